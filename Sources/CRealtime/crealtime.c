@@ -1,0 +1,154 @@
+#define _GNU_SOURCE
+#include "crealtime.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/timex.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t clock_ns(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static struct timespec timespec_of(int64_t ns) {
+    return (struct timespec){ns / 1000000000, ns % 1000000000};
+}
+
+int64_t crealtime_now(void) { return clock_ns(CLOCK_BOOTTIME); }
+
+void crealtime_wall_clock(int64_t *utc_ns, int32_t *offset_s, int32_t *synchronised) {
+    *utc_ns = clock_ns(CLOCK_REALTIME);
+    time_t seconds = (time_t)(*utc_ns / 1000000000);
+    struct tm local;
+    localtime_r(&seconds, &local);
+    *offset_s = (int32_t)local.tm_gmtoff;
+    struct timex state;
+    memset(&state, 0, sizeof state);
+    *synchronised = ntp_adjtime(&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
+
+struct crealtime_event { _Atomic uint32_t count; };
+
+crealtime_event *crealtime_event_new(void) { return calloc(1, sizeof(crealtime_event)); }
+void crealtime_event_free(crealtime_event *event) { free(event); }
+
+uint32_t crealtime_event_count(crealtime_event *event) {
+    return atomic_load_explicit(&event->count, memory_order_acquire);
+}
+
+void crealtime_event_raise(crealtime_event *event) {
+    atomic_fetch_add_explicit(&event->count, 1, memory_order_release);
+    syscall(SYS_futex, &event->count, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+void crealtime_event_wait(crealtime_event *event, uint32_t seen, int64_t until) {
+    for (;;) {
+        if (crealtime_event_count(event) != seen) return;
+        int64_t left = until - crealtime_now();
+        if (left <= 0) return;
+        // Bounded, since the futex's own clock stands still while the machine sleeps and ours does not.
+        if (left > 1000000000) left = 1000000000;
+        struct timespec timeout = timespec_of(left);
+        syscall(SYS_futex, &event->count, FUTEX_WAIT_PRIVATE, seen, &timeout, NULL, 0);
+    }
+}
+
+struct crealtime_thread {
+    pthread_t handle;
+    void (*body)(void *);
+    void *argument;
+};
+
+static void *thread_main(void *pointer) {
+    crealtime_thread *thread = pointer;
+    thread->body(thread->argument);
+    return NULL;
+}
+
+crealtime_thread *crealtime_thread_start(
+    const char *name, int priority, void (*body)(void *), void *argument, int *realtime) {
+    crealtime_thread *thread = malloc(sizeof *thread);
+    if (thread == NULL) return NULL;
+    thread->body = body;
+    thread->argument = argument;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 256 * 1024);
+    int failure = 0;
+    *realtime = 0;
+    if (priority > 0) {
+        struct sched_param parameters = {.sched_priority = priority};
+        pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+        pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
+        pthread_attr_setschedparam(&attributes, &parameters);
+        failure = pthread_create(&thread->handle, &attributes, thread_main, thread);
+        if (failure != 0) {
+            *realtime = -failure;
+            pthread_attr_setinheritsched(&attributes, PTHREAD_INHERIT_SCHED);
+        }
+    }
+    if (priority <= 0 || failure != 0) failure = pthread_create(&thread->handle, &attributes, thread_main, thread);
+    pthread_attr_destroy(&attributes);
+    if (failure != 0) {
+        free(thread);
+        errno = failure;
+        return NULL;
+    }
+    pthread_setname_np(thread->handle, name);
+    return thread;
+}
+
+void crealtime_thread_join(crealtime_thread *thread) {
+    pthread_join(thread->handle, NULL);
+    free(thread);
+}
+
+int crealtime_lock_memory(void) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_MEMLOCK, &limit);
+    // With a small limit mlockall succeeds and the next thread creation fails: ask for all or nothing.
+    if (geteuid() != 0 && limit.rlim_cur != RLIM_INFINITY) return -EPERM;
+    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0 ? 0 : -errno;
+}
+
+int crealtime_prepare_process(void) {
+    signal(SIGPIPE, SIG_IGN);
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -errno;
+    if (limit.rlim_cur > 1024) limit.rlim_cur = 1024;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : -errno;
+}
+
+static void held_signals(sigset_t *set) {
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+}
+
+void crealtime_hold_signals(void) {
+    sigset_t set;
+    held_signals(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+int crealtime_next_signal(int64_t timeout_ns) {
+    sigset_t set;
+    held_signals(&set);
+    struct timespec timeout = timespec_of(timeout_ns);
+    int signal_number = sigtimedwait(&set, NULL, &timeout);
+    return signal_number > 0 ? signal_number : 0;
+}

@@ -1,0 +1,42 @@
+// The seam to clocks, threads, futexes and scheduling. Calls return zero or a count, or a negative errno value.
+#ifndef CREALTIME_H
+#define CREALTIME_H
+
+#include <stdint.h>
+
+/// CLOCK_BOOTTIME: the time line of instants, leases and ages.
+int64_t crealtime_now(void);
+
+/// UTC in nanoseconds since 1970, the local offset in seconds, and whether the kernel calls the clock synchronised.
+void crealtime_wall_clock(int64_t *utc_ns, int32_t *offset_s, int32_t *synchronised);
+
+/// A counter that threads can wait on.
+typedef struct crealtime_event crealtime_event;
+crealtime_event *crealtime_event_new(void);
+void crealtime_event_free(crealtime_event *event);
+/// The counter now; take it before looking for work, and pass it to the wait.
+uint32_t crealtime_event_count(crealtime_event *event);
+/// Counts up and wakes everyone who waits.
+void crealtime_event_raise(crealtime_event *event);
+/// Waits until the counter differs from `seen`, or until the instant on the CLOCK_BOOTTIME line.
+void crealtime_event_wait(crealtime_event *event, uint32_t seen, int64_t until);
+
+/// Starts a joinable thread with a 256 KiB stack. `priority` above zero asks for SCHED_FIFO; without the right to
+/// it the thread runs all the same and `*realtime` is set to a negative errno value.
+typedef struct crealtime_thread crealtime_thread;
+crealtime_thread *crealtime_thread_start(
+    const char *name, int priority, void (*body)(void *), void *argument, int *realtime);
+void crealtime_thread_join(crealtime_thread *thread);
+
+/// Locks memory if the process may, without touching all of it. 0, or a negative errno value.
+int crealtime_lock_memory(void);
+
+/// Ignores SIGPIPE and limits descriptors to 1024: libmodbus uses select and aborts beyond.
+int crealtime_prepare_process(void);
+
+/// Blocks SIGINT, SIGTERM and SIGHUP for this thread and those it starts, so that `crealtime_next_signal` gets them.
+void crealtime_hold_signals(void);
+/// The next of these signals, or 0 after the timeout.
+int crealtime_next_signal(int64_t timeout_ns);
+
+#endif

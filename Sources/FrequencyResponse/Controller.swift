@@ -1,0 +1,308 @@
+/// The settings of a site's control law, validated and immutable.
+public struct Settings: BitwiseCopyable, Sendable {
+    public var service: ServiceSettings
+    public var judgement: JudgementSettings
+    public var limits: SiteLimits
+    /// How long a setpoint counts without being renewed.
+    public var lease: Interval
+    /// How long the building's load counts after it was measured.
+    public var loadAgeLimit: Interval
+    /// How long frequency must have been trusted and unanswered before charging may rise after an event.
+    public var recoveryWait: Interval
+    /// How fast the baseline may rise, in watts per second.
+    public var baselineRise: Watts
+
+    public init(
+        service: ServiceSettings, judgement: JudgementSettings, limits: SiteLimits,
+        lease: Interval = .milliseconds(250), loadAgeLimit: Interval = .seconds(1),
+        recoveryWait: Interval = .seconds(60), baselineRise: Watts
+    ) {
+        self.service = service
+        self.judgement = judgement
+        self.limits = limits
+        self.lease = lease
+        self.loadAgeLimit = loadAgeLimit
+        self.recoveryWait = recoveryWait
+        self.baselineRise = baselineRise
+    }
+}
+
+/// The power at the connection, chargers included.
+public struct SitePower: BitwiseCopyable, Sendable {
+    public var power: Watts
+    public var takenAt: Instant
+
+    public init(power: Watts, takenAt: Instant) {
+        self.power = power
+        self.takenAt = takenAt
+    }
+}
+
+/// All that one tick is given, besides its chargers.
+public struct TickInputs: BitwiseCopyable, Sendable {
+    public var now: Instant
+    public var sample: FrequencySample?
+    public var sitePower: SitePower?
+    public var clock: WallClock
+    public var armRequested: Bool
+    public var stopRequested: Bool
+
+    public init(
+        now: Instant, sample: FrequencySample?, sitePower: SitePower? = nil, clock: WallClock = .unknown,
+        armRequested: Bool = true, stopRequested: Bool = false
+    ) {
+        self.now = now
+        self.sample = sample
+        self.sitePower = sitePower
+        self.clock = clock
+        self.armRequested = armRequested
+        self.stopRequested = stopRequested
+    }
+}
+
+/// All that one tick answers, besides its setpoints.
+public struct TickOutputs: BitwiseCopyable, Sendable {
+    public var tick: UInt64
+    public var state: SiteState
+    public var judged: JudgedFrequency
+    /// What the service asks for, before limits; positive supports a low frequency.
+    public var response: Watts
+    public var baseline: Watts
+    /// Baseline less response.
+    public var target: Watts
+    public var setpointSum: Watts
+    /// Target less setpoint sum, as a response that is missing: positive when too little low-frequency support is given.
+    public var shortfall: Watts
+    /// What can be delivered for the service's whole duration, upwards (supporting low frequency) and downwards.
+    public var availableRaise: Watts
+    public var availableLower: Watts
+    public var chargersControlled: Int32
+}
+
+/// The control law of one site: a pure function of its inputs and of the state that it keeps.
+///
+/// In order: judge the sample, answer it by the service's curve and lag, hold the baseline, keep to the limits of the
+/// connection, share among the chargers, and give each setpoint a lease. `step` neither throws nor allocates, reads
+/// no clock, and gives bit-equal outputs for equal inputs.
+public struct Controller: ~Copyable {
+    private var settings: Settings
+    private var judge = FrequencyJudge()
+    private var lag = FirstOrderLag()
+    private var machine = SiteStateMachine()
+    private var baseline = Ramp(at: .zero)
+    private var tick: UInt64 = 0
+    private var lastTickAt: Instant?
+    private var lastAsked = Watts.zero
+    private var lastTarget = Watts.zero
+    /// Until when charging may not rise.
+    private var recoveringUntil: Instant?
+
+    public init(settings: Settings) { self.settings = settings }
+
+    /// Takes over new settings at a tick boundary and keeps the state of what did not change.
+    public mutating func adopt(_ newSettings: Settings) { settings = newSettings }
+
+    /// One tick. All spans have one entry per charger, in the order of the site file.
+    public mutating func step(
+        _ inputs: TickInputs, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        memory: inout MutableSpan<ChargerMemory>, setpoints: inout MutableSpan<Setpoint>
+    ) -> TickOutputs {
+        precondition(
+            fleet.count == chargers.count && fleet.count == memory.count && fleet.count == setpoints.count,
+            "a tick needs the same chargers in all of its spans")
+        tick &+= 1
+        let elapsed = lastTickAt.map { inputs.now.elapsed(since: $0) } ?? .zero
+        lastTickAt = inputs.now
+
+        let judged = judge.update(inputs.sample, now: inputs.now, settings: settings.judgement)
+        let asked = answer(judged, elapsed: elapsed)
+        let survey = look(inputs, fleet: fleet, chargers: chargers, memory: &memory)
+        let state = machine.update(
+            SiteConditions(
+                frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
+                armRequested: inputs.armRequested, stopRequested: inputs.stopRequested,
+                asking: asked.magnitude > settings.service.capacity * 0.01),
+            now: inputs.now)
+
+        let response = state.isActive ? asked : .zero
+        let held = follow(survey.plan, judged: judged, response: response, active: state.isActive, now: inputs.now, elapsed: elapsed)
+        let target = state.isActive ? bounded(held - response, judged: judged) : .zero
+        let sum = state.isActive
+            ? share(target, within: survey, fleet: fleet, chargers: chargers, memory: &memory) : clear(&memory)
+        lastTarget = target
+        publish(state: state, now: inputs.now, chargers: chargers, memory: &memory, setpoints: &setpoints)
+
+        return TickOutputs(
+            tick: tick, state: state, judged: judged, response: response, baseline: held, target: target,
+            setpointSum: sum, shortfall: sum - (held - response),
+            availableRaise: state.isActive ? min(survey.discharge, -survey.lowest) + max(.zero, held) : .zero,
+            availableLower: state.isActive ? max(.zero, min(survey.charge, survey.highest) - held) : .zero,
+            chargersControlled: survey.controlled)
+    }
+
+    /// What the service asks for: the curve through the lag while frequency counts, then the last answer fading.
+    private mutating func answer(_ judged: JudgedFrequency, elapsed: Interval) -> Watts {
+        guard let frequency = judged.frequency else {
+            let fading = lastAsked * judged.weight.value
+            if judged.weight == .zero { lastAsked = .zero }
+            lag.settle(at: fading / settings.service.capacity)
+            return fading
+        }
+        let deviation = frequency - settings.judgement.nominalFrequency
+        let share = lag.update(
+            settings.service.share(at: deviation).value, responseTime: settings.service.responseTime, elapsed: elapsed)
+        lastAsked = settings.service.capacity * share
+        return lastAsked
+    }
+
+    /// What the chargers could do this tick, and what those beyond control may do at worst.
+    private struct Survey {
+        var controlled: Int32 = 0
+        var plan = Watts.zero
+        var discharge = Watts.zero
+        var charge = Watts.zero
+        var otherImport = Watts.zero
+        var otherExport = Watts.zero
+        var lowest = Watts.zero
+        var highest = Watts.zero
+    }
+
+    private func look(
+        _ inputs: TickInputs, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        memory: inout MutableSpan<ChargerMemory>
+    ) -> Survey {
+        var survey = Survey()
+        var measured: Watts? = .zero
+        for index in 0..<fleet.count {
+            let charger = chargers[index]
+            let window = charger.window(for: fleet[index])
+            memory[index].lowest = window.lowest
+            memory[index].highest = window.highest
+            DriverPlan.update(
+                &memory[index], inputs: charger, settings: fleet[index], clock: inputs.clock, now: inputs.now)
+            survey.plan += min(memory[index].plan, window.highest)
+            let sustained = charger.sustained(window, for: fleet[index], duration: settings.service.duration)
+            survey.discharge += sustained.discharge
+            survey.charge += sustained.charge
+            count(charger, settings: fleet[index], memory: &memory[index], into: &survey, now: inputs.now)
+            if let sum = measured, let power = charger.power { measured = sum + power } else { measured = nil }
+        }
+        let limits = settings.limits.window(
+            building: building(inputs, chargers: measured),
+            otherImport: survey.otherImport, otherExport: survey.otherExport)
+        survey.lowest = limits.lowest
+        survey.highest = limits.highest
+        return survey
+    }
+
+    /// For delivery a charger beyond control counts nothing; for limits it counts the worst: its full charge limit, and
+    /// the discharge it was last told until its own timeout has passed.
+    private func count(
+        _ charger: ChargerInputs, settings: ChargerSettings, memory: inout ChargerMemory, into survey: inout Survey,
+        now: Instant
+    ) {
+        switch charger.link {
+        case .controlled:
+            survey.controlled += 1
+            memory.controlledAt = now
+        case .noVehicle:
+            memory.controlledAt = now
+        case .unreachable, .notControlled, .faulted:
+            survey.otherImport += settings.chargeLimit
+            guard let controlledAt = memory.controlledAt,
+                now.elapsed(since: controlledAt) <= settings.deviceTimeout
+            else {
+                survey.otherExport += max(.zero, -(charger.power ?? .zero))
+                return
+            }
+            survey.otherExport += max(max(.zero, -memory.commanded), -(charger.power ?? .zero))
+        }
+    }
+
+    /// The building's own load, when both the connection and every charger are known freshly.
+    private func building(_ inputs: TickInputs, chargers: Watts?) -> Watts? {
+        guard let site = inputs.sitePower, let chargers, site.takenAt <= inputs.now,
+            inputs.now.elapsed(since: site.takenAt) <= settings.loadAgeLimit
+        else { return nil }
+        return site.power - chargers
+    }
+
+    /// The baseline: the drivers' plan, or held, or none. It falls at once; it rises slowly, and only once frequency has
+    /// been trusted and no support for a low frequency was asked for the recovery wait.
+    private mutating func follow(
+        _ plan: Watts, judged: JudgedFrequency, response: Watts, active: Bool, now: Instant, elapsed: Interval
+    ) -> Watts {
+        guard active else {
+            baseline.settle(at: .zero)
+            return .zero
+        }
+        if !judged.trust.isTrusted {
+            // What was being charged may go on; it may not rise.
+            recoveringUntil = now + settings.recoveryWait
+            baseline.settle(at: min(baseline.value, max(.zero, lastTarget + response)))
+            return baseline.value
+        }
+        if response > settings.service.capacity * 0.01 { recoveringUntil = now + settings.recoveryWait }
+        switch settings.service.baselineRule {
+        case .zero: return .zero
+        case .frozen:
+            if let frequency = judged.frequency,
+                !settings.service.curve.isWithinDeadband(frequency - settings.judgement.nominalFrequency)
+            {
+                return baseline.value
+            }
+        case .scheduled: break
+        }
+        let mayRise = recoveringUntil.map { now >= $0 } ?? true
+        return baseline.update(
+            towards: plan, risingPerSecond: mayRise ? settings.baselineRise : .zero, fallingPerSecond: nil,
+            elapsed: elapsed)
+    }
+
+    /// While frequency is not trusted, import and export may fall but not rise.
+    private func bounded(_ target: Watts, judged: JudgedFrequency) -> Watts {
+        if judged.trust.isTrusted { return target }
+        let ceasing = judged.trust == .voltageOutside
+        let lowest = ceasing ? Watts.zero : min(.zero, lastTarget)
+        return target.clamped(to: lowest...max(.zero, lastTarget))
+    }
+
+    private func share(
+        _ target: Watts, within survey: Survey, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        memory: inout MutableSpan<ChargerMemory>
+    ) -> Watts {
+        var sum = Sharing.split(
+            target.clamped(to: survey.lowest...survey.highest), fleet: fleet, memory: &memory)
+        // An idle charger that hides its state of charge is woken by its smallest charging, or it could never help.
+        for index in 0..<fleet.count where memory[index].share == .zero {
+            let wake = fleet[index].wakePower
+            guard chargers[index].link == .controlled, chargers[index].stateOfCharge == nil, wake > .zero,
+                wake <= memory[index].highest, sum + wake <= survey.highest
+            else { continue }
+            memory[index].share = wake
+            sum += wake
+        }
+        return sum
+    }
+
+    private func clear(_ memory: inout MutableSpan<ChargerMemory>) -> Watts {
+        for index in 0..<memory.count { memory[index].share = .zero }
+        return .zero
+    }
+
+    private func publish(
+        state: SiteState, now: Instant, chargers: Span<ChargerInputs>,
+        memory: inout MutableSpan<ChargerMemory>, setpoints: inout MutableSpan<Setpoint>
+    ) {
+        let expires = now + settings.lease
+        for index in 0..<memory.count {
+            let power = memory[index].share
+            let follows = state.isActive && chargers[index].link == .controlled
+            setpoints[index] = follows
+                ? Setpoint(isNeutral: false, power: power, expires: expires, tick: tick)
+                : .neutral(until: expires, tick: tick)
+            // An unreachable charger goes on with what it was told; only a reachable one takes something new.
+            if chargers[index].link != .unreachable { memory[index].commanded = power }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+/// A measured frequency with where and when it was taken.
+public struct FrequencySample: BitwiseCopyable, Sendable {
+    /// Nil when the meter answered that it has no value.
+    public var frequency: Hertz?
+    /// The lowest and the highest phase-to-neutral voltage of the same reading; nil when none is measured.
+    public var voltageLowest: Volts?
+    public var voltageHighest: Volts?
+    /// When the request for it left, so that time on the wire counts as age.
+    public var takenAt: Instant
+    /// Differs from the sample before; says that this is a new reading and not the old one again.
+    public var sequence: UInt32
+    /// The index of the meter in the site file.
+    public var source: UInt8
+
+    public init(
+        frequency: Hertz?, voltageLowest: Volts? = nil, voltageHighest: Volts? = nil,
+        takenAt: Instant, sequence: UInt32, source: UInt8 = 0
+    ) {
+        self.frequency = frequency
+        self.voltageLowest = voltageLowest
+        self.voltageHighest = voltageHighest
+        self.takenAt = takenAt
+        self.sequence = sequence
+        self.source = source
+    }
+}
+
+/// Limits on what counts as a trusted frequency.
+public struct JudgementSettings: BitwiseCopyable, Sendable {
+    public var nominalFrequency: Hertz
+    public var nominalVoltage: Volts
+    /// The longest silence of the meter: now less the departure of its last answered request.
+    public var silenceLimit: Interval
+    /// How long the last response is kept once the limit is passed.
+    public var holdLimit: Interval
+    /// How long the response then takes to fade to nothing.
+    public var fadeTime: Interval
+    /// What the meter can show at all, its rails excluded.
+    public var plausibleLowest: Hertz
+    public var plausibleHighest: Hertz
+    /// Frequency counts only while all measured phases lie inside this share of the nominal voltage.
+    public var voltageLowest: Ratio
+    public var voltageHighest: Ratio
+    /// Good samples in a row before frequency is trusted for the first time, and again after a loss.
+    public var samplesToStart: Int32
+    public var samplesToResume: Int32
+
+    public init(
+        nominalFrequency: Hertz, nominalVoltage: Volts, silenceLimit: Interval = .milliseconds(500),
+        holdLimit: Interval = .seconds(1), fadeTime: Interval = .milliseconds(500),
+        plausibleLowest: Hertz = Hertz(40), plausibleHighest: Hertz = Hertz(70),
+        voltageLowest: Ratio = Ratio(0.5), voltageHighest: Ratio = Ratio(1.3),
+        samplesToStart: Int32 = 3, samplesToResume: Int32 = 3
+    ) {
+        self.nominalFrequency = nominalFrequency
+        self.nominalVoltage = nominalVoltage
+        self.silenceLimit = silenceLimit
+        self.holdLimit = holdLimit
+        self.fadeTime = fadeTime
+        self.plausibleLowest = plausibleLowest
+        self.plausibleHighest = plausibleHighest
+        self.voltageLowest = voltageLowest
+        self.voltageHighest = voltageHighest
+        self.samplesToStart = samplesToStart
+        self.samplesToResume = samplesToResume
+    }
+}
+
+/// Why frequency is trusted or not.
+public enum Trust: UInt8, Sendable, BitwiseCopyable {
+    /// Not enough good samples since the start.
+    case starting
+    case trusted
+    /// One sample is suspect; the value before it serves for one update of the meter.
+    case suspect
+    /// The meter has been silent for longer than its limit.
+    case silent
+    /// Suspect samples in a row: not available, or outside the plausible range.
+    case implausible
+    /// Voltage is outside its window: the bus may be dead, whatever the frequency reads.
+    case voltageOutside
+    /// Good samples come in again, but not enough of them yet.
+    case resuming
+
+    public var isTrusted: Bool { self == .trusted || self == .suspect }
+}
+
+/// What the judge says of the newest sample.
+public struct JudgedFrequency: BitwiseCopyable, Sendable {
+    /// The frequency to act on; nil when there is none.
+    public var frequency: Hertz?
+    public var trust: Trust
+    /// The share of the response that still counts: 1 trusted or held, falling to 0 as a lost value fades.
+    public var weight: Ratio
+}
+
+/// Decides, sample by sample, whether frequency may be acted on.
+///
+/// States: not yet trusted, trusted, one suspect sample, lost (held, then fading), ceased. A suspect sample is one
+/// without a value, outside the plausible range, more than 1 Hz + 5 Hz/s away from the sample before it, or with a voltage
+/// that moved by more than 10 % of nominal in the same update. It is compared with the sample received before, suspect or
+/// not, so that a real jump is believed at its second sample. Voltage outside its window ceases the response at once.
+/// Not here: frozen blocks, a second source.
+public struct FrequencyJudge: BitwiseCopyable, Sendable {
+    private enum Phase: BitwiseCopyable, Sendable {
+        case untrusted(Trust)
+        case trusted
+        case suspect
+        case lost(Trust, since: Instant)
+    }
+
+    private var phase: Phase = .untrusted(.starting)
+    private var hasStarted = false
+    private var goodInARow: Int32 = 0
+    private var newest: FrequencySample?
+    /// The last frequency that was acted on.
+    private var served: Hertz?
+
+    public init() {}
+
+    /// Takes the newest sample, which may be the one of the call before, and the current time.
+    public mutating func update(
+        _ sample: FrequencySample?, now: Instant, settings: JudgementSettings
+    ) -> JudgedFrequency {
+        if let sample, newest?.sequence != sample.sequence || newest?.source != sample.source {
+            take(sample, now: now, settings: settings)
+        }
+        fallSilent(now: now, settings: settings)
+        return verdict(now: now, settings: settings)
+    }
+
+    private enum Quality { case good, suspect, voltageOutside }
+
+    private mutating func take(_ sample: FrequencySample, now: Instant, settings: JudgementSettings) {
+        let quality = quality(of: sample, settings: settings)
+        newest = sample
+        switch quality {
+        case .good: takeGood(sample, settings: settings)
+        case .suspect:
+            goodInARow = 0
+            switch phase {
+            case .trusted: phase = .suspect
+            case .suspect: phase = .lost(.implausible, since: now)
+            case .untrusted, .lost: break
+            }
+        case .voltageOutside:
+            goodInARow = 0
+            phase = .untrusted(.voltageOutside)
+        }
+    }
+
+    private mutating func takeGood(_ sample: FrequencySample, settings: JudgementSettings) {
+        goodInARow = min(goodInARow + 1, 1_000)
+        let needed = hasStarted ? settings.samplesToResume : settings.samplesToStart
+        switch phase {
+        case .trusted, .suspect:
+            phase = .trusted
+            served = sample.frequency
+        case .untrusted, .lost:
+            guard goodInARow >= needed else { return }
+            phase = .trusted
+            hasStarted = true
+            served = sample.frequency
+        }
+    }
+
+    private func quality(of sample: FrequencySample, settings: JudgementSettings) -> Quality {
+        if let lowest = sample.voltageLowest, let highest = sample.voltageHighest {
+            let low = settings.nominalVoltage * settings.voltageLowest.value
+            let high = settings.nominalVoltage * settings.voltageHighest.value
+            guard lowest >= low, highest <= high else { return .voltageOutside }
+        }
+        guard let frequency = sample.frequency,
+            frequency > settings.plausibleLowest, frequency < settings.plausibleHighest
+        else { return .suspect }
+        guard let before = newest, before.takenAt <= sample.takenAt else { return .good }
+        if let earlier = before.frequency {
+            let reach = Hertz(1 + 5 * sample.takenAt.elapsed(since: before.takenAt).seconds)
+            guard (frequency - earlier).magnitude <= reach else { return .suspect }
+        }
+        if let voltage = sample.voltageLowest, let earlier = before.voltageLowest {
+            guard (voltage - earlier).magnitude <= settings.nominalVoltage * 0.1 else { return .suspect }
+        }
+        return .good
+    }
+
+    private mutating func fallSilent(now: Instant, settings: JudgementSettings) {
+        guard let newest, newest.takenAt <= now,
+            now.elapsed(since: newest.takenAt) > settings.silenceLimit
+        else { return }
+        goodInARow = 0
+        switch phase {
+        // Counted from the limit and not from now: a process that was stopped must not hold an old value.
+        case .trusted, .suspect: phase = .lost(.silent, since: newest.takenAt + settings.silenceLimit)
+        case .untrusted, .lost: break
+        }
+    }
+
+    private mutating func verdict(now: Instant, settings: JudgementSettings) -> JudgedFrequency {
+        switch phase {
+        case .trusted: return JudgedFrequency(frequency: served, trust: .trusted, weight: Ratio(1))
+        case .suspect: return JudgedFrequency(frequency: served, trust: .suspect, weight: Ratio(1))
+        case .untrusted(let reason):
+            let trust: Trust = hasStarted && goodInARow > 0 ? .resuming : reason
+            return JudgedFrequency(frequency: nil, trust: trust, weight: .zero)
+        case .lost(let reason, let since):
+            let weight = fading(now.elapsed(since: since), settings: settings)
+            if weight == .zero { phase = .untrusted(reason) }
+            return JudgedFrequency(frequency: nil, trust: goodInARow > 0 ? .resuming : reason, weight: weight)
+        }
+    }
+
+    private func fading(_ lost: Interval, settings: JudgementSettings) -> Ratio {
+        if lost <= settings.holdLimit { return Ratio(1) }
+        let faded = lost - settings.holdLimit
+        if faded >= settings.fadeTime { return .zero }
+        return Ratio(1 - faded.seconds / settings.fadeTime.seconds)
+    }
+}

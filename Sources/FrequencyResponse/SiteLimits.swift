@@ -1,0 +1,28 @@
+/// What the grid connection allows, and what else hangs on it.
+public struct SiteLimits: BitwiseCopyable, Sendable {
+    /// Both as positive numbers; nil where the site file names none.
+    public var importLimit: Watts?
+    public var exportLimit: Watts?
+    /// The extremes of the building's own load, used when it is not known.
+    public var buildingMaximum: Watts
+    public var buildingMinimum: Watts
+
+    public init(
+        importLimit: Watts? = nil, exportLimit: Watts? = nil,
+        buildingMaximum: Watts = .zero, buildingMinimum: Watts = .zero
+    ) {
+        self.importLimit = importLimit
+        self.exportLimit = exportLimit
+        self.buildingMaximum = buildingMaximum
+        self.buildingMinimum = buildingMinimum
+    }
+
+    /// The lowest and highest sum of the controlled chargers. `building` is the load last measured; `otherImport` and
+    /// `otherExport` are the worst that chargers beyond control may do, as positive numbers.
+    public func window(building: Watts?, otherImport: Watts, otherExport: Watts) -> (lowest: Watts, highest: Watts) {
+        let unlimited = Watts(1e12)
+        let highest = importLimit.map { $0 - (building ?? buildingMaximum) - otherImport } ?? unlimited
+        let lowest = exportLimit.map { -($0 + (building ?? buildingMinimum) - otherExport) } ?? -unlimited
+        return (min(.zero, lowest), max(.zero, highest))
+    }
+}

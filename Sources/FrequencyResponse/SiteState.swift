@@ -1,0 +1,74 @@
+/// What the site is doing.
+public enum SiteState: UInt8, Sendable, BitwiseCopyable {
+    /// Neutral until frequency is trusted and a charger has been taken over.
+    case starting
+    /// Healthy and neutral, not armed.
+    case standby
+    /// Answers frequency; little or nothing is asked.
+    case armed
+    /// More than 1 % of the capacity is asked, or was within the last 5 s.
+    case responding
+    /// Inputs are not trusted, or no charger can be reached.
+    case withdrawn
+    /// Neutral for good: the program ends.
+    case stopping
+
+    public static var count: Int { 6 }
+
+    /// Whether chargers follow the service, or the way out of it, in this state.
+    public var isActive: Bool { self == .armed || self == .responding || self == .withdrawn }
+}
+
+/// What decides the next state.
+public struct SiteConditions: BitwiseCopyable, Sendable {
+    public var frequencyTrusted: Bool
+    public var chargerControlled: Bool
+    public var armRequested: Bool
+    public var stopRequested: Bool
+    /// More than 1 % of the capacity is asked.
+    public var asking: Bool
+
+    public init(
+        frequencyTrusted: Bool, chargerControlled: Bool, armRequested: Bool, stopRequested: Bool, asking: Bool
+    ) {
+        self.frequencyTrusted = frequencyTrusted
+        self.chargerControlled = chargerControlled
+        self.armRequested = armRequested
+        self.stopRequested = stopRequested
+        self.asking = asking
+    }
+}
+
+/// Moves the site from state to state; the table stands in ARCHITECTURE.md.
+public struct SiteStateMachine: BitwiseCopyable, Sendable {
+    public private(set) var state: SiteState = .starting
+    private var askedUntil: Instant?
+    private static var offDelay: Interval { .seconds(5) }
+
+    public init() {}
+
+    /// Makes a machine that stands in a given state, for tests of single entries of the table.
+    public init(in state: SiteState) { self.state = state }
+
+    public mutating func update(_ conditions: SiteConditions, now: Instant) -> SiteState {
+        if conditions.asking { askedUntil = now + Self.offDelay }
+        // A healthy start passes through standby to armed within one tick; no chain is longer.
+        for _ in 0..<3 { state = next(conditions, now: now) }
+        return state
+    }
+
+    private func next(_ conditions: SiteConditions, now: Instant) -> SiteState {
+        if conditions.stopRequested || state == .stopping { return .stopping }
+        let healthy = conditions.frequencyTrusted && conditions.chargerControlled
+        switch state {
+        case .starting: return healthy ? .standby : .starting
+        case .standby: return healthy ? (conditions.armRequested ? .armed : .standby) : .starting
+        case .armed, .responding, .withdrawn:
+            guard conditions.armRequested else { return .standby }
+            guard healthy else { return .withdrawn }
+            guard let askedUntil, now < askedUntil else { return .armed }
+            return .responding
+        case .stopping: return .stopping
+        }
+    }
+}
