@@ -10,10 +10,19 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "droopd",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
     targets: [
         .target(name: "FrequencyResponse", swiftSettings: strict),
         .target(name: "CModbus", linkerSettings: [.linkedLibrary("modbus")]),
         .target(name: "CRealtime"),
         .target(name: "Modbus", dependencies: ["CModbus"], swiftSettings: strict),
+        .target(name: "Devices", dependencies: ["FrequencyResponse", "Modbus"], swiftSettings: strict),
+        .target(
+            name: "SiteConfiguration",
+            dependencies: ["Devices", "FrequencyResponse", "Modbus", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
     ]
 )

@@ -1,0 +1,165 @@
+public import FrequencyResponse
+public import Modbus
+
+/// What a charger's state register says, in our words.
+public enum DeviceState: String, Sendable, CaseIterable {
+    /// A vehicle is there and power can be set.
+    case ready
+    case charging
+    case discharging
+    case noVehicle = "no_vehicle"
+    /// Somebody else holds it (an app, a schedule), or it is locked.
+    case notControlled = "not_controlled"
+    /// It will be ready by itself.
+    case busy
+    case faulted
+}
+
+/// What keeps a device's own timeout from running out.
+public enum TimeoutFeed: String, Sendable, CaseIterable {
+    case writes
+    case anyTraffic = "any_traffic"
+}
+
+/// What one timeout of a device covers.
+public enum TimeoutScope: String, Sendable, CaseIterable {
+    case unit
+    case connection
+}
+
+/// A device's own fall-back to neutral when it hears nothing.
+public struct DeviceTimeout: Sendable, Equatable {
+    /// The register that holds it, in seconds; nil when it is fixed.
+    public var point: Point
+    public var fedBy: TimeoutFeed
+    public var scope: TimeoutScope
+    public var maximum: Interval
+
+    public init(point: Point, fedBy: TimeoutFeed, scope: TimeoutScope, maximum: Interval) {
+        self.point = point
+        self.fedBy = fedBy
+        self.scope = scope
+        self.maximum = maximum
+    }
+}
+
+/// One fixed value to write.
+public struct FixedWrite: Sendable, Equatable {
+    public var point: Point
+    public var value: Double
+
+    public init(point: Point, value: Double) {
+        self.point = point
+        self.value = value
+    }
+}
+
+/// What is known of a kind of bidirectional charger.
+public struct ChargerProfile: Sendable {
+    public var name: String
+    public var title: String
+    public var provenance: Provenance
+    public var reading: ReadRules
+    /// Whether single registers are written by function 6; 16 otherwise.
+    public var writesSingly: Bool
+    public var power: Point
+    public var state: Point
+    public var states: [Int: DeviceState]
+    public var stateOfCharge: Point?
+    /// What it offers now, as positive powers.
+    public var offeredCharge: Point?
+    public var offeredDischarge: Point?
+    /// A register that shows whether the remote control still holds, with its value when it does.
+    public var remote: FixedWrite?
+    /// The writes that take it under remote control, in order.
+    public var takeOver: [FixedWrite]
+    public var setpoint: Point
+    /// The step of the setpoint register.
+    public var resolution: Watts
+    public var chargeMinimum: Watts
+    public var dischargeMinimum: Watts
+    /// What it can be told at most, as positive numbers.
+    public var chargeMaximum: Watts
+    public var dischargeMaximum: Watts
+    /// The charging that makes an idle device show a state of charge; zero when it always does.
+    public var wakePower: Watts
+    /// Nil when the device goes on for ever with its last setpoint.
+    public var timeout: DeviceTimeout?
+    public var writeSpacing: Interval
+    /// The device's own certified grid protection; nil when the site has to name one.
+    public var gridProtection: String?
+    public var unverified: [String]
+
+    public init(
+        name: String, title: String, provenance: Provenance, reading: ReadRules, writesSingly: Bool,
+        power: Point, state: Point, states: [Int: DeviceState], setpoint: Point
+    ) {
+        self.name = name
+        self.title = title
+        self.provenance = provenance
+        self.reading = reading
+        self.writesSingly = writesSingly
+        self.power = power
+        self.state = state
+        self.states = states
+        self.setpoint = setpoint
+        takeOver = []
+        resolution = Watts(1)
+        chargeMinimum = .zero
+        dischargeMinimum = .zero
+        chargeMaximum = .zero
+        dischargeMaximum = .zero
+        wakePower = .zero
+        writeSpacing = .zero
+        unverified = []
+    }
+
+    /// All points that one reading of its state needs.
+    public var telemetry: [Point] {
+        [power, state] + [stateOfCharge, offeredCharge, offeredDischarge, remote?.point].compactMap { $0 }
+    }
+}
+
+/// The values of one reading of a charger.
+public struct ChargerReading: Sendable, Equatable, BitwiseCopyable {
+    public var power: Watts?
+    public var state: DeviceState
+    public var stateOfCharge: Ratio?
+    public var offeredCharge: Watts?
+    public var offeredDischarge: Watts?
+    /// Whether the register that shows the remote control says that we hold it.
+    public var isRemote: Bool
+}
+
+extension DeviceState: BitwiseCopyable {}
+
+extension ChargerProfile {
+    /// Takes the values out of the blocks of a plan made for ``telemetry``. A state that the profile does not know is a fault.
+    public func reading(from replies: [RegisterBlock], plan: ReadPlan) -> ChargerReading {
+        let raw = plan.value(of: state, in: replies).flatMap { Int(exactly: $0) }
+        return ChargerReading(
+            power: plan.value(of: power, in: replies).map { Watts($0) },
+            state: raw.flatMap { states[$0] } ?? .faulted,
+            stateOfCharge: stateOfCharge.flatMap { plan.value(of: $0, in: replies) }.map { Ratio($0 / 100) },
+            offeredCharge: offeredCharge.flatMap { plan.value(of: $0, in: replies) }.map { Watts($0) },
+            offeredDischarge: offeredDischarge.flatMap { plan.value(of: $0, in: replies) }.map { Watts($0) },
+            isRemote: remote.map { plan.value(of: $0.point, in: replies) == $0.value } ?? true)
+    }
+
+    /// The request that writes a value to a point; nil when the value does not fit its registers or the device lacks it.
+    public func write(_ value: Double, to point: Point, map: SunSpecMap, exponent: Int?) -> Request? {
+        guard let address = point.location.address(in: map), let words = point.encode(value, exponent: exponent) else {
+            return nil
+        }
+        if words.count == 1, writesSingly { return .writeOne(address: address, value: words[0]) }
+        var block = RegisterBlock(count: words.count)
+        for (index, word) in words.enumerated() { block[index] = word }
+        return .write(address: address, values: block)
+    }
+
+    /// The request that commands a power. The limits of the device are checked a second time here.
+    public func write(setpoint power: Watts, map: SunSpecMap, exponent: Int?) -> Request? {
+        guard power >= -dischargeMaximum, power <= chargeMaximum else { return nil }
+        return write(power.value, to: setpoint, map: map, exponent: exponent)
+    }
+}

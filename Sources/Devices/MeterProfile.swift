@@ -1,0 +1,99 @@
+public import FrequencyResponse
+public import Modbus
+
+/// Where a profile's figures come from.
+public struct Provenance: Sendable, Equatable {
+    public var document: String
+    public var revision: String
+    /// Who checked it on a real device; nil when nobody did.
+    public var verifiedBy: String?
+
+    public init(document: String, revision: String, verifiedBy: String?) {
+        self.document = document
+        self.revision = revision
+        self.verifiedBy = verifiedBy
+    }
+}
+
+/// How a device wants to be read.
+public struct ReadRules: Sendable, Equatable {
+    public var table: RegisterTable
+    public var unit: UInt8
+    public var blockMaximum: Int
+    public var gapMaximum: Int
+    /// Whether the registers have to be found by walking a SunSpec map.
+    public var isSunSpec: Bool
+
+    public init(table: RegisterTable, unit: UInt8, blockMaximum: Int, gapMaximum: Int, isSunSpec: Bool) {
+        self.table = table
+        self.unit = unit
+        self.blockMaximum = blockMaximum
+        self.gapMaximum = gapMaximum
+        self.isSunSpec = isSunSpec
+    }
+}
+
+/// What is known of a kind of meter.
+public struct MeterProfile: Sendable {
+    public var name: String
+    public var title: String
+    public var provenance: Provenance
+    public var reading: ReadRules
+    public var frequency: Point
+    /// Phase to neutral, one to three.
+    public var voltages: [Point]
+    /// Total active power, positive for import; nil when the meter has none.
+    public var power: Point?
+    /// The smallest change of frequency that it really shows.
+    public var resolution: Hertz
+    /// How often it makes new values, and over what time they are averaged.
+    public var updateTime: Interval
+    public var averagingTime: Interval
+    /// What it can show, its clamp values excluded.
+    public var plausible: ClosedRange<Hertz>
+    /// What of these was not stated by the maker or measured.
+    public var unverified: [String]
+
+    public init(
+        name: String, title: String, provenance: Provenance, reading: ReadRules, frequency: Point,
+        voltages: [Point], power: Point?, resolution: Hertz, updateTime: Interval, averagingTime: Interval,
+        plausible: ClosedRange<Hertz>, unverified: [String]
+    ) {
+        self.name = name
+        self.title = title
+        self.provenance = provenance
+        self.reading = reading
+        self.frequency = frequency
+        self.voltages = voltages
+        self.power = power
+        self.resolution = resolution
+        self.updateTime = updateTime
+        self.averagingTime = averagingTime
+        self.plausible = plausible
+        self.unverified = unverified
+    }
+
+    /// All points that one sample needs.
+    public var points: [Point] { [frequency] + voltages + (power.map { [$0] } ?? []) }
+}
+
+/// The values of one reading of a meter; nil where the meter had none.
+public struct MeterReading: Sendable, Equatable, BitwiseCopyable {
+    public var frequency: Hertz?
+    public var voltageLowest: Volts?
+    public var voltageHighest: Volts?
+    public var power: Watts?
+}
+
+extension MeterProfile {
+    /// Takes the values out of the blocks of a plan made for ``points``.
+    public func reading(from replies: [RegisterBlock], plan: ReadPlan) -> MeterReading {
+        let phases = voltages.compactMap { plan.value(of: $0, in: replies) }
+        let isComplete = phases.count == voltages.count
+        return MeterReading(
+            frequency: plan.value(of: frequency, in: replies).map { Hertz($0) },
+            voltageLowest: isComplete ? phases.min().map { Volts($0) } : nil,
+            voltageHighest: isComplete ? phases.max().map { Volts($0) } : nil,
+            power: power.flatMap { plan.value(of: $0, in: replies) }.map { Watts($0) })
+    }
+}

@@ -1,0 +1,77 @@
+import FrequencyResponse
+
+/// A kind of quantity in the site file, with the units it may be written in.
+enum Dimension {
+    case power, frequency, time, energy, voltage, share, rate, size
+
+    /// Each unit with the number of base units in it. Base units: W, Hz, s, Wh, V, 1, 1/s, B.
+    var units: [(name: String, factor: Double, divisor: Double)] {
+        switch self {
+        case .power: [("W", 1, 1), ("kW", 1_000, 1), ("MW", 1_000_000, 1)]
+        case .frequency: [("Hz", 1, 1), ("mHz", 1, 1_000)]
+        case .time: [("ms", 1, 1_000), ("s", 1, 1), ("min", 60, 1), ("h", 3_600, 1), ("days", 86_400, 1)]
+        case .energy: [("Wh", 1, 1), ("kWh", 1_000, 1), ("MWh", 1_000_000, 1)]
+        case .voltage: [("V", 1, 1), ("kV", 1_000, 1)]
+        case .share: [("%", 1, 100)]
+        case .rate: [("%/min", 1, 6_000), ("%/s", 1, 100)]
+        case .size: [("MB", 1_000_000, 1), ("GB", 1_000_000_000, 1)]
+        }
+    }
+
+    var example: String {
+        switch self {
+        case .power: "7.4 kW"
+        case .frequency: "49.85 Hz"
+        case .time: "50 ms"
+        case .energy: "40 kWh"
+        case .voltage: "230 V"
+        case .share: "80 %"
+        case .rate: "20 %/min"
+        case .size: "8 GB"
+        }
+    }
+
+    /// A base value as a person would write it.
+    func text(_ value: Double) -> String {
+        let unit = units.filter { value.magnitude * $0.divisor / $0.factor >= 1 }
+            .max { $0.factor / $0.divisor < $1.factor / $1.divisor } ?? units[0]
+        let number = value * unit.divisor / unit.factor
+        let whole = number.rounded() == number && number.magnitude < 1e15
+        return (whole ? String(Int64(number)) : String(number)) + " " + unit.name
+    }
+}
+
+/// What a scalar says when it is read as a quantity.
+enum QuantityText {
+    case value(Double)
+    case missingUnit
+    case wrongUnit(String)
+    case notANumber
+
+    init(_ text: String, as dimension: Dimension) {
+        let split = text.firstIndex { !($0.isASCII && ($0.isNumber || $0 == "." || $0 == "-" || $0 == "+")) } ?? text.endIndex
+        let digits = text[..<split]
+        let unit = String(text[split...].drop { $0 == " " })
+        guard Self.isPlainNumber(digits), let number = Double(digits) else {
+            self = .notANumber
+            return
+        }
+        guard !unit.isEmpty else {
+            self = .missingUnit
+            return
+        }
+        guard let known = dimension.units.first(where: { $0.name == unit }) else {
+            self = .wrongUnit(unit)
+            return
+        }
+        self = .value(number * known.factor / known.divisor)
+    }
+
+    /// Digits with at most one sign and one point; no exponents, infinities or anything else that `Double` would take.
+    private static func isPlainNumber(_ text: Substring) -> Bool {
+        let unsigned = text.first == "-" || text.first == "+" ? text.dropFirst() : text
+        let parts = unsigned.split(separator: ".", omittingEmptySubsequences: false)
+        return (1...2).contains(parts.count) && unsigned.count <= 30
+            && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }
+    }
+}

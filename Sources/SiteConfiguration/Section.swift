@@ -1,0 +1,214 @@
+import FrequencyResponse
+import Yams
+
+/// One mapping of a file, read key by key. Every mistake goes to the collector and reading goes on with nil; `finish` reports
+/// the keys that nobody asked for.
+final class Section {
+    let path: String
+    private let problems: ProblemCollector
+    private let mark: (line: Int, column: Int)
+    private var entries: [(key: String, keyNode: Node, value: Node)] = []
+    private var asked: [String] = []
+
+    init?(_ node: Node, path: String, problems: ProblemCollector) {
+        self.path = path
+        self.problems = problems
+        mark = Self.place(node)
+        guard let mapping = node.mapping else {
+            problems.add(
+                "\(Self.found(node)) stands here; `key: value` entries are needed", subject: path, line: mark.line,
+                column: mark.column)
+            return nil
+        }
+        for (key, value) in mapping {
+            guard let name = key.scalar?.string else {
+                let place = Self.place(key)
+                problems.add("a key must be a plain word", subject: path, line: place.line, column: place.column)
+                continue
+            }
+            entries.append((name, key, value))
+        }
+    }
+
+    // MARK: Taking values
+
+    func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
+
+    var keys: [String] { entries.map(\.key).filter { !SourceFile.isRepeatedKey($0) } }
+
+    /// The node of a key, marked as used; a missing key is a mistake when `need` says what belongs there.
+    func node(_ key: String, need: String? = nil) -> Node? {
+        asked.append(key)
+        if let entry = entries.first(where: { $0.key == key }) { return entry.value }
+        if let need { report("the key \(key) is missing; it needs \(need)") }
+        return nil
+    }
+
+    func text(_ key: String, need: String? = nil) -> String? {
+        guard let node = node(key, need: need) else { return nil }
+        guard let scalar = node.scalar, !scalar.string.isEmpty else {
+            report("\(Self.found(node)) stands here; a text is needed", at: node, key: key)
+            return nil
+        }
+        return scalar.string
+    }
+
+    func quantity(
+        _ key: String, _ dimension: Dimension, _ range: ClosedRange<Double>, default fallback: Double? = nil,
+        isNeeded: Bool = true
+    ) -> Double? {
+        let need = fallback == nil && isNeeded ? "a value such as \(dimension.example)" : nil
+        guard let node = node(key, need: need) else { return fallback }
+        return quantity(node, key: key, dimension, range)
+    }
+
+    func quantity(_ node: Node, key: String, _ dimension: Dimension, _ range: ClosedRange<Double>) -> Double? {
+        let units = dimension.units.map(\.name).joined(separator: ", ")
+        guard let text = node.scalar?.string else {
+            report("\(Self.found(node)) stands here; a value such as \(dimension.example) is needed", at: node, key: key)
+            return nil
+        }
+        switch QuantityText(text, as: dimension) {
+        case .missingUnit:
+            report("\(text) has no unit; write one of \(units), for example \(dimension.example)", at: node, key: key)
+        case .wrongUnit(let unit):
+            report("the unit \(unit) of \(text) is not one of \(units)", at: node, key: key)
+        case .notANumber:
+            report("\(Self.found(node)) is not a number with a unit such as \(dimension.example)", at: node, key: key)
+        case .value(let value):
+            if range.contains(value) { return value }
+            report(
+                "\(text) is outside \(dimension.text(range.lowerBound)) to \(dimension.text(range.upperBound))", at: node,
+                key: key)
+        }
+        return nil
+    }
+
+    func interval(_ key: String, _ range: ClosedRange<Double>, default fallback: Double? = nil) -> Interval? {
+        quantity(key, .time, range, default: fallback).map(Self.interval)
+    }
+
+    static func interval(_ seconds: Double) -> Interval { Interval(nanoseconds: Int64((seconds * 1e9).rounded())) }
+
+    /// A whole number, decimal or after 0x.
+    func whole(_ key: String, _ range: ClosedRange<Int>, default fallback: Int? = nil) -> Int? {
+        guard let node = node(key, need: fallback == nil ? "a whole number" : nil) else { return fallback }
+        return whole(node, key: key, range)
+    }
+
+    func whole(_ node: Node, key: String, _ range: ClosedRange<Int>) -> Int? {
+        guard let text = node.scalar?.string, let value = Self.whole(text) else {
+            report("\(Self.found(node)) is not a whole number", at: node, key: key)
+            return nil
+        }
+        guard range.contains(value) else {
+            report("\(text) is outside \(range.lowerBound) to \(range.upperBound)", at: node, key: key)
+            return nil
+        }
+        return value
+    }
+
+    private static func whole(_ text: String) -> Int? {
+        text.hasPrefix("0x") ? Int(text.dropFirst(2), radix: 16) : (text.hasPrefix("+") ? nil : Int(text))
+    }
+
+    func choice<Choice>(
+        _ key: String, _ choices: [(name: String, value: Choice)], default fallback: Choice? = nil, isNeeded: Bool = true
+    ) -> Choice? {
+        let names = choices.map(\.name).joined(separator: ", ")
+        guard let node = node(key, need: fallback == nil && isNeeded ? "one of \(names)" : nil) else { return fallback }
+        guard let text = node.scalar?.string, let match = choices.first(where: { $0.name == text }) else {
+            report("\(Self.found(node)) is not one of \(names)", at: node, key: key)
+            return nil
+        }
+        return match.value
+    }
+
+    func section(_ key: String, need: String? = nil) -> Section? {
+        node(key, need: need).flatMap { Section($0, path: subject(key), problems: problems) }
+    }
+
+    /// The nodes of a list; an entry's path is `key[index]`, counting from 1.
+    func list(_ key: String, need: String? = nil) -> [Node]? {
+        guard let node = node(key, need: need) else { return nil }
+        guard let sequence = node.sequence else {
+            report("\(Self.found(node)) stands here; a list is needed", at: node, key: key)
+            return nil
+        }
+        return Array(sequence)
+    }
+
+    func sections(_ key: String, need: String) -> [Section] {
+        guard let nodes = list(key, need: need) else { return [] }
+        if nodes.isEmpty { report("the list is empty; it needs \(need)", key: key) }
+        return nodes.enumerated().compactMap {
+            Section($0.element, path: "\(subject(key))[\($0.offset + 1)]", problems: problems)
+        }
+    }
+
+    // MARK: Reporting
+
+    /// Reports a mistake at a key's value, or at the section when the key is not there.
+    func report(_ statement: String, key: String) {
+        if let entry = entries.first(where: { $0.key == key }) {
+            report(statement, at: entry.value, key: key)
+        } else {
+            report(statement)
+        }
+    }
+
+    func report(_ statement: String, at node: Node, key: String) {
+        let place = Self.place(node)
+        problems.add(statement, subject: subject(key), line: place.line, column: place.column)
+    }
+
+    func report(_ statement: String) {
+        problems.add(statement, subject: path, line: mark.line, column: mark.column)
+    }
+
+    /// Reports every key that was not asked for, with the nearest that exists.
+    func finish() {
+        let allowed = asked.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        for entry in entries where !allowed.contains(entry.key) && !SourceFile.isRepeatedKey(entry.key) {
+            let near = allowed.min { Self.distance($0, entry.key) < Self.distance($1, entry.key) }
+                .flatMap { Self.distance($0, entry.key) <= 2 ? "; did you mean \($0)?" : nil }
+            let place = Self.place(entry.keyNode)
+            problems.add(
+                "the key \(entry.key) is not known here" + (near ?? "; known are \(allowed.joined(separator: ", "))"),
+                subject: path, line: place.line, column: place.column)
+        }
+    }
+
+    private func subject(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    private static func place(_ node: Node) -> (line: Int, column: Int) {
+        (node.mark?.line ?? 1, node.mark?.column ?? 1)
+    }
+
+    /// What stands at a node, short enough for one sentence.
+    private static func found(_ node: Node) -> String {
+        switch node {
+        case .scalar(let scalar): scalar.string.isEmpty ? "nothing" : "“\(scalar.string.prefix(60))”"
+        case .sequence: "a list"
+        case .mapping: "a group of keys"
+        case .alias: "an alias"
+        }
+    }
+
+    /// The edits between two words, for a suggestion.
+    private static func distance(_ left: String, _ right: String) -> Int {
+        let right = Array(right)
+        guard left.count <= 40, right.count <= 40 else { return 99 }
+        var row = Array(0...right.count)
+        for (i, a) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, b) in right.enumerated() {
+                let substituted = diagonal + (a == b ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

@@ -1,0 +1,272 @@
+import Devices
+import FrequencyResponse
+import Yams
+
+/// Reads a site file. The only way from YAML to a ``Site``; every mistake is found in one go.
+public struct SiteReader {
+    private let library: ProfileLibrary
+    private let problems: ProblemCollector
+
+    public static func read(path: String, library: ProfileLibrary) throws(Problems) -> Site {
+        try read(text: SourceFile.text(at: path), file: path, library: library)
+    }
+
+    public static func read(text: String, file: String, library: ProfileLibrary) throws(Problems) -> Site {
+        let problems = ProblemCollector(file: file)
+        let reader = SiteReader(library: library, problems: problems)
+        let site = SourceFile.root(of: text, problems: problems)
+            .flatMap { Section($0, path: "", problems: problems) }
+            .flatMap { reader.site($0, file: file) }
+        try problems.throwIfAny()
+        guard let site else { preconditionFailure("a site file without mistakes gave no site") }
+        return site
+    }
+
+    private struct Grid {
+        var name: String
+        var frequency: Hertz
+        var voltage: Volts
+        var limits: SiteLimits
+    }
+
+    private struct Control {
+        var period: Interval
+        var ageLimit: Interval
+        var holdLimit: Interval
+        var stopDeadline: Interval
+    }
+
+    private func site(_ root: Section, file: String) -> Site? {
+        let grid = root.section("site", need: "name, nominal_frequency and nominal_voltage").flatMap { self.grid($0) }
+        let control = control(root.section("control"), in: root)
+        let meters = root.sections("meters", need: "the meter that frequency is read from")
+            .compactMap { meter($0, control: control) }
+        let chargers = root.sections("chargers", need: "at least one charger").compactMap { charger($0) }
+        if root.has("meters"), let nodes = root.node("meters")?.sequence, nodes.count > 1 {
+            root.report("one meter is supported, \(nodes.count) are listed", key: "meters")
+        }
+        refuseRepeatedNames(root)
+        let service = root.section("service", need: "kind and capacity").flatMap {
+            ServiceReader(section: $0, nominal: grid?.frequency).read()
+        }
+        let unused = unusedSections(root)
+        root.finish()
+        guard let grid, let control, let service, let meter = meters.first, !chargers.isEmpty else { return nil }
+        refuseExcessCapacity(service.settings, chargers: chargers, root: root)
+        return Site(
+            file: file, name: grid.name, nominalFrequency: grid.frequency, nominalVoltage: grid.voltage,
+            limits: grid.limits, service: service.settings, recoveryWait: service.recoveryWait,
+            recoveryRamp: service.recoveryRamp, meters: [meter], chargers: chargers, period: control.period,
+            frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
+            unusedSections: unused)
+    }
+
+    // MARK: site and control
+
+    private func grid(_ section: Section) -> Grid? {
+        let name = section.text("name", need: "the site's name")
+        let frequency = section.choice("nominal_frequency", [("50 Hz", Hertz(50)), ("60 Hz", Hertz(60))])
+        let voltage = section.quantity("nominal_voltage", .voltage, 50...500_000)
+        var limits = SiteLimits()
+        if let connection = section.section("connection") {
+            limits.importLimit = connection.quantity("import_limit", .power, 0...1e9, isNeeded: false).map { Watts($0) }
+            limits.exportLimit = connection.quantity("export_limit", .power, 0...1e9, isNeeded: false).map { Watts($0) }
+            connection.finish()
+        }
+        if let building = section.section("building") {
+            let maximum = building.quantity("maximum", .power, -1e9...1e9)
+            let minimum = building.quantity("minimum", .power, -1e9...1e9)
+            building.finish()
+            if let maximum, let minimum {
+                if minimum > maximum { building.report("the minimum lies above the maximum", key: "minimum") }
+                limits.buildingMaximum = Watts(maximum)
+                limits.buildingMinimum = Watts(minimum)
+            }
+        }
+        section.finish()
+        guard let name, let frequency, let voltage else { return nil }
+        return Grid(name: name, frequency: frequency, voltage: Volts(voltage), limits: limits)
+    }
+
+    private func control(_ section: Section?, in root: Section) -> Control? {
+        guard let section else {
+            return root.has("control")
+                ? nil
+                : Control(
+                    period: .milliseconds(50), ageLimit: .milliseconds(500), holdLimit: .seconds(1), stopDeadline: .seconds(5))
+        }
+        let period = section.interval("period", 0.005...1, default: 0.05)
+        let age = section.interval("frequency_age_limit", 0.02...10, default: 0.5)
+        let hold = section.interval("hold_limit", 0...10, default: 1)
+        let stop = section.interval("stop_deadline", 0.5...60, default: 5)
+        section.finish()
+        guard let period, let age, let hold, let stop else { return nil }
+        return Control(period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop)
+    }
+
+    private func unusedSections(_ root: Section) -> [String] {
+        if root.has("gpio") {
+            _ = root.node("gpio")
+            root.report("interlocks and permits are not supported yet; a site that needs them can't run with this version", key: "gpio")
+        }
+        var unused: [String] = []
+        if let journal = root.section("journal") {
+            _ = journal.text("directory", need: "a folder")
+            _ = journal.interval("keep", 3_600...(10 * 366 * 86_400), default: 180 * 86_400)
+            _ = journal.quantity("size_limit", .size, 1e6...1e13, default: 8e9)
+            journal.finish()
+            unused.append("journal")
+        }
+        if let status = root.section("status") {
+            if let listen = status.text("listen", need: "an address and port such as 127.0.0.1:8080"),
+                ConnectionReader.endpoint(listen, defaultPort: nil) == nil
+            {
+                status.report("“\(listen)” is not an address and port such as 127.0.0.1:8080", key: "listen")
+            }
+            status.finish()
+            unused.append("status")
+        }
+        return unused
+    }
+
+    // MARK: meters and chargers
+
+    private func meter(_ section: Section, control: Control?) -> SiteMeter? {
+        let name = section.text("name", need: "a name")
+        let profile = profile(section) { profile -> MeterProfile? in
+            if case .meter(let meter) = profile { meter } else { nil }
+        }
+        let connection = ConnectionReader.read(section)
+        let unit = section.whole("unit", 0...255, default: profile.map { Int($0.reading.unit) } ?? 1)
+        let poll = section.interval("poll_interval", 0.01...10, default: 0.05)
+        let timeout = section.interval("response_timeout", 0.01...10, default: 0.2)
+        if let poll, let control, poll + poll > control.ageLimit {
+            section.report(
+                "polls every \(Dimension.time.text(poll.seconds)), so control.frequency_age_limit must be at least twice that, not \(Dimension.time.text(control.ageLimit.seconds))",
+                key: "poll_interval")
+        }
+        section.finish()
+        guard let name, let profile, let connection, let unit, let poll, let timeout else { return nil }
+        return SiteMeter(
+            name: name, profile: profile, connection: connection, unit: UInt8(unit), pollInterval: poll,
+            responseTimeout: timeout)
+    }
+
+    private func charger(_ section: Section) -> SiteCharger? {
+        let name = section.text("name", need: "a name")
+        let profile = profile(section) { profile -> ChargerProfile? in
+            if case .charger(let charger) = profile { charger } else { nil }
+        }
+        let connection = ConnectionReader.read(section)
+        let unit = section.whole("unit", 0...255, default: profile.map { Int($0.reading.unit) } ?? 1)
+        let phases = phases(section)
+        let charge = section.quantity("charge_limit", .power, 0...1e6)
+        let discharge = section.quantity("discharge_limit", .power, 0...1e6)
+        let poll = section.interval("poll_interval", 0.05...10, default: 0.5)
+        let timeout = section.interval("response_timeout", 0.01...10, default: 0.5)
+        let deviceTimeout = deviceTimeout(section, profile: profile)
+        let protection = protection(section, profile: profile, discharge: discharge)
+        let vehicle = section.section("vehicle").map { VehicleReader.read($0) }
+        if let profile, let charge, charge > profile.chargeMaximum.value {
+            section.report("\(Dimension.power.text(charge)) is more than the \(Dimension.power.text(profile.chargeMaximum.value)) of the profile \(profile.name)", key: "charge_limit")
+        }
+        if let profile, let discharge, discharge > profile.dischargeMaximum.value {
+            section.report("\(Dimension.power.text(discharge)) is more than the \(Dimension.power.text(profile.dischargeMaximum.value)) of the profile \(profile.name)", key: "discharge_limit")
+        }
+        section.finish()
+        guard let name, let profile, let connection, let unit, let phases, let charge, let discharge, let poll,
+            let timeout, let deviceTimeout
+        else { return nil }
+        if case .some(.none) = vehicle { return nil }
+        let settings = ChargerSettings(
+            chargeLimit: Watts(charge), dischargeLimit: Watts(discharge), chargeMinimum: profile.chargeMinimum,
+            dischargeMinimum: profile.dischargeMinimum, resolution: profile.resolution, wakePower: profile.wakePower,
+            deviceTimeout: deviceTimeout, vehicle: vehicle ?? nil)
+        return SiteCharger(
+            name: name, profile: profile, connection: connection, unit: UInt8(unit), phases: phases, settings: settings,
+            pollInterval: poll, responseTimeout: timeout, deviceTimeout: deviceTimeout, gridProtection: protection)
+    }
+
+    private func profile<Kind>(_ section: Section, as kind: (Profile) -> Kind?) -> Kind? {
+        guard let name = section.text("profile", need: "a device profile; `droopd profiles` lists them") else { return nil }
+        let fitting = library.profiles.filter { kind($0) != nil }.map(\.name).joined(separator: ", ")
+        guard let profile = library[name] else {
+            section.report("there is no profile “\(name)”; there are \(fitting)", key: "profile")
+            return nil
+        }
+        guard let match = kind(profile) else {
+            section.report("the profile \(name) is for another kind of device; fitting are \(fitting)", key: "profile")
+            return nil
+        }
+        return match
+    }
+
+    private func phases(_ section: Section) -> [Phase]? {
+        guard let nodes = section.list("phases") else { return section.has("phases") ? nil : Phase.allCases }
+        let phases = nodes.compactMap { $0.scalar.flatMap { Phase(rawValue: $0.string) } }
+        guard phases.count == nodes.count, !phases.isEmpty, Set(phases).count == phases.count else {
+            section.report("a list of different phases out of L1, L2, L3 is needed", key: "phases")
+            return nil
+        }
+        return phases
+    }
+
+    private func deviceTimeout(_ section: Section, profile: ChargerProfile?) -> Interval? {
+        guard let timeout = section.interval("device_timeout", 1...3_600, default: 2) else { return nil }
+        guard let profile else { return timeout }
+        guard let device = profile.timeout else {
+            section.report(
+                "the profile \(profile.name) has no timeout of its own: the charger would go on for ever after a failure, and a site without a permit relay can't use it",
+                key: "profile")
+            return nil
+        }
+        if timeout > device.maximum {
+            section.report("the device takes at most \(Dimension.time.text(device.maximum.seconds))", key: "device_timeout")
+        }
+        if timeout.nanoseconds % 1_000_000_000 != 0 {
+            section.report("the device's timeout counts whole seconds", key: "device_timeout")
+        }
+        return timeout
+    }
+
+    private func protection(_ section: Section, profile: ChargerProfile?, discharge: Double?) -> String? {
+        let named = section.choice(
+            "grid_protection", [("charger", "the charger's own, certified in the device"), ("external", "an external relay")],
+            isNeeded: false)
+        let protection = named ?? profile?.gridProtection
+        if let discharge, discharge > 0, protection == nil, profile != nil, !section.has("grid_protection") {
+            section.report(
+                "discharging needs certified grid protection; say where it is with grid_protection: charger or external",
+                key: "discharge_limit")
+        }
+        return protection
+    }
+
+    private func refuseRepeatedNames(_ root: Section) {
+        var seen: Set<String> = []
+        for list in ["meters", "chargers"] {
+            for (index, node) in (root.node(list)?.sequence ?? []).enumerated() {
+                guard let value = node.mapping?["name"], let name = value.scalar?.string else { continue }
+                if !seen.insert(name).inserted {
+                    root.report("the name \(name) is already taken", at: value, key: "\(list)[\(index + 1)].name")
+                }
+            }
+        }
+    }
+
+    /// Capacity that the chargers could not deliver even with full batteries is an impossible combination.
+    private func refuseExcessCapacity(_ service: ServiceSettings, chargers: [SiteCharger], root: Section) {
+        guard service.kind != .droop else { return }
+        let discharge = chargers.reduce(0) { $0 + $1.settings.dischargeLimit.value }
+        let charge = chargers.reduce(0) { $0 + $1.settings.chargeLimit.value }
+        let stoppable = chargers.filter { $0.settings.vehicle?.targetCharge != nil }
+            .reduce(0) { $0 + $1.settings.chargeLimit.value }
+        let raise = service.direction == .high ? Double.infinity : discharge + stoppable
+        let lower = service.direction == .low ? Double.infinity : charge
+        let most = min(raise, lower)
+        guard service.capacity.value > most else { return }
+        root.section("service")?.report(
+            "\(Dimension.power.text(service.capacity.value)) is more than the \(Dimension.power.text(most)) that the chargers' limits sum to in one direction",
+            key: "capacity")
+    }
+}
