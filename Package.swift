@@ -24,5 +24,8 @@ let package = Package(
             name: "SiteConfiguration",
             dependencies: ["Devices", "FrequencyResponse", "Modbus", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
+        .target(
+            name: "ControlLoop", dependencies: ["CRealtime", "Devices", "FrequencyResponse", "Modbus"],
+            swiftSettings: strict),
     ]
 )

@@ -13,6 +13,8 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     case exception(ExceptionCode)
     /// What came was not the reply to this request.
     case badReply(ReplyFault)
+    /// This client was made for reading only.
+    case writeForbidden
 }
 
 /// One TCP connection to one host and port, with all units behind it. At most one request is in flight.
@@ -23,11 +25,14 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     private let context: OpaquePointer
     private var descriptor: Int32 = -1
     private var transaction: UInt16 = 0
+    private let mayWrite: Bool
 
-    /// A client for a numeric IPv4 address, for example "192.0.2.20"; nil when it is none.
-    public init?(address: String, port: UInt16) {
+    /// A client for a numeric IPv4 address, for example "192.0.2.20"; nil when it is none. A client that may not write
+    /// refuses every writing function here, where bytes leave the process.
+    public init?(address: String, port: UInt16, mayWrite: Bool) {
         guard let context = unsafe cmodbus_new(address, Int32(port)) else { return nil }
         unsafe self.context = context
+        self.mayWrite = mayWrite
     }
 
     deinit {
@@ -56,6 +61,7 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     public mutating func perform(
         _ request: Request, unit: UInt8, deadline: Int64, now: () -> Int64
     ) throws(ModbusError) -> RegisterBlock {
+        guard mayWrite || !request.isWrite else { throw .writeForbidden }
         guard isConnected else { throw .notConnected }
         transaction &+= 1
         let frame = Codec.encode(request, transaction: transaction, unit: unit)

@@ -1,0 +1,431 @@
+public import Devices
+public import FrequencyResponse
+public import Modbus
+
+/// How one charger is driven.
+public struct ChargerLinkSettings: Sendable {
+    public var profile: ChargerProfile
+    public var unit: UInt8
+    public var pollInterval: Interval
+    public var responseTimeout: Interval
+    /// What the device's own timeout is set to; whole seconds.
+    public var deviceTimeout: Interval
+    /// With observing, nothing is ever written.
+    public var observes: Bool
+
+    public init(
+        profile: ChargerProfile, unit: UInt8, pollInterval: Interval, responseTimeout: Interval,
+        deviceTimeout: Interval, observes: Bool = false
+    ) {
+        self.profile = profile
+        self.unit = unit
+        self.pollInterval = pollInterval
+        self.responseTimeout = responseTimeout
+        self.deviceTimeout = deviceTimeout
+        self.observes = observes
+    }
+
+    /// How often an unchanged setpoint is written again: four times within the device's timeout.
+    var refreshInterval: Interval { deviceTimeout / 4 }
+}
+
+/// The newest news of a charger from its link.
+public struct ChargerStatus: BitwiseCopyable, Sendable {
+    public var inputs: ChargerInputs
+    /// The last write that the device acknowledged was neutral, and no other is under way.
+    public var standsNeutral: Bool
+
+    public init(inputs: ChargerInputs, standsNeutral: Bool) {
+        self.inputs = inputs
+        self.standsNeutral = standsNeutral
+    }
+
+    public static var unknown: ChargerStatus {
+        ChargerStatus(inputs: ChargerInputs(link: .unreachable), standsNeutral: false)
+    }
+}
+
+/// What happened to a charger, for the log.
+public enum ChargerEvent: UInt8, BitwiseCopyable, Sendable {
+    case takenOver
+    case takeOverRefused
+    case remoteLost
+    /// Its lease ended and the device acknowledged neutral.
+    case leaseEnded
+    case setpointRefused
+    /// The device does not keep the timeout that was written.
+    case timeoutNotKept
+    case missingModel
+}
+
+/// Drives one charger: takes it over, writes and refreshes what its lease says, reads how it is. No I/O.
+///
+/// States: finding its registers; being taken over, step by step (first a reading, then neutral, the profile's take-over writes,
+/// the device's timeout with its read-back, and neutral again); following its setpoint; and pausing after a refusal. While it
+/// follows, the order is: neutral when the lease has ended (and nothing else until the device has acknowledged it), a changed
+/// setpoint, a refresh, a reading. Only a lease renewed by control keeps the writes going.
+public struct ChargerDriver: Sendable {
+    private enum Step: Equatable {
+        case read
+        case neutral
+        case command
+        case write(FixedWrite)
+        case setTimeout
+        /// Reads the timeout back. A wrong value starts the whole take-over, or fails it when it was just written.
+        case checkTimeout(isFresh: Bool)
+    }
+
+    private enum Phase {
+        case mapping
+        case script([Step], at: Int)
+        case following
+        case pausing(until: Instant)
+    }
+
+    /// What the last action was for.
+    private enum Purpose {
+        case none, map, step, setpoint(Setpoint), neutral, telemetry
+    }
+
+    private let settings: ChargerLinkSettings
+    private let profile: ChargerProfile
+    private var map: DeviceMap
+    private var plan: ReadPlan?
+    private var phase: Phase = .mapping
+    private var purpose: Purpose = .none
+    private var replies: [RegisterBlock] = []
+    private var nextTelemetry: Instant
+    private var reading: ChargerReading?
+    private var readingFailures = 0
+    private var refusals = 0
+    private var exponent: Int?
+    /// Survives an idle charger that shows no state of charge; forgotten when the vehicle leaves.
+    private var stateOfCharge: Ratio?
+
+    private var lease: Setpoint?
+    private var written: (power: Watts, at: Instant)?
+    private var standsNeutral = false
+    private var isConnected = false
+    private var wasTakenOver = false
+    private var missed = 0
+    public private(set) var events: [ChargerEvent] = []
+
+    public init(settings: ChargerLinkSettings, now: Instant) {
+        self.settings = settings
+        profile = settings.profile
+        map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
+        nextTelemetry = now
+    }
+
+    // MARK: What the link tells
+
+    /// Takes the newest setpoint that control has published.
+    public mutating func take(_ setpoint: Setpoint) { lease = setpoint }
+
+    /// A connection stands. A charger that was taken over before goes on with what its lease says.
+    public mutating func connected(now: Instant) {
+        isConnected = true
+        missed = 0
+        replies.removeAll(keepingCapacity: true)
+        if wasTakenOver, plan != nil, !settings.observes {
+            phase = .script([.command, .checkTimeout(isFresh: false), .read], at: 0)
+        } else {
+            map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
+            plan = nil
+            phase = .mapping
+        }
+    }
+
+    public mutating func disconnected() {
+        isConnected = false
+        standsNeutral = false
+        replies.removeAll(keepingCapacity: true)
+        purpose = .none
+    }
+
+    public mutating func drainEvents() -> [ChargerEvent] {
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
+    }
+
+    /// What control is told of this charger.
+    public var status: ChargerStatus {
+        var inputs = ChargerInputs(link: link)
+        inputs.power = reading?.power
+        inputs.stateOfCharge = stateOfCharge
+        inputs.offeredCharge = reading?.offeredCharge
+        inputs.offeredDischarge = reading?.offeredDischarge
+        return ChargerStatus(inputs: inputs, standsNeutral: standsNeutral)
+    }
+
+    private var link: ChargerLink {
+        guard isConnected, missed < 2, let reading else { return .unreachable }
+        switch reading.state {
+        case .faulted: return .faulted
+        case .noVehicle: return isFollowing ? .noVehicle : .notControlled
+        case .busy, .notControlled: return .notControlled
+        case .ready, .charging, .discharging: return isFollowing && (reading.isRemote || settings.observes) ? .controlled : .notControlled
+        }
+    }
+
+    private var isFollowing: Bool {
+        switch phase {
+        case .following: true
+        // A charger that comes back with its connection is believed once its timeout has been read back.
+        case .mapping, .script, .pausing: false
+        }
+    }
+
+    // MARK: What the link asks
+
+    public mutating func next(now: Instant) -> DriverAction {
+        switch phase {
+        case .mapping: return findRegisters(now: now)
+        case .pausing(let until):
+            if now >= until { phase = .script(takeOver, at: 0) }
+            return now >= until ? next(now: now) : readOrWait(now: now, until: until)
+        case .script(let steps, let index): return perform(steps[index], now: now)
+        case .following: return follow(now: now)
+        }
+    }
+
+    private mutating func findRegisters(now: Instant) -> DriverAction {
+        switch map.next(now: now) {
+        case .request(let request):
+            purpose = .map
+            return send(request, .routine)
+        case .wait(let until): return .wait(until: until)
+        case .known(let known):
+            do {
+                plan = try ReadPlan(
+                    profile.telemetry + exponentPoint, table: profile.reading.table, map: known,
+                    blockMaximum: profile.reading.blockMaximum, gapMaximum: profile.reading.gapMaximum)
+            } catch {
+                events.append(.missingModel)
+                return .wait(until: map.retry(now: now))
+            }
+            if settings.observes {
+                phase = .following
+            } else {
+                phase = .script(takeOver, at: 0)
+            }
+            return next(now: now)
+        }
+    }
+
+    private var exponentPoint: [Point] {
+        if case .exponent(let location) = profile.setpoint.scale { [Point(location, .s16)] } else { [] }
+    }
+
+    private var takeOver: [Step] {
+        [.read, .neutral] + profile.takeOver.map { .write($0) }
+            + (profile.timeout == nil ? [] : [.setTimeout, .checkTimeout(isFresh: true)]) + [.neutral, .read]
+    }
+
+    private mutating func perform(_ step: Step, now: Instant) -> DriverAction {
+        purpose = .step
+        let known = map.known ?? SunSpecMap()
+        switch step {
+        case .read: return readBlock()
+        case .neutral:
+            return write(profile.write(setpoint: .zero, map: known, exponent: exponent), .safety, now: now)
+        case .command:
+            if let lease, !lease.isNeutral, now < lease.expires {
+                return write(profile.write(setpoint: lease.power, map: known, exponent: exponent), .safety, now: now)
+            }
+            return write(profile.write(setpoint: .zero, map: known, exponent: exponent), .safety, now: now)
+        case .write(let fixed):
+            return write(profile.write(fixed.value, to: fixed.point, map: known, exponent: nil), .routine, now: now)
+        case .setTimeout:
+            guard let timeout = profile.timeout else { return advance(now: now) }
+            return write(
+                profile.write(settings.deviceTimeout.seconds, to: timeout.point, map: known, exponent: nil), .routine,
+                now: now)
+        case .checkTimeout:
+            guard let timeout = profile.timeout, let address = timeout.point.location.address(in: known) else {
+                return advance(now: now)
+            }
+            return send(
+                .read(profile.reading.table, address: address, count: UInt16(timeout.point.type.registerCount)), .routine)
+        }
+    }
+
+    private mutating func follow(now: Instant) -> DriverAction {
+        if settings.observes { return readOrWait(now: now, until: now + .seconds(1)) }
+        let live = lease.flatMap { now < $0.expires ? $0 : nil }
+        guard let live else {
+            if !standsNeutral { return commandNeutral(now: now) }
+            return readOrWait(now: now, until: now + .seconds(1))
+        }
+        let power = live.isNeutral ? Watts.zero : live.power
+        if let written {
+            let changed = written.power != power
+            let due = written.at + (changed ? profile.writeSpacing : settings.refreshInterval)
+            if now < due { return readOrWait(now: now, until: min(due, live.expires)) }
+            purpose = .setpoint(live)
+            return write(
+                profile.write(setpoint: power, map: map.known ?? SunSpecMap(), exponent: exponent),
+                changed ? .setpoint : .routine, now: now)
+        }
+        purpose = .setpoint(live)
+        return write(
+            profile.write(setpoint: power, map: map.known ?? SunSpecMap(), exponent: exponent), .setpoint, now: now)
+    }
+
+    private mutating func commandNeutral(now: Instant) -> DriverAction {
+        purpose = .neutral
+        replies.removeAll(keepingCapacity: true)
+        return write(
+            profile.write(setpoint: .zero, map: map.known ?? SunSpecMap(), exponent: exponent), .safety, now: now)
+    }
+
+    private mutating func readOrWait(now: Instant, until: Instant) -> DriverAction {
+        guard now >= nextTelemetry || !replies.isEmpty, plan != nil else {
+            return .wait(until: min(until, nextTelemetry))
+        }
+        purpose = .telemetry
+        return readBlock()
+    }
+
+    private func readBlock() -> DriverAction {
+        guard let plan else { preconditionFailure("a charger was read before its registers were found") }
+        let block = plan.blocks[replies.count]
+        return send(.read(plan.table, address: block.address, count: block.count), .routine)
+    }
+
+    private func send(_ request: Request, _ urgency: Urgency) -> DriverAction {
+        .send(request, unit: settings.unit, urgency: urgency, timeout: settings.responseTimeout)
+    }
+
+    /// A value that the device's registers can't take is as good as a refusal.
+    private mutating func write(_ request: Request?, _ urgency: Urgency, now: Instant) -> DriverAction {
+        guard let request else {
+            refused(now: now)
+            return .wait(until: now + .milliseconds(100))
+        }
+        precondition(!settings.observes, "a write was planned while observing")
+        return send(request, urgency)
+    }
+
+    private mutating func advance(now: Instant) -> DriverAction {
+        nextStep()
+        return next(now: now)
+    }
+
+    private mutating func nextStep() {
+        guard case .script(let steps, let index) = phase else { return }
+        guard index + 1 == steps.count else {
+            phase = .script(steps, at: index + 1)
+            return
+        }
+        phase = .following
+        refusals = 0
+        if !wasTakenOver { events.append(.takenOver) }
+        wasTakenOver = true
+    }
+
+    // MARK: What came of it
+
+    public mutating func succeeded(_ block: RegisterBlock, now: Instant) {
+        missed = 0
+        switch purpose {
+        case .none: break
+        case .map: map.take(block, now: now)
+        case .telemetry: take(block, now: now)
+        case .neutral:
+            if lease != nil, !standsNeutral { events.append(.leaseEnded) }
+            noteWritten(.zero, now: now)
+        case .setpoint(let setpoint):
+            refusals = 0
+            noteWritten(setpoint.isNeutral ? .zero : setpoint.power, now: now)
+        case .step: stepSucceeded(block, now: now)
+        }
+    }
+
+    private mutating func noteWritten(_ power: Watts, now: Instant) {
+        written = (power, now)
+        standsNeutral = power == .zero
+    }
+
+    private mutating func stepSucceeded(_ block: RegisterBlock, now: Instant) {
+        guard case .script(let steps, let index) = phase else { return }
+        switch steps[index] {
+        case .read:
+            take(block, now: now)
+            if !replies.isEmpty { return }
+        case .neutral: noteWritten(.zero, now: now)
+        case .command:
+            // What was written is decided again by the lease at the next turn; until then it counts as not neutral.
+            written = nil
+            standsNeutral = false
+        case .write, .setTimeout: break
+        case .checkTimeout(let isFresh):
+            let seconds = profile.timeout?.point.decode((0..<block.count).map { block[$0] })
+            if seconds != settings.deviceTimeout.seconds {
+                if isFresh {
+                    events.append(.timeoutNotKept)
+                    pause(now: now)
+                } else {
+                    phase = .script(takeOver, at: 0)
+                }
+                return
+            }
+        }
+        nextStep()
+    }
+
+    private mutating func take(_ block: RegisterBlock, now: Instant) {
+        guard let plan else { return }
+        replies.append(block)
+        guard replies.count == plan.blocks.count else { return }
+        let newest = profile.reading(from: replies, plan: plan)
+        if case .exponent(let location) = profile.setpoint.scale { exponent = plan.exponent(at: location, in: replies) }
+        replies.removeAll(keepingCapacity: true)
+        nextTelemetry = now + settings.pollInterval
+        reading = newest
+        if newest.state == .noVehicle { stateOfCharge = nil }
+        if let shown = newest.stateOfCharge { stateOfCharge = shown }
+        if case .following = phase, !newest.isRemote, !settings.observes {
+            events.append(.remoteLost)
+            wasTakenOver = false
+            pause(now: now)
+        }
+    }
+
+    /// Tells whether the link has to give the connection up.
+    public mutating func failed(_ error: ModbusError, wasWrite: Bool, now: Instant) {
+        replies.removeAll(keepingCapacity: true)
+        nextTelemetry = now + settings.pollInterval
+        switch error {
+        case .exception:
+            missed = 0
+            switch purpose {
+            case .map: map.take(nil, now: now)
+            case .setpoint, .neutral, .step: refused(now: now)
+            case .telemetry, .none: break
+            }
+        case .timedOut, .badReply: missed += 1
+        case .connectionFailed, .notConnected, .writeForbidden: break
+        }
+        if wasWrite { standsNeutral = false }
+    }
+
+    private mutating func refused(now: Instant) {
+        refusals += 1
+        if case .script(let steps, let index) = phase {
+            // Many devices refuse a setpoint before they are under remote control: the first neutral may fail.
+            if index == 1, steps[index] == .neutral {
+                nextStep()
+            } else {
+                if refusals <= 1 { events.append(.takeOverRefused) }
+                pause(now: now)
+            }
+        } else if refusals >= 3 {
+            events.append(.setpointRefused)
+            wasTakenOver = false
+            pause(now: now)
+        }
+    }
+
+    private mutating func pause(now: Instant) { phase = .pausing(until: now + .seconds(2)) }
+}

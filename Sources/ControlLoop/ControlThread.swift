@@ -1,0 +1,120 @@
+public import FrequencyResponse
+import Synchronization
+
+/// One tick as it went: what the law was given and what it answered.
+public struct TickRecord: BitwiseCopyable, Sendable {
+    public var inputs: TickInputs
+    public var outputs: TickOutputs
+    /// How long after its time the tick began; zero for one that a sample started.
+    public var lateness: Interval
+    /// Whole periods that were skipped before it.
+    public var skipped: Int64
+}
+
+/// One charger's part of a tick.
+public struct ChargerRecord: BitwiseCopyable, Sendable {
+    public var status: ChargerStatus
+    public var setpoint: Setpoint
+}
+
+/// The records of the control thread, for one reader. Each tick's chargers are pushed before the tick itself.
+public final class TickRings: Sendable {
+    public let ticks: RecordRing<TickRecord?>
+    public let chargers: RecordRing<ChargerRecord?>
+
+    public init(chargerCount: Int) {
+        ticks = RecordRing(capacity: 1_024, filler: nil)
+        var capacity = 2
+        while capacity < 1_024 * max(1, chargerCount) { capacity *= 2 }
+        chargers = RecordRing(capacity: capacity, filler: nil)
+    }
+}
+
+/// The control thread: a tick when a new sample comes, and at least one per period. It touches no device, takes no lock and,
+/// once running, allocates nothing.
+public final class ControlThread: Sendable {
+    private let settings: Settings
+    private let fleet: [ChargerSettings]
+    private let period: Interval
+    private let exchange: Exchange
+    public let rings: TickRings
+    private let armed: Atomic<Bool>
+    private let stopping = Atomic<Bool>(false)
+    private let ended = Atomic<Bool>(false)
+
+    public init(settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, armed: Bool) {
+        self.settings = settings
+        self.fleet = fleet
+        self.period = period
+        self.exchange = exchange
+        self.armed = Atomic(armed)
+        rings = TickRings(chargerCount: fleet.count)
+    }
+
+    /// From the next tick on every setpoint is neutral.
+    public func requestStop() { stopping.store(true, ordering: .releasing) }
+
+    /// Ends the thread; the leases of its last tick run out.
+    public func end() {
+        ended.store(true, ordering: .releasing)
+        exchange.sampleCame.raise()
+    }
+
+    /// The thread's body.
+    public func run() {
+        var controller = Controller(settings: settings)
+        var statuses = [ChargerStatus](repeating: .unknown, count: fleet.count)
+        var inputs = [ChargerInputs](repeating: ChargerInputs(link: .unreachable), count: fleet.count)
+        var memory = [ChargerMemory](repeating: ChargerMemory(), count: fleet.count)
+        var setpoints = [Setpoint](
+            repeating: .neutral(until: Instant(nanoseconds: 0), tick: 0), count: fleet.count)
+        var deadline = LiveClock.now()
+        while !ended.load(ordering: .acquiring) {
+            let seen = exchange.sampleCame.count
+            let newest = exchange.sample.latest()
+            let now = LiveClock.now()
+            guard newest.isNew || now >= deadline else {
+                exchange.sampleCame.wait(while: seen, until: deadline)
+                continue
+            }
+            let lateness = now > deadline ? now.elapsed(since: deadline) : .zero
+            for index in fleet.indices {
+                statuses[index] = exchange.statuses[index].latest().value
+                inputs[index] = statuses[index].inputs
+            }
+            let tick = TickInputs(
+                now: now, sample: newest.value?.sample, sitePower: newest.value?.sitePower, clock: exchange.clock.latest().value,
+                armRequested: armed.load(ordering: .relaxed), stopRequested: stopping.load(ordering: .acquiring))
+            let outputs = Self.step(&controller, tick, fleet: fleet, inputs: inputs, memory: &memory, setpoints: &setpoints)
+            for index in fleet.indices { exchange.setpoints[index].publish(setpoints[index]) }
+            exchange.setpointsCame.raise()
+            record(
+                TickRecord(
+                    inputs: tick, outputs: outputs, lateness: lateness,
+                    skipped: lateness.nanoseconds / period.nanoseconds),
+                statuses: statuses, setpoints: setpoints)
+            deadline = now + period
+        }
+    }
+
+    private static func step(
+        _ controller: inout Controller, _ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs], memory: inout [ChargerMemory],
+        setpoints: inout [Setpoint]
+    ) -> TickOutputs {
+        var memorySpan = memory.mutableSpan
+        var setpointSpan = setpoints.mutableSpan
+        return controller.step(
+            tick, fleet: fleet.span, chargers: inputs.span, memory: &memorySpan, setpoints: &setpointSpan)
+    }
+
+    private func record(_ tick: TickRecord, statuses: [ChargerStatus], setpoints: [Setpoint]) {
+        guard rings.ticks.room > 0, rings.chargers.room >= fleet.count else {
+            rings.ticks.countDrop()
+            return
+        }
+        for index in fleet.indices {
+            rings.chargers.push(ChargerRecord(status: statuses[index], setpoint: setpoints[index]))
+        }
+        rings.ticks.push(tick)
+    }
+}

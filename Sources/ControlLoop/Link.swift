@@ -1,0 +1,266 @@
+public import FrequencyResponse
+public import Modbus
+import Synchronization
+
+/// One connection with all the devices behind it.
+public struct LinkPlan: Sendable {
+    public var host: String
+    public var port: UInt16
+    /// Each with its index in the site file.
+    public var meters: [(index: Int, settings: MeterLinkSettings)]
+    public var chargers: [(index: Int, settings: ChargerLinkSettings)]
+    /// False while observing: then no write can leave the process by this link.
+    public var mayWrite: Bool
+
+    public init(host: String, port: UInt16, mayWrite: Bool) {
+        self.host = host
+        self.port = port
+        self.mayWrite = mayWrite
+        meters = []
+        chargers = []
+    }
+}
+
+/// What happened on a link, for the log.
+public struct LinkEvent: BitwiseCopyable, Sendable {
+    public enum Kind: BitwiseCopyable, Sendable {
+        case connected
+        case connectFailed(ModbusError)
+        case lost(ModbusError)
+        case charger(ChargerEvent)
+    }
+
+    public var kind: Kind
+    /// The charger's index in the site file, where the event is a charger's.
+    public var charger: Int
+    public var at: Instant
+}
+
+/// The boxes in which threads leave values for each other.
+public final class Exchange: Sendable {
+    public let sample: LatestValueBox<MeterSample?>
+    public let statuses: [LatestValueBox<ChargerStatus>]
+    public let setpoints: [LatestValueBox<Setpoint?>]
+    /// Calendar time, put there about once a second: reading the time zone may take a lock, which control must not.
+    public let clock: LatestValueBox<WallClock>
+    /// Wakes control for a new sample.
+    public let sampleCame = WakeEvent()
+    /// Wakes all links for new setpoints.
+    public let setpointsCame = WakeEvent()
+
+    public init(chargerCount: Int) {
+        sample = LatestValueBox(nil)
+        clock = LatestValueBox(LiveClock.wall())
+        statuses = (0..<chargerCount).map { _ in LatestValueBox(.unknown) }
+        setpoints = (0..<chargerCount).map { _ in LatestValueBox(nil) }
+    }
+}
+
+/// The thread of one connection: asks the drivers of its devices what they want, does the most urgent, tells them what came of it.
+public final class Link: Sendable {
+    private let plan: LinkPlan
+    private let exchange: Exchange
+    private let stopped = Atomic<Bool>(false)
+    public let events = RecordRing<LinkEvent>(
+        capacity: 256, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
+
+    public init(plan: LinkPlan, exchange: Exchange) {
+        self.plan = plan
+        self.exchange = exchange
+    }
+
+    public var name: String { "tcp://\(plan.host):\(plan.port)" }
+
+    /// Ends the thread at its next turn.
+    public func stop() {
+        stopped.store(true, ordering: .releasing)
+        exchange.setpointsCame.raise()
+    }
+
+    /// The thread's body: runs until ``stop()``.
+    public func run() {
+        guard let client = ModbusClient(address: plan.host, port: plan.port, mayWrite: plan.mayWrite) else {
+            preconditionFailure("a link was made for an address that was never validated")
+        }
+        var turn = LinkTurn(plan: plan, exchange: exchange, events: events, client: client)
+        while !stopped.load(ordering: .acquiring) { turn.run() }
+        turn.close()
+    }
+}
+
+/// The state of a link between its turns. Lives on the link's thread.
+struct LinkTurn: ~Copyable {
+    private static var connectTimeout: Interval { .milliseconds(500) }
+    private static var backOffFirst: Interval { .milliseconds(250) }
+    private static var backOffMost: Interval { .seconds(2) }
+    private static var unansweredMost: Int { 3 }
+
+    private let plan: LinkPlan
+    private let exchange: Exchange
+    private let events: RecordRing<LinkEvent>
+    private var client: ModbusClient
+    private var meters: [MeterDriver]
+    private var chargers: [ChargerDriver]
+    private var retryAt: Instant
+    private var backOff = Self.backOffFirst
+    private var unanswered = 0
+    private var reportedFailure: ModbusError?
+
+    init(plan: LinkPlan, exchange: Exchange, events: RecordRing<LinkEvent>, client: consuming ModbusClient) {
+        let now = LiveClock.now()
+        self.plan = plan
+        self.exchange = exchange
+        self.events = events
+        self.client = client
+        meters = plan.meters.map { MeterDriver(settings: $0.settings, now: now) }
+        chargers = plan.chargers.map { ChargerDriver(settings: $0.settings, now: now) }
+        retryAt = now
+    }
+
+    mutating func close() { client.reset() }
+
+    /// One turn: at most one request, or one wait.
+    mutating func run() {
+        let seen = exchange.setpointsCame.count
+        let now = LiveClock.now()
+        guard client.isConnected else {
+            reconnect(seen: seen, now: now)
+            return
+        }
+        for index in chargers.indices {
+            if let setpoint = exchange.setpoints[plan.chargers[index].index].latest().value { chargers[index].take(setpoint) }
+        }
+        switch mostUrgent(now: now) {
+        case .nothing(let until): exchange.setpointsCame.wait(while: seen, until: until)
+        case .meter(let index, let request, let unit, let timeout):
+            read(meter: index, request, unit: unit, timeout: timeout)
+        case .charger(let index, let request, let unit, let timeout):
+            drive(charger: index, request, unit: unit, timeout: timeout)
+        }
+    }
+
+    private enum Choice {
+        case nothing(until: Instant)
+        case meter(Int, Request, unit: UInt8, timeout: Interval)
+        case charger(Int, Request, unit: UInt8, timeout: Interval)
+    }
+
+    private mutating func mostUrgent(now: Instant) -> Choice {
+        var earliest = now + .seconds(1)
+        var best: (urgency: Urgency, choice: Choice)?
+        for index in meters.indices {
+            switch meters[index].next(now: now) {
+            case .wait(let until): earliest = min(earliest, until)
+            case .send(let request, let unit, let urgency, let timeout):
+                if best.map({ urgency < $0.urgency }) ?? true {
+                    best = (urgency, .meter(index, request, unit: unit, timeout: timeout))
+                }
+            }
+        }
+        for index in chargers.indices {
+            switch chargers[index].next(now: now) {
+            case .wait(let until): earliest = min(earliest, until)
+            case .send(let request, let unit, let urgency, let timeout):
+                if best.map({ urgency < $0.urgency }) ?? true {
+                    best = (urgency, .charger(index, request, unit: unit, timeout: timeout))
+                }
+            }
+            report(chargers[index].drainEvents(), charger: index, now: now)
+        }
+        return best?.choice ?? .nothing(until: earliest)
+    }
+
+    private mutating func read(meter index: Int, _ request: Request, unit: UInt8, timeout: Interval) {
+        let sentAt = LiveClock.now()
+        do {
+            let block = try perform(request, unit: unit, sentAt: sentAt, timeout: timeout)
+            unanswered = 0
+            if let sample = meters[index].succeeded(block, sentAt: sentAt, now: LiveClock.now()) {
+                exchange.sample.publish(sample)
+                exchange.sampleCame.raise()
+            }
+        } catch {
+            meters[index].failed(error, now: LiveClock.now())
+            judge(error, wasWrite: false)
+        }
+    }
+
+    private mutating func drive(charger index: Int, _ request: Request, unit: UInt8, timeout: Interval) {
+        let sentAt = LiveClock.now()
+        do {
+            let block = try perform(request, unit: unit, sentAt: sentAt, timeout: timeout)
+            unanswered = 0
+            chargers[index].succeeded(block, now: LiveClock.now())
+        } catch {
+            chargers[index].failed(error, wasWrite: request.isWrite, now: LiveClock.now())
+            judge(error, wasWrite: request.isWrite)
+        }
+        publishStatus(index)
+        report(chargers[index].drainEvents(), charger: index, now: LiveClock.now())
+    }
+
+    private mutating func perform(
+        _ request: Request, unit: UInt8, sentAt: Instant, timeout: Interval
+    ) throws(ModbusError) -> RegisterBlock {
+        try client.perform(
+            request, unit: unit, deadline: (sentAt + timeout).nanoseconds, now: { LiveClock.now().nanoseconds })
+    }
+
+    /// An unanswered write, three unanswered requests or a broken socket cost the connection: an old value must never arrive late.
+    private mutating func judge(_ error: ModbusError, wasWrite: Bool) {
+        switch error {
+        case .exception, .writeForbidden: unanswered = 0
+        case .timedOut:
+            unanswered += 1
+            if wasWrite || unanswered >= Self.unansweredMost { lose(error) }
+        case .connectionFailed, .badReply, .notConnected: lose(error)
+        }
+    }
+
+    private mutating func lose(_ error: ModbusError) {
+        client.reset()
+        unanswered = 0
+        let now = LiveClock.now()
+        retryAt = now + Self.backOffFirst
+        backOff = Self.backOffFirst
+        events.push(LinkEvent(kind: .lost(error), charger: 0, at: now))
+        for index in chargers.indices {
+            chargers[index].disconnected()
+            publishStatus(index)
+        }
+    }
+
+    private mutating func reconnect(seen: UInt32, now: Instant) {
+        if now < retryAt {
+            exchange.setpointsCame.wait(while: seen, until: retryAt)
+            return
+        }
+        do {
+            try client.connect(timeout: Self.connectTimeout.nanoseconds)
+        } catch {
+            let now = LiveClock.now()
+            // Said once per reason, not once per attempt.
+            if reportedFailure != error { events.push(LinkEvent(kind: .connectFailed(error), charger: 0, at: now)) }
+            reportedFailure = error
+            retryAt = now + backOff
+            backOff = min(backOff + backOff, Self.backOffMost)
+            return
+        }
+        let now = LiveClock.now()
+        reportedFailure = nil
+        backOff = Self.backOffFirst
+        events.push(LinkEvent(kind: .connected, charger: 0, at: now))
+        for index in meters.indices { meters[index].connected(now: now) }
+        for index in chargers.indices { chargers[index].connected(now: now) }
+    }
+
+    private func publishStatus(_ index: Int) {
+        exchange.statuses[plan.chargers[index].index].publish(chargers[index].status)
+    }
+
+    private func report(_ happened: [ChargerEvent], charger index: Int, now: Instant) {
+        for event in happened {
+            events.push(LinkEvent(kind: .charger(event), charger: plan.chargers[index].index, at: now))
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import CRealtime
+public import FrequencyResponse
+
+/// The time line of the live site: CLOCK_BOOTTIME. The only place that reads a clock.
+public enum LiveClock {
+    public static func now() -> Instant { Instant(nanoseconds: crealtime_now()) }
+
+    /// Calendar time with the kernel's own word on whether it is synchronised.
+    public static func wall() -> WallClock {
+        var utc: Int64 = 0
+        var offset: Int32 = 0
+        var synchronised: Int32 = 0
+        unsafe crealtime_wall_clock(&utc, &offset, &synchronised)
+        return WallClock(nanosecondsUTC: utc, offsetFromUTC: offset, isTrusted: synchronised != 0)
+    }
+}
+
+/// A counter that threads wait on; raising it wakes all of them with one system call.
+@safe public final class WakeEvent: @unchecked Sendable {
+    // Safety: the C counter is atomic and lives as long as this object.
+    private let event: OpaquePointer
+
+    public init() {
+        guard let event = unsafe crealtime_event_new() else { preconditionFailure("no memory for an event") }
+        unsafe self.event = event
+    }
+
+    deinit { unsafe crealtime_event_free(event) }
+
+    /// Take it before looking for work, so that work which comes in between ends the wait at once.
+    public var count: UInt32 { unsafe crealtime_event_count(event) }
+
+    public func raise() { unsafe crealtime_event_raise(event) }
+
+    /// Waits until the count differs from `seen`, or until the instant.
+    public func wait(while seen: UInt32, until deadline: Instant) {
+        unsafe crealtime_event_wait(event, seen, deadline.nanoseconds)
+    }
+}
+
+/// A thread of our own, outside Swift's pool.
+@safe public final class RealtimeThread {
+    private let thread: OpaquePointer
+    /// Nil when the thread runs under SCHED_FIFO as asked, else errno's code.
+    public let realtimeRefusal: Int32?
+
+    private final class Body {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// Starts the thread. A `priority` above zero asks for SCHED_FIFO.
+    public init(name: String, priority: Int32 = 0, _ run: @escaping @Sendable () -> Void) {
+        let body = unsafe Unmanaged.passRetained(Body(run)).toOpaque()
+        var refusal: Int32 = 0
+        let started = unsafe crealtime_thread_start(
+            name, priority, { unsafe Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run() }, body, &refusal)
+        guard let started = unsafe started else { preconditionFailure("a thread could not be started") }
+        unsafe thread = started
+        realtimeRefusal = refusal < 0 ? -refusal : nil
+    }
+
+    /// Waits for the thread's end. Once only.
+    public func join() { unsafe crealtime_thread_join(thread) }
+}
+
+/// What the whole process needs once, at its start.
+public enum Process {
+    /// Ignores SIGPIPE, limits descriptors to what libmodbus can take, and keeps the stop signals for ``nextSignal(within:)``.
+    public static func prepare() {
+        _ = crealtime_prepare_process()
+        crealtime_hold_signals()
+    }
+
+    /// Locks the program in memory; nil when it is, else errno's code.
+    public static func lockMemory() -> Int32? {
+        let result = crealtime_lock_memory()
+        return result < 0 ? -result : nil
+    }
+
+    /// The next of SIGINT, SIGTERM and SIGHUP, or nil after the time.
+    public static func nextSignal(within time: Interval) -> Int32? {
+        let signal = crealtime_next_signal(time.nanoseconds)
+        return signal > 0 ? signal : nil
+    }
+}

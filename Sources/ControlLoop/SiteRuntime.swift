@@ -1,0 +1,74 @@
+public import FrequencyResponse
+
+/// What a site needs to run: its law, its chargers in order, and its connections.
+public struct RuntimePlan: Sendable {
+    public var settings: Settings
+    public var fleet: [ChargerSettings]
+    public var period: Interval
+    public var links: [LinkPlan]
+    public var armed: Bool
+
+    public init(settings: Settings, fleet: [ChargerSettings], period: Interval, links: [LinkPlan], armed: Bool) {
+        self.settings = settings
+        self.fleet = fleet
+        self.period = period
+        self.links = links
+        self.armed = armed
+    }
+}
+
+/// A running site: the control thread and a thread per connection. One thread owns it: it starts it, reads its records and ends it.
+public final class SiteRuntime {
+    private let exchange: Exchange
+    private let control: ControlThread
+    private let controlThread: RealtimeThread
+    private let linkThreads: [RealtimeThread]
+    public let links: [Link]
+    private let chargerCount: Int
+
+    /// Starts all threads.
+    public init(_ plan: RuntimePlan) {
+        let exchange = Exchange(chargerCount: plan.fleet.count)
+        let control = ControlThread(
+            settings: plan.settings, fleet: plan.fleet, period: plan.period, exchange: exchange, armed: plan.armed)
+        let links = plan.links.map { Link(plan: $0, exchange: exchange) }
+        controlThread = RealtimeThread(name: "control", priority: 50) { control.run() }
+        linkThreads = links.enumerated().map { index, link in
+            RealtimeThread(name: "link-\(index)", priority: 40) { link.run() }
+        }
+        self.exchange = exchange
+        self.control = control
+        self.links = links
+        chargerCount = plan.fleet.count
+    }
+
+    /// Why the control thread does not run under SCHED_FIFO; nil when it does.
+    public var realtimeRefusal: Int32? { controlThread.realtimeRefusal }
+
+    /// How many ticks could not be recorded.
+    public var droppedRecords: Int { control.rings.ticks.dropCount }
+
+    /// The oldest tick not taken yet, with its chargers.
+    public func nextRecord(_ chargers: inout [ChargerRecord]) -> TickRecord? {
+        guard let tick = control.rings.ticks.pop(), let tick else { return nil }
+        chargers.removeAll(keepingCapacity: true)
+        for _ in 0..<chargerCount {
+            if let charger = control.rings.chargers.pop(), let charger { chargers.append(charger) }
+        }
+        return tick
+    }
+
+    /// Passes calendar time on to control; to be called about once a second.
+    public func updateClock() { exchange.clock.publish(LiveClock.wall()) }
+
+    /// Every setpoint is neutral from now on; the records tell when all chargers have acknowledged it.
+    public func requestStop() { control.requestStop() }
+
+    /// Ends all threads and waits for them.
+    public func end() {
+        for link in links { link.stop() }
+        for thread in linkThreads { thread.join() }
+        control.end()
+        controlThread.join()
+    }
+}
