@@ -27,5 +27,6 @@ let package = Package(
         .target(
             name: "ControlLoop", dependencies: ["CRealtime", "Devices", "FrequencyResponse", "Modbus"],
             swiftSettings: strict),
+        .target(name: "Simulation", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: strict),
     ]
 )
