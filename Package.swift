@@ -18,6 +18,7 @@ let package = Package(
         .target(name: "FrequencyResponse", swiftSettings: strict),
         .target(name: "CModbus", linkerSettings: [.linkedLibrary("modbus")]),
         .target(name: "CRealtime"),
+        .target(name: "Realtime", dependencies: ["CRealtime", "FrequencyResponse"], swiftSettings: strict),
         .target(name: "Modbus", dependencies: ["CModbus"], swiftSettings: strict),
         .target(name: "Devices", dependencies: ["FrequencyResponse", "Modbus"], swiftSettings: strict),
         .target(
@@ -25,8 +26,24 @@ let package = Package(
             dependencies: ["Devices", "FrequencyResponse", "Modbus", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
-            name: "ControlLoop", dependencies: ["CRealtime", "Devices", "FrequencyResponse", "Modbus"],
+            name: "ControlLoop", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Realtime"],
             swiftSettings: strict),
         .target(name: "Simulation", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: strict),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        .target(
+            name: "Replay", dependencies: ["CZlib", "Devices", "FrequencyResponse", "Modbus", "Simulation"],
+            swiftSettings: strict),
+        .target(name: "Evidence", dependencies: ["FrequencyResponse"], swiftSettings: strict),
+        .target(
+            name: "SimulationServer",
+            dependencies: ["Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation"], swiftSettings: strict),
+        .executableTarget(
+            name: "droopd",
+            dependencies: [
+                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "Modbus", "Realtime", "Replay", "Simulation",
+                "SimulationServer", "SiteConfiguration", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            // Found by path next to the executable; Bundle.module traps once the binary is moved.
+            resources: [.copy("../../Hardware/Profiles")], swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
 public import FrequencyResponse
+import Realtime
 import Synchronization
 
 /// One tick as it went: what the law was given and what it answered.

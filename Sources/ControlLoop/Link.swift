@@ -1,5 +1,6 @@
 public import FrequencyResponse
 public import Modbus
+public import Realtime
 import Synchronization
 
 /// One connection with all the devices behind it.

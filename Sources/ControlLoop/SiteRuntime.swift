@@ -1,4 +1,5 @@
 public import FrequencyResponse
+import Realtime
 
 /// What a site needs to run: its law, its chargers in order, and its connections.
 public struct RuntimePlan: Sendable {

@@ -77,6 +77,14 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var availableRaise: Watts
     public var availableLower: Watts
     public var chargersControlled: Int32
+
+    /// What stands before the first tick.
+    public static var none: TickOutputs {
+        TickOutputs(
+            tick: 0, state: .starting, judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero),
+            response: .zero, baseline: .zero, target: .zero, setpointSum: .zero, shortfall: .zero,
+            availableRaise: .zero, availableLower: .zero, chargersControlled: 0)
+    }
 }
 
 /// The control law of one site: a pure function of its inputs and of the state that it keeps.

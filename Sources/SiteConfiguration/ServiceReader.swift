@@ -97,10 +97,17 @@ struct ServiceReader {
 
 /// Reads a `vehicle` section.
 enum VehicleReader {
-    static func read(_ section: Section) -> VehicleSettings? {
+    struct Result {
+        var settings: VehicleSettings
+        /// What a simulated vehicle starts with.
+        var simulatedCharge: Ratio
+    }
+
+    static func read(_ section: Section) -> Result? {
         let battery = section.quantity("battery", .energy, 1_000...1e6)
         let minimum = section.quantity("minimum_charge", .share, 0...1)
         let target = section.quantity("target_charge", .share, 0...1, isNeeded: false)
+        let simulated = section.quantity("simulated_charge", .share, 0...1, default: 0.6)
         let departure = section.text("departure").flatMap { timeOfDay($0, section) }
         if let minimum, let target, target < minimum {
             section.report("the target lies below minimum_charge", key: "target_charge")
@@ -109,10 +116,12 @@ enum VehicleReader {
             section.report("a departure needs a target_charge", key: "departure")
         }
         section.finish()
-        guard let battery, let minimum else { return nil }
-        return VehicleSettings(
-            battery: WattHours(battery), minimumCharge: Ratio(minimum), targetCharge: target.map { Ratio($0) },
-            departure: departure)
+        guard let battery, let minimum, let simulated else { return nil }
+        return Result(
+            settings: VehicleSettings(
+                battery: WattHours(battery), minimumCharge: Ratio(minimum), targetCharge: target.map { Ratio($0) },
+                departure: departure),
+            simulatedCharge: Ratio(simulated))
     }
 
     private static func timeOfDay(_ text: String, _ section: Section) -> Interval? {

@@ -45,6 +45,8 @@ public struct SiteCharger: Sendable {
     public var deviceTimeout: Interval
     /// Who protects the grid against this charger's export; nil for a charge-only charger.
     public var gridProtection: String?
+    /// What its vehicle starts with in a simulation.
+    public var simulatedCharge: Ratio
 }
 
 /// A site file, validated.

@@ -181,10 +181,11 @@ public struct SiteReader {
         let settings = ChargerSettings(
             chargeLimit: Watts(charge), dischargeLimit: Watts(discharge), chargeMinimum: profile.chargeMinimum,
             dischargeMinimum: profile.dischargeMinimum, resolution: profile.resolution, wakePower: profile.wakePower,
-            deviceTimeout: deviceTimeout, vehicle: vehicle ?? nil)
+            deviceTimeout: deviceTimeout, vehicle: vehicle??.settings)
         return SiteCharger(
             name: name, profile: profile, connection: connection, unit: UInt8(unit), phases: phases, settings: settings,
-            pollInterval: poll, responseTimeout: timeout, deviceTimeout: deviceTimeout, gridProtection: protection)
+            pollInterval: poll, responseTimeout: timeout, deviceTimeout: deviceTimeout, gridProtection: protection,
+            simulatedCharge: vehicle??.simulatedCharge ?? Ratio(0.6))
     }
 
     private func profile<Kind>(_ section: Section, as kind: (Profile) -> Kind?) -> Kind? {

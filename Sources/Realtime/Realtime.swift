@@ -39,7 +39,8 @@ public enum LiveClock {
 }
 
 /// A thread of our own, outside Swift's pool.
-@safe public final class RealtimeThread {
+@safe public final class RealtimeThread: @unchecked Sendable {
+    // Safety: the handle never changes, and joining is its owner's single act.
     private let thread: OpaquePointer
     /// Nil when the thread runs under SCHED_FIFO as asked, else errno's code.
     public let realtimeRefusal: Int32?

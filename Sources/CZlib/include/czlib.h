@@ -1,0 +1,11 @@
+// The seam to zlib: raw DEFLATE data, as it stands in a zip archive.
+#ifndef CZLIB_H
+#define CZLIB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Inflates exactly `target_count` bytes. 0 when that worked, -1 when the data is broken or of another length.
+int czlib_inflate(const uint8_t *source, size_t source_count, uint8_t *target, size_t target_count);
+
+#endif

@@ -1,0 +1,54 @@
+public import FrequencyResponse
+
+/// One row of a recording.
+public struct RecordedSample: Sendable, Equatable {
+    /// Since the first row.
+    public var time: Interval
+    /// Nil where the recording has none (NaN or empty).
+    public var frequency: Hertz?
+    public var voltageLowest: Volts?
+    public var voltageHighest: Volts?
+    /// The line in the file, counted from 1.
+    public var line: Int
+}
+
+/// Frequency over time, from anywhere.
+public struct Recording: Sendable {
+    public var file: String
+    public var samples: [RecordedSample]
+    /// The usual time between two rows: the median.
+    public var interval: Interval
+    /// The first row's time as the file writes it; nil without a date.
+    public var start: CivilTime?
+    /// The first row's number of seconds where the recording counts them.
+    public var startSeconds: Double
+    public var hasVoltage: Bool
+    /// What was found odd in the file and what was made of it.
+    public var notes: [String]
+
+    /// The rows whose gap to the row before is above 1.5 intervals: there the meter was lost.
+    public var gaps: [RecordedSample] {
+        zip(samples, samples.dropFirst()).filter { ($1.time - $0.time).nanoseconds * 2 > interval.nanoseconds * 3 }.map(\.1)
+    }
+}
+
+/// In what unit a recording states frequency.
+public enum RecordedUnit: String, Sendable, CaseIterable {
+    case hertz = "hz"
+    case millihertzDeviation = "mhz-deviation"
+    case hertzDeviation = "hz-deviation"
+    case perUnit = "pu"
+}
+
+/// What a person may say of a recording where it does not say it itself.
+public struct RecordingOptions: Sendable {
+    public var column: String?
+    public var unit: RecordedUnit?
+    public var nominal: Hertz
+
+    public init(column: String? = nil, unit: RecordedUnit? = nil, nominal: Hertz = Hertz(50)) {
+        self.column = column
+        self.unit = unit
+        self.nominal = nominal
+    }
+}

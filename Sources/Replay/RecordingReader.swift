@@ -1,0 +1,263 @@
+import FrequencyResponse
+
+/// Reads a recording in any of the published forms, as it lies there. What is odd is repaired only where one reading alone is
+/// possible, and is then said; anything else is refused with its line.
+public struct RecordingReader {
+    private let file: String
+    private let options: RecordingOptions
+    private var notes: [String] = []
+
+    public static func read(path: String, options: RecordingOptions = RecordingOptions()) throws(RecordingError) -> Recording {
+        try read(bytes: RecordingFile.bytes(at: path), file: path, options: options)
+    }
+
+    public static func read(
+        bytes: [UInt8], file: String, options: RecordingOptions = RecordingOptions()
+    ) throws(RecordingError) -> Recording {
+        var reader = RecordingReader(file: file, options: options)
+        return try reader.recording(bytes)
+    }
+
+    private init(file: String, options: RecordingOptions) {
+        self.file = file
+        self.options = options
+    }
+
+    private func refused(_ statement: String, line: Int? = nil) -> RecordingError {
+        RecordingError(file: file, line: line, statement: statement)
+    }
+
+    private struct Columns {
+        var time: Int
+        var frequency: Int
+        var voltages: [Int]
+        var names: [String]
+        var isIndexed: Bool
+    }
+
+    private struct Row {
+        var stamp: Stamp
+        var value: Double?
+        var voltages: [Double]
+        var line: Int
+    }
+
+    private mutating func recording(_ bytes: [UInt8]) throws(RecordingError) -> Recording {
+        var table = TextTable(bytes: bytes)
+        guard let header = table.next() else { throw refused("the recording is empty", line: 1) }
+        let columns = try columns(header.cells)
+        var rows: [Row] = []
+        while let line = table.next() {
+            rows.append(try row(line.cells, line: line.number, columns: columns))
+        }
+        guard rows.count >= 2 else { throw refused("the recording has \(rows.count) rows, and needs at least 2", line: header.number) }
+        let times = try times(rows, columns: columns)
+        let unit = try unit(rows, column: columns.names[columns.frequency])
+        return try assemble(rows, times: times, unit: unit, columns: columns)
+    }
+
+    // MARK: Columns
+
+    private static let timeNames = ["time_s", "time", "timestamp", "datetime", "dtm", "ts", "date", "index", "seconds", ""]
+
+    private func columns(_ cells: [String]) throws(RecordingError) -> Columns {
+        let names = cells.map { $0.lowercased() }
+        guard names.contains(where: { Double($0) == nil && Stamp($0) == nil }) else {
+            throw refused("there is no header line; write one such as time_s,frequency_hz above the values", line: 1)
+        }
+        guard let time = Self.timeNames.lazy.compactMap({ names.firstIndex(of: $0) }).first else {
+            throw refused("no column is called \(Self.timeNames.dropLast().joined(separator: ", "))", line: 1)
+        }
+        let voltages = names.indices.filter { names[$0].contains("volt") }
+        let others = names.indices.filter { $0 != time && !voltages.contains($0) }
+        let named = others.filter { names[$0].contains("freq") }
+        let candidates = named.isEmpty ? others : named
+        if let wanted = options.column {
+            guard let chosen = cells.firstIndex(of: wanted), chosen != time else {
+                throw refused("there is no frequency column \(wanted); there are \(candidates.map { cells[$0] }.joined(separator: ", "))", line: 1)
+            }
+            return Columns(time: time, frequency: chosen, voltages: voltages, names: cells, isIndexed: names[time] == "index")
+        }
+        guard candidates.count == 1 else {
+            throw refused(
+                candidates.isEmpty
+                    ? "no column holds frequencies"
+                    : "\(candidates.count) columns could be the frequency (\(candidates.map { cells[$0] }.joined(separator: ", "))); name one with --column",
+                line: 1)
+        }
+        return Columns(
+            time: time, frequency: candidates[0], voltages: voltages, names: cells, isIndexed: names[time] == "index")
+    }
+
+    private func row(_ cells: [String], line: Int, columns: Columns) throws(RecordingError) -> Row {
+        guard cells.count == columns.names.count else {
+            throw refused("the line has \(cells.count) values where the header has \(columns.names.count)", line: line)
+        }
+        guard let stamp = Stamp(cells[columns.time]) else {
+            throw refused("“\(cells[columns.time].prefix(40))” is not a time", line: line)
+        }
+        var voltages: [Double] = []
+        for index in columns.voltages {
+            if let voltage = try number(cells[index], line: line) { voltages.append(voltage) }
+        }
+        return Row(
+            stamp: stamp, value: try number(cells[columns.frequency], line: line), voltages: voltages, line: line)
+    }
+
+    /// Nothing and NaN mean that there was no value; text and infinities are refused.
+    private func number(_ text: String, line: Int) throws(RecordingError) -> Double? {
+        if text.isEmpty || text.lowercased() == "nan" { return nil }
+        let plain = text.contains(",") ? String(text.map { $0 == "," ? "." : $0 }) : text
+        guard let value = Double(plain), value.isFinite else {
+            throw refused("“\(text.prefix(40))” is not a number", line: line)
+        }
+        return value
+    }
+
+    // MARK: Time
+
+    /// The rows' times in nanoseconds on one line.
+    private mutating func times(_ rows: [Row], columns: Columns) throws(RecordingError) -> [Int64] {
+        switch rows[0].stamp {
+        case .seconds:
+            if columns.isIndexed { notes.append("rows are numbered and not stamped; they are taken as 1 s apart") }
+            return try rows.mapTyped { row throws(RecordingError) in
+                guard case .seconds(let value) = row.stamp else { throw refused("the stamp is of another form than the first", line: row.line) }
+                return Int64((value * 1e9).rounded())
+            }
+        case .timeOfDay:
+            notes.append("stamps have no date")
+            var day: Int64 = 0
+            var last: Int64 = 0
+            return try rows.mapTyped { row throws(RecordingError) in
+                guard case .timeOfDay(let value) = row.stamp else { throw refused("the stamp is of another form than the first", line: row.line) }
+                if value + day < last - 43_200_000_000_000 { day += 86_400_000_000_000 }
+                last = value + day
+                return last
+            }
+        case .civil:
+            let stamps = try rows.mapTyped { row throws(RecordingError) in
+                guard case .civil(let value) = row.stamp else { throw refused("the stamp is of another form than the first", line: row.line) }
+                return value
+            }
+            return repaired(stamps) ?? stamps.map(\.nanoseconds)
+        }
+    }
+
+    /// Undoes an exchange of month and day. It is believed only if stamps run backwards as they are, and with some of them
+    /// exchanged every row follows the one before by no more than 1.5 of the usual interval.
+    private mutating func repaired(_ stamps: [CivilTime]) -> [Int64]? {
+        let plain = stamps.map(\.nanoseconds)
+        guard zip(plain, plain.dropFirst()).contains(where: { $0 > $1 }) else { return nil }
+        let interval = Self.median(plain)
+        for first in [stamps[0], stamps[0].exchanged].compactMap({ $0 }) {
+            var result = [first.nanoseconds]
+            var exchanged = first == stamps[0] ? 0 : 1
+            for stamp in stamps.dropFirst() {
+                let last = result[result.count - 1]
+                let latest = last + interval + interval / 2
+                let candidates = [stamp, stamp.exchanged].compactMap { $0 }
+                guard let fitting = candidates.first(where: { $0.nanoseconds > last && $0.nanoseconds <= latest }) else { break }
+                if fitting != stamp { exchanged += 1 }
+                result.append(fitting.nanoseconds)
+            }
+            if result.count == stamps.count {
+                notes.append("month and day are exchanged in the stamps of \(exchanged) rows; they were read the other way round, in the order of the rows")
+                return result
+            }
+        }
+        return nil
+    }
+
+    private static func median(_ times: [Int64]) -> Int64 {
+        let steps = zip(times, times.dropFirst()).map { $1 - $0 }.filter { $0 > 0 }.sorted()
+        return steps.isEmpty ? 0 : steps[steps.count / 2]
+    }
+
+    // MARK: Unit
+
+    private mutating func unit(_ rows: [Row], column: String) throws(RecordingError) -> RecordedUnit {
+        if let unit = options.unit { return unit }
+        let values = rows.compactMap(\.value).sorted()
+        guard !values.isEmpty else { throw refused("the column \(column) holds no numbers") }
+        let middle = values[values.count / 2]
+        let largest = max(values[0].magnitude, values[values.count - 1].magnitude)
+        if (40...70).contains(middle) { return .hertz }
+        if (0.9...1.1).contains(middle) && values[0] > 0.5 {
+            notes.append("frequency was taken as per unit of \(options.nominal.value) Hz")
+            return .perUnit
+        }
+        if middle.magnitude < 2_000, largest >= 5 {
+            notes.append("frequency was taken as deviation from \(options.nominal.value) Hz in mHz")
+            return .millihertzDeviation
+        }
+        throw refused(
+            "the numbers of column \(column) lie around \(middle), which is neither Hz nor a deviation in mHz; say with --unit what they are",
+            line: rows[0].line)
+    }
+
+    private func hertz(_ value: Double, _ unit: RecordedUnit) -> Hertz {
+        switch unit {
+        case .hertz: Hertz(value)
+        case .millihertzDeviation: options.nominal + Hertz(value / 1_000)
+        case .hertzDeviation: options.nominal + Hertz(value)
+        case .perUnit: options.nominal * value
+        }
+    }
+
+    // MARK: Samples
+
+    private mutating func assemble(
+        _ rows: [Row], times: [Int64], unit: RecordedUnit, columns: Columns
+    ) throws(RecordingError) -> Recording {
+        var samples: [RecordedSample] = []
+        samples.reserveCapacity(rows.count)
+        var repeated = 0
+        var empty = 0
+        for (row, time) in zip(rows, times) {
+            let since = Interval(nanoseconds: time - times[0])
+            if let last = samples.last, since <= last.time {
+                guard since == last.time else {
+                    throw refused("the stamp lies before that of the row above; put the rows in the order of time, or cut the recording where its clock was set back", line: row.line)
+                }
+                repeated += 1
+                continue
+            }
+            if row.value == nil { empty += 1 }
+            let complete = row.voltages.count == columns.voltages.count && !columns.voltages.isEmpty
+            samples.append(
+                RecordedSample(
+                    time: since, frequency: row.value.map { hertz($0, unit) },
+                    voltageLowest: complete ? row.voltages.min().map { Volts($0) } : nil,
+                    voltageHighest: complete ? row.voltages.max().map { Volts($0) } : nil, line: row.line))
+        }
+        guard samples.count >= 2 else { throw refused("all rows have the same stamp", line: rows[0].line) }
+        if repeated > 0 { notes.append("\(repeated) rows repeat the stamp of the row above and were left out") }
+        if empty > 0 { notes.append("\(empty) rows have no frequency") }
+        if columns.voltages.isEmpty {
+            notes.append("there is no voltage in the recording, so a dead bus can't be told from a live one")
+        }
+        notes.append("frozen values are not judged in a recording")
+        var start: CivilTime?
+        var startSeconds = 0.0
+        switch rows[0].stamp {
+        case .civil(let stamp): start = stamp.nanoseconds == times[0] ? stamp : stamp.exchanged
+        case .seconds(let value): startSeconds = value
+        case .timeOfDay: break
+        }
+        return Recording(
+            file: file, samples: samples,
+            interval: Interval(nanoseconds: Self.median(samples.map(\.time.nanoseconds))), start: start,
+            startSeconds: startSeconds, hasVoltage: !columns.voltages.isEmpty, notes: notes)
+    }
+}
+
+extension Array {
+    /// `map` that keeps the type of the error.
+    func mapTyped<Result, Failure: Error>(_ transform: (Element) throws(Failure) -> Result) throws(Failure) -> [Result] {
+        var results: [Result] = []
+        results.reserveCapacity(count)
+        for element in self { results.append(try transform(element)) }
+        return results
+    }
+}

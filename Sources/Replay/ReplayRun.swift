@@ -1,0 +1,148 @@
+public import Devices
+public import FrequencyResponse
+import Modbus
+import Simulation
+
+/// One charger of a replayed site.
+public struct ReplayCharger: Sendable {
+    public var name: String
+    public var profile: ChargerProfile
+    public var settings: ChargerSettings
+    /// What its simulated vehicle starts with.
+    public var initialCharge: Ratio
+
+    public init(name: String, profile: ChargerProfile, settings: ChargerSettings, initialCharge: Ratio) {
+        self.name = name
+        self.profile = profile
+        self.settings = settings
+        self.initialCharge = initialCharge
+    }
+}
+
+/// A site as replay needs it. The law's settings are those for a recording: see `Site.lawSettings(recordingInterval:)`.
+public struct ReplaySite: Sendable {
+    public var settings: Settings
+    public var chargers: [ReplayCharger]
+    public var period: Interval
+
+    public init(settings: Settings, chargers: [ReplayCharger], period: Interval) {
+        self.settings = settings
+        self.chargers = chargers
+        self.period = period
+    }
+}
+
+/// One tick of a replay.
+public struct ReplayStep: Sendable {
+    /// Since the recording's first row.
+    public var time: Interval
+    /// The row that started the tick; nil for a tick between two rows.
+    public var sample: RecordedSample?
+    public var outputs: TickOutputs
+    /// What flows at this time, before the tick's setpoints act.
+    public var power: Watts
+    public var chargers: [ReplayChargerStep]
+}
+
+/// One charger's part of a replayed tick.
+public struct ReplayChargerStep: Sendable, BitwiseCopyable {
+    public var setpoint: Watts
+    public var power: Watts
+    public var stateOfCharge: Ratio
+}
+
+/// A recording through the control law in virtual time, with simulated chargers: a tick at every row, and at every control
+/// period between two rows. The law's state of charge is the simulated vehicles', as if each had been read before the start.
+public struct ReplayRun: ~Copyable {
+    // Far enough from zero that no age reaches back before the time line.
+    private static var origin: Instant { Instant(nanoseconds: 1_000_000_000_000) }
+
+    private let recording: Recording
+    private let site: ReplaySite
+    private var controller: Controller
+    private var chargers: [VirtualCharger]
+    private let fleet: [ChargerSettings]
+    private var inputs: [ChargerInputs]
+    private var memory: [ChargerMemory]
+    private var setpoints: [Setpoint]
+    private var step: ReplayStep
+
+    /// Nil when a charger's profile has no simulation.
+    public init?(recording: Recording, site: ReplaySite) {
+        let chargers = site.chargers.compactMap { VirtualCharger($0, now: Self.origin) }
+        guard chargers.count == site.chargers.count else { return nil }
+        self.recording = recording
+        self.site = site
+        self.chargers = chargers
+        controller = Controller(settings: site.settings)
+        fleet = site.chargers.map(\.settings)
+        inputs = chargers.map { _ in ChargerInputs(link: .controlled) }
+        memory = chargers.map { _ in ChargerMemory() }
+        setpoints = chargers.map { _ in Setpoint.neutral(until: Self.origin, tick: 0) }
+        step = ReplayStep(
+            time: .zero, sample: nil,
+            outputs: .none,
+            power: .zero,
+            chargers: chargers.map {
+                ReplayChargerStep(setpoint: .zero, power: .zero, stateOfCharge: $0.model.vehicle.stateOfCharge)
+            })
+    }
+
+    /// Replays all rows; `visit` is given every tick, and says whether to go on.
+    public mutating func run(visit: (borrowing ReplayStep) -> Bool) {
+        for index in recording.samples.indices {
+            let row = recording.samples[index]
+            let at = Self.origin + row.time
+            let sample = FrequencySample(
+                frequency: row.frequency, voltageLowest: row.voltageLowest, voltageHighest: row.voltageHighest,
+                takenAt: at, sequence: UInt32(truncatingIfNeeded: index + 1))
+            tick(now: at, sample: sample)
+            step.time = row.time
+            step.sample = row
+            guard visit(step) else { return }
+            guard index + 1 < recording.samples.count else { return }
+            let next = Self.origin + recording.samples[index + 1].time
+            var now = at + site.period
+            step.sample = nil
+            while now < next {
+                tick(now: now, sample: sample)
+                step.time = now.elapsed(since: Self.origin)
+                guard visit(step) else { return }
+                now = now + site.period
+            }
+        }
+    }
+
+    private mutating func tick(now: Instant, sample: FrequencySample) {
+        var power = Watts.zero
+        for index in chargers.indices {
+            chargers[index].advance(to: now)
+            let measured = chargers[index].model.power
+            let stateOfCharge = chargers[index].model.vehicle.stateOfCharge
+            inputs[index].power = measured
+            inputs[index].stateOfCharge = stateOfCharge
+            step.chargers[index].power = measured
+            step.chargers[index].stateOfCharge = stateOfCharge
+            power += measured
+        }
+        step.power = power
+        step.outputs = Self.step(
+            &controller, TickInputs(now: now, sample: sample), fleet: fleet, inputs: inputs, memory: &memory,
+            setpoints: &setpoints)
+        for index in chargers.indices {
+            let command = setpoints[index].isNeutral ? .zero : setpoints[index].power
+            chargers[index].command(command)
+            step.chargers[index].setpoint = command
+        }
+    }
+
+    private static func step(
+        _ controller: inout Controller, _ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs],
+        memory: inout [ChargerMemory], setpoints: inout [Setpoint]
+    ) -> TickOutputs {
+        var memorySpan = memory.mutableSpan
+        var setpointSpan = setpoints.mutableSpan
+        return controller.step(
+            tick, fleet: fleet.span, chargers: inputs.span, memory: &memorySpan, setpoints: &setpointSpan)
+    }
+}

@@ -1,0 +1,21 @@
+public import Devices
+public import FrequencyResponse
+
+/// Which simulated charger stands for which profile.
+public enum ChargerFactory {
+    /// A simulation of the profile's device with a vehicle plugged in; nil for a profile that none stands for.
+    public static func make(
+        _ profile: ChargerProfile, _ settings: ChargerSettings, charge: Ratio, serial: String, now: Instant
+    ) -> (any SimulatedCharger)? {
+        let vehicle = Vehicle(battery: settings.vehicle?.battery ?? WattHours(40_000), stateOfCharge: charge)
+        if profile.reading.isSunSpec {
+            let rating = max(settings.chargeLimit, settings.dischargeLimit)
+            return SunSpecModel(
+                rating: max(rating, Watts(1_000)), vehicle: vehicle, dynamics: .fast, serial: serial, now: now)
+        }
+        if profile.name == "wallbox-quasar" {
+            return QuasarModel(vehicle: vehicle, dynamics: .measuredCHAdeMO, now: now)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,94 @@
+import Devices
+import Evidence
+import FrequencyResponse
+import SiteConfiguration
+
+/// What a valid site is fit for: reaction time part by part, meter resolution, and how long a charger may go on alone.
+struct Fitness {
+    let summary: [String]
+    let warnings: [String]
+    let errors: [String]
+
+    init(site: Site) {
+        let meter = site.meters[0]
+        let rules = site.service.kind.rules
+        var summary = [
+            "\(site.name): \(rules.title), \(Self.kilowatts(site.service.capacity)), \(site.chargers.count) chargers",
+        ]
+        var warnings: [String] = []
+        var errors: [String] = []
+
+        // The worst case of each part, one after the other.
+        let parts: [(String, Interval)] = [
+            ("half the meter's averaging", meter.profile.averagingTime / 2),
+            ("meter update", meter.profile.updateTime),
+            ("poll", meter.pollInterval),
+            ("control period", site.period),
+        ]
+        let reaction = parts.reduce(Interval.zero) { $0 + $1.1 }
+        summary.append(
+            "reaction time up to the setpoint's write: \(Self.milliseconds(reaction)) at worst ("
+                + parts.map { "\($0.0) \(Self.milliseconds($0.1))" }.joined(separator: ", ")
+                + "); transfer times and the chargers' dead time and ramp have not been measured")
+        if let start = rules.startWithin, reaction > start {
+            warnings.append("\(rules.name) asks for a start within \(Self.milliseconds(start)), and the way to the setpoint alone takes up to \(Self.milliseconds(reaction)): the site answers, but is not qualified.")
+        }
+
+        let resolution = meter.profile.resolution
+        if resolution >= Hertz(0.1) {
+            errors.append("\(meter.name): a meter that shows steps of \(Report.fixed(resolution.value, 2)) Hz can't serve droop.")
+        } else if resolution >= Hertz(0.01) {
+            warnings.append("\(meter.name): \(meter.profile.name) shows frequency in steps of \(Report.fixed(resolution.value * 1_000, 1)) mHz; services ask for 10 mHz accuracy or better.")
+        }
+        if let deadband = Self.deadband(site.service.curve), deadband < resolution * 2 {
+            warnings.append("\(meter.name): the deadband of \(Report.fixed(deadband.value * 1_000, 1)) mHz is less than twice the meter's step.")
+        }
+        if meter.profile.voltages.isEmpty {
+            warnings.append("\(meter.name): no voltage is measured, so a dead bus can't be told from a live one.")
+        }
+        for (phase, sum) in Self.phaseSums(site) {
+            summary.append("\(phase.rawValue): chargers up to \(Self.kilowatts(sum))")
+        }
+        for charger in site.chargers {
+            if charger.profile.provenance.verifiedBy == nil {
+                let warning = "\(charger.profile.name): nobody has verified this profile on hardware."
+                if !warnings.contains(warning) { warnings.append(warning) }
+            }
+            summary.append("\(charger.name): goes on for at most \(Self.milliseconds(charger.deviceTimeout)) after droopd's death, plus its dead time, which has not been measured; grid protection: \(charger.gridProtection ?? "none needed")")
+        }
+        if meter.profile.provenance.verifiedBy == nil {
+            warnings.append("\(meter.profile.name): nobody has verified this profile on hardware.")
+        }
+        if let limit = site.limits.exportLimit, site.service.direction != .high, site.service.capacity > limit + site.limits.buildingMaximum {
+            warnings.append("site.connection.export_limit: \(Self.kilowatts(limit)) holds back a response of \(Self.kilowatts(site.service.capacity)).")
+        }
+        for section in site.unusedSections {
+            warnings.append("\(section): this section is valid, and this version does not act on it yet.")
+        }
+        self.summary = summary
+        self.warnings = warnings
+        self.errors = errors
+    }
+
+    private static func kilowatts(_ power: Watts) -> String { "\(Report.fixed(power.value / 1_000, 1)) kW" }
+
+    private static func milliseconds(_ time: Interval) -> String { "\(time.nanoseconds / 1_000_000) ms" }
+
+    /// The smallest deviation at which the curve asks for anything; nil when it asks for something at once.
+    private static func deadband(_ curve: Curve) -> Hertz? {
+        var edge: Hertz?
+        for index in 0..<curve.pointCount where curve[index].response == .zero {
+            let width = curve[index].deviation.magnitude
+            edge = min(edge ?? width, width)
+        }
+        return edge == .zero ? nil : edge
+    }
+
+    private static func phaseSums(_ site: Site) -> [(Phase, Watts)] {
+        Phase.allCases.map { phase in
+            let sum = site.chargers.filter { $0.phases.contains(phase) }
+                .reduce(Watts.zero) { $0 + $1.settings.chargeLimit / Double($1.phases.count) }
+            return (phase, sum)
+        }
+    }
+}

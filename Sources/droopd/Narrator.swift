@@ -1,0 +1,95 @@
+import ControlLoop
+import Evidence
+import Foundation
+import FrequencyResponse
+import Modbus
+import Replay
+
+/// Turns the records of a running site into lines that a person can follow: what changed, not what stayed.
+struct Narrator {
+    private let names: [String]
+    private var state: SiteState?
+    private var trust: Trust?
+    private var links: [ChargerLink]
+    /// The chargers that have been under control since the start.
+    private(set) var controlled: Set<Int> = []
+
+    init(names: [String]) {
+        self.names = names
+        links = names.map { _ in .unreachable }
+    }
+
+    mutating func lines(_ tick: TickRecord, _ chargers: [ChargerRecord]) -> [String] {
+        var lines: [String] = []
+        let outputs = tick.outputs
+        if outputs.judged.trust != trust {
+            trust = outputs.judged.trust
+            lines.append("frequency: \(Self.word(outputs.judged.trust))")
+        }
+        for (index, charger) in chargers.enumerated() where charger.status.inputs.link != links[index] {
+            links[index] = charger.status.inputs.link
+            if links[index] == .controlled { controlled.insert(index) }
+            lines.append("\(names[index]): \(Self.word(links[index]))")
+        }
+        if outputs.state != state {
+            state = outputs.state
+            let frequency = outputs.judged.frequency.map { " at \(Report.fixed($0.value, 3)) Hz" } ?? ""
+            lines.append("state: \(outputs.state.name)\(frequency), response asked \(Report.fixed(outputs.response.value / 1_000, 2)) kW")
+        }
+        return lines
+    }
+
+    func line(_ event: LinkEvent, link: String) -> String {
+        switch event.kind {
+        case .connected: "\(link): connected"
+        case .connectFailed(let error): "\(link): can't connect, \(Self.word(error)); trying on"
+        case .lost(let error): "\(link): connection given up and reset, \(Self.word(error))"
+        case .charger(let what): "\(names[event.charger]): \(Self.word(what))"
+        }
+    }
+
+    static func word(_ trust: Trust) -> String {
+        switch trust {
+        case .starting: "waiting for good samples"
+        case .trusted: "trusted"
+        case .suspect: "one suspect sample, the value before it serves"
+        case .silent: "meter silent; response held, then fading"
+        case .implausible: "implausible or not available; response held, then fading"
+        case .voltageOutside: "voltage outside its window; discharge ceased"
+        case .resuming: "good samples again, not enough yet"
+        }
+    }
+
+    static func word(_ link: ChargerLink) -> String {
+        switch link {
+        case .unreachable: "unreachable"
+        case .notControlled: "answers, not under control"
+        case .noVehicle: "no vehicle"
+        case .faulted: "faulted"
+        case .controlled: "under control"
+        }
+    }
+
+    static func word(_ event: ChargerEvent) -> String {
+        switch event {
+        case .takenOver: "taken over: neutral written, timeout set and read back"
+        case .takeOverRefused: "refused to be taken over; trying again"
+        case .remoteLost: "somebody else took it over; trying again"
+        case .leaseEnded: "lease ended, neutral written and acknowledged"
+        case .setpointRefused: "refused setpoints; taking it over again"
+        case .timeoutNotKept: "does not keep the timeout that was written; it is not used"
+        case .missingModel: "lacks a SunSpec model that its profile needs"
+        }
+    }
+
+    static func word(_ error: ModbusError) -> String {
+        switch error {
+        case .notConnected: "not connected"
+        case .connectionFailed(let code): unsafe String(cString: strerror(code)).lowercased()
+        case .timedOut: "no answer in time"
+        case .exception(let code): "exception \(code.rawValue)"
+        case .badReply(let fault): "a reply that is not to the request (\(fault))"
+        case .writeForbidden: "a write while observing"
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Evidence
+import Foundation
+import FrequencyResponse
+import Replay
+import SiteConfiguration
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Runs a recording through the control law in virtual time, with simulated chargers.",
+        discussion: """
+            Reads comma- or semicolon-separated text with a header, also as the one member of a zip archive. The plain form \
+            is time_s,frequency_hz and optionally voltage_v.
+            """)
+
+    @Argument(help: "The recording.")
+    var recording: String
+
+    @OptionGroup var site: SiteOptions
+
+    @Option(help: "Writes a CSV with a row per recorded sample here; - is standard output.")
+    var output: String?
+
+    @Option(help: "Writes an HTML report with plots here.")
+    var report: String?
+
+    @Flag(help: "Writes a row per tick, also between samples.")
+    var everyTick = false
+
+    @Option(help: "The frequency column, where the recording has several.")
+    var column: String?
+
+    @Option(
+        help: "What the frequency column holds: hz, mhz-deviation, hz-deviation or pu.",
+        transform: { text in
+            guard let unit = RecordedUnit(rawValue: text) else {
+                throw ValidationError("\(text) is not one of \(RecordedUnit.allCases.map(\.rawValue).joined(separator: ", ")).")
+            }
+            return unit
+        })
+    var unit: RecordedUnit?
+
+    func run() throws {
+        let site = try site.site()
+        let recording = try read(site)
+        for note in recording.notes { complain("note: \(note).") }
+        if let first = recording.gaps.first {
+            complain("note: \(recording.gaps.count) gaps are longer than 1.5 intervals of \(recording.interval.seconds) s, the first before line \(first.line); there the meter counts as lost.")
+        }
+        guard var run = ReplayRun(recording: recording, site: site.replaySite(recording)) else {
+            throw fail("\(site.file): a charger's profile has no simulation, so the site can't be replayed.", SystemExit.badConfiguration)
+        }
+        let names = site.chargers.map(\.name)
+        let table = StepTable(recording: recording, chargerNames: names)
+        let sink = try output.map { try LineSink(path: $0) }
+        sink?.write(table.header)
+        var recorder = DeliveryRecorder(names: names, capacity: site.service.capacity, nominal: site.nominalFrequency)
+        var progress = Progress(total: recording.samples.count, what: "rows")
+        run.run { step in
+            if step.sample != nil || everyTick { sink?.write(table.row(step)) }
+            if step.sample != nil {
+                recorder.add(Self.moment(step))
+                progress.advance()
+            }
+            return sink?.hasFailed != true
+        }
+        progress.finish()
+        try sink?.close()
+        if output != "-" { summary(recorder, recording) }
+        if let report { try write(html(recorder, recording, site), to: report) }
+    }
+
+    private func read(_ site: Site) throws -> Recording {
+        do {
+            return try RecordingReader.read(
+                path: recording,
+                options: RecordingOptions(column: column, unit: unit, nominal: site.nominalFrequency))
+        } catch {
+            throw fail(error)
+        }
+    }
+
+    private static func moment(_ step: borrowing ReplayStep) -> DeliveryMoment {
+        DeliveryMoment(
+            time: step.time.seconds, frequency: step.sample?.frequency, outputs: step.outputs, power: step.power,
+            statesOfCharge: step.chargers.map { $0.stateOfCharge }, powers: step.chargers.map { $0.power })
+    }
+
+    private func summary(_ recorder: DeliveryRecorder, _ recording: Recording) {
+        print("replayed \(recording.samples.count) samples, one per \(recording.interval.seconds) s, with simulated chargers")
+        for fact in recorder.facts { print("  \(fact.label): \(fact.value)") }
+        if let output { print("  steps: \(output)") }
+        if let report { print("  report: \(report)") }
+    }
+
+    private func html(_ recorder: DeliveryRecorder, _ recording: Recording, _ site: Site) -> String {
+        recorder.report(
+            title: "\(site.name): replay of \(URL(fileURLWithPath: recording.file).lastPathComponent)",
+            subtitle: "\(site.service.kind.rules.title), capacity \(Report.fixed(site.service.capacity.value / 1_000, 1)) kW, \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
+            notes: recording.notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." } + [
+                "Delivered power is simulated: the chargers' dead times and ramps are those of the built-in models, not measured on this site.",
+                "States of charge count as known from the start of the recording.",
+            ]
+        ).html
+    }
+}

@@ -1,0 +1,40 @@
+import ControlLoop
+import FrequencyResponse
+import Replay
+import SiteConfiguration
+
+extension Site {
+    /// The site's threads and connections. With observing no link can write.
+    func runtimePlan(observes: Bool) -> RuntimePlan {
+        var links: [LinkPlan] = []
+        func link(_ connection: Connection) -> Int {
+            if let index = links.firstIndex(where: { $0.host == connection.host && $0.port == connection.port }) { return index }
+            links.append(LinkPlan(host: connection.host, port: connection.port, mayWrite: !observes))
+            return links.count - 1
+        }
+        for (index, meter) in meters.enumerated() {
+            let settings = MeterLinkSettings(
+                profile: meter.profile, unit: meter.unit, pollInterval: meter.pollInterval,
+                responseTimeout: meter.responseTimeout)
+            links[link(meter.connection)].meters.append((index, settings))
+        }
+        for (index, charger) in chargers.enumerated() {
+            let settings = ChargerLinkSettings(
+                profile: charger.profile, unit: charger.unit, pollInterval: charger.pollInterval,
+                responseTimeout: charger.responseTimeout, deviceTimeout: charger.deviceTimeout, observes: observes)
+            links[link(charger.connection)].chargers.append((index, settings))
+        }
+        return RuntimePlan(
+            settings: lawSettings(), fleet: fleet, period: period, links: links, armed: true)
+    }
+
+    /// The site with simulated chargers, for a recording.
+    func replaySite(_ recording: Recording) -> ReplaySite {
+        ReplaySite(
+            settings: lawSettings(recordingInterval: recording.interval),
+            chargers: chargers.map {
+                ReplayCharger(
+                    name: $0.name, profile: $0.profile, settings: $0.settings, initialCharge: $0.simulatedCharge)
+            }, period: period)
+    }
+}
