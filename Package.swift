@@ -8,6 +8,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// Tests may unwrap and index as they like; they are as strict as the rest otherwise.
+let testing: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
 let package = Package(
     name: "droopd",
     dependencies: [
@@ -45,5 +51,8 @@ let package = Package(
             ],
             // Found by path next to the executable; Bundle.module traps once the binary is moved.
             resources: [.copy("../../Hardware/Profiles")], swiftSettings: strict),
+        .target(name: "Support", path: "Tests/Support", swiftSettings: testing),
+        .testTarget(
+            name: "FrequencyResponseTests", dependencies: ["FrequencyResponse", "Support"], swiftSettings: testing),
     ]
 )

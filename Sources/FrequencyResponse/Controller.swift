@@ -280,7 +280,7 @@ public struct Controller: ~Copyable {
         memory: inout MutableSpan<ChargerMemory>
     ) -> Watts {
         var sum = Sharing.split(
-            target.clamped(to: survey.lowest...survey.highest), fleet: fleet, memory: &memory)
+            target, lowest: survey.lowest, highest: survey.highest, fleet: fleet, memory: &memory)
         // An idle charger that hides its state of charge is woken by its smallest charging, or it could never help.
         for index in 0..<fleet.count where memory[index].share == .zero {
             let wake = fleet[index].wakePower

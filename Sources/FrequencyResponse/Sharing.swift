@@ -3,17 +3,20 @@
 /// Each charger gets a part in proportion to the room it has in the target's direction, so none is asked for more than
 /// it has. Where minimum powers forbid that all take part, as many do as can be at or above their minimum, those that
 /// are already active in that direction first. Parts are rounded to each charger's resolution in such a way that the
-/// rounding of one is made up by the next: the sum stays within half a step of the target. No charger ever works
-/// against another. The cost grows linearly with the chargers.
+/// rounding of one is made up by the next: the sum stays within half a step of the target, and never beyond the site's
+/// limit. No charger ever works against another. The cost grows linearly with the chargers.
 enum Sharing {
-    /// Reads each memory's window, writes its share, and returns the sum of the shares.
+    /// Reads each memory's window, writes its share, and returns the sum of the shares. The sum stays within the site's
+    /// window from `lowest` (zero or below) to `highest` (zero or above).
     static func split(
-        _ target: Watts, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+        _ target: Watts, lowest: Watts, highest: Watts, fleet: Span<ChargerSettings>,
+        memory: inout MutableSpan<ChargerMemory>
     ) -> Watts {
         for index in 0..<memory.count { memory[index].share = .zero }
-        guard target != .zero else { return .zero }
         let side: Double = target > .zero ? 1 : -1
-        let wanted = target.magnitude
+        let limit = side > 0 ? highest : -lowest
+        let wanted = min(target.magnitude, limit)
+        guard wanted > .zero else { return .zero }
         let members = membership(wanted, side: side, fleet: fleet, memory: memory)
         guard members.room > .zero else { return .zero }
         let fraction = min(1, wanted / members.room)
@@ -27,7 +30,7 @@ enum Sharing {
                 left.count -= 1
                 exact += room * fraction
                 let part = rounded(
-                    exact - given, room: room, least: fleet[index].minimum(side: side),
+                    exact - given, room: min(room, limit - given), least: fleet[index].minimum(side: side),
                     resolution: fleet[index].resolution)
                 memory[index].share = part * side
                 given += part

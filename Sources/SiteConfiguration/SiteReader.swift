@@ -93,12 +93,12 @@ public struct SiteReader {
             return root.has("control")
                 ? nil
                 : Control(
-                    period: .milliseconds(50), ageLimit: .milliseconds(500), holdLimit: .seconds(1), stopDeadline: .seconds(5))
+                    period: .milliseconds(50), ageLimit: .milliseconds(500), holdLimit: .seconds(1), stopDeadline: .seconds(15))
         }
         let period = section.interval("period", 0.005...1, default: 0.05)
         let age = section.interval("frequency_age_limit", 0.02...10, default: 0.5)
         let hold = section.interval("hold_limit", 0...10, default: 1)
-        let stop = section.interval("stop_deadline", 0.5...60, default: 5)
+        let stop = section.interval("stop_deadline", 0.5...60, default: 15)
         section.finish()
         guard let period, let age, let hold, let stop else { return nil }
         return Control(period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop)

@@ -130,8 +130,10 @@ final class DemoDepot {
         let now = LiveClock.now()
         let models = (0..<chargerCount).map { index -> any SimulatedCharger in
             let vehicle = Vehicle(stateOfCharge: Ratio(0.52 + 0.04 * Double(index % 5)))
+            // Offsets of either sign, as real chargers have them.
+            let offset = Watts(Double(40 * (index % 3 - 1)))
             return isQuasar(index)
-                ? QuasarModel(vehicle: vehicle, dynamics: .measuredCHAdeMO, now: now)
+                ? QuasarModel(vehicle: vehicle, dynamics: .measuredCHAdeMO.with(offset: offset), now: now)
                 : SunSpecModel(rating: Watts(10_000), vehicle: vehicle, dynamics: .fast, serial: name(index), now: now)
         }
         let depot: SimulatedDepot

@@ -71,12 +71,12 @@ struct RunningSite {
     }
 
     mutating func poll() {
+        for link in runtime.links {
+            while let event = link.events.pop() { say(narrator.line(event, link: link.name)) }
+        }
         while let tick = runtime.nextRecord(&chargers) {
             for line in narrator.lines(tick, chargers) { say(line) }
             watch?(tick, chargers)
-        }
-        for link in runtime.links {
-            while let event = link.events.pop() { say(narrator.line(event, link: link.name)) }
         }
         if runtime.droppedRecords > reportedDrops {
             say("\(runtime.droppedRecords - reportedDrops) ticks were not recorded: the log is slower than control")

@@ -1,0 +1,271 @@
+import FrequencyResponse
+import Testing
+
+@Suite("Control law")
+struct ControllerTests {
+    @Test("setpoints sum to baseline less response within half a register step", arguments: [49.2, 49.5, 49.7, 49.83, 49.9, 50.05, 50.3])
+    func sum(frequency: Double) {
+        var site = TestSite(chargers: 8, capacity: 40_000)
+        let outputs = site.tick(frequency: frequency)
+        #expect(outputs.state == (abs(outputs.response.value) > 400 ? .responding : .armed))
+        #expect(abs((site.sum - (outputs.baseline - outputs.response)).value) <= 0.5 + 1e-9)
+        #expect(outputs.shortfall.magnitude <= Watts(0.5 + 1e-9))
+    }
+
+    @Test("low frequency discharges, high frequency charges, and a crossing reverses at once")
+    func reversal() {
+        var site = TestSite()
+        _ = site.tick(frequency: 49.6)
+        #expect(site.sum < .zero)
+        _ = site.tick(frequency: 50.4)
+        #expect(site.sum > .zero)
+        _ = site.tick(frequency: 50)
+        #expect(site.sum == .zero)
+    }
+
+    @Test("every setpoint carries the end of its lease")
+    func leases() {
+        var site = TestSite()
+        let now = site.now
+        _ = site.tick(frequency: 49.6)
+        for setpoint in site.setpoints { #expect(setpoint.expires == now + site.settings.lease) }
+    }
+
+    @Test("what is not armed, or stops, is neutral")
+    func inactive() {
+        var site = TestSite()
+        site.armed = false
+        #expect(site.tick(frequency: 49.5).state == .standby)
+        #expect(site.allNeutral)
+        site.armed = true
+        _ = site.tick(frequency: 49.5)
+        #expect(site.sum < .zero)
+        site.stopping = true
+        #expect(site.tick(frequency: 49.5).state == .stopping)
+        #expect(site.allNeutral)
+    }
+
+    @Test("no discharge below the driver's floor or with an unknown state of charge")
+    func floor() {
+        var site = TestSite(chargers: 3)
+        site.chargers[0].stateOfCharge = Ratio(0.4)
+        site.chargers[1].stateOfCharge = nil
+        let outputs = site.tick(frequency: 49)
+        #expect(site.setpoints[0].power == .zero)
+        #expect(site.setpoints[1].power >= .zero)
+        #expect(site.setpoints[2].power == Watts(-7_400))
+        #expect(outputs.shortfall == Watts(20_000 - 7_400))
+    }
+
+    @Test("an idle charger that hides its state of charge is woken, and then no more")
+    func wake() {
+        var site = TestSite(chargers: 1)
+        site.fleet[0].wakePower = Watts(1)
+        site.chargers[0].stateOfCharge = nil
+        _ = site.tick(frequency: 50)
+        #expect(site.setpoints[0].power == Watts(1))
+        site.chargers[0].stateOfCharge = Ratio(0.6)
+        _ = site.tick(frequency: 50)
+        #expect(site.setpoints[0].power == .zero)
+    }
+
+    @Test("a full battery takes nothing more")
+    func full() {
+        var site = TestSite(chargers: 2)
+        site.chargers[0].stateOfCharge = Ratio(1)
+        _ = site.tick(frequency: 50.5)
+        #expect(site.setpoints[0].power == .zero)
+        #expect(site.setpoints[1].power == Watts(7_400))
+    }
+
+    @Test("a charger beyond control gets neutral, and others take its share")
+    func unreachable() {
+        var site = TestSite(chargers: 3, capacity: 12_000)
+        for link in [ChargerLink.unreachable, .notControlled, .noVehicle, .faulted] {
+            site.chargers[0].link = link
+            _ = site.tick(frequency: 49)
+            #expect(site.setpoints[0].isNeutral)
+            #expect(site.sum == Watts(-12_000))
+        }
+    }
+
+    @Test("a charger beyond control counts its full charging against the import limit")
+    func worstCase() {
+        var site = TestSite(chargers: 3, capacity: 20_000)
+        site.settings.limits = SiteLimits(importLimit: Watts(15_000), exportLimit: Watts(15_000))
+        _ = site.tick(frequency: 50.5)
+        #expect(site.sum == Watts(15_000))
+        site.chargers[0].link = .unreachable
+        _ = site.tick(frequency: 50.5)
+        #expect(site.sum == Watts(15_000 - 7_400))
+    }
+
+    @Test("a lost charger's discharge counts against the export limit until its own timeout")
+    func worstExport() {
+        var site = TestSite(chargers: 2, capacity: 20_000)
+        site.settings.limits = SiteLimits(exportLimit: Watts(10_000))
+        for index in site.chargers.indices { site.chargers[index].power = Watts(-5_000) }
+        _ = site.tick(frequency: 49)
+        #expect(site.sum == Watts(-10_000))
+        site.chargers[0].link = .unreachable
+        _ = site.tick(frequency: 49)
+        #expect(site.setpoints[1].power == Watts(-5_000))
+        site.chargers[0].power = .zero
+        for _ in 0..<45 { _ = site.tick(frequency: 49) }
+        #expect(site.setpoints[1].power == Watts(-7_400))
+    }
+
+    @Test("the building's measured load counts, and its declared extreme when it is not known")
+    func building() {
+        var site = TestSite(chargers: 4, capacity: 29_600)
+        site.settings.limits = SiteLimits(importLimit: Watts(20_000), buildingMaximum: Watts(12_000))
+        _ = site.tick(frequency: 50.5)
+        #expect(site.sum == Watts(8_000))
+        site.sitePower = Watts(5_000)
+        _ = site.tick(frequency: 50.5)
+        #expect(site.sum == Watts(15_000))
+    }
+
+    @Test("once the meter is silent, import and export fall and never rise")
+    func silence() {
+        var site = TestSite()
+        _ = site.tick(frequency: 49.6)
+        var last = site.sum.magnitude
+        var states: Set<String> = []
+        for _ in 0..<60 {
+            let outputs = site.tick()
+            #expect(site.sum.magnitude <= last)
+            last = site.sum.magnitude
+            states.insert("\(outputs.state)")
+        }
+        #expect(last == .zero)
+        #expect(states.contains("withdrawn"))
+    }
+
+    @Test("within 2 s of the last sample nothing is discharged")
+    func silenceTime() {
+        var site = TestSite()
+        _ = site.tick(frequency: 49.5)
+        for _ in 0..<40 { _ = site.tick() }
+        #expect(site.sum == .zero)
+    }
+
+    @Test("on a dead bus discharge ends with the sample that shows it")
+    func deadBus() {
+        var site = TestSite()
+        _ = site.tick(frequency: 49)
+        #expect(site.sum < .zero)
+        let outputs = site.tick(frequency: 47.4, voltage: 4)
+        #expect(outputs.response == .zero)
+        #expect(site.sum == .zero)
+        #expect(outputs.state == .withdrawn)
+    }
+
+    @Test("after an event charging comes back only after the recovery wait, and slowly")
+    func recovery() {
+        var site = TestSite(chargers: 1, capacity: 7_000)
+        site.settings.recoveryWait = .seconds(10)
+        site.settings.baselineRise = Watts(100)
+        site.fleet[0].vehicle?.targetCharge = Ratio(0.8)
+        var outputs = site.tick(frequency: 50)
+        for _ in 0..<2_000 { outputs = site.tick(frequency: 50) }
+        #expect(outputs.baseline == Watts(7_400))
+        // The meter falls silent for 3 s: charging may go on, and may not rise.
+        for _ in 0..<60 { outputs = site.tick() }
+        #expect(outputs.baseline <= Watts(7_400))
+        outputs = site.tick(frequency: 49.4)
+        outputs = site.tick(frequency: 49.4)
+        outputs = site.tick(frequency: 49.4)
+        #expect(outputs.response == Watts(7_000))
+        for _ in 0..<20 { outputs = site.tick(frequency: 50) }
+        #expect(outputs.setpointSum <= Watts(7_400))
+    }
+
+    @Test("the droop's baseline is frozen while frequency is outside the deadband")
+    func frozen() {
+        var site = TestSite(chargers: 1, limit: 10_000, kind: .droop, capacity: 10_000)
+        site.fleet[0].vehicle?.targetCharge = Ratio(0.8)
+        site.settings.baselineRise = Watts(1_000)
+        for _ in 0..<40 { _ = site.tick(frequency: 50) }
+        let before = site.tick(frequency: 50).baseline
+        #expect(before > .zero)
+        for _ in 0..<100 { #expect(site.tick(frequency: 49.5).baseline == before) }
+    }
+
+    @Test("equal inputs give bit-equal outputs")
+    func deterministic() {
+        var first = TestSite(chargers: 5)
+        var second = TestSite(chargers: 5)
+        var seed: UInt64 = 42
+        for _ in 0..<2_000 {
+            seed = seed &* 6_364_136_223_846_793_005 &+ 1
+            let frequency = 49 + Double(seed >> 44) / 1_048_576 * 2
+            let a = first.tick(frequency: frequency)
+            let b = second.tick(frequency: frequency)
+            #expect(a.response.value.bitPattern == b.response.value.bitPattern)
+            let left = first.setpoints.map(\.power.value.bitPattern)
+            let right = second.setpoints.map(\.power.value.bitPattern)
+            #expect(left == right)
+        }
+    }
+
+    @Test("invariants hold over random fleets, frequencies and faults", arguments: 0..<40)
+    func invariants(seed: Int) {
+        var state = UInt64(seed + 1) &* 0x9E37_79B9_7F4A_7C15
+        func random(_ below: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % below
+        }
+        var site = TestSite(chargers: 1 + random(10), capacity: 5_000 + Double(random(60_000)))
+        site.settings.limits = SiteLimits(importLimit: Watts(Double(random(60_000))), exportLimit: Watts(Double(random(60_000))))
+        for index in site.fleet.indices {
+            site.fleet[index].chargeMinimum = Watts(Double(random(3) * 700))
+            site.fleet[index].dischargeMinimum = Watts(Double(random(3) * 700))
+            site.fleet[index].resolution = Watts([1, 10, 100][random(3)])
+            site.fleet[index].dischargeLimit = random(4) == 0 ? .zero : Watts(7_400)
+        }
+        for tick in 0..<400 {
+            if random(20) == 0 {
+                let index = random(site.chargers.count)
+                site.chargers[index].link = [.controlled, .controlled, .unreachable, .faulted, .noVehicle][random(5)]
+                site.chargers[index].stateOfCharge = random(5) == 0 ? nil : Ratio(Double(random(101)) / 100)
+            }
+            let outputs: TickOutputs
+            switch random(12) {
+            case 0: outputs = site.tick()
+            case 1: outputs = site.tick(frequency: nil)
+            case 2: outputs = site.tick(frequency: 50, voltage: 20)
+            default: outputs = site.tick(frequency: 48.5 + Double(random(3_000)) / 1_000)
+            }
+            check(site, outputs, "seed \(seed), tick \(tick)")
+        }
+    }
+
+    private func check(_ site: TestSite, _ outputs: TickOutputs, _ place: String) {
+        var hasCharge = false
+        var hasDischarge = false
+        for (index, setpoint) in site.setpoints.enumerated() {
+            let settings = site.fleet[index]
+            let inputs = site.chargers[index]
+            #expect(setpoint.power <= settings.chargeLimit && setpoint.power >= -settings.dischargeLimit, "\(place)")
+            if inputs.link != .controlled { #expect(setpoint.isNeutral, "\(place)") }
+            if setpoint.power < .zero {
+                hasDischarge = true
+                #expect((inputs.stateOfCharge ?? .zero) > Ratio(0.4), "below the floor, \(place)")
+                #expect(setpoint.power <= -settings.dischargeMinimum, "\(place)")
+            }
+            if setpoint.power > .zero {
+                hasCharge = true
+                #expect(setpoint.power >= settings.chargeMinimum, "\(place)")
+            }
+            let steps = setpoint.power.value / settings.resolution.value
+            #expect(steps == steps.rounded(), "\(place)")
+        }
+        #expect(!(hasCharge && hasDischarge), "one charger works against another, \(place)")
+        #expect(outputs.setpointSum == site.sum, "\(place)")
+        #expect(outputs.shortfall == site.sum - (outputs.baseline - outputs.response), "\(place)")
+        if let limit = site.settings.limits.importLimit { #expect(site.sum <= limit, "\(place)") }
+        if let limit = site.settings.limits.exportLimit { #expect(-site.sum <= limit, "\(place)") }
+        if outputs.judged.trust == .voltageOutside { #expect(!hasDischarge, "\(place)") }
+    }
+}

@@ -1,0 +1,126 @@
+import FrequencyResponse
+import Testing
+
+@Suite("Frequency judgement")
+struct JudgeTests {
+    private static let settings = JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230))
+
+    /// Feeds samples 50 ms apart, the first ones until frequency is trusted.
+    private struct Feed {
+        var judge = FrequencyJudge()
+        var now = Instant(nanoseconds: 1_000_000_000_000)
+        var sequence: UInt32 = 0
+
+        init() { for _ in 0..<3 { _ = sample(50) } }
+
+        mutating func sample(_ frequency: Double?, voltage: Double? = 230, after milliseconds: Int64 = 50) -> JudgedFrequency {
+            now = now + .milliseconds(milliseconds)
+            sequence += 1
+            return judge.update(
+                FrequencySample(
+                    frequency: frequency.map { Hertz($0) }, voltageLowest: voltage.map { Volts($0) },
+                    voltageHighest: voltage.map { Volts($0) }, takenAt: now, sequence: sequence), now: now,
+                settings: JudgeTests.settings)
+        }
+
+        /// Time passes and the meter says nothing.
+        mutating func silence(_ milliseconds: Int64) -> JudgedFrequency {
+            let last = now
+            let later = now + .milliseconds(milliseconds)
+            return judge.update(
+                FrequencySample(frequency: Hertz(50), takenAt: last, sequence: sequence), now: later,
+                settings: JudgeTests.settings)
+        }
+    }
+
+    @Test("the third good sample is trusted, the first two are not")
+    func start() {
+        var judge = FrequencyJudge()
+        for count in 1...3 {
+            let now = Instant(nanoseconds: 1_000_000_000 + Int64(count) * 50_000_000)
+            let judged = judge.update(
+                FrequencySample(frequency: Hertz(50), takenAt: now, sequence: UInt32(count)), now: now, settings: Self.settings)
+            #expect(judged.trust == (count < 3 ? .starting : .trusted))
+        }
+    }
+
+    @Test("published events pass unaltered", arguments: [0.556, -0.673, 3.0, -4.0])
+    func legitimateRates(hertzPerSecond: Double) {
+        var feed = Feed()
+        for step in 1...20 {
+            let frequency = 50 + hertzPerSecond * 0.05 * Double(step)
+            #expect(feed.sample(frequency).frequency == Hertz(frequency))
+        }
+    }
+
+    @Test("test steps of 0.2 to 0.6 Hz in one sample pass", arguments: [-0.2, 0.36, 0.6])
+    func legitimateSteps(step: Double) {
+        var feed = Feed()
+        #expect(feed.sample(50 + step) .trust == .trusted)
+    }
+
+    @Test("a jump of 2 Hz in 50 ms is served by the value before it for one update, and believed when it stays")
+    func jump() {
+        var feed = Feed()
+        let first = feed.sample(48)
+        #expect(first.trust == .suspect)
+        #expect(first.frequency == Hertz(50))
+        let second = feed.sample(48)
+        #expect(second.trust == .trusted)
+        #expect(second.frequency == Hertz(48))
+    }
+
+    @Test("one sample without a value is bridged, two are not")
+    func missing() {
+        var feed = Feed()
+        let first = feed.sample(nil)
+        #expect(first.trust == .suspect)
+        #expect(first.frequency == Hertz(50))
+        #expect(feed.sample(nil).trust == .implausible)
+        #expect(feed.sample(50).trust == .resuming)
+        #expect(feed.sample(50).trust == .resuming)
+        #expect(feed.sample(50).trust == .trusted)
+    }
+
+    @Test("values at and beyond the meter's rails are never acted on", arguments: [40.0, 70.0, 0.0, -50.0, .nan, .infinity, 1e9])
+    func rails(frequency: Double) {
+        var feed = Feed()
+        #expect(feed.sample(frequency).frequency == Hertz(50))
+        #expect(feed.sample(frequency).frequency == nil)
+    }
+
+    @Test("a dead bus ends the response with the first sample", arguments: [0.0, 100.0, 300.0])
+    func voltage(volts: Double) {
+        var feed = Feed()
+        let judged = feed.sample(47.4, voltage: volts)
+        #expect(judged.trust == .voltageOutside)
+        #expect(judged.frequency == nil)
+        #expect(judged.weight == .zero)
+    }
+
+    @Test("silence is held, fades, and is over within 2 s")
+    func silence() {
+        var feed = Feed()
+        #expect(feed.silence(500).trust == .trusted)
+        #expect(feed.silence(501).trust == .silent)
+        #expect(feed.silence(1_500).weight == Ratio(1))
+        #expect(abs(feed.silence(1_750).weight.value - 0.5) < 1e-9)
+        #expect(feed.silence(2_000).weight == .zero)
+    }
+
+    @Test("a process that was stopped for 10 s holds nothing old")
+    func stopped() {
+        var feed = Feed()
+        let judged = feed.silence(10_000)
+        #expect(judged.weight == .zero)
+        #expect(judged.frequency == nil)
+    }
+
+    @Test("the same reading again is not a new sample")
+    func repeated() {
+        var feed = Feed()
+        _ = feed.sample(nil)
+        // The suspect sample comes again with every tick; it must not count as a second one.
+        for _ in 0..<5 { #expect(feed.silence(10).trust == .suspect) }
+    }
+}

@@ -1,0 +1,81 @@
+import FrequencyResponse
+
+/// A site for tests: equal chargers with vehicles at 60 %, one tick per 50 ms, a fresh sample with every tick unless said otherwise.
+struct TestSite {
+    var settings: Settings
+    var fleet: [ChargerSettings]
+    var chargers: [ChargerInputs]
+    var setpoints: [Setpoint]
+    var now = Instant(nanoseconds: 1_000_000_000_000)
+    var period = Interval.milliseconds(50)
+    var armed = true
+    var stopping = false
+    var sitePower: Watts?
+    private var engine: Engine?
+    private var sequence: UInt32 = 0
+    private var sample: FrequencySample?
+
+    /// The controller is not copyable, so it lives in an object.
+    private final class Engine {
+        var controller: Controller
+        var memory: [ChargerMemory]
+        init(_ settings: Settings, count: Int) {
+            controller = Controller(settings: settings)
+            memory = Array(repeating: ChargerMemory(), count: count)
+        }
+    }
+
+    init(chargers count: Int = 4, limit: Double = 7_400, kind: ServiceKind = .gbDynamicContainment, capacity: Double = 20_000) {
+        let curve = try! kind.rules.shape?.curve() ?? CurveShape.droop(deadband: Hertz(0.036), droop: Ratio(0.05), nominal: Hertz(50)).curve()
+        settings = Settings(
+            service: ServiceSettings(
+                kind: kind, curve: curve, direction: .both, capacity: Watts(capacity),
+                baselineRule: kind.rules.baselineRule, responseTime: .zero, duration: kind.rules.duration),
+            judgement: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), samplesToStart: 1),
+            limits: SiteLimits(), baselineRise: Watts(capacity))
+        fleet = Array(
+            repeating: ChargerSettings(
+                chargeLimit: Watts(limit), dischargeLimit: Watts(limit),
+                vehicle: VehicleSettings(battery: WattHours(40_000), minimumCharge: Ratio(0.4))), count: count)
+        chargers = Array(
+            repeating: ChargerInputs(link: .controlled, power: .zero, stateOfCharge: Ratio(0.6)), count: count)
+        setpoints = Array(repeating: .neutral(until: now, tick: 0), count: count)
+    }
+
+    /// A tick with a new sample.
+    mutating func tick(frequency: Double?, voltage: Double = 230) -> TickOutputs {
+        sequence += 1
+        sample = FrequencySample(
+            frequency: frequency.map { Hertz($0) }, voltageLowest: Volts(voltage), voltageHighest: Volts(voltage),
+            takenAt: now, sequence: sequence)
+        return tick()
+    }
+
+    /// A tick without a new sample.
+    mutating func tick() -> TickOutputs {
+        let engine = engine ?? Engine(settings, count: fleet.count)
+        self.engine = engine
+        let inputs = TickInputs(
+            now: now, sample: sample, sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
+            armRequested: armed, stopRequested: stopping)
+        engine.controller.adopt(settings)
+        let outputs = Self.step(
+            &engine.controller, inputs, fleet: fleet, chargers: chargers, memory: &engine.memory, setpoints: &setpoints)
+        now = now + period
+        return outputs
+    }
+
+    private static func step(
+        _ controller: inout Controller, _ inputs: TickInputs, fleet: [ChargerSettings], chargers: [ChargerInputs],
+        memory: inout [ChargerMemory], setpoints: inout [Setpoint]
+    ) -> TickOutputs {
+        var memorySpan = memory.mutableSpan
+        var setpointSpan = setpoints.mutableSpan
+        return controller.step(
+            inputs, fleet: fleet.span, chargers: chargers.span, memory: &memorySpan, setpoints: &setpointSpan)
+    }
+
+    var allNeutral: Bool { setpoints.allSatisfy { $0.isNeutral } }
+
+    var sum: Watts { setpoints.reduce(.zero) { $0 + ($1.isNeutral ? .zero : $1.power) } }
+}

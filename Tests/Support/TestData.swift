@@ -1,0 +1,20 @@
+import Foundation
+
+/// Where tests find files.
+public enum TestData {
+    /// The top folder of the project.
+    public static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+    public static let profiles = root + "/Hardware/Profiles"
+    public static let sites = root + "/Hardware/Sites"
+
+    /// Recordings and reference outputs that other people made; they are read in place and are no part of the project.
+    public static let outside = ProcessInfo.processInfo.environment["DROOPD_TEST_DATA"] ?? root + "/../shared/data"
+
+    public static var hasOutside: Bool { FileManager.default.fileExists(atPath: outside + "/recordings") }
+
+    public static let outsideMissing = "the outside test data is not there; name its folder in DROOPD_TEST_DATA"
+
+    public static func recording(_ path: String) -> String { outside + "/recordings/" + path }
+}
