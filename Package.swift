@@ -52,6 +52,18 @@ let package = Package(
             // Found by path next to the executable; Bundle.module traps once the binary is moved.
             resources: [.copy("../../Hardware/Profiles")], swiftSettings: strict),
         .target(name: "Support", path: "Tests/Support", swiftSettings: testing),
+        .testTarget(name: "DevicesTests", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: testing),
+        .testTarget(
+            name: "ControlLoopTests",
+            dependencies: ["ControlLoop", "Devices", "FrequencyResponse", "Modbus", "Realtime", "SiteConfiguration", "Support"],
+            swiftSettings: testing),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Simulation"],
+            swiftSettings: testing),
+        .testTarget(name: "ModbusTests", dependencies: ["Modbus"], swiftSettings: testing),
+        .testTarget(
+            name: "SiteConfigurationTests", dependencies: ["Devices", "FrequencyResponse", "SiteConfiguration", "Support"],
+            swiftSettings: testing),
         .testTarget(
             name: "FrequencyResponseTests", dependencies: ["FrequencyResponse", "Support"], swiftSettings: testing),
     ]

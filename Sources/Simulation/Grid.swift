@@ -97,7 +97,7 @@ public struct Grid: Sendable {
         delivered += (reserve * fraction - delivered) * step / reserveTimeConstant
         if shedAt == nil, frequency.value <= sheddingFrequency { shedAt = time }
         // Ordinary load changes: a slow random walk that is drawn back to zero.
-        wander += generator.symmetric() * 6 - wander * 0.001
+        wander += generator.symmetric() * 0.6 - wander * 0.001
         var balance = delivered + damping * deviation + wander - siteMegawatts
         for change in event.steps where time >= change.at.seconds { balance += change.megawatts }
         if let shedAt, time >= shedAt + sheddingDelay { balance += shedLoad }

@@ -41,6 +41,7 @@ struct YAMLScan {
         var column = 0
         var atStart = true
         var inIndentation = true
+        var isProperty = false
         var wordStart: String.Index?
         var wordColumn = 0
         var previous: Character = " "
@@ -64,7 +65,12 @@ struct YAMLScan {
                 }
                 continue
             }
-            if character == " " || character == "\r" { continue }
+            if character == " " || character == "\r" {
+                // A value follows its anchor or tag.
+                if isProperty { atStart = true }
+                isProperty = false
+                continue
+            }
             inIndentation = false
             let next = line.index(after: index) < line.endIndex ? line[line.index(after: index)] : " "
             switch character {
@@ -98,6 +104,7 @@ struct YAMLScan {
                 wordStart = nil
             default:
                 if atStart { refuseIndicator(character, line[index...], number, column) }
+                isProperty = isProperty || (atStart && (character == "&" || character == "!"))
                 if atStart {
                     wordStart = index
                     wordColumn = column

@@ -1,0 +1,249 @@
+@testable import ControlLoop
+import Devices
+import FrequencyResponse
+import Modbus
+import SiteConfiguration
+import Support
+import Testing
+
+/// Drives the I/O-free driver against a small register file, with time in hand.
+private struct Bench {
+    static let library = try! ProfileLibrary(directory: TestData.profiles)
+
+    var driver: ChargerDriver
+    var now = Instant(nanoseconds: 1_000_000_000_000)
+    var registers: [UInt16: UInt16] = [526: 0, 537: 4, 538: 60]
+    var trace: [Request] = []
+    /// What the device does with the next requests instead of obeying.
+    var faults: [ModbusError] = []
+    /// The device forgets what is written here.
+    var ignored: Set<UInt16> = []
+
+    init(observes: Bool = false) {
+        guard case .charger(let profile) = Self.library["wallbox-quasar"] else { preconditionFailure("no profile") }
+        driver = ChargerDriver(
+            settings: ChargerLinkSettings(
+                profile: profile, unit: 1, pollInterval: .milliseconds(500), responseTimeout: .milliseconds(500),
+                deviceTimeout: .seconds(2), observes: observes), now: now)
+        driver.connected(now: now)
+    }
+
+    /// Does what the driver wants until it waits, or for a number of requests.
+    mutating func work(atMost count: Int = 50) {
+        for _ in 0..<count {
+            guard case .send(let request, _, _, _) = driver.next(now: now) else { return }
+            now = now + .milliseconds(1)
+            answer(request)
+        }
+    }
+
+    /// Lets time pass, waking the driver as often as it asks for.
+    mutating func pass(_ milliseconds: Int64) {
+        let end = now + .milliseconds(milliseconds)
+        while now < end {
+            work()
+            guard case .wait(let until) = driver.next(now: now) else { continue }
+            now = min(end, max(until, now + .milliseconds(1)))
+        }
+        work()
+    }
+
+    private mutating func answer(_ request: Request) {
+        trace.append(request)
+        if !faults.isEmpty {
+            driver.failed(faults.removeFirst(), wasWrite: request.isWrite, now: now)
+            return
+        }
+        switch request {
+        case .read(_, let address, let count):
+            var block = RegisterBlock(count: Int(count))
+            for index in 0..<Int(count) { block[index] = registers[address + UInt16(index)] ?? 0 }
+            driver.succeeded(block, now: now)
+        case .writeOne(let address, let value):
+            if !ignored.contains(address) { registers[address] = value }
+            driver.succeeded(RegisterBlock(count: 0), now: now)
+        case .write: preconditionFailure("a Quasar is written by function 6")
+        }
+    }
+
+    mutating func lease(_ watts: Double, for milliseconds: Int64 = 250) {
+        driver.take(Setpoint(isNeutral: false, power: Watts(watts), expires: now + .milliseconds(milliseconds), tick: 1))
+    }
+
+    var writes: [(address: UInt16, value: Int16)] {
+        trace.compactMap { if case .writeOne(let address, let value) = $0 { (address, Int16(bitPattern: value)) } else { nil } }
+    }
+
+    mutating func setpointsWritten() -> [Int16] {
+        defer { trace.removeAll() }
+        return writes.filter { $0.address == 260 }.map(\.value)
+    }
+}
+
+@Suite("Charger driver")
+struct ChargerDriverTests {
+    @Test("the first write is neutral, then the take-over, then the timeout, which is read back")
+    func takeOver() {
+        var bench = Bench()
+        bench.work()
+        #expect(bench.writes.map(\.address) == [260, 81, 82, 83, 257, 88, 260])
+        #expect(bench.writes.map(\.value) == [0, 1, 0, 1, 1, 2, 0])
+        #expect(bench.trace.contains(.read(.holding, address: 88, count: 1)))
+        #expect(bench.driver.status.inputs.link == .controlled)
+        #expect(bench.driver.status.standsNeutral)
+        #expect(bench.driver.drainEvents() == [.takenOver])
+    }
+
+    @Test("without a lease nothing but neutral is ever written")
+    func noLease() {
+        var bench = Bench()
+        bench.pass(10_000)
+        #expect(bench.setpointsWritten().allSatisfy { $0 == 0 })
+    }
+
+    @Test("a setpoint is written at once, refreshed while its lease is renewed, and neutral when it ends")
+    func lease() {
+        var bench = Bench()
+        bench.work()
+        _ = bench.setpointsWritten()
+        bench.lease(-5_000)
+        // The profile spaces writes by 50 ms, and the neutral of the take-over was just written.
+        bench.pass(50)
+        #expect(bench.setpointsWritten() == [-5_000])
+        for _ in 0..<40 {
+            bench.lease(-5_000)
+            bench.pass(50)
+        }
+        let refreshes = bench.setpointsWritten()
+        #expect(refreshes.count == 4 && refreshes.allSatisfy { $0 == -5_000 })
+        bench.pass(1_000)
+        let last = bench.setpointsWritten()
+        #expect(last.filter { $0 == 0 }.count == 1 && last.last == 0)
+        #expect(bench.driver.drainEvents().contains(.leaseEnded))
+    }
+
+    @Test("until neutral is acknowledged after a lease, nothing else is sent")
+    func silence() {
+        var bench = Bench()
+        bench.work()
+        bench.lease(-5_000)
+        bench.pass(60)
+        bench.trace.removeAll()
+        bench.faults = Array(repeating: .exception(.busy), count: 2)
+        bench.pass(260)
+        #expect(bench.trace.count >= 3)
+        #expect(bench.trace.prefix(3).allSatisfy { $0 == .writeOne(address: 260, value: 0) })
+    }
+
+    @Test("a charger that was taken over by its app is not commanded, and then taken over again")
+    func remoteLost() {
+        var bench = Bench()
+        bench.work()
+        bench.registers[81] = 0
+        bench.lease(-3_000, for: 60_000)
+        bench.pass(600)
+        #expect(bench.driver.status.inputs.link == .notControlled)
+        _ = bench.setpointsWritten()
+        bench.pass(1_000)
+        #expect(bench.setpointsWritten().isEmpty)
+        bench.pass(1_500)
+        #expect(bench.driver.status.inputs.link == .controlled)
+    }
+
+    @Test("a device that does not keep its timeout is never commanded")
+    func timeoutNotKept() {
+        var bench = Bench()
+        bench.ignored = [88]
+        bench.lease(-3_000, for: 600_000)
+        bench.pass(10_000)
+        #expect(bench.driver.status.inputs.link == .notControlled)
+        #expect(bench.setpointsWritten().allSatisfy { $0 == 0 })
+        #expect(bench.driver.drainEvents().contains(.timeoutNotKept))
+    }
+
+    @Test("after a reconnect the first write is neutral when the lease is over, and the timeout is read back")
+    func reconnect() {
+        var bench = Bench()
+        bench.work()
+        bench.lease(-5_000)
+        bench.work()
+        bench.driver.disconnected()
+        #expect(bench.driver.status.inputs.link == .unreachable)
+        bench.now = bench.now + .seconds(10)
+        bench.trace.removeAll()
+        bench.driver.connected(now: bench.now)
+        bench.work()
+        #expect(bench.trace.first == .writeOne(address: 260, value: 0))
+        #expect(bench.trace.contains(.read(.holding, address: 88, count: 1)))
+        #expect(bench.driver.status.inputs.link == .controlled)
+    }
+
+    @Test("after a reconnect within the lease the first write is the setpoint")
+    func reconnectInLease() {
+        var bench = Bench()
+        bench.work()
+        bench.lease(-5_000, for: 5_000)
+        bench.work()
+        bench.driver.disconnected()
+        bench.trace.removeAll()
+        bench.driver.connected(now: bench.now)
+        bench.work()
+        #expect(bench.setpointsWritten().first == -5_000)
+    }
+
+    @Test("a device that forgot its timeout while it was away is taken over from the start")
+    func rebooted() {
+        var bench = Bench()
+        bench.work()
+        bench.driver.disconnected()
+        bench.registers[88] = 0
+        bench.registers[81] = 0
+        bench.trace.removeAll()
+        bench.driver.connected(now: bench.now)
+        bench.work()
+        #expect(bench.registers[88] == 2)
+        #expect(bench.registers[81] == 1)
+        #expect(bench.driver.status.inputs.link == .controlled)
+    }
+
+    @Test("the state of charge survives an idle charger, and not a vehicle that leaves")
+    func stateOfCharge() {
+        var bench = Bench()
+        bench.work()
+        #expect(bench.driver.status.inputs.stateOfCharge == Ratio(0.6))
+        bench.registers[538] = 0
+        bench.pass(600)
+        #expect(bench.driver.status.inputs.stateOfCharge == Ratio(0.6))
+        bench.registers[537] = 0
+        bench.pass(600)
+        #expect(bench.driver.status.inputs.stateOfCharge == nil)
+        #expect(bench.driver.status.inputs.link == .noVehicle)
+    }
+
+    @Test("two missed answers make a charger unreachable, one good one brings it back")
+    func unanswered() {
+        var bench = Bench()
+        bench.work()
+        bench.faults = [.timedOut, .timedOut]
+        bench.pass(1_100)
+        #expect(bench.faults.isEmpty)
+        bench.faults = [.timedOut, .timedOut]
+        var wasUnreachable = false
+        for _ in 0..<30 {
+            bench.pass(50)
+            wasUnreachable = wasUnreachable || bench.driver.status.inputs.link == .unreachable
+        }
+        #expect(wasUnreachable)
+        bench.pass(1_000)
+        #expect(bench.driver.status.inputs.link == .controlled)
+    }
+
+    @Test("observing plans no write, whatever lease it is given")
+    func observing() {
+        var bench = Bench(observes: true)
+        bench.lease(-5_000, for: 60_000)
+        bench.pass(20_000)
+        #expect(bench.writes.isEmpty)
+        #expect(bench.trace.count > 20)
+    }
+}

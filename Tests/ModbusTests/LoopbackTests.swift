@@ -1,0 +1,186 @@
+import Glibc
+@testable import Modbus
+import Synchronization
+import Testing
+
+/// A client against a server that answers by a script, both on real sockets.
+@Suite("Modbus over loopback", .timeLimit(.minutes(1)))
+struct LoopbackTests {
+    private static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    /// Runs a raw server that reads requests of 12 bytes and answers each with the bytes that the script makes of it.
+    private static func withServer(
+        _ script: @escaping @Sendable (_ count: Int, _ request: [UInt8]) -> [[UInt8]], _ body: (UInt16) throws -> Void
+    ) rethrows {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        listen(listener, 4)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(listener, $0, &length) }
+        }
+        let thread = ServerThread(listener: listener, script: script)
+        thread.start()
+        // The thread closes the descriptor itself: closed here, its number could be another test's by the next accept.
+        defer { shutdown(listener, Int32(SHUT_RDWR)) }
+        try body(UInt16(bigEndian: address.sin_port))
+    }
+
+    private final class ServerThread: Sendable {
+        let listener: Int32
+        let script: @Sendable (Int, [UInt8]) -> [[UInt8]]
+
+        init(listener: Int32, script: @escaping @Sendable (Int, [UInt8]) -> [[UInt8]]) {
+            self.listener = listener
+            self.script = script
+        }
+
+        func start() {
+            var thread = pthread_t()
+            let me = Unmanaged.passRetained(self).toOpaque()
+            pthread_create(&thread, nil, { pointer in
+                Unmanaged<ServerThread>.fromOpaque(pointer!).takeRetainedValue().run()
+                return nil
+            }, me)
+            pthread_detach(thread)
+        }
+
+        private func run() {
+            var count = 0
+            while true {
+                let client = accept(listener, nil, nil)
+                guard client >= 0 else {
+                    close(listener)
+                    return
+                }
+                var request = [UInt8](repeating: 0, count: 12)
+                while recv(client, &request, 12, Int32(MSG_WAITALL)) == 12 {
+                    count += 1
+                    for part in script(count, request) { _ = send(client, part, part.count, Int32(MSG_NOSIGNAL)) }
+                }
+                close(client)
+            }
+        }
+    }
+
+    private static func client(_ port: UInt16, mayWrite: Bool = true) -> ModbusClient {
+        ModbusClient(address: "127.0.0.1", port: port, mayWrite: mayWrite)!
+    }
+
+    /// A right reply to a read of one register, with a value.
+    private static func reply(to request: [UInt8], value: UInt8) -> [UInt8] {
+        [request[0], request[1], 0, 0, 0, 5, request[6], request[7], 2, 0, value]
+    }
+
+    private static func read(_ client: inout ModbusClient, within milliseconds: Int64 = 300) -> Result<UInt16, ModbusError> {
+        do {
+            let block = try client.perform(
+                .read(.holding, address: 5, count: 1), unit: 1, deadline: now() + milliseconds * 1_000_000, now: now)
+            return .success(block[0])
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    @Test("a late reply is discarded and the right one is taken on the same connection")
+    func late() throws {
+        try Self.withServer({ count, request in
+            if count == 1 { return [] }
+            var old = request
+            old[1] &-= 1
+            return [Self.reply(to: old, value: 11), Self.reply(to: request, value: 22)]
+        }) { port in
+            var client = Self.client(port)
+            try client.connect(timeout: 500_000_000)
+            #expect(Self.read(&client, within: 60) == .failure(.timedOut))
+            #expect(Self.read(&client) == .success(22))
+            let isConnected = client.isConnected
+            #expect(isConnected)
+        }
+    }
+
+    @Test("a reply that comes in pieces is put together")
+    func split() throws {
+        try Self.withServer({ _, request in
+            let whole = Self.reply(to: request, value: 33)
+            return whole.map { [$0] }
+        }) { port in
+            var client = Self.client(port)
+            try client.connect(timeout: 500_000_000)
+            #expect(Self.read(&client) == .success(33))
+        }
+    }
+
+    @Test("half a reply is a timeout, and never data")
+    func truncated() throws {
+        try Self.withServer({ _, request in [Array(Self.reply(to: request, value: 44).prefix(8))] }) { port in
+            var client = Self.client(port)
+            try client.connect(timeout: 500_000_000)
+            #expect(Self.read(&client, within: 100) == .failure(.timedOut))
+        }
+    }
+
+    @Test("a reply of another unit costs the connection")
+    func otherUnit() throws {
+        try Self.withServer({ _, request in
+            var wrong = Self.reply(to: request, value: 55)
+            wrong[6] = 9
+            return [wrong]
+        }) { port in
+            var client = Self.client(port)
+            try client.connect(timeout: 500_000_000)
+            #expect(Self.read(&client) == .failure(.badReply(.wrongUnit)))
+            let isConnected = client.isConnected
+            #expect(!isConnected)
+        }
+    }
+
+    @Test("an exception leaves the connection as it is")
+    func exception() throws {
+        try Self.withServer({ _, request in [[request[0], request[1], 0, 0, 0, 3, 1, 0x83, 6]] }) { port in
+            var client = Self.client(port)
+            try client.connect(timeout: 500_000_000)
+            #expect(Self.read(&client) == .failure(.exception(.busy)))
+            let isConnected = client.isConnected
+            #expect(isConnected)
+        }
+    }
+
+    @Test("nobody listening is an error at once, and so is asking without a connection")
+    func refused() throws {
+        var client = Self.client(1)
+        #expect(throws: ModbusError.connectionFailed(code: ECONNREFUSED)) { try client.connect(timeout: 500_000_000) }
+        #expect(Self.read(&client) == .failure(.notConnected))
+    }
+
+    @Test("a client that may not write sends no write")
+    func observing() throws {
+        let seen = Counter()
+        try Self.withServer({ _, request in
+            seen.add()
+            return [request]
+        }) { port in
+            var client = Self.client(port, mayWrite: false)
+            try client.connect(timeout: 500_000_000)
+            #expect(throws: ModbusError.writeForbidden) {
+                _ = try client.perform(.writeOne(address: 260, value: 1), unit: 1, deadline: Self.now() + 100_000_000, now: Self.now)
+            }
+        }
+        #expect(seen.value == 0)
+    }
+
+    private final class Counter: Sendable {
+        private let count = Atomic<Int>(0)
+        func add() { count.wrappingAdd(1, ordering: .relaxed) }
+        var value: Int { count.load(ordering: .relaxed) }
+    }
+}
