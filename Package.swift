@@ -60,6 +60,17 @@ let package = Package(
         .testTarget(
             name: "SimulationTests", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Simulation"],
             swiftSettings: testing),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: ["Devices", "FrequencyResponse", "Replay", "Simulation", "SiteConfiguration", "Support"],
+            swiftSettings: testing),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation", "SimulationServer", "SiteConfiguration",
+                "Support", "droopd",
+            ], exclude: ["Helpers"], swiftSettings: testing),
+        .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "FrequencyResponse"], swiftSettings: testing),
         .testTarget(name: "ModbusTests", dependencies: ["Modbus"], swiftSettings: testing),
         .testTarget(
             name: "SiteConfigurationTests", dependencies: ["Devices", "FrequencyResponse", "SiteConfiguration", "Support"],

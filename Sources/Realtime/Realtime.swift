@@ -66,7 +66,7 @@ public enum LiveClock {
 }
 
 /// What the whole process needs once, at its start.
-public enum Process {
+public enum HostProcess {
     /// Ignores SIGPIPE, limits descriptors to what libmodbus can take, and keeps the stop signals for ``nextSignal(within:)``.
     public static func prepare() {
         _ = crealtime_prepare_process()

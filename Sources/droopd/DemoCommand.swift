@@ -43,7 +43,7 @@ struct DemoCommand: ParsableCommand {
         let library = try profileOptions.library()
         let depot = try DemoDepot(library: library, chargerCount: chargers, event: chosenEvent)
         let site = try depot.start(folder: output)
-        Realtime.Process.prepare()
+        HostProcess.prepare()
         let runtime = SiteRuntime(site.runtimePlan(observes: false))
         var running = RunningSite(site: site, runtime: runtime, observes: false)
         let names = site.chargers.map(\.name)
@@ -55,7 +55,7 @@ struct DemoCommand: ParsableCommand {
         view.begin()
         var wasStopped = false
         while LiveClock.now().elapsed(since: started) < .seconds(Int64(duration.seconds)), !wasStopped {
-            wasStopped = Realtime.Process.nextSignal(within: .milliseconds(50)) != nil
+            wasStopped = HostProcess.nextSignal(within: .milliseconds(50)) != nil
             running.poll()
             view.show(record.newest)
         }

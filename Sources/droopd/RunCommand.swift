@@ -19,8 +19,8 @@ struct RunCommand: ParsableCommand {
         let site = try options.site()
         let errors = Fitness(site: site).errors
         guard errors.isEmpty else { throw fail(errors.joined(separator: "\n"), SystemExit.badConfiguration) }
-        Realtime.Process.prepare()
-        let locked = Realtime.Process.lockMemory()
+        HostProcess.prepare()
+        let locked = HostProcess.lockMemory()
         let runtime = SiteRuntime(site.runtimePlan(observes: observe))
         Log.line("\(site.name): \(site.service.kind.rules.name), \(site.chargers.count) chargers, \(runtime.links.count) connections\(observe ? ", observing: nothing is written" : "")")
         if let locked { Log.line("memory is not locked (\(Log.reason(locked))); grant CAP_IPC_LOCK or an unlimited memlock") }
@@ -28,7 +28,7 @@ struct RunCommand: ParsableCommand {
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
         var session = RunningSite(site: site, runtime: runtime, observes: observe)
         while true {
-            let signal = Realtime.Process.nextSignal(within: .milliseconds(20))
+            let signal = HostProcess.nextSignal(within: .milliseconds(20))
             session.poll()
             if let signal, signal == SIGHUP {
                 Log.line("SIGHUP: reloading is not supported yet; the settings stay as they are")
@@ -96,7 +96,7 @@ struct RunningSite {
         let deadline = LiveClock.now() + site.stopDeadline
         while LiveClock.now() < deadline, observes || !standing.isEmpty {
             if observes { break }
-            _ = Realtime.Process.nextSignal(within: .milliseconds(10))
+            _ = HostProcess.nextSignal(within: .milliseconds(10))
             poll()
         }
         let left = observes ? [] : standing

@@ -1,0 +1,98 @@
+import Foundation
+import Support
+import Testing
+
+/// The commands as a new user would start them.
+@Suite("Commands from outside", .serialized, .timeLimit(.minutes(5)))
+struct CommandTests {
+    private static func droopd(_ arguments: String...) throws -> BuiltProgram.Outcome {
+        try BuiltProgram.run(BuiltProgram.path, arguments + ["--profiles", TestData.profiles])
+    }
+
+    @Test("every broken site file ends with its mistakes at their places and exit 78")
+    func brokenSites() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/site.yaml"
+        for broken in BrokenSite.all {
+            try broken.text.write(toFile: path, atomically: true, encoding: .utf8)
+            let outcome = try Self.droopd("check", "--config", path)
+            #expect(outcome.status == 78, "\(broken.name): \(outcome.status) \(outcome.errors)")
+            for mistake in broken.mistakes { #expect(outcome.errors.contains(mistake.says), "\(broken.name): \(outcome.errors)") }
+            let places = outcome.errors.split(separator: "\n").filter { $0.contains("(\(path):") }
+            #expect(!places.isEmpty, "\(broken.name): \(outcome.errors)")
+        }
+        for path in [folder, folder + "/none.yaml"] { #expect(try Self.droopd("run", "--config", path).status == 78) }
+    }
+
+    @Test("check says what a good site is fit for, and strictly when asked")
+    func check() throws {
+        let site = TestData.sites + "/gb-depot.yaml"
+        let outcome = try Self.droopd("check", "--config", site)
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("reaction time"))
+        #expect(outcome.output.contains("goes on for at most 2000 ms after droopd's death"))
+        #expect(outcome.errors.contains("nobody has verified this profile on hardware"))
+        #expect(try Self.droopd("check", "--config", site, "--strict").status == 78)
+    }
+
+    @Test("replay: twice the same bytes; a missing recording is 66, bad data 65, and both name the file")
+    func replay() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let recording = folder + "/recording.csv"
+        let rows = (0..<120).map { "\($0),\(50 - Double($0 % 40) * 0.02)" }
+        try ("time_s,frequency_hz\n" + rows.joined(separator: "\n") + "\n").write(toFile: recording, atomically: true, encoding: .utf8)
+        let site = TestData.sites + "/gb-depot.yaml"
+        for name in ["a", "b"] {
+            let outcome = try Self.droopd(
+                "replay", recording, "--config", site, "--output", folder + "/\(name).csv", "--report", folder + "/\(name).html")
+            #expect(outcome.status == 0, "\(outcome.errors)")
+        }
+        let first = try Data(contentsOf: URL(fileURLWithPath: folder + "/a.csv"))
+        #expect(first == (try Data(contentsOf: URL(fileURLWithPath: folder + "/b.csv"))))
+        let lines = String(decoding: first, as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 121)
+        #expect(lines[0].hasPrefix("time,frequency_hz,voltage_v,state,response_kw,baseline_kw,setpoint_kw,power_kw,delivered_kw,shortfall_kw,available_raise_kw,available_lower_kw,bay-1.setpoint_kw,bay-1.power_kw,bay-1.state_of_charge,bay-2.setpoint_kw"))
+        #expect(try String(contentsOfFile: folder + "/a.html", encoding: .utf8).contains("<svg"))
+        let piped = try Self.droopd("replay", recording, "--config", site, "--output", "-", "--every-tick")
+        #expect(piped.output.split(separator: "\n").count == 1 + 119 * 20 + 1)
+
+        let missing = try Self.droopd("replay", folder + "/none.csv", "--config", site)
+        #expect(missing.status == 66 && missing.errors.contains("none.csv"))
+        try "time_s,frequency_hz\n0,50\n1,fifty\n".write(toFile: recording, atomically: true, encoding: .utf8)
+        let bad = try Self.droopd("replay", recording, "--config", site)
+        #expect(bad.status == 65 && bad.errors.contains("recording.csv:3"))
+    }
+
+    @Test("services and profiles list and explain; what does not exist is 64")
+    func catalogues() throws {
+        let services = try BuiltProgram.run(BuiltProgram.path, ["services"])
+        for name in ["gb-dynamic-containment", "gb-dynamic-moderation", "gb-dynamic-regulation", "ce-fcr", "droop", "curve"] {
+            #expect(services.output.contains(name))
+            #expect(try BuiltProgram.run(BuiltProgram.path, ["services", name]).output.contains("source"))
+        }
+        #expect(try BuiltProgram.run(BuiltProgram.path, ["services", "none"]).status == 64)
+        let json = try BuiltProgram.run(BuiltProgram.path, ["services", "--json"])
+        #expect(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) is [Any])
+        let profiles = try Self.droopd("profiles")
+        for name in ["janitza-umg604", "eastron-sdm630", "wallbox-quasar", "sunspec-der"] {
+            #expect(profiles.output.contains(name))
+            #expect(try Self.droopd("profiles", name).output.contains("verified on device  by nobody"))
+        }
+        #expect(try BuiltProgram.run(BuiltProgram.path, ["--no-such-option"]).status == 64)
+    }
+
+    @Test("a short demo answers the event and leaves a site file and a report")
+    func demo() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let outcome = try Self.droopd("demo", "--duration", "22s", "--chargers", "4", "--output", folder)
+        #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+        #expect(outcome.output.contains("state: responding"))
+        #expect(outcome.output.contains("what came after is left out"))
+        let report = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
+        #expect(report.contains("<svg") && report.contains("bay-4"))
+        #expect(try Self.droopd("check", "--config", folder + "/site.yaml").status == 0)
+    }
+}

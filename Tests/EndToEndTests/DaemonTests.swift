@@ -1,0 +1,145 @@
+import Foundation
+import FrequencyResponse
+import Modbus
+import Realtime
+import SimulationServer
+import Support
+import Testing
+
+/// The built daemon against a depot on real sockets, killed, stopped and hung.
+@Suite("Daemon from outside", .serialized, .timeLimit(.minutes(5)))
+struct DaemonTests {
+    @Test("the depot follows frequency down, up and back")
+    func follows() throws {
+        let depot = try Depot()
+        defer { depot.close() }
+        let daemon = try #require(try depot.respondingDaemon())
+        depot.devices.setFrequency(Hertz(50.4))
+        #expect(eventually(within: 10) { abs(depot.sum - 6_833) < 700 })
+        depot.devices.setFrequency(Hertz(50))
+        #expect(eventually(within: 10) { depot.isIdle })
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 30) == 0)
+    }
+
+    @Test("SIGTERM: neutral everywhere, acknowledged, and only then exit 0")
+    func terminated() throws {
+        let depot = try Depot()
+        defer { depot.close() }
+        let daemon = try #require(try depot.respondingDaemon())
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 30) == 0)
+        #expect(depot.isIdle)
+        #expect(daemon.output.contains("every charger that was under control has acknowledged neutral"))
+        // The last thing that each charger was told is neutral.
+        let told = depot.setpoints(since: Instant(nanoseconds: 0))
+        for device in 1...4 { #expect(told.last { $0.device == device }?.watts == 0) }
+    }
+
+    @Test("kill -9 in mid-response: each charger idles by its own timeout")
+    func killed() throws {
+        let depot = try Depot()
+        defer { depot.close() }
+        let daemon = try #require(try depot.respondingDaemon())
+        daemon.signal(SIGKILL)
+        #expect(daemon.ended(within: 5) == -9)
+        // Nobody wrote neutral: it is the devices' own timeout of 2 s that acts.
+        #expect(!depot.isIdle)
+        #expect(eventually(within: 5) { depot.isIdle })
+    }
+
+    @Test("SIGSTOP for 10 s: chargers idle; after SIGCONT at most one old write each, then neutral")
+    func stopped() throws {
+        let depot = try Depot()
+        defer { depot.close() }
+        let daemon = try #require(try depot.respondingDaemon())
+        let before = depot.devices.commands
+        daemon.signal(SIGSTOP)
+        #expect(eventually(within: 5) { depot.isIdle })
+        // In band again meanwhile: whatever is not neutral after SIGCONT is old.
+        depot.devices.setFrequency(Hertz(50))
+        usleep(8_000_000)
+        let resumed = LiveClock.now()
+        daemon.signal(SIGCONT)
+        #expect(eventually(within: 5) { Set(depot.setpoints(since: resumed).map(\.device)).count == before.count })
+        usleep(1_500_000)
+        let told = depot.setpoints(since: resumed)
+        for device in 1...before.count {
+            let values = told.filter { $0.device == device }.map(\.watts)
+            #expect(values.filter { abs($0) > 1 }.count <= 1, "charger \(device) was told \(values)")
+            #expect(values.dropFirst().allSatisfy { abs($0) <= 1 }, "charger \(device) was told \(values)")
+        }
+        #expect(depot.devices.commands.allSatisfy { abs($0.value) <= 1 })
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 30) == 0)
+    }
+
+    @Test(
+        "the control thread alone hung: every setpoint register is neutral within the lease and one response time",
+        .enabled(if: BuiltProgram.isRoot, "holding a thread of another process needs root"))
+    func controlHung() throws {
+        let depot = try Depot()
+        defer { depot.close() }
+        let daemon = try #require(try depot.respondingDaemon())
+        let holder = try RunningProgram(
+            BuiltProgram.python, [BuiltProgram.helpers + "hold_thread.py", "\(daemon.identifier)", "control"])
+        #expect(eventually(within: 5) { holder.output.contains("held") })
+        let held = LiveClock.now()
+        // 250 ms of lease and 500 ms of response time; the writes' own stamps tell, so that a slow look does not.
+        #expect(eventually(within: 5) { depot.isIdle })
+        let told = depot.setpoints(since: held - .seconds(1))
+        for device in 1...4 {
+            let last = try #require(told.last { $0.device == device })
+            #expect(last.watts == 0)
+            #expect(last.at < held + .milliseconds(750), "charger \(device) was told neutral \(last.at.nanoseconds - held.nanoseconds) ns after")
+        }
+        // No refresh leaves while no tick is made: neutral once, and then silence from the writing side.
+        usleep(1_000_000)
+        #expect(depot.setpoints(since: held + .milliseconds(750)).isEmpty)
+        holder.send("release")
+        #expect(eventually(within: 10) { abs(depot.sum + 6_833) < 700 })
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 30) == 0)
+    }
+
+    @Test("a meter that falls silent: nothing is discharged 2 s after its last sample")
+    func meterSilent() throws {
+        let depot = try Depot()
+        defer { depot.close() }
+        let daemon = try #require(try depot.respondingDaemon())
+        depot.devices.setMeterSilent(true)
+        let silent = LiveClock.now()
+        #expect(eventually(within: 6) { depot.isIdle })
+        // The ladder's 2 s, and 0.5 s for the meter's own request under way and the write.
+        #expect(depot.setpoints(since: silent + .milliseconds(2_500)).allSatisfy { $0.watts == 0 })
+        depot.devices.setMeterSilent(false)
+        #expect(eventually(within: 10) { abs(depot.sum + 6_833) < 700 })
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 30) == 0)
+    }
+
+    @Test("a dead bus: discharge ends although the meter still reads a low frequency")
+    func deadBus() throws {
+        let depot = try Depot()
+        defer { depot.close() }
+        let daemon = try #require(try depot.respondingDaemon())
+        depot.devices.setVoltage(Ratio(0.02))
+        #expect(eventually(within: 3) { depot.isIdle })
+        #expect(eventually(within: 2) { daemon.output.contains("voltage outside its window") })
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 30) == 0)
+    }
+
+    @Test("observing writes nothing to any device")
+    func observing() throws {
+        let depot = try Depot()
+        defer { depot.close() }
+        let daemon = try RunningProgram(["run", "--config", depot.config, "--profiles", TestData.profiles, "--observe"])
+        depot.devices.setFrequency(Hertz(49.5))
+        #expect(eventually(within: 15) { daemon.output.contains("state: responding") })
+        usleep(3_000_000)
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 30) == 0)
+        #expect(depot.devices.writes.isEmpty)
+    }
+}

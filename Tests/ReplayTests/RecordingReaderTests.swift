@@ -1,0 +1,142 @@
+import FrequencyResponse
+@testable import Replay
+import Support
+import Testing
+
+private func read(_ text: String, _ options: RecordingOptions = RecordingOptions()) throws(RecordingError) -> Recording {
+    try RecordingReader.read(bytes: Array(text.utf8), file: "test.csv", options: options)
+}
+
+private func refusal(_ text: String) -> RecordingError? {
+    do {
+        _ = try read(text)
+        return nil
+    } catch {
+        return error
+    }
+}
+
+@Suite("Recordings")
+struct RecordingReaderTests {
+    struct Form: Sendable, CustomTestStringConvertible {
+        var name: String
+        var text: String
+        var start: String?
+        var testDescription: String { name }
+    }
+
+    /// Two rows 1 s apart, 49.9 Hz then 50.1 Hz, in every form that is published.
+    static let forms = [
+        Form(name: "plain", text: "time_s,frequency_hz\n0,49.9\n1,50.1\n"),
+        Form(name: "plain with voltage", text: "time_s,frequency_hz,voltage_v\n0,49.9,230\n1,50.1,231\n"),
+        Form(name: "numbered, CRLF", text: "index,frequency_hz\r\n0,49.9\r\n1,50.1\r\n"),
+        Form(name: "NESO, old stamps", text: "dtm,f\n09/08/2019 15:51:49,49.9\n09/08/2019 15:51:50,50.1\n", start: "2019-08-09T15:51:49"),
+        Form(name: "NESO, new stamps", text: "dtm,f\n2019-08-09T15:51:49Z,49.9\n2019-08-09T15:51:50Z,50.1\n", start: "2019-08-09T15:51:49Z"),
+        Form(name: "byte order mark and quotes", text: "\u{FEFF}\"dtm\",\"f\"\n\"2019-08-09 15:51:49\",49.9\n\"2019-08-09 15:51:50\",50.1\n", start: "2019-08-09T15:51:49"),
+        Form(name: "decimal comma", text: "time;frequency\n2019-08-09 15:51:49;49,9\n2019-08-09 15:51:50;50,1\n", start: "2019-08-09T15:51:49"),
+        Form(name: "deviation in mHz", text: ",Frequency\n2019-08-09 15:51:49,-100.0\n2019-08-09 15:51:50,100.0\n", start: "2019-08-09T15:51:49"),
+        Form(name: "English month", text: "AnalyzerL1Frequency,time\n49.9,28-Apr-2025 11:00:00\n50.1,28-Apr-2025 11:00:01\n", start: "2025-04-28T11:00:00"),
+        Form(name: "time of day", text: "TIME,f\n23:59:59,49.9\n00:00:00,50.1\n"),
+        Form(name: "compact stamps", text: "DateTime,GridFreq\n20190809T155149.000,49.9\n20190809T155150.000,50.1\n", start: "2019-08-09T15:51:49"),
+        Form(name: "slashes and fractions", text: "Timestamp,N:Frequency\n2025/04/28 11:00:00.500,49.9\n2025/04/28 11:00:01.500,50.1\n", start: "2025-04-28T11:00:00.5"),
+        Form(name: "per unit", text: "time_s,frequency\n0,0.998\n1,1.002\n"),
+    ]
+
+    @Test("every published form gives the same two samples", arguments: forms)
+    func sameSamples(form: Form) throws {
+        let recording = try read(form.text)
+        #expect(recording.samples.count == 2)
+        #expect(recording.samples.map { $0.time } == [.zero, .seconds(1)])
+        for (sample, expected) in zip(recording.samples, [49.9, 50.1]) {
+            #expect(abs((sample.frequency ?? .zero).value - expected) < 1e-9)
+        }
+        #expect(recording.start.map { CivilTime.iso8601(nanoseconds: $0.nanoseconds, zone: $0.zone) } == form.start)
+    }
+
+    @Test("what can't be read is refused with its line")
+    func refusals() {
+        let cases: [(String, Int, String)] = [
+            ("", 1, "empty"),
+            ("time_s,frequency_hz\n", 1, "needs at least 2"),
+            ("time_s,frequency_hz\n0,50\n1,50,3\n", 3, "3 values where the header has 2"),
+            ("time_s,frequency_hz\n0,50\nlater,50\n", 3, "“later” is not a time"),
+            ("time_s,frequency_hz\n0,50\n1,inf\n", 3, "“inf” is not a number"),
+            ("time_s,frequency_hz\n0,50\n2,50\n1,50\n", 4, "before that of the row above"),
+            ("0,50\n1,50\n", 1, "no header"),
+            ("a,b\n0,50\n1,50\n", 1, "no column is called"),
+            ("time_s,a,b\n0,50,50\n1,50,50\n", 1, "name one with --column"),
+            ("time_s,frequency_hz\n0,0.5\n1,0.5\n", 2, "mHz"),
+            ("dtm,f\n2019-08-09 15:51:49,50\n2019-13-09 15:51:50,50\n", 3, "is not a time"),
+        ]
+        for (text, line, says) in cases {
+            let error = refusal(text)
+            #expect(error?.statement.contains(says) == true, "\(says): \(String(describing: error))")
+            #expect(says == "mHz" || error?.line == line, "\(String(describing: error))")
+        }
+    }
+
+    @Test("repeated stamps are left out and counted, empty values are kept as such")
+    func oddities() throws {
+        let recording = try read("time_s,frequency_hz\n0,50\n1,NaN\n1,50\n2,\n3,50\n")
+        let emptyRows = recording.samples.map { $0.frequency == nil }
+        #expect(emptyRows == [false, true, true, false])
+        #expect(recording.notes.contains("1 rows repeat the stamp of the row above and were left out"))
+        #expect(recording.notes.contains("2 rows have no frequency"))
+    }
+
+    @Test("exchanged months and days are read right and counted")
+    func exchanged() throws {
+        var text = "time,frequency\n"
+        for (month, day) in [("01", "05"), ("02", "05")] {
+            for hour in 0..<24 { text += "2019-\(month)-\(day) \(hour < 10 ? "0" : "")\(hour):00:00,50\n" }
+        }
+        for hour in 0..<24 { text += "2019-05-03 \(hour < 10 ? "0" : "")\(hour):00:00,50\n" }
+        // As they stand, the stamps run from January over February to May; they never run backwards, so nothing is guessed.
+        #expect(try read(text).notes.contains { $0.contains("exchanged") } == false)
+        text = "time,frequency\n"
+        for (month, day) in [("11", "05"), ("12", "05"), ("05", "13")] {
+            for hour in 0..<24 { text += "2019-\(month)-\(day) \(hour < 10 ? "0" : "")\(hour):00:00,50\n" }
+        }
+        let recording = try read(text)
+        #expect(recording.samples.last?.time == .seconds(71 * 3_600))
+        #expect(recording.notes.contains { $0.contains("exchanged in the stamps of 48 rows") })
+    }
+
+    struct Published: Sendable, CustomTestStringConvertible {
+        var path: String
+        var rows: Int
+        var invalid: Int
+        var lowest: Double
+        var highest: Double
+        var seconds: Int64
+        var column: String?
+        var testDescription: String { path + (column.map { " " + $0 } ?? "") }
+    }
+
+    static let published = [
+        Published(path: "gb-2019-08-09/neso_trajectory.csv", rows: 360, invalid: 0, lowest: 48.787, highest: 50.089, seconds: 1),
+        Published(path: "nsw-2018-08-25/nsw_frequency_1s.csv", rows: 2_096, invalid: 0, lowest: 48.994961, highest: 50.130562, seconds: 1),
+        Published(path: "iberia-2025-04-28/toledo_data.csv", rows: 3_600, invalid: 10, lowest: 40, highest: 50.044, seconds: 2),
+        Published(path: "france-2019-05/france_2019_05.csv.zip", rows: 267_840, invalid: 0, lowest: 49.8895, highest: 50.1295, seconds: 10),
+        Published(path: "gb-2017-60d-1min/TrainData.csv", rows: 60_480, invalid: 0, lowest: 49.757, highest: 50.357, seconds: 60),
+        Published(path: "mainsfrequency-2024-08-19/2024-08-19T152602.csv", rows: 517, invalid: 0, lowest: 49.978, highest: 50.041, seconds: 1),
+        Published(path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.787442, highest: 50.083481, seconds: 1, column: "LON"),
+        Published(path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.843126, highest: 50.067205, seconds: 1, column: "STO"),
+        Published(path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.625865, highest: 50.050775, seconds: 1, column: "VES"),
+    ]
+
+    @Test(
+        "recordings made by others give their known figures", .enabled(if: TestData.hasOutside, "\(TestData.outsideMissing)"),
+        arguments: published)
+    func known(figures: Published) throws {
+        let recording = try RecordingReader.read(
+            path: TestData.recording(figures.path), options: RecordingOptions(column: figures.column))
+        let values = recording.samples.compactMap { $0.frequency?.value }
+        #expect(recording.samples.count == figures.rows)
+        #expect(figures.rows - values.count == figures.invalid)
+        #expect(abs((values.min() ?? 0) - figures.lowest) < 1e-5)
+        #expect(abs((values.max() ?? 0) - figures.highest) < 1e-5)
+        #expect(recording.interval == .seconds(figures.seconds))
+        #expect(recording.gaps.isEmpty)
+    }
+}

@@ -1,0 +1,261 @@
+import Foundation
+public import Testing
+
+/// A site file with one thing wrong, and what must be said of it.
+public struct BrokenSite: Sendable, CustomTestStringConvertible {
+    public var name: String
+    public var text: String
+    /// Where each mistake stands, as the text that begins there (and its how-manieth appearance), and a part of what is said.
+    public var mistakes: [(at: String, says: String)]
+
+    public var testDescription: String { name }
+
+    /// The base file with one piece replaced.
+    init(_ name: String, _ old: String, _ new: String, at: String, says: String) {
+        self.name = name
+        precondition(Self.base.contains(old), "the base site file lost the text that “\(name)” replaces")
+        let range = Self.base.range(of: old)!
+        text = Self.base.replacingCharacters(in: range, with: new)
+        mistakes = [(at, says)]
+    }
+
+    init(_ name: String, text: String, mistakes: [(at: String, says: String)]) {
+        self.name = name
+        self.text = text
+        self.mistakes = mistakes
+    }
+
+    /// Line and column of a text, counted from 1; of the whole file when it is empty.
+    public func place(of needle: String) -> (line: Int, column: Int) {
+        if needle.isEmpty { return (1, 1) }
+        let start = text.range(of: needle)!.lowerBound
+        let before = text[..<start]
+        let line = before.filter { $0 == "\n" }.count + 1
+        let column = before.reversed().prefix { $0 != "\n" }.count + 1
+        return (line, column)
+    }
+
+    public static let base = """
+        site:
+          name: North depot
+          nominal_frequency: 50 Hz
+          nominal_voltage: 230 V
+          connection: { import_limit: 120 kW, export_limit: 60 kW }
+          building: { maximum: 30 kW, minimum: 0 kW }
+        service:
+          kind: gb-dynamic-containment
+          direction: both
+          capacity: 7 kW
+        meters:
+          - name: pcc
+            profile: janitza-umg604
+            connection: tcp://192.0.2.20:502
+            unit: 1
+            poll_interval: 50 ms
+        chargers:
+          - name: bay-1
+            profile: wallbox-quasar
+            connection: tcp://192.0.2.31:502
+            unit: 1
+            phases: [L1]
+            charge_limit: 7.4 kW
+            discharge_limit: 7.4 kW
+            vehicle: { battery: 40 kWh, minimum_charge: 40 %, target_charge: 80 %, departure: "07:30" }
+          - name: bay-2
+            profile: sunspec-der
+            connection: tcp://192.0.2.32:502
+            phases: [L1, L2, L3]
+            charge_limit: 10 kW
+            discharge_limit: 10 kW
+            grid_protection: charger
+        control: { period: 50 ms, frequency_age_limit: 500 ms, hold_limit: 1 s }
+        journal: { directory: /var/lib/droopd, keep: 180 days, size_limit: 8 GB }
+        status: { listen: 127.0.0.1:8080 }
+
+        """
+
+    private static let curveBase = base.replacingOccurrences(
+        of: "kind: gb-dynamic-containment", with: "kind: curve\n  points: POINTS")
+
+    private static func curve(_ name: String, _ points: String, at: String, says: String) -> BrokenSite {
+        BrokenSite(name, text: curveBase.replacingOccurrences(of: "POINTS", with: points), mistakes: [(at, says)])
+    }
+
+    private static func droop(_ name: String, _ keys: String, at: String, says: String) -> BrokenSite {
+        BrokenSite(
+            name, text: base.replacingOccurrences(of: "kind: gb-dynamic-containment", with: "kind: droop\n  \(keys)"),
+            mistakes: [(at, says)])
+    }
+
+    public static let all: [BrokenSite] = quantities + keys + choices + combinations + curves + yaml + several
+
+    static let quantities: [BrokenSite] = [
+        BrokenSite("power without a unit", "capacity: 7 kW", "capacity: 7", at: "7\nmeters", says: "no unit"),
+        BrokenSite("power in watt-hours", "capacity: 7 kW", "capacity: 7 kWh", at: "7 kWh", says: "the unit kWh"),
+        BrokenSite("power in lower case", "capacity: 7 kW", "capacity: 7 kw", at: "7 kw", says: "the unit kw"),
+        BrokenSite("power as a word", "capacity: 7 kW", "capacity: seven", at: "seven", says: "not a number"),
+        BrokenSite("not a number", "capacity: 7 kW", "capacity: nan kW", at: "nan kW", says: "not a number"),
+        BrokenSite("infinity", "capacity: 7 kW", "capacity: inf kW", at: "inf kW", says: "not a number"),
+        BrokenSite("an exponent", "capacity: 7 kW", "capacity: 7e3 W", at: "7e3 W", says: "unit e3 W"),
+        BrokenSite("two points in a number", "capacity: 7 kW", "capacity: 7.4.1 kW", at: "7.4.1", says: "not a number"),
+        BrokenSite("a decimal comma", "capacity: 7 kW", "capacity: \"7,4 kW\"", at: "\"7,4", says: "unit ,4 kW"),
+        BrokenSite("a negative capacity", "capacity: 7 kW", "capacity: -7 kW", at: "-7 kW", says: "outside 1 W"),
+        BrokenSite("no capacity", "capacity: 7 kW", "capacity: 0 kW", at: "0 kW\nmeters", says: "outside 1 W"),
+        BrokenSite("an empty value", "capacity: 7 kW", "capacity:", at: "", says: "nothing"),
+        BrokenSite("a list for a value", "capacity: 7 kW", "capacity: [7 kW]", at: "[7 kW]", says: "a list stands here"),
+        BrokenSite("keys for a value", "capacity: 7 kW", "capacity: { watts: 7 }", at: "{ watts", says: "a group of keys"),
+        BrokenSite("time without a unit", "poll_interval: 50 ms", "poll_interval: 50", at: "50\nchargers", says: "no unit"),
+        BrokenSite("time in hertz", "poll_interval: 50 ms", "poll_interval: 50 Hz", at: "50 Hz\nchargers", says: "the unit Hz"),
+        BrokenSite("time too short", "poll_interval: 50 ms", "poll_interval: 1 ms", at: "1 ms", says: "outside 10 ms to 10 s"),
+        BrokenSite("a period too long", "period: 50 ms", "period: 5 s", at: "5 s,", says: "outside 5 ms to 1 s"),
+        BrokenSite("negative hold", "hold_limit: 1 s", "hold_limit: -1 s", at: "-1 s", says: "outside"),
+        BrokenSite("voltage too low", "nominal_voltage: 230 V", "nominal_voltage: 23 V", at: "23 V", says: "outside 50 V"),
+        BrokenSite("voltage in kilovolt-ampere", "nominal_voltage: 230 V", "nominal_voltage: 230 VA", at: "230 VA", says: "the unit VA"),
+        BrokenSite("battery in kilowatts", "battery: 40 kWh", "battery: 40 kW", at: "40 kW,", says: "the unit kW"),
+        BrokenSite("battery far too large", "battery: 40 kWh", "battery: 40 MWh", at: "40 MWh", says: "outside 1 kWh to 1 MWh"),
+        BrokenSite("a share without a sign", "minimum_charge: 40 %", "minimum_charge: 40", at: "40, target", says: "no unit"),
+        BrokenSite("a share above all", "minimum_charge: 40 %", "minimum_charge: 140 %", at: "140 %", says: "outside 0 % to 100 %"),
+        BrokenSite("import limit negative", "import_limit: 120 kW", "import_limit: -1 kW", at: "-1 kW", says: "outside"),
+        BrokenSite("charge limit without a unit", "charge_limit: 7.4 kW\n", "charge_limit: 7.4\n", at: "7.4\n    discharge", says: "no unit"),
+        BrokenSite("journal size in days", "size_limit: 8 GB", "size_limit: 8 days", at: "8 days", says: "the unit days"),
+        BrokenSite("journal kept for ever", "keep: 180 days", "keep: 99999 days", at: "99999 days", says: "outside"),
+        BrokenSite("unit with a fraction", "unit: 1\n    poll", "unit: 1.5\n    poll", at: "1.5\n    poll", says: "not a whole number"),
+        BrokenSite("unit beyond a byte", "unit: 1\n    poll", "unit: 300\n    poll", at: "300\n", says: "outside 0 to 255"),
+        BrokenSite("unit as a word", "unit: 1\n    poll", "unit: one\n    poll", at: "one\n", says: "not a whole number"),
+    ]
+
+    static let keys: [BrokenSite] = [
+        BrokenSite("an unknown section", "control:", "contrl:", at: "contrl", says: "did you mean control?"),
+        BrokenSite("an unknown key in site", "name: North depot", "nmae: North depot", at: "nmae", says: "did you mean name?"),
+        BrokenSite("an unknown key in service", "direction: both", "deadband: 36 mHz", at: "deadband", says: "not known here"),
+        BrokenSite("an unknown key in a meter", "poll_interval: 50 ms", "poll_rate: 50 ms", at: "poll_rate", says: "not known here"),
+        BrokenSite("an unknown key in a charger", "discharge_limit: 7.4 kW", "discharge_limit: 7.4 kW\n    colour: red", at: "colour", says: "not known here"),
+        BrokenSite("an unknown key in a vehicle", "battery: 40 kWh,", "battery: 40 kWh, soc: 50 %,", at: "soc", says: "not known here"),
+        BrokenSite("an unknown key in the connection", "export_limit: 60 kW", "export: 60 kW", at: "export:", says: "not known here"),
+        BrokenSite("an unknown key in control", "hold_limit: 1 s", "hold: 1 s", at: "hold:", says: "not known here"),
+        BrokenSite("a key of another service", "direction: both", "points: [[49.5 Hz, 100 %]]", at: "points", says: "not known here"),
+        BrokenSite("a key in capitals", "capacity: 7 kW", "Capacity: 7 kW", at: "Capacity", says: "did you mean capacity?"),
+        BrokenSite("no name", "  name: North depot\n", "", at: "nominal_frequency", says: "name is missing"),
+        BrokenSite("no nominal frequency", "  nominal_frequency: 50 Hz\n", "", at: "name: North", says: "nominal_frequency is missing"),
+        BrokenSite("no nominal voltage", "  nominal_voltage: 230 V\n", "", at: "name: North", says: "nominal_voltage is missing"),
+        BrokenSite("no kind", "  kind: gb-dynamic-containment\n", "", at: "direction", says: "kind is missing"),
+        BrokenSite("no capacity key", "  capacity: 7 kW\n", "", at: "kind: gb", says: "capacity is missing"),
+        BrokenSite("no connection", "    connection: tcp://192.0.2.20:502\n", "", at: "name: pcc", says: "connection is missing"),
+        BrokenSite("no profile", "    profile: wallbox-quasar\n", "", at: "name: bay-1", says: "profile is missing"),
+        BrokenSite("no charge limit", "    charge_limit: 7.4 kW\n", "", at: "name: bay-1", says: "charge_limit is missing"),
+        BrokenSite("no discharge limit", "    discharge_limit: 7.4 kW\n", "", at: "name: bay-1", says: "discharge_limit is missing"),
+        BrokenSite("no battery", "battery: 40 kWh, ", "", at: "{ minimum_charge", says: "battery is missing"),
+        BrokenSite("no minimum charge", "minimum_charge: 40 %, ", "", at: "{ battery", says: "minimum_charge is missing"),
+        BrokenSite("no building minimum", ", minimum: 0 kW", "", at: "{ maximum", says: "minimum is missing"),
+        BrokenSite("a repeated key", "capacity: 7 kW", "capacity: 7 kW\n  capacity: 8 kW", at: "capacity: 8", says: "a second time"),
+        BrokenSite("a repeated key in brackets", "hold_limit: 1 s", "hold_limit: 1 s, period: 40 ms", at: "period: 40", says: "a second time"),
+        BrokenSite("a repeated section", "status:", "control: { period: 40 ms }\nstatus:", at: "control: { period: 40", says: "a second time"),
+        BrokenSite("a repeated meter key", "unit: 1\n    poll", "unit: 1\n    unit: 2\n    poll", at: "unit: 2", says: "a second time"),
+        BrokenSite("interlocks that are not supported", "status:", "gpio: { inputs: {} }\nstatus:", at: "{ inputs", says: "not supported yet"),
+    ]
+
+    static let choices: [BrokenSite] = [
+        BrokenSite("an unknown service", "gb-dynamic-containment", "gb-dynamic-contentment", at: "gb-dynamic-contentment", says: "is not one of"),
+        BrokenSite("a direction of the compass", "direction: both", "direction: up", at: "up", says: "not one of low, high, both"),
+        BrokenSite("a nominal frequency of 55 Hz", "50 Hz", "55 Hz", at: "55 Hz", says: "not one of 50 Hz, 60 Hz"),
+        BrokenSite("a nominal frequency without a unit", "50 Hz", "50", at: "50\n", says: "not one of"),
+        BrokenSite("an unknown meter profile", "janitza-umg604", "janitza", at: "janitza", says: "there is no profile"),
+        BrokenSite("an unknown charger profile", "wallbox-quasar", "wallbox-quasar-2", at: "wallbox-quasar-2", says: "there is no profile"),
+        BrokenSite("a charger as meter", "janitza-umg604", "sunspec-der", at: "sunspec-der", says: "another kind of device"),
+        BrokenSite("a meter as charger", "wallbox-quasar", "eastron-sdm630", at: "eastron-sdm630", says: "another kind of device"),
+        BrokenSite("a fourth phase", "phases: [L1]", "phases: [L4]", at: "[L4]", says: "L1, L2, L3"),
+        BrokenSite("a phase twice", "phases: [L1]", "phases: [L1, L1]", at: "[L1, L1]", says: "different phases"),
+        BrokenSite("phases without brackets", "phases: [L1]", "phases: L1", at: "L1\n", says: "a list is needed"),
+        BrokenSite("no phases", "phases: [L1]", "phases: []", at: "[]", says: "L1, L2, L3"),
+        BrokenSite("a grid protection that is none", "grid_protection: charger", "grid_protection: yes", at: "yes", says: "not one of charger, external"),
+        BrokenSite("a host name", "tcp://192.0.2.20:502", "tcp://meter.local:502", at: "tcp://meter", says: "numeric IPv4"),
+        BrokenSite("an octet too large", "tcp://192.0.2.20:502", "tcp://192.0.2.256:502", at: "tcp://192.0.2.256", says: "numeric IPv4"),
+        BrokenSite("three octets", "tcp://192.0.2.20:502", "tcp://192.0.2:502", at: "tcp://192.0.2:502", says: "numeric IPv4"),
+        BrokenSite("a port too large", "tcp://192.0.2.20:502", "tcp://192.0.2.20:70000", at: "tcp://192.0.2.20:7", says: "numeric IPv4"),
+        BrokenSite("port zero", "tcp://192.0.2.20:502", "tcp://192.0.2.20:0", at: "tcp://192.0.2.20:0", says: "numeric IPv4"),
+        BrokenSite("no scheme", "tcp://192.0.2.20:502", "192.0.2.20:502", at: "192.0.2.20:502", says: "not an address such as"),
+        BrokenSite("a serial line", "tcp://192.0.2.20:502", "rtu:///dev/ttyUSB0", at: "rtu:", says: "not supported yet"),
+        BrokenSite("a time of day beyond midnight", "07:30", "25:30", at: "\"25:30", says: "not a time of day"),
+        BrokenSite("a time of day in words", "\"07:30\"", "noon", at: "noon", says: "not a time of day"),
+        BrokenSite("a listen address without a port", "127.0.0.1:8080", "127.0.0.1", at: "127.0.0.1", says: "not an address and port"),
+    ]
+
+    static let combinations: [BrokenSite] = [
+        BrokenSite("a capacity beyond all chargers", "capacity: 7 kW", "capacity: 70 kW", at: "70 kW", says: "more than the 17.4 kW"),
+        BrokenSite("a charger beyond its profile", "charge_limit: 7.4 kW", "charge_limit: 22 kW", at: "22 kW", says: "more than the 7.4 kW of the profile"),
+        BrokenSite("a discharge beyond the profile", "discharge_limit: 7.4 kW", "discharge_limit: 8 kW", at: "8 kW", says: "more than the 7.4 kW of the profile"),
+        BrokenSite("discharge without grid protection", "    grid_protection: charger\n", "", at: "10 kW\ncontrol", says: "certified grid protection"),
+        BrokenSite("a target below the floor", "target_charge: 80 %", "target_charge: 30 %", at: "30 %", says: "below minimum_charge"),
+        BrokenSite("a departure without a target", "target_charge: 80 %, ", "", at: "\"07:30", says: "needs a target_charge"),
+        BrokenSite("a building minimum above its maximum", "minimum: 0 kW", "minimum: 40 kW", at: "40 kW", says: "above the maximum"),
+        BrokenSite("polls rarer than the age limit", "poll_interval: 50 ms", "poll_interval: 400 ms", at: "400 ms", says: "frequency_age_limit"),
+        BrokenSite("a name twice", "name: bay-2", "name: bay-1", at: "bay-1\n    profile: sunspec", says: "already taken"),
+        BrokenSite("a charger named as the meter", "name: bay-2", "name: pcc", at: "pcc\n    profile: sunspec", says: "already taken"),
+        BrokenSite("a GB service on a 60 Hz grid", "50 Hz", "60 Hz", at: "gb-dynamic", says: "belongs to a 50 Hz grid"),
+        BrokenSite("a device timeout in fractions", "phases: [L1]", "phases: [L1]\n    device_timeout: 2500 ms", at: "2500 ms", says: "whole seconds"),
+        BrokenSite("two meters", "chargers:", "  - { name: m2, profile: eastron-sdm630, connection: \"tcp://192.0.2.21:502\" }\nchargers:", at: "- name: pcc", says: "one meter is supported"),
+        BrokenSite("no chargers", text: String(base[..<base.range(of: "  - name: bay-1")!.lowerBound].dropLast()) + " []\n", mistakes: [("[]", "the list is empty")]),
+    ]
+
+    static let curves: [BrokenSite] = [
+        curve("a curve without points", "[]", at: "[]", says: "at least 2 points"),
+        curve("a curve of one point", "[[50 Hz, 0 %]]", at: "[[50", says: "at least 2 points"),
+        curve("a point twice", "[[49.5 Hz, 100 %], [49.5 Hz, 0 %]]", at: "[49.5 Hz, 0", says: "does not lie above"),
+        curve("points downwards", "[[50.5 Hz, 0 %], [49.5 Hz, 0 %]]", at: "[49.5 Hz", says: "does not lie above"),
+        curve("a rising leg", "[[49.5 Hz, 0 %], [50.5 Hz, 50 %]]", at: "[50.5 Hz", says: "rises from the point before"),
+        curve("a response beyond all", "[[49.5 Hz, 120 %], [50.5 Hz, 0 %]]", at: "120 %", says: "outside -100 % to 100 %"),
+        curve("a point with one value", "[[49.5 Hz], [50.5 Hz, 0 %]]", at: "[49.5 Hz]", says: "a frequency and a response"),
+        curve("a point without units", "[[49.5, 100 %], [50.5 Hz, 0 %]]", at: "49.5,", says: "no unit"),
+        curve("a frequency that is none", "[[nan Hz, 100 %], [50.5 Hz, 0 %]]", at: "nan Hz", says: "not a number"),
+        droop("a droop without a deadband", "droop: 5 %\n  response_time: 5 s", at: "kind: droop", says: "deadband is missing"),
+        droop("a droop of nothing", "deadband: 36 mHz\n  droop: 0 %\n  response_time: 5 s", at: "0 %", says: "outside 0.5 % to 50 %"),
+        droop("a deadband too wide", "deadband: 1500 mHz\n  droop: 5 %\n  response_time: 5 s", at: "1500 mHz", says: "outside 0 Hz to 1 Hz"),
+    ]
+
+    static let yaml: [BrokenSite] = [
+        BrokenSite("an empty file", text: "", mistakes: [("", "empty")]),
+        BrokenSite("only a comment", text: "# nothing\n", mistakes: [("", "empty")]),
+        BrokenSite("a plain word", text: "hello\n", mistakes: [("", "not a list of")]),
+        BrokenSite("a list at the top", text: "- site\n- service\n", mistakes: [("", "not a list of")]),
+        BrokenSite("a tab for indentation", "  kind:", "\tkind:", at: "\tkind", says: "a tab indents"),
+        BrokenSite("an anchor", "capacity: 7 kW", "capacity: &c 7 kW", at: "&c", says: "anchors"),
+        BrokenSite("an alias", "capacity: 7 kW", "capacity: *c", at: "*c", says: "aliases"),
+        BrokenSite("a merge key", "  direction: both", "  <<: { direction: both }", at: "<<", says: "merge keys"),
+        BrokenSite("a tag", "capacity: 7 kW", "capacity: !!str 7 kW", at: "!!str", says: "tags"),
+        BrokenSite("block text", "name: North depot", "name: |\n    North depot", at: "|", says: "block text"),
+        BrokenSite("an unclosed bracket", "{ listen: 127.0.0.1:8080 }", "{ listen: 127.0.0.1:8080", at: "MARK", says: "not YAML"),
+        BrokenSite("an unclosed quote", "departure: \"07:30\"", "departure: \"07:30", at: "MARK", says: "not YAML"),
+        BrokenSite("wrong indentation", "  capacity: 7 kW", "    capacity: 7 kW", at: "MARK", says: "not YAML"),
+        BrokenSite("two documents", "status:", "---\nstatus:", at: "MARK", says: "not YAML"),
+        BrokenSite("a bomb of aliases", text: bomb, mistakes: [("&a", "anchors"), ("&b", "anchors"), ("*a", "aliases")]),
+        BrokenSite("brackets without end", text: "site: " + String(repeating: "[", count: 5_000), mistakes: [("", "nested deeper")]),
+    ]
+
+    /// Nine times nine times nine…: 306 bytes or so that would expand to a thousand million entries.
+    private static var bomb: String {
+        let names = Array("abcdefghi")
+        let first = "a: &a [x, x, x, x, x, x, x, x, x]"
+        let rest = (1..<names.count).map { index in
+            let entries = Array(repeating: "*\(names[index - 1])", count: 9).joined(separator: ", ")
+            return "\(names[index]): &\(names[index]) [\(entries)]"
+        }
+        return ([first] + rest).joined(separator: "\n")
+    }
+
+    static let several: [BrokenSite] = [
+        BrokenSite(
+            "five mistakes at once",
+            text: base.replacingOccurrences(of: "230 V", with: "230").replacingOccurrences(of: "both", with: "sideways")
+                .replacingOccurrences(of: "janitza-umg604", with: "nothing").replacingOccurrences(of: "hold_limit", with: "hold_limt")
+                .replacingOccurrences(of: "tcp://192.0.2.32:502", with: "udp://192.0.2.32"),
+            mistakes: [
+                ("230\n", "no unit"), ("sideways", "not one of"), ("nothing", "there is no profile"),
+                ("udp:", "not an address"), ("hold_limt", "did you mean hold_limit?"),
+            ]),
+        BrokenSite(
+            "a repeated key hides no other mistake",
+            text: base.replacingOccurrences(of: "capacity: 7 kW", with: "capacity: 7 kW\n  capacity: 8 kW")
+                .replacingOccurrences(of: "50 ms", with: "50 m"),
+            mistakes: [("capacity: 8", "a second time"), ("50 m\n", "the unit m"), ("50 m,", "the unit m")]),
+    ]
+}
