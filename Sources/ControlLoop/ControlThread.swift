@@ -99,7 +99,8 @@ public final class ControlThread: Sendable {
     }
 
     private static func step(
-        _ controller: inout Controller, _ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs], memory: inout [ChargerMemory],
+        _ controller: inout Controller, _ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs],
+        memory: inout [ChargerMemory],
         setpoints: inout [Setpoint]
     ) -> TickOutputs {
         var memorySpan = memory.mutableSpan

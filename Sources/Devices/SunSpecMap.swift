@@ -72,7 +72,8 @@ public struct SunSpecWalk: Sendable {
 
     private mutating func tryNextBase() {
         baseIndex += 1
-        next = baseIndex < Self.bases.count
+        next =
+            baseIndex < Self.bases.count
             ? .read(address: Self.bases[baseIndex], count: 2)
             : .failed("no SunSpec marker at registers 40000, 0 and 50000")
     }

@@ -34,16 +34,26 @@ public struct Chart: Sendable {
         }
         var parts = ["<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" aria-label=\"\(Report.escaped(title))\">"]
         for tick in vertical.ticks {
-            parts.append("<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(Self.short(y(tick)))\" y2=\"\(Self.short(y(tick)))\"/>")
-            parts.append("<text class=\"tick\" text-anchor=\"end\" x=\"\(Self.left - 8)\" y=\"\(Self.short(y(tick) + 4))\">\(vertical.label(tick))</text>")
+            parts.append(
+                "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(Self.short(y(tick)))\" y2=\"\(Self.short(y(tick)))\"/>"
+            )
+            parts.append(
+                "<text class=\"tick\" text-anchor=\"end\" x=\"\(Self.left - 8)\" y=\"\(Self.short(y(tick) + 4))\">\(vertical.label(tick))</text>"
+            )
         }
         let horizontal = TimeAxis(start: start, end: end)
         for tick in horizontal.ticks {
-            parts.append("<line class=\"grid\" x1=\"\(Self.short(x(tick)))\" x2=\"\(Self.short(x(tick)))\" y1=\"\(Self.top)\" y2=\"\(Self.height - Self.bottom)\"/>")
-            parts.append("<text class=\"tick\" text-anchor=\"middle\" x=\"\(Self.short(x(tick)))\" y=\"\(Self.height - Self.bottom + 18)\">\(horizontal.label(tick))</text>")
+            parts.append(
+                "<line class=\"grid\" x1=\"\(Self.short(x(tick)))\" x2=\"\(Self.short(x(tick)))\" y1=\"\(Self.top)\" y2=\"\(Self.height - Self.bottom)\"/>"
+            )
+            parts.append(
+                "<text class=\"tick\" text-anchor=\"middle\" x=\"\(Self.short(x(tick)))\" y=\"\(Self.height - Self.bottom + 18)\">\(horizontal.label(tick))</text>"
+            )
         }
         for mark in marks {
-            parts.append("<line class=\"mark\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(Self.short(y(mark)))\" y2=\"\(Self.short(y(mark)))\"/>")
+            parts.append(
+                "<line class=\"mark\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(Self.short(y(mark)))\" y2=\"\(Self.short(y(mark)))\"/>"
+            )
         }
         for (index, line) in series.enumerated() {
             parts.append(Self.path(line, color: Self.colors[index % Self.colors.count], x: x, y: y))

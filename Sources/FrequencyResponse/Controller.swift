@@ -135,7 +135,8 @@ public struct Controller: ~Copyable {
         let response = state.isActive ? asked : .zero
         let held = follow(survey.plan, judged: judged, response: response, active: state.isActive, now: inputs.now, elapsed: elapsed)
         let target = state.isActive ? bounded(held - response, judged: judged) : .zero
-        let sum = state.isActive
+        let sum =
+            state.isActive
             ? share(target, within: survey, fleet: fleet, chargers: chargers, memory: &memory) : clear(&memory)
         lastTarget = target
         publish(state: state, now: inputs.now, chargers: chargers, memory: &memory, setpoints: &setpoints)
@@ -306,7 +307,8 @@ public struct Controller: ~Copyable {
         for index in 0..<memory.count {
             let power = memory[index].share
             let follows = state.isActive && chargers[index].link == .controlled
-            setpoints[index] = follows
+            setpoints[index] =
+                follows
                 ? Setpoint(isNeutral: false, power: power, expires: expires, tick: tick)
                 : .neutral(until: expires, tick: tick)
             // An unreachable charger goes on with what it was told; only a reachable one takes something new.

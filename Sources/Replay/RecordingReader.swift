@@ -74,7 +74,8 @@ public struct RecordingReader {
         let candidates = named.isEmpty ? others : named
         if let wanted = options.column {
             guard let chosen = cells.firstIndex(of: wanted), chosen != time else {
-                throw refused("there is no frequency column \(wanted); there are \(candidates.map { cells[$0] }.joined(separator: ", "))", line: 1)
+                throw refused(
+                    "there is no frequency column \(wanted); there are \(candidates.map { cells[$0] }.joined(separator: ", "))", line: 1)
             }
             return Columns(time: time, frequency: chosen, voltages: voltages, names: cells, isIndexed: names[time] == "index")
         }
@@ -122,7 +123,9 @@ public struct RecordingReader {
         case .seconds:
             if columns.isIndexed { notes.append("rows are numbered and not stamped; they are taken as 1 s apart") }
             return try rows.mapTyped { row throws(RecordingError) in
-                guard case .seconds(let value) = row.stamp else { throw refused("the stamp is of another form than the first", line: row.line) }
+                guard case .seconds(let value) = row.stamp else {
+                    throw refused("the stamp is of another form than the first", line: row.line)
+                }
                 return Int64((value * 1e9).rounded())
             }
         case .timeOfDay:
@@ -130,14 +133,18 @@ public struct RecordingReader {
             var day: Int64 = 0
             var last: Int64 = 0
             return try rows.mapTyped { row throws(RecordingError) in
-                guard case .timeOfDay(let value) = row.stamp else { throw refused("the stamp is of another form than the first", line: row.line) }
+                guard case .timeOfDay(let value) = row.stamp else {
+                    throw refused("the stamp is of another form than the first", line: row.line)
+                }
                 if value + day < last - 43_200_000_000_000 { day += 86_400_000_000_000 }
                 last = value + day
                 return last
             }
         case .civil:
             let stamps = try rows.mapTyped { row throws(RecordingError) in
-                guard case .civil(let value) = row.stamp else { throw refused("the stamp is of another form than the first", line: row.line) }
+                guard case .civil(let value) = row.stamp else {
+                    throw refused("the stamp is of another form than the first", line: row.line)
+                }
                 return value
             }
             return repaired(stamps) ?? stamps.map(\.nanoseconds)
@@ -162,7 +169,9 @@ public struct RecordingReader {
                 result.append(fitting.nanoseconds)
             }
             if result.count == stamps.count {
-                notes.append("month and day are exchanged in the stamps of \(exchanged) rows; they were read the other way round, in the order of the rows")
+                notes.append(
+                    "month and day are exchanged in the stamps of \(exchanged) rows; they were read the other way round, in the order of the rows"
+                )
                 return result
             }
         }
@@ -218,7 +227,9 @@ public struct RecordingReader {
             let since = Interval(nanoseconds: time - times[0])
             if let last = samples.last, since <= last.time {
                 guard since == last.time else {
-                    throw refused("the stamp lies before that of the row above; put the rows in the order of time, or cut the recording where its clock was set back", line: row.line)
+                    throw refused(
+                        "the stamp lies before that of the row above; put the rows in the order of time, or cut the recording where its clock was set back",
+                        line: row.line)
                 }
                 repeated += 1
                 continue

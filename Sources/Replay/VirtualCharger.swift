@@ -13,7 +13,10 @@ struct VirtualCharger {
 
     /// Takes the charger over as a link would: the profile's writes, then neutral. Nil when the profile has no simulation.
     init?(_ charger: ReplayCharger, now: Instant) {
-        guard let model = ChargerFactory.make(charger.profile, charger.settings, charge: charger.initialCharge, serial: charger.name, now: now) else { return nil }
+        guard
+            let model = ChargerFactory.make(
+                charger.profile, charger.settings, charge: charger.initialCharge, serial: charger.name, now: now)
+        else { return nil }
         self.model = model
         profile = charger.profile
         map = profile.reading.isSunSpec ? Self.walk(&self.model) : SunSpecMap()

@@ -94,7 +94,8 @@ public enum ProfileReader {
         modbus.finish()
         let frequency = point("frequency", in: points, need: "the frequency register")
         let power = points.has("power") ? point("power", in: points, need: nil) : nil
-        let voltages = points.has("voltages")
+        let voltages =
+            points.has("voltages")
             ? points.sections("voltages", need: "one register per phase").compactMap { point(in: $0) } : []
         if voltages.count > 3 { points.report("more than three phases", key: "voltages") }
         points.finish()
@@ -129,7 +130,8 @@ public enum ProfileReader {
         guard let control = root.section("control", need: "how the charger is commanded") else { return nil }
         let setpoint = point("setpoint", in: control, need: "the setpoint register")
         let remote = control.section("remote").flatMap { fixedWrite(in: $0) }
-        let takeOver = (control.list("take_over") ?? []).isEmpty
+        let takeOver =
+            (control.list("take_over") ?? []).isEmpty
             ? [] : control.sections("take_over", need: "registers with values").compactMap { fixedWrite(in: $0) }
         let resolution = control.quantity("resolution", .power, 0.001...100_000)
         let chargeMaximum = control.quantity("charge_maximum", .power, 0...10_000_000)

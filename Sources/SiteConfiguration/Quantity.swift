@@ -33,7 +33,8 @@ enum Dimension {
 
     /// A base value as a person would write it.
     func text(_ value: Double) -> String {
-        let unit = units.filter { value.magnitude * $0.divisor / $0.factor >= 1 }
+        let unit =
+            units.filter { value.magnitude * $0.divisor / $0.factor >= 1 }
             .max { $0.factor / $0.divisor < $1.factor / $1.divisor } ?? units[0]
         let number = value * unit.divisor / unit.factor
         let whole = number.rounded() == number && number.magnitude < 1e15

@@ -25,7 +25,8 @@ struct ServiceReader {
         let responseTime = kind == .droop ? section.interval("response_time", 0...60) : .zero
         section.finish()
         if let fixed = kind.rules.nominalFrequency, let nominal, fixed != nominal {
-            section.report("\(kind.rules.name) belongs to a \(Int(fixed.value)) Hz grid, and the site's is \(Int(nominal.value)) Hz", key: "kind")
+            section.report(
+                "\(kind.rules.name) belongs to a \(Int(fixed.value)) Hz grid, and the site's is \(Int(nominal.value)) Hz", key: "kind")
         }
         guard let direction, let capacity, let wait, let ramp, let curve, let responseTime else { return nil }
         return Result(
@@ -87,7 +88,8 @@ struct ServiceReader {
         case .tooManyPoints(let count):
             section.report("a curve has at most \(Curve.pointCountMax) points, not \(count)", key: "points")
         case .notANumber(let index): at(index, "the point is not a number")
-        case .notAscending(let index): at(index, "its frequency does not lie above that of the point before it; points go upwards in frequency")
+        case .notAscending(let index):
+            at(index, "its frequency does not lie above that of the point before it; points go upwards in frequency")
         case .responseOutOfRange(let index): at(index, "its response is outside -100 % to 100 %")
         case .risingResponse(let index):
             at(index, "its response rises from the point before it; a rising leg would push frequency further away")
@@ -142,7 +144,8 @@ enum ConnectionReader {
         guard let text = section.text("connection", need: "an address such as tcp://192.0.2.20:502") else { return nil }
         guard text.hasPrefix("tcp://") else {
             section.report(
-                text.hasPrefix("rtu:") ? "serial connections are not supported yet; use a Modbus TCP gateway and tcp://"
+                text.hasPrefix("rtu:")
+                    ? "serial connections are not supported yet; use a Modbus TCP gateway and tcp://"
                     : "“\(text)” is not an address such as tcp://192.0.2.20:502", key: "connection")
             return nil
         }

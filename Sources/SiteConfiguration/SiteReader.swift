@@ -168,10 +168,14 @@ public struct SiteReader {
         let protection = protection(section, profile: profile, discharge: discharge)
         let vehicle = section.section("vehicle").map { VehicleReader.read($0) }
         if let profile, let charge, charge > profile.chargeMaximum.value {
-            section.report("\(Dimension.power.text(charge)) is more than the \(Dimension.power.text(profile.chargeMaximum.value)) of the profile \(profile.name)", key: "charge_limit")
+            section.report(
+                "\(Dimension.power.text(charge)) is more than the \(Dimension.power.text(profile.chargeMaximum.value)) of the profile \(profile.name)",
+                key: "charge_limit")
         }
         if let profile, let discharge, discharge > profile.dischargeMaximum.value {
-            section.report("\(Dimension.power.text(discharge)) is more than the \(Dimension.power.text(profile.dischargeMaximum.value)) of the profile \(profile.name)", key: "discharge_limit")
+            section.report(
+                "\(Dimension.power.text(discharge)) is more than the \(Dimension.power.text(profile.dischargeMaximum.value)) of the profile \(profile.name)",
+                key: "discharge_limit")
         }
         section.finish()
         guard let name, let profile, let connection, let unit, let phases, let charge, let discharge, let poll,

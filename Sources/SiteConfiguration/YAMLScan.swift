@@ -97,7 +97,8 @@ struct YAMLScan {
                 wordStart = nil
             case "-" where atStart && next == " ", "?" where atStart && next == " ":
                 wordStart = nil
-            case ":" where next == " " || next == "\r" || next == "," || next == "}" || next == "]"
+            case ":"
+            where next == " " || next == "\r" || next == "," || next == "}" || next == "]"
                 || (previous == "\"" && depth > 0):
                 if let start = wordStart { addKey(line, start..<index, number, wordColumn) }
                 atStart = true

@@ -80,7 +80,8 @@ struct DemoCommand: ParsableCommand {
         }
         let report = record.recorder.report(
             title: "droopd demo: \(chosenEvent.title)",
-            subtitle: "\(site.service.kind.rules.title), capacity \(Report.fixed(site.service.capacity.value / 1_000, 1)) kW, \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
+            subtitle:
+                "\(site.service.kind.rules.title), capacity \(Report.fixed(site.service.capacity.value / 1_000, 1)) kW, \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
             notes: notes)
         try write(report.html, to: output + "/report.html")
         print("\nsummary")

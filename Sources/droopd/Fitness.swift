@@ -13,7 +13,7 @@ struct Fitness {
         let meter = site.meters[0]
         let rules = site.service.kind.rules
         var summary = [
-            "\(site.name): \(rules.title), \(Self.kilowatts(site.service.capacity)), \(site.chargers.count) chargers",
+            "\(site.name): \(rules.title), \(Self.kilowatts(site.service.capacity)), \(site.chargers.count) chargers"
         ]
         var warnings: [String] = []
         var errors: [String] = []
@@ -31,17 +31,22 @@ struct Fitness {
                 + parts.map { "\($0.0) \(Self.milliseconds($0.1))" }.joined(separator: ", ")
                 + "); transfer times and the chargers' dead time and ramp have not been measured")
         if let start = rules.startWithin, reaction > start {
-            warnings.append("\(rules.name) asks for a start within \(Self.milliseconds(start)), and the way to the setpoint alone takes up to \(Self.milliseconds(reaction)): the site answers, but is not qualified.")
+            warnings.append(
+                "\(rules.name) asks for a start within \(Self.milliseconds(start)), and the way to the setpoint alone takes up to \(Self.milliseconds(reaction)): the site answers, but is not qualified."
+            )
         }
 
         let resolution = meter.profile.resolution
         if resolution >= Hertz(0.1) {
             errors.append("\(meter.name): a meter that shows steps of \(Report.fixed(resolution.value, 2)) Hz can't serve droop.")
         } else if resolution >= Hertz(0.01) {
-            warnings.append("\(meter.name): \(meter.profile.name) shows frequency in steps of \(Report.fixed(resolution.value * 1_000, 1)) mHz; services ask for 10 mHz accuracy or better.")
+            warnings.append(
+                "\(meter.name): \(meter.profile.name) shows frequency in steps of \(Report.fixed(resolution.value * 1_000, 1)) mHz; services ask for 10 mHz accuracy or better."
+            )
         }
         if let deadband = Self.deadband(site.service.curve), deadband < resolution * 2 {
-            warnings.append("\(meter.name): the deadband of \(Report.fixed(deadband.value * 1_000, 1)) mHz is less than twice the meter's step.")
+            warnings.append(
+                "\(meter.name): the deadband of \(Report.fixed(deadband.value * 1_000, 1)) mHz is less than twice the meter's step.")
         }
         if meter.profile.voltages.isEmpty {
             warnings.append("\(meter.name): no voltage is measured, so a dead bus can't be told from a live one.")
@@ -54,13 +59,17 @@ struct Fitness {
                 let warning = "\(charger.profile.name): nobody has verified this profile on hardware."
                 if !warnings.contains(warning) { warnings.append(warning) }
             }
-            summary.append("\(charger.name): goes on for at most \(Self.milliseconds(charger.deviceTimeout)) after droopd's death, plus its dead time, which has not been measured; grid protection: \(charger.gridProtection ?? "none needed")")
+            summary.append(
+                "\(charger.name): goes on for at most \(Self.milliseconds(charger.deviceTimeout)) after droopd's death, plus its dead time, which has not been measured; grid protection: \(charger.gridProtection ?? "none needed")"
+            )
         }
         if meter.profile.provenance.verifiedBy == nil {
             warnings.append("\(meter.profile.name): nobody has verified this profile on hardware.")
         }
-        if let limit = site.limits.exportLimit, site.service.direction != .high, site.service.capacity > limit + site.limits.buildingMaximum {
-            warnings.append("site.connection.export_limit: \(Self.kilowatts(limit)) holds back a response of \(Self.kilowatts(site.service.capacity)).")
+        if let limit = site.limits.exportLimit, site.service.direction != .high, site.service.capacity > limit + site.limits.buildingMaximum
+        {
+            warnings.append(
+                "site.connection.export_limit: \(Self.kilowatts(limit)) holds back a response of \(Self.kilowatts(site.service.capacity)).")
         }
         for section in site.unusedSections {
             warnings.append("\(section): this section is valid, and this version does not act on it yet.")

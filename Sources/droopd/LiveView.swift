@@ -23,7 +23,9 @@ final class LiveView {
     }
 
     func begin() {
-        print("droopd demo: \(event.title); \(site.chargers.count) simulated chargers, \(Report.fixed(site.service.capacity.value / 1_000, 0)) kW \(site.service.kind.rules.name)")
+        print(
+            "droopd demo: \(event.title); \(site.chargers.count) simulated chargers, \(Report.fixed(site.service.capacity.value / 1_000, 0)) kW \(site.service.kind.rules.name)"
+        )
         if isTerminal { put("\u{1B}[?25l\u{1B}[2J") }
     }
 
@@ -75,12 +77,17 @@ final class LiveView {
         let limit = max(charger.settings.chargeLimit, charger.settings.dischargeLimit).value
         let half = 12
         let length = min(half, Int((power.magnitude / limit * Double(half)).rounded()))
-        let discharge = power < 0 ? String(repeating: " ", count: half - length) + String(repeating: "█", count: length) : String(repeating: " ", count: half)
-        let charge = power > 0 ? String(repeating: "█", count: length) + String(repeating: " ", count: half - length) : String(repeating: " ", count: half)
+        let discharge =
+            power < 0
+            ? String(repeating: " ", count: half - length) + String(repeating: "█", count: length) : String(repeating: " ", count: half)
+        let charge =
+            power > 0
+            ? String(repeating: "█", count: length) + String(repeating: " ", count: half - length) : String(repeating: " ", count: half)
         let state = record.status.inputs.stateOfCharge.map { Report.fixed($0.value * 100, 1) + " %" } ?? "charge unknown"
         func pad(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
         let setpoint = record.setpoint.isNeutral ? "neutral" : Report.fixed(record.setpoint.power.value / 1_000, 2) + " kW"
-        return "  \(charger.name.padding(toLength: 8, withPad: " ", startingAt: 0)) \(discharge)│\(charge) \(pad(Report.fixed(power / 1_000, 2), 6)) kW  told \(pad(setpoint, 8))  \(pad(state, 7))  \(Narrator.word(record.status.inputs.link))"
+        return
+            "  \(charger.name.padding(toLength: 8, withPad: " ", startingAt: 0)) \(discharge)│\(charge) \(pad(Report.fixed(power / 1_000, 2), 6)) kW  told \(pad(setpoint, 8))  \(pad(state, 7))  \(Narrator.word(record.status.inputs.link))"
     }
 
     private var sparkline: String {

@@ -46,7 +46,9 @@ struct ReplayCommand: ParsableCommand {
         let recording = try read(site)
         for note in recording.notes { complain("note: \(note).") }
         if let first = recording.gaps.first {
-            complain("note: \(recording.gaps.count) gaps are longer than 1.5 intervals of \(recording.interval.seconds) s, the first before line \(first.line); there the meter counts as lost.")
+            complain(
+                "note: \(recording.gaps.count) gaps are longer than 1.5 intervals of \(recording.interval.seconds) s, the first before line \(first.line); there the meter counts as lost."
+            )
         }
         guard var run = ReplayRun(recording: recording, site: site.replaySite(recording)) else {
             throw fail("\(site.file): a charger's profile has no simulation, so the site can't be replayed.", SystemExit.badConfiguration)
@@ -97,7 +99,8 @@ struct ReplayCommand: ParsableCommand {
     private func html(_ recorder: DeliveryRecorder, _ recording: Recording, _ site: Site) -> String {
         recorder.report(
             title: "\(site.name): replay of \(URL(fileURLWithPath: recording.file).lastPathComponent)",
-            subtitle: "\(site.service.kind.rules.title), capacity \(Report.fixed(site.service.capacity.value / 1_000, 1)) kW, \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
+            subtitle:
+                "\(site.service.kind.rules.title), capacity \(Report.fixed(site.service.capacity.value / 1_000, 1)) kW, \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
             notes: recording.notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." } + [
                 "Delivered power is simulated: the chargers' dead times and ramps are those of the built-in models, not measured on this site.",
                 "States of charge count as known from the start of the recording.",

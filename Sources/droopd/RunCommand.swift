@@ -22,7 +22,9 @@ struct RunCommand: ParsableCommand {
         HostProcess.prepare()
         let locked = HostProcess.lockMemory()
         let runtime = SiteRuntime(site.runtimePlan(observes: observe))
-        Log.line("\(site.name): \(site.service.kind.rules.name), \(site.chargers.count) chargers, \(runtime.links.count) connections\(observe ? ", observing: nothing is written" : "")")
+        Log.line(
+            "\(site.name): \(site.service.kind.rules.name), \(site.chargers.count) chargers, \(runtime.links.count) connections\(observe ? ", observing: nothing is written" : "")"
+        )
         if let locked { Log.line("memory is not locked (\(Log.reason(locked))); grant CAP_IPC_LOCK or an unlimited memlock") }
         if let refusal = runtime.realtimeRefusal { Log.line("no real-time scheduling (\(Log.reason(refusal))); grant CAP_SYS_NICE") }
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
@@ -105,7 +107,9 @@ struct RunningSite {
         guard left.isEmpty else {
             for index in left {
                 let charger = site.chargers[index]
-                complain("\(charger.name): neutral was not acknowledged, or power did not fall, within \(site.stopDeadline.seconds) s; its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint.")
+                complain(
+                    "\(charger.name): neutral was not acknowledged, or power did not fall, within \(site.stopDeadline.seconds) s; its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint."
+                )
             }
             throw SystemExit.unavailable
         }

@@ -17,7 +17,9 @@ struct ServicesCommand: ParsableCommand {
         let kinds = (0..<ServiceKind.count).compactMap { ServiceKind(rawValue: UInt8($0)) }
         if let name {
             guard let kind = kinds.first(where: { $0.rules.name.description == name }) else {
-                throw fail("there is no service \(name); there are \(kinds.map { $0.rules.name.description }.joined(separator: ", ")).", ExitCode(64))
+                throw fail(
+                    "there is no service \(name); there are \(kinds.map { $0.rules.name.description }.joined(separator: ", ")).",
+                    ExitCode(64))
             }
             try json ? printJSON([kind]) : explain(kind.rules)
         } else {

@@ -1,10 +1,11 @@
-@testable import ControlLoop
 import Devices
 import FrequencyResponse
 import Modbus
 import SiteConfiguration
 import Support
 import Testing
+
+@testable import ControlLoop
 
 /// Drives the I/O-free driver against a small register file, with time in hand.
 private struct Bench {

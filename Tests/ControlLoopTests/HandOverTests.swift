@@ -1,8 +1,9 @@
-@testable import ControlLoop
 import FrequencyResponse
 import Realtime
 import Synchronization
 import Testing
+
+@testable import ControlLoop
 
 /// The two lock-free types, with real threads; run under the thread sanitizer too.
 @Suite("Hand-over between threads", .timeLimit(.minutes(2)))

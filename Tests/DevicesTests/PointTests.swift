@@ -1,7 +1,8 @@
-@testable import Devices
 import FrequencyResponse
 import Modbus
 import Testing
+
+@testable import Devices
 
 private func block(_ values: [UInt16]) -> RegisterBlock {
     var block = RegisterBlock(count: values.count)

@@ -96,7 +96,9 @@ final class RunningProgram {
     func ask(_ line: String) -> String? {
         let before = output.split(separator: "\n").count
         send(line)
-        guard eventually(within: 5, { self.output.hasSuffix("\n") && self.output.split(separator: "\n").count > before }) else { return nil }
+        guard eventually(within: 5, { self.output.hasSuffix("\n") && self.output.split(separator: "\n").count > before }) else {
+            return nil
+        }
         return output.split(separator: "\n").last.map(String.init)
     }
 

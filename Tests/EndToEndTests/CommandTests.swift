@@ -53,7 +53,10 @@ struct CommandTests {
         #expect(first == (try Data(contentsOf: URL(fileURLWithPath: folder + "/b.csv"))))
         let lines = String(decoding: first, as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 121)
-        #expect(lines[0].hasPrefix("time,frequency_hz,voltage_v,state,response_kw,baseline_kw,setpoint_kw,power_kw,delivered_kw,shortfall_kw,available_raise_kw,available_lower_kw,bay-1.setpoint_kw,bay-1.power_kw,bay-1.state_of_charge,bay-2.setpoint_kw"))
+        #expect(
+            lines[0].hasPrefix(
+                "time,frequency_hz,voltage_v,state,response_kw,baseline_kw,setpoint_kw,power_kw,delivered_kw,shortfall_kw,available_raise_kw,available_lower_kw,bay-1.setpoint_kw,bay-1.power_kw,bay-1.state_of_charge,bay-2.setpoint_kw"
+            ))
         #expect(try String(contentsOfFile: folder + "/a.html", encoding: .utf8).contains("<svg"))
         let piped = try Self.droopd("replay", recording, "--config", site, "--output", "-", "--every-tick")
         #expect(piped.output.split(separator: "\n").count == 1 + 119 * 20 + 1)

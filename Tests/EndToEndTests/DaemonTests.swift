@@ -91,7 +91,9 @@ struct DaemonTests {
         for device in 1...4 {
             let last = try #require(told.last { $0.device == device })
             #expect(last.watts == 0)
-            #expect(last.at < held + .milliseconds(750), "charger \(device) was told neutral \(last.at.nanoseconds - held.nanoseconds) ns after")
+            #expect(
+                last.at < held + .milliseconds(750), "charger \(device) was told neutral \(last.at.nanoseconds - held.nanoseconds) ns after"
+            )
         }
         // No refresh leaves while no tick is made: neutral once, and then silence from the writing side.
         usleep(1_000_000)

@@ -41,7 +41,8 @@ struct Depot {
         for index in 0..<count {
             let profile = index % 2 == 0 ? "wallbox-quasar" : "sunspec-der"
             text += "  - { name: bay-\(index + 1), profile: \(profile), connection: \"tcp://127.0.0.1:\(devices.ports[index + 1])\", "
-            text += "charge_limit: 7.4 kW, discharge_limit: 7.4 kW, grid_protection: charger, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n"
+            text +=
+                "charge_limit: 7.4 kW, discharge_limit: 7.4 kW, grid_protection: charger, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n"
         }
         try text.write(toFile: config, atomically: true, encoding: .utf8)
         devices.setFrequency(Hertz(50))

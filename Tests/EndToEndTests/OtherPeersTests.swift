@@ -36,7 +36,11 @@ struct OtherPeersTests {
         #expect(eventually(within: 20) { peers.output.contains("serving") })
         try Self.siteFile(address: "127.0.0.1", port: port).write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
         let daemon = try RunningProgram(["run", "--config", folder + "/site.yaml", "--profiles", TestData.profiles])
-        #expect(eventually(within: 20) { daemon.output.contains("state: armed") && daemon.output.contains("bay-2: under control") && daemon.output.contains("bay-1: under control") })
+        #expect(
+            eventually(within: 20) {
+                daemon.output.contains("state: armed") && daemon.output.contains("bay-2: under control")
+                    && daemon.output.contains("bay-1: under control")
+            })
         // Remote control, power setpoints, and the timeout of 2 s.
         #expect(peers.ask("registers") == "1 1 2 0 1 1 2 0")
 
@@ -74,7 +78,11 @@ struct OtherPeersTests {
         try Self.siteFile(address: network.inside, port: port, meter: "127.0.0.1:\(port)")
             .write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
         let daemon = try RunningProgram(["run", "--config", folder + "/site.yaml", "--profiles", TestData.profiles])
-        #expect(eventually(within: 20) { daemon.output.contains("state: armed") && daemon.output.contains("bay-2: under control") && daemon.output.contains("bay-1: under control") })
+        #expect(
+            eventually(within: 20) {
+                daemon.output.contains("state: armed") && daemon.output.contains("bay-2: under control")
+                    && daemon.output.contains("bay-1: under control")
+            })
         #expect(meter.ask("frequency 49.7") == "set")
         #expect(eventually(within: 10) { Self.setpoints(chargers).reduce(0, +) < -3_000 })
         let seenBefore = (chargers.ask("writes 0") ?? "").split(separator: " ").count
@@ -102,7 +110,7 @@ struct OtherPeersTests {
 /// A network namespace and a pair of virtual cables into it.
 struct NetworkBench {
     let namespace = "droopd-\(getpid())"
-    let inside = "192.0.2.2"
+    let inside = "198.51.100.2"
     private var outer: String { "droopd\(getpid() % 100_000)" }
 
     static var isPossible: Bool {
@@ -115,7 +123,7 @@ struct NetworkBench {
     init() throws {
         try ip("netns", "add", namespace)
         try ip("link", "add", outer, "type", "veth", "peer", "name", "bench", "netns", namespace)
-        try ip("addr", "add", "192.0.2.1/24", "dev", outer)
+        try ip("addr", "add", "198.51.100.1/24", "dev", outer)
         try ip("link", "set", outer, "up")
         try ip("-n", namespace, "addr", "add", inside + "/24", "dev", "bench")
         try ip("-n", namespace, "link", "set", "bench", "up")

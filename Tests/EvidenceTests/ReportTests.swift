@@ -1,6 +1,7 @@
-@testable import Evidence
 import FrequencyResponse
 import Testing
+
+@testable import Evidence
 
 @Suite("Reports")
 struct ReportTests {
@@ -34,7 +35,8 @@ struct ReportTests {
         #expect(html.contains("<svg") && html.contains("<path"))
     }
 
-    @Test("axes have round steps and enclose their values", arguments: [(0.0, 1.0), (48.787, 50.089), (-40.0, 40.0), (5.0, 5.0), (0.0, 0.0)])
+    @Test(
+        "axes have round steps and enclose their values", arguments: [(0.0, 1.0), (48.787, 50.089), (-40.0, 40.0), (5.0, 5.0), (0.0, 0.0)])
     func axes(range: (Double, Double)) {
         let axis = Axis(covering: [range.0, range.1])
         #expect(axis.lower <= range.0 && axis.upper >= range.1)

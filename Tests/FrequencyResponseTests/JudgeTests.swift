@@ -56,7 +56,7 @@ struct JudgeTests {
     @Test("test steps of 0.2 to 0.6 Hz in one sample pass", arguments: [-0.2, 0.36, 0.6])
     func legitimateSteps(step: Double) {
         var feed = Feed()
-        #expect(feed.sample(50 + step) .trust == .trusted)
+        #expect(feed.sample(50 + step).trust == .trusted)
     }
 
     @Test("a jump of 2 Hz in 50 ms is served by the value before it for one update, and believed when it stays")

@@ -26,7 +26,8 @@ struct TestSite {
     }
 
     init(chargers count: Int = 4, limit: Double = 7_400, kind: ServiceKind = .gbDynamicContainment, capacity: Double = 20_000) {
-        let curve = try! kind.rules.shape?.curve() ?? CurveShape.droop(deadband: Hertz(0.036), droop: Ratio(0.05), nominal: Hertz(50)).curve()
+        let curve =
+            try! kind.rules.shape?.curve() ?? CurveShape.droop(deadband: Hertz(0.036), droop: Ratio(0.05), nominal: Hertz(50)).curve()
         settings = Settings(
             service: ServiceSettings(
                 kind: kind, curve: curve, direction: .both, capacity: Watts(capacity),

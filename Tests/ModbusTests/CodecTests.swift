@@ -1,5 +1,6 @@
-@testable import Modbus
 import Testing
+
+@testable import Modbus
 
 private func frame(_ bytes: [UInt8]) -> Frame { Frame(bytes.span) }
 
@@ -100,7 +101,8 @@ struct CodecTests {
             var hostile = (0..<Int(random()) % 261).map { _ in random() }
             // Half of them look right at first.
             if random() & 1 == 0, hostile.count >= 12 {
-                hostile.replaceSubrange(0..<8, with: [0, 7, 0, 0, 0, UInt8(truncatingIfNeeded: hostile.count - 6), 3, [3, 4, 6, 16, 0x83][Int(random()) % 5]])
+                hostile.replaceSubrange(
+                    0..<8, with: [0, 7, 0, 0, 0, UInt8(truncatingIfNeeded: hostile.count - 6), 3, [3, 4, 6, 16, 0x83][Int(random()) % 5]])
             }
             for request in Self.requests { _ = fault(hostile, for: request) }
             _ = Codec.decode(frame(hostile))

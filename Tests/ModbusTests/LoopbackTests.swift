@@ -1,7 +1,8 @@
 import Glibc
-@testable import Modbus
 import Synchronization
 import Testing
+
+@testable import Modbus
 
 /// A client against a server that answers by a script, both on real sockets.
 @Suite("Modbus over loopback", .timeLimit(.minutes(1)))
@@ -47,10 +48,12 @@ struct LoopbackTests {
         func start() {
             var thread = pthread_t()
             let me = Unmanaged.passRetained(self).toOpaque()
-            pthread_create(&thread, nil, { pointer in
-                Unmanaged<ServerThread>.fromOpaque(pointer!).takeRetainedValue().run()
-                return nil
-            }, me)
+            pthread_create(
+                &thread, nil,
+                { pointer in
+                    Unmanaged<ServerThread>.fromOpaque(pointer!).takeRetainedValue().run()
+                    return nil
+                }, me)
             pthread_detach(thread)
         }
 

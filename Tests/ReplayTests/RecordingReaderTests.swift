@@ -1,7 +1,8 @@
 import FrequencyResponse
-@testable import Replay
 import Support
 import Testing
+
+@testable import Replay
 
 private func read(_ text: String, _ options: RecordingOptions = RecordingOptions()) throws(RecordingError) -> Recording {
     try RecordingReader.read(bytes: Array(text.utf8), file: "test.csv", options: options)
@@ -31,14 +32,27 @@ struct RecordingReaderTests {
         Form(name: "plain with voltage", text: "time_s,frequency_hz,voltage_v\n0,49.9,230\n1,50.1,231\n"),
         Form(name: "numbered, CRLF", text: "index,frequency_hz\r\n0,49.9\r\n1,50.1\r\n"),
         Form(name: "NESO, old stamps", text: "dtm,f\n09/08/2019 15:51:49,49.9\n09/08/2019 15:51:50,50.1\n", start: "2019-08-09T15:51:49"),
-        Form(name: "NESO, new stamps", text: "dtm,f\n2019-08-09T15:51:49Z,49.9\n2019-08-09T15:51:50Z,50.1\n", start: "2019-08-09T15:51:49Z"),
-        Form(name: "byte order mark and quotes", text: "\u{FEFF}\"dtm\",\"f\"\n\"2019-08-09 15:51:49\",49.9\n\"2019-08-09 15:51:50\",50.1\n", start: "2019-08-09T15:51:49"),
-        Form(name: "decimal comma", text: "time;frequency\n2019-08-09 15:51:49;49,9\n2019-08-09 15:51:50;50,1\n", start: "2019-08-09T15:51:49"),
-        Form(name: "deviation in mHz", text: ",Frequency\n2019-08-09 15:51:49,-100.0\n2019-08-09 15:51:50,100.0\n", start: "2019-08-09T15:51:49"),
-        Form(name: "English month", text: "AnalyzerL1Frequency,time\n49.9,28-Apr-2025 11:00:00\n50.1,28-Apr-2025 11:00:01\n", start: "2025-04-28T11:00:00"),
+        Form(
+            name: "NESO, new stamps", text: "dtm,f\n2019-08-09T15:51:49Z,49.9\n2019-08-09T15:51:50Z,50.1\n", start: "2019-08-09T15:51:49Z"),
+        Form(
+            name: "byte order mark and quotes", text: "\u{FEFF}\"dtm\",\"f\"\n\"2019-08-09 15:51:49\",49.9\n\"2019-08-09 15:51:50\",50.1\n",
+            start: "2019-08-09T15:51:49"),
+        Form(
+            name: "decimal comma", text: "time;frequency\n2019-08-09 15:51:49;49,9\n2019-08-09 15:51:50;50,1\n",
+            start: "2019-08-09T15:51:49"),
+        Form(
+            name: "deviation in mHz", text: ",Frequency\n2019-08-09 15:51:49,-100.0\n2019-08-09 15:51:50,100.0\n",
+            start: "2019-08-09T15:51:49"),
+        Form(
+            name: "English month", text: "AnalyzerL1Frequency,time\n49.9,28-Apr-2025 11:00:00\n50.1,28-Apr-2025 11:00:01\n",
+            start: "2025-04-28T11:00:00"),
         Form(name: "time of day", text: "TIME,f\n23:59:59,49.9\n00:00:00,50.1\n"),
-        Form(name: "compact stamps", text: "DateTime,GridFreq\n20190809T155149.000,49.9\n20190809T155150.000,50.1\n", start: "2019-08-09T15:51:49"),
-        Form(name: "slashes and fractions", text: "Timestamp,N:Frequency\n2025/04/28 11:00:00.500,49.9\n2025/04/28 11:00:01.500,50.1\n", start: "2025-04-28T11:00:00.5"),
+        Form(
+            name: "compact stamps", text: "DateTime,GridFreq\n20190809T155149.000,49.9\n20190809T155150.000,50.1\n",
+            start: "2019-08-09T15:51:49"),
+        Form(
+            name: "slashes and fractions", text: "Timestamp,N:Frequency\n2025/04/28 11:00:00.500,49.9\n2025/04/28 11:00:01.500,50.1\n",
+            start: "2025-04-28T11:00:00.5"),
         Form(name: "per unit", text: "time_s,frequency\n0,0.998\n1,1.002\n"),
     ]
 
@@ -119,10 +133,14 @@ struct RecordingReaderTests {
         Published(path: "iberia-2025-04-28/toledo_data.csv", rows: 3_600, invalid: 10, lowest: 40, highest: 50.044, seconds: 2),
         Published(path: "france-2019-05/france_2019_05.csv.zip", rows: 267_840, invalid: 0, lowest: 49.8895, highest: 50.1295, seconds: 10),
         Published(path: "gb-2017-60d-1min/TrainData.csv", rows: 60_480, invalid: 0, lowest: 49.757, highest: 50.357, seconds: 60),
-        Published(path: "mainsfrequency-2024-08-19/2024-08-19T152602.csv", rows: 517, invalid: 0, lowest: 49.978, highest: 50.041, seconds: 1),
-        Published(path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.787442, highest: 50.083481, seconds: 1, column: "LON"),
-        Published(path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.843126, highest: 50.067205, seconds: 1, column: "STO"),
-        Published(path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.625865, highest: 50.050775, seconds: 1, column: "VES"),
+        Published(
+            path: "mainsfrequency-2024-08-19/2024-08-19T152602.csv", rows: 517, invalid: 0, lowest: 49.978, highest: 50.041, seconds: 1),
+        Published(
+            path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.787442, highest: 50.083481, seconds: 1, column: "LON"),
+        Published(
+            path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.843126, highest: 50.067205, seconds: 1, column: "STO"),
+        Published(
+            path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.625865, highest: 50.050775, seconds: 1, column: "VES"),
     ]
 
     @Test(

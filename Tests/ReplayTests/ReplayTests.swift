@@ -1,11 +1,12 @@
 import Devices
 import Foundation
 import FrequencyResponse
-@testable import Replay
 import Simulation
 import SiteConfiguration
 import Support
 import Testing
+
+@testable import Replay
 
 private let library = try! ProfileLibrary(directory: TestData.profiles)
 
@@ -128,7 +129,8 @@ struct ReplayTests {
         let accepted = try String(contentsOfFile: path, encoding: .utf8)
         let lines = first.split(separator: "\n")
         let differing = zip(lines, accepted.split(separator: "\n")).enumerated().filter { $0.element.0 != $0.element.1 }
-        #expect(first == accepted, "\(differing.count) of \(lines.count) lines differ, the first is line \((differing.first?.offset ?? 0) + 1)")
+        #expect(
+            first == accepted, "\(differing.count) of \(lines.count) lines differ, the first is line \((differing.first?.offset ?? 0) + 1)")
         // A golden that activates nothing proves nothing.
         #expect(accepted.contains("responding"))
     }

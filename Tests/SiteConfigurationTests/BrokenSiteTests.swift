@@ -1,7 +1,8 @@
 import Foundation
-@testable import SiteConfiguration
 import Support
 import Testing
+
+@testable import SiteConfiguration
 
 @Suite("Broken site files")
 struct BrokenSiteTests {

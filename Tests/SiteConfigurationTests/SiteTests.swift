@@ -1,9 +1,10 @@
 import Devices
 import Foundation
 import FrequencyResponse
-@testable import SiteConfiguration
 import Support
 import Testing
+
+@testable import SiteConfiguration
 
 @Suite("Site files and profiles")
 struct SiteTests {
@@ -58,7 +59,10 @@ struct SiteTests {
             Issue.record("the profile was taken")
         } catch {
             let said = error.all.map(\.statement).joined(separator: "\n")
-            for part in ["“coils” is not one of", "300 is outside 1 to 125", "70000 is outside", "“f16” is not one of", "10 has no unit", "ascending order"] {
+            for part in [
+                "“coils” is not one of", "300 is outside 1 to 125", "70000 is outside", "“f16” is not one of", "10 has no unit",
+                "ascending order",
+            ] {
                 #expect(said.contains(part), "\(said)")
             }
         }

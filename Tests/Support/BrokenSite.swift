@@ -116,7 +116,8 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite("a share without a sign", "minimum_charge: 40 %", "minimum_charge: 40", at: "40, target", says: "no unit"),
         BrokenSite("a share above all", "minimum_charge: 40 %", "minimum_charge: 140 %", at: "140 %", says: "outside 0 % to 100 %"),
         BrokenSite("import limit negative", "import_limit: 120 kW", "import_limit: -1 kW", at: "-1 kW", says: "outside"),
-        BrokenSite("charge limit without a unit", "charge_limit: 7.4 kW\n", "charge_limit: 7.4\n", at: "7.4\n    discharge", says: "no unit"),
+        BrokenSite(
+            "charge limit without a unit", "charge_limit: 7.4 kW\n", "charge_limit: 7.4\n", at: "7.4\n    discharge", says: "no unit"),
         BrokenSite("journal size in days", "size_limit: 8 GB", "size_limit: 8 days", at: "8 days", says: "the unit days"),
         BrokenSite("journal kept for ever", "keep: 180 days", "keep: 99999 days", at: "99999 days", says: "outside"),
         BrokenSite("unit with a fraction", "unit: 1\n    poll", "unit: 1.5\n    poll", at: "1.5\n    poll", says: "not a whole number"),
@@ -129,7 +130,9 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite("an unknown key in site", "name: North depot", "nmae: North depot", at: "nmae", says: "did you mean name?"),
         BrokenSite("an unknown key in service", "direction: both", "deadband: 36 mHz", at: "deadband", says: "not known here"),
         BrokenSite("an unknown key in a meter", "poll_interval: 50 ms", "poll_rate: 50 ms", at: "poll_rate", says: "not known here"),
-        BrokenSite("an unknown key in a charger", "discharge_limit: 7.4 kW", "discharge_limit: 7.4 kW\n    colour: red", at: "colour", says: "not known here"),
+        BrokenSite(
+            "an unknown key in a charger", "discharge_limit: 7.4 kW", "discharge_limit: 7.4 kW\n    colour: red", at: "colour",
+            says: "not known here"),
         BrokenSite("an unknown key in a vehicle", "battery: 40 kWh,", "battery: 40 kWh, soc: 50 %,", at: "soc", says: "not known here"),
         BrokenSite("an unknown key in the connection", "export_limit: 60 kW", "export: 60 kW", at: "export:", says: "not known here"),
         BrokenSite("an unknown key in control", "hold_limit: 1 s", "hold: 1 s", at: "hold:", says: "not known here"),
@@ -148,14 +151,18 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite("no minimum charge", "minimum_charge: 40 %, ", "", at: "{ battery", says: "minimum_charge is missing"),
         BrokenSite("no building minimum", ", minimum: 0 kW", "", at: "{ maximum", says: "minimum is missing"),
         BrokenSite("a repeated key", "capacity: 7 kW", "capacity: 7 kW\n  capacity: 8 kW", at: "capacity: 8", says: "a second time"),
-        BrokenSite("a repeated key in brackets", "hold_limit: 1 s", "hold_limit: 1 s, period: 40 ms", at: "period: 40", says: "a second time"),
-        BrokenSite("a repeated section", "status:", "control: { period: 40 ms }\nstatus:", at: "control: { period: 40", says: "a second time"),
+        BrokenSite(
+            "a repeated key in brackets", "hold_limit: 1 s", "hold_limit: 1 s, period: 40 ms", at: "period: 40", says: "a second time"),
+        BrokenSite(
+            "a repeated section", "status:", "control: { period: 40 ms }\nstatus:", at: "control: { period: 40", says: "a second time"),
         BrokenSite("a repeated meter key", "unit: 1\n    poll", "unit: 1\n    unit: 2\n    poll", at: "unit: 2", says: "a second time"),
-        BrokenSite("interlocks that are not supported", "status:", "gpio: { inputs: {} }\nstatus:", at: "{ inputs", says: "not supported yet"),
+        BrokenSite(
+            "interlocks that are not supported", "status:", "gpio: { inputs: {} }\nstatus:", at: "{ inputs", says: "not supported yet"),
     ]
 
     static let choices: [BrokenSite] = [
-        BrokenSite("an unknown service", "gb-dynamic-containment", "gb-dynamic-contentment", at: "gb-dynamic-contentment", says: "is not one of"),
+        BrokenSite(
+            "an unknown service", "gb-dynamic-containment", "gb-dynamic-contentment", at: "gb-dynamic-contentment", says: "is not one of"),
         BrokenSite("a direction of the compass", "direction: both", "direction: up", at: "up", says: "not one of low, high, both"),
         BrokenSite("a nominal frequency of 55 Hz", "50 Hz", "55 Hz", at: "55 Hz", says: "not one of 50 Hz, 60 Hz"),
         BrokenSite("a nominal frequency without a unit", "50 Hz", "50", at: "50\n", says: "not one of"),
@@ -167,7 +174,9 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite("a phase twice", "phases: [L1]", "phases: [L1, L1]", at: "[L1, L1]", says: "different phases"),
         BrokenSite("phases without brackets", "phases: [L1]", "phases: L1", at: "L1\n", says: "a list is needed"),
         BrokenSite("no phases", "phases: [L1]", "phases: []", at: "[]", says: "L1, L2, L3"),
-        BrokenSite("a grid protection that is none", "grid_protection: charger", "grid_protection: yes", at: "yes", says: "not one of charger, external"),
+        BrokenSite(
+            "a grid protection that is none", "grid_protection: charger", "grid_protection: yes", at: "yes",
+            says: "not one of charger, external"),
         BrokenSite("a host name", "tcp://192.0.2.20:502", "tcp://meter.local:502", at: "tcp://meter", says: "numeric IPv4"),
         BrokenSite("an octet too large", "tcp://192.0.2.20:502", "tcp://192.0.2.256:502", at: "tcp://192.0.2.256", says: "numeric IPv4"),
         BrokenSite("three octets", "tcp://192.0.2.20:502", "tcp://192.0.2:502", at: "tcp://192.0.2:502", says: "numeric IPv4"),
@@ -182,19 +191,32 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
 
     static let combinations: [BrokenSite] = [
         BrokenSite("a capacity beyond all chargers", "capacity: 7 kW", "capacity: 70 kW", at: "70 kW", says: "more than the 17.4 kW"),
-        BrokenSite("a charger beyond its profile", "charge_limit: 7.4 kW", "charge_limit: 22 kW", at: "22 kW", says: "more than the 7.4 kW of the profile"),
-        BrokenSite("a discharge beyond the profile", "discharge_limit: 7.4 kW", "discharge_limit: 8 kW", at: "8 kW", says: "more than the 7.4 kW of the profile"),
-        BrokenSite("discharge without grid protection", "    grid_protection: charger\n", "", at: "10 kW\ncontrol", says: "certified grid protection"),
+        BrokenSite(
+            "a charger beyond its profile", "charge_limit: 7.4 kW", "charge_limit: 22 kW", at: "22 kW",
+            says: "more than the 7.4 kW of the profile"),
+        BrokenSite(
+            "a discharge beyond the profile", "discharge_limit: 7.4 kW", "discharge_limit: 8 kW", at: "8 kW",
+            says: "more than the 7.4 kW of the profile"),
+        BrokenSite(
+            "discharge without grid protection", "    grid_protection: charger\n", "", at: "10 kW\ncontrol",
+            says: "certified grid protection"),
         BrokenSite("a target below the floor", "target_charge: 80 %", "target_charge: 30 %", at: "30 %", says: "below minimum_charge"),
         BrokenSite("a departure without a target", "target_charge: 80 %, ", "", at: "\"07:30", says: "needs a target_charge"),
         BrokenSite("a building minimum above its maximum", "minimum: 0 kW", "minimum: 40 kW", at: "40 kW", says: "above the maximum"),
-        BrokenSite("polls rarer than the age limit", "poll_interval: 50 ms", "poll_interval: 400 ms", at: "400 ms", says: "frequency_age_limit"),
+        BrokenSite(
+            "polls rarer than the age limit", "poll_interval: 50 ms", "poll_interval: 400 ms", at: "400 ms", says: "frequency_age_limit"),
         BrokenSite("a name twice", "name: bay-2", "name: bay-1", at: "bay-1\n    profile: sunspec", says: "already taken"),
         BrokenSite("a charger named as the meter", "name: bay-2", "name: pcc", at: "pcc\n    profile: sunspec", says: "already taken"),
         BrokenSite("a GB service on a 60 Hz grid", "50 Hz", "60 Hz", at: "gb-dynamic", says: "belongs to a 50 Hz grid"),
-        BrokenSite("a device timeout in fractions", "phases: [L1]", "phases: [L1]\n    device_timeout: 2500 ms", at: "2500 ms", says: "whole seconds"),
-        BrokenSite("two meters", "chargers:", "  - { name: m2, profile: eastron-sdm630, connection: \"tcp://192.0.2.21:502\" }\nchargers:", at: "- name: pcc", says: "one meter is supported"),
-        BrokenSite("no chargers", text: String(base[..<base.range(of: "  - name: bay-1")!.lowerBound].dropLast()) + " []\n", mistakes: [("[]", "the list is empty")]),
+        BrokenSite(
+            "a device timeout in fractions", "phases: [L1]", "phases: [L1]\n    device_timeout: 2500 ms", at: "2500 ms",
+            says: "whole seconds"),
+        BrokenSite(
+            "two meters", "chargers:", "  - { name: m2, profile: eastron-sdm630, connection: \"tcp://192.0.2.21:502\" }\nchargers:",
+            at: "- name: pcc", says: "one meter is supported"),
+        BrokenSite(
+            "no chargers", text: String(base[..<base.range(of: "  - name: bay-1")!.lowerBound].dropLast()) + " []\n",
+            mistakes: [("[]", "the list is empty")]),
     ]
 
     static let curves: [BrokenSite] = [
@@ -209,7 +231,8 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         curve("a frequency that is none", "[[nan Hz, 100 %], [50.5 Hz, 0 %]]", at: "nan Hz", says: "not a number"),
         droop("a droop without a deadband", "droop: 5 %\n  response_time: 5 s", at: "kind: droop", says: "deadband is missing"),
         droop("a droop of nothing", "deadband: 36 mHz\n  droop: 0 %\n  response_time: 5 s", at: "0 %", says: "outside 0.5 % to 50 %"),
-        droop("a deadband too wide", "deadband: 1500 mHz\n  droop: 5 %\n  response_time: 5 s", at: "1500 mHz", says: "outside 0 Hz to 1 Hz"),
+        droop(
+            "a deadband too wide", "deadband: 1500 mHz\n  droop: 5 %\n  response_time: 5 s", at: "1500 mHz", says: "outside 0 Hz to 1 Hz"),
     ]
 
     static let yaml: [BrokenSite] = [
