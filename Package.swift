@@ -51,6 +51,10 @@ let package = Package(
             ],
             // Found by path next to the executable; Bundle.module traps once the binary is moved.
             resources: [.copy("../../Hardware/Profiles")], swiftSettings: strict),
+        .target(name: "CMallocCount", path: "Benchmarks/CMallocCount"),
+        .executableTarget(
+            name: "TickBench", dependencies: ["CMallocCount", "ControlLoop", "FrequencyResponse"], path: "Benchmarks/TickBench",
+            swiftSettings: strict),
         .target(name: "Support", path: "Tests/Support", swiftSettings: testing),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: testing),
         .testTarget(

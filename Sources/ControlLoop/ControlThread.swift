@@ -31,15 +31,14 @@ public final class TickRings: Sendable {
     }
 }
 
-/// The control thread: a tick when a new sample comes, and at least one per period. It touches no device, takes no lock and,
-/// once running, allocates nothing.
+/// The control thread: a tick when a new sample comes, and at least one per period.
 public final class ControlThread: Sendable {
     private let settings: Settings
     private let fleet: [ChargerSettings]
     private let period: Interval
     private let exchange: Exchange
     public let rings: TickRings
-    private let armed: Atomic<Bool>
+    private let armed: Bool
     private let stopping = Atomic<Bool>(false)
     private let ended = Atomic<Bool>(false)
 
@@ -48,7 +47,7 @@ public final class ControlThread: Sendable {
         self.fleet = fleet
         self.period = period
         self.exchange = exchange
-        self.armed = Atomic(armed)
+        self.armed = armed
         rings = TickRings(chargerCount: fleet.count)
     }
 
@@ -63,12 +62,7 @@ public final class ControlThread: Sendable {
 
     /// The thread's body.
     public func run() {
-        var controller = Controller(settings: settings)
-        var statuses = [ChargerStatus](repeating: .unknown, count: fleet.count)
-        var inputs = [ChargerInputs](repeating: ChargerInputs(link: .unreachable), count: fleet.count)
-        var memory = [ChargerMemory](repeating: ChargerMemory(), count: fleet.count)
-        var setpoints = [Setpoint](
-            repeating: .neutral(until: Instant(nanoseconds: 0), tick: 0), count: fleet.count)
+        var turn = ControlTurn(settings: settings, fleet: fleet, period: period, exchange: exchange, rings: rings)
         var deadline = LiveClock.now()
         while !ended.load(ordering: .acquiring) {
             let seen = exchange.sampleCame.count
@@ -79,29 +73,59 @@ public final class ControlThread: Sendable {
                 continue
             }
             let lateness = now > deadline ? now.elapsed(since: deadline) : .zero
-            for index in fleet.indices {
-                statuses[index] = exchange.statuses[index].latest().value
-                inputs[index] = statuses[index].inputs
-            }
-            let tick = TickInputs(
-                now: now, sample: newest.value?.sample, sitePower: newest.value?.sitePower, clock: exchange.clock.latest().value,
-                armRequested: armed.load(ordering: .relaxed), stopRequested: stopping.load(ordering: .acquiring))
-            let outputs = Self.step(&controller, tick, fleet: fleet, inputs: inputs, memory: &memory, setpoints: &setpoints)
-            for index in fleet.indices { exchange.setpoints[index].publish(setpoints[index]) }
-            exchange.setpointsCame.raise()
-            record(
-                TickRecord(
-                    inputs: tick, outputs: outputs, lateness: lateness,
-                    skipped: lateness.nanoseconds / period.nanoseconds),
-                statuses: statuses, setpoints: setpoints)
+            turn.tick(
+                now: now, sample: newest.value, lateness: lateness, armed: armed,
+                stopping: stopping.load(ordering: .acquiring))
             deadline = now + period
         }
+    }
+}
+
+/// What one tick does around the law: takes the newest news of the chargers, steps, publishes setpoints, wakes the links, and
+/// records. It touches no device, takes no lock, and allocates nothing once it is made.
+public struct ControlTurn: ~Copyable {
+    private let fleet: [ChargerSettings]
+    private let period: Interval
+    private let exchange: Exchange
+    private let rings: TickRings
+    private var controller: Controller
+    private var statuses: [ChargerStatus]
+    private var inputs: [ChargerInputs]
+    private var memory: [ChargerMemory]
+    private var setpoints: [Setpoint]
+
+    public init(settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, rings: TickRings) {
+        self.fleet = fleet
+        self.period = period
+        self.exchange = exchange
+        self.rings = rings
+        controller = Controller(settings: settings)
+        statuses = Array(repeating: .unknown, count: fleet.count)
+        inputs = Array(repeating: ChargerInputs(link: .unreachable), count: fleet.count)
+        memory = Array(repeating: ChargerMemory(), count: fleet.count)
+        setpoints = Array(repeating: .neutral(until: Instant(nanoseconds: 0), tick: 0), count: fleet.count)
+    }
+
+    /// One tick at `now` with the newest sample, which may be the one of the tick before.
+    public mutating func tick(now: Instant, sample: MeterSample?, lateness: Interval, armed: Bool, stopping: Bool) {
+        for index in fleet.indices {
+            statuses[index] = exchange.statuses[index].latest().value
+            inputs[index] = statuses[index].inputs
+        }
+        let given = TickInputs(
+            now: now, sample: sample?.sample, sitePower: sample?.sitePower, clock: exchange.clock.latest().value,
+            armRequested: armed, stopRequested: stopping)
+        let outputs = Self.step(&controller, given, fleet: fleet, inputs: inputs, memory: &memory, setpoints: &setpoints)
+        for index in fleet.indices { exchange.setpoints[index].publish(setpoints[index]) }
+        exchange.setpointsCame.raise()
+        record(
+            TickRecord(
+                inputs: given, outputs: outputs, lateness: lateness, skipped: lateness.nanoseconds / period.nanoseconds))
     }
 
     private static func step(
         _ controller: inout Controller, _ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs],
-        memory: inout [ChargerMemory],
-        setpoints: inout [Setpoint]
+        memory: inout [ChargerMemory], setpoints: inout [Setpoint]
     ) -> TickOutputs {
         var memorySpan = memory.mutableSpan
         var setpointSpan = setpoints.mutableSpan
@@ -109,7 +133,7 @@ public final class ControlThread: Sendable {
             tick, fleet: fleet.span, chargers: inputs.span, memory: &memorySpan, setpoints: &setpointSpan)
     }
 
-    private func record(_ tick: TickRecord, statuses: [ChargerStatus], setpoints: [Setpoint]) {
+    private func record(_ tick: TickRecord) {
         guard rings.ticks.room > 0, rings.chargers.room >= fleet.count else {
             rings.ticks.countDrop()
             return

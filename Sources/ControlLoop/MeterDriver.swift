@@ -38,6 +38,11 @@ public enum DriverAction: Sendable {
 public struct MeterSample: BitwiseCopyable, Sendable {
     public var sample: FrequencySample
     public var sitePower: SitePower?
+
+    public init(sample: FrequencySample, sitePower: SitePower?) {
+        self.sample = sample
+        self.sitePower = sitePower
+    }
 }
 
 /// Decides what to read from a meter and when. No I/O: the link asks it for the next action and tells it what came of it.

@@ -73,7 +73,8 @@ public struct Chart: Sendable {
             commands.append("\(isDown ? "L" : "M")\(short(x(point.time))) \(short(y(point.value)))")
             isDown = true
         }
-        return "<path fill=\"none\" stroke=\"\(color)\" stroke-width=\"1.5\" d=\"\(commands.joined())\"/>"
+        let pen = series.isBackground ? "stroke-width=\"5\" stroke-opacity=\"0.35\"" : "stroke-width=\"1.5\""
+        return "<path fill=\"none\" stroke=\"\(color)\" \(pen) d=\"\(commands.joined())\"/>"
     }
 
     var legend: String {
@@ -140,7 +141,7 @@ struct TimeAxis {
         if step >= 86_400 { return "day \(whole / 86_400 + 1)" }
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         if step >= 3_600 { return "\(whole / 3_600) h" }
-        if step >= 60 { return "\(whole / 3_600):\(two(whole / 60 % 60))" }
+        if step >= 60 { return whole < 3_600 ? "\(whole / 60) min" : "\(whole / 3_600):\(two(whole / 60 % 60)) h" }
         return whole < 60 ? "\(whole) s" : "\(whole / 60):\(two(whole % 60))"
     }
 }

@@ -29,7 +29,7 @@ public struct DeliveryRecorder: Sendable {
     private let capacity: Watts
     private let nominal: Hertz
     private var frequency = Series("frequency")
-    private var asked = Series("response asked")
+    private var asked = Series("response asked", isBackground: true)
     private var commanded = Series("commanded (baseline − setpoints)")
     private var delivered = Series("delivered (baseline − measured power)")
     private var charges: [Series]
@@ -39,7 +39,7 @@ public struct DeliveryRecorder: Sendable {
     private var errorEnergy = WattHours.zero
     private var throughput: [WattHours]
     private var untrusted = 0.0
-    private var shortest: (lowest: Double, at: Double)?
+    private var lowest: (hertz: Double, at: Double)?
     private var mostAsked = Watts.zero
     private var mostDelivered = Watts.zero
     private var largestShortfall = Watts.zero
@@ -67,8 +67,8 @@ public struct DeliveryRecorder: Sendable {
 
     /// Energies count the values of a moment until the next one.
     private mutating func account(_ moment: DeliveryMoment) {
-        if let frequency = moment.frequency, shortest.map({ frequency.value < $0.lowest }) ?? true {
-            shortest = (frequency.value, moment.time)
+        if let frequency = moment.frequency, lowest.map({ frequency.value < $0.hertz }) ?? true {
+            lowest = (frequency.value, moment.time)
         }
         if moment.outputs.response.magnitude > mostAsked.magnitude { mostAsked = moment.outputs.response }
         if moment.outputs.shortfall.magnitude > largestShortfall.magnitude { largestShortfall = moment.outputs.shortfall }
@@ -96,7 +96,7 @@ public struct DeliveryRecorder: Sendable {
         let duration = (last?.time ?? 0) - (frequency.times.first ?? 0)
         let error = duration > 0 ? errorEnergy.value / (capacity.value * duration / 3_600) * 100 : 0
         var facts = [
-            Report.Fact("lowest frequency", shortest.map { "\(Report.fixed($0.lowest, 3)) Hz" } ?? "none seen"),
+            Report.Fact("lowest frequency", lowest.map { "\(Report.fixed($0.hertz, 3)) Hz" } ?? "none seen"),
             Report.Fact("largest response asked", "\(Report.fixed(mostAsked.value / 1_000, 2)) kW"),
             Report.Fact("largest response delivered", "\(Report.fixed(mostDelivered.value / 1_000, 2)) kW"),
             Report.Fact("net energy asked", "\(Report.fixed(askedEnergy.value / 1_000, 3)) kWh"),

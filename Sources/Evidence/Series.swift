@@ -1,10 +1,15 @@
 /// A value over time, as it was measured or asked.
 public struct Series: Sendable {
     public var name: String
+    /// Drawn broad and pale, so that lines upon it stay visible where they agree.
+    public var isBackground: Bool
     public private(set) var times: [Double] = []
     public private(set) var values: [Double] = []
 
-    public init(_ name: String) { self.name = name }
+    public init(_ name: String, isBackground: Bool = false) {
+        self.name = name
+        self.isBackground = isBackground
+    }
 
     /// Adds a value at a time in seconds; nil leaves a gap.
     public mutating func append(_ value: Double?, at time: Double) {

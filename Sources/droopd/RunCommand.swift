@@ -28,17 +28,17 @@ struct RunCommand: ParsableCommand {
         if let locked { Log.line("memory is not locked (\(Log.reason(locked))); grant CAP_IPC_LOCK or an unlimited memlock") }
         if let refusal = runtime.realtimeRefusal { Log.line("no real-time scheduling (\(Log.reason(refusal))); grant CAP_SYS_NICE") }
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
-        var session = RunningSite(site: site, runtime: runtime, observes: observe)
+        var running = RunningSite(site: site, runtime: runtime, observes: observe)
         while true {
             let signal = HostProcess.nextSignal(within: .milliseconds(20))
-            session.poll()
+            running.poll()
             if let signal, signal == SIGHUP {
                 Log.line("SIGHUP: reloading is not supported yet; the settings stay as they are")
             } else if signal != nil {
                 break
             }
         }
-        try session.stop()
+        try running.stop()
     }
 }
 

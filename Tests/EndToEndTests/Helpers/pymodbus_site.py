@@ -9,8 +9,17 @@ import asyncio
 import struct
 import sys
 
-from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
+from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext
 from pymodbus.server import StartAsyncTcpServer
+
+try:
+    from pymodbus.datastore import ModbusDeviceContext as DeviceContext
+
+    DEVICES = "devices"
+except ImportError:  # before pymodbus 3.10
+    from pymodbus.datastore import ModbusSlaveContext as DeviceContext
+
+    DEVICES = "slaves"
 
 
 class Quasar(ModbusSequentialDataBlock):
@@ -61,7 +70,7 @@ async def commands():
 
 async def serve(address, port):
     def context(**tables):
-        return ModbusServerContext(slaves=ModbusSlaveContext(**tables), single=True)
+        return ModbusServerContext(**{DEVICES: DeviceContext(**tables)}, single=True)
 
     await asyncio.gather(
         commands(),
