@@ -25,10 +25,10 @@ test: packages-build packages-test
 	$(SWIFT) test --skip-build
 
 format:
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 lint:
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Package.swift
 
 install: release
 	install -D -m 755 .build/release/droopd $(DESTDIR)$(PREFIX)/bin/droopd
