@@ -31,6 +31,7 @@ struct TickBench {
 private struct Bench: ~Copyable {
     private var turn: ControlTurn
     private let rings: TickRings
+    private let exchange: Exchange
     private var now = Instant(nanoseconds: 1_000_000_000_000)
     private var count: UInt32 = 0
     private(set) var last = 0.0
@@ -49,11 +50,7 @@ private struct Bench: ~Copyable {
             repeating: ChargerSettings(
                 chargeLimit: Watts(7_400), dischargeLimit: Watts(7_400),
                 vehicle: VehicleSettings(battery: WattHours(40_000), minimumCharge: Ratio(0.4))), count: chargers)
-        let exchange = Exchange(chargerCount: chargers)
-        for box in exchange.statuses {
-            let inputs = ChargerInputs(link: .controlled, power: .zero, stateOfCharge: Ratio(0.6))
-            box.publish(ChargerStatus(inputs: inputs, standsNeutral: false))
-        }
+        exchange = Exchange(chargerCount: chargers)
         rings = TickRings(chargerCount: chargers)
         turn = ControlTurn(settings: settings, fleet: fleet, period: .milliseconds(50), exchange: exchange, rings: rings)
     }
@@ -62,6 +59,8 @@ private struct Bench: ~Copyable {
         for _ in 0..<ticks {
             count &+= 1
             now = now + .milliseconds(50)
+            let inputs = ChargerInputs(link: .controlled, takenAt: now, power: .zero, stateOfCharge: Ratio(0.6))
+            for box in exchange.statuses { box.publish(ChargerStatus(inputs: inputs)) }
             let frequency = 49.4 + Double(count % 1_200) / 1_000
             let sample = FrequencySample(
                 frequency: Hertz(frequency), voltageLowest: Volts(229), voltageHighest: Volts(231), takenAt: now, sequence: count)

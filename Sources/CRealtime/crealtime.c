@@ -111,9 +111,12 @@ crealtime_thread *crealtime_thread_start(
     return thread;
 }
 
-void crealtime_thread_join(crealtime_thread *thread) {
-    pthread_join(thread->handle, NULL);
+int crealtime_thread_join(crealtime_thread *thread, int64_t timeout_ns) {
+    struct timespec until = timespec_of(clock_ns(CLOCK_REALTIME) + timeout_ns);
+    int failure = pthread_timedjoin_np(thread->handle, NULL, &until);
+    if (failure != 0) return -failure;
     free(thread);
+    return 0;
 }
 
 int crealtime_lock_memory(void) {

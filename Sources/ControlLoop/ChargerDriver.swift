@@ -32,17 +32,18 @@ public struct ChargerLinkSettings: Sendable {
 /// The newest news of a charger from its link.
 public struct ChargerStatus: BitwiseCopyable, Sendable {
     public var inputs: ChargerInputs
-    /// The last write that the device acknowledged was neutral, and no other is under way.
-    public var standsNeutral: Bool
+    /// The tick of the newest neutral setpoint that the device has acknowledged, while it is the last thing it was told.
+    public var neutralTick: UInt64?
+    /// When that was.
+    public var neutralAt: Instant?
 
-    public init(inputs: ChargerInputs, standsNeutral: Bool) {
+    public init(inputs: ChargerInputs, neutralTick: UInt64? = nil, neutralAt: Instant? = nil) {
         self.inputs = inputs
-        self.standsNeutral = standsNeutral
+        self.neutralTick = neutralTick
+        self.neutralAt = neutralAt
     }
 
-    public static var unknown: ChargerStatus {
-        ChargerStatus(inputs: ChargerInputs(link: .unreachable), standsNeutral: false)
-    }
+    public static var unknown: ChargerStatus { ChargerStatus(inputs: ChargerInputs(link: .unreachable)) }
 }
 
 /// What happened to a charger, for the log.
@@ -60,10 +61,13 @@ public enum ChargerEvent: UInt8, BitwiseCopyable, Sendable {
 
 /// Drives one charger: takes it over, writes and refreshes what its lease says, reads how it is. No I/O.
 ///
-/// States: finding its registers; being taken over, step by step (first a reading, then neutral, the profile's take-over writes,
+/// States: finding its registers; being taken over, step by step (first neutral, then a reading, the profile's take-over writes,
 /// the device's timeout with its read-back, and neutral again); following its setpoint; and pausing after a refusal. While it
 /// follows, the order is: neutral when the lease has ended (and nothing else until the device has acknowledged it), a changed
 /// setpoint, a refresh, a reading. Only a lease renewed by control keeps the writes going.
+///
+/// A device that will not be brought to neutral gets silence for longer than its own timeout, since any traffic may feed that; only
+/// then is it tried again. A device that was not heard for its timeout has fallen back by itself and is taken over from the start.
 public struct ChargerDriver: Sendable {
     private enum Step: Equatable {
         case read
@@ -96,18 +100,29 @@ public struct ChargerDriver: Sendable {
     private var replies: [RegisterBlock] = []
     private var nextTelemetry: Instant
     private var reading: ChargerReading?
-    private var readingFailures = 0
+    private var readAt: Instant?
+    /// When the first block of the reading under way was asked for.
+    private var readingSince: Instant?
+    private var answeredAt: Instant?
+    private var askedAt: Instant
     private var refusals = 0
     private var exponent: Int?
     /// Survives an idle charger that shows no state of charge; forgotten when the vehicle leaves.
     private var stateOfCharge: Ratio?
+    private var stateOfChargeAt: Instant?
+    /// How long a state of charge is believed while power flows and no new one is shown, or while the device is out of reach.
+    private static var stateOfChargeLimit: Interval { .seconds(10) }
 
     private var lease: Setpoint?
     private var written: (power: Watts, at: Instant)?
+    /// The device has acknowledged neutral, and nothing else was sent since.
     private var standsNeutral = false
+    private var neutralTick: UInt64?
+    private var neutralAt: Instant?
     private var isConnected = false
     private var wasTakenOver = false
-    private var missed = 0
+    private var hasReportedTimeout = false
+    private var missedReadings = 0
     public private(set) var events: [ChargerEvent] = []
 
     public init(settings: ChargerLinkSettings, now: Instant) {
@@ -115,6 +130,7 @@ public struct ChargerDriver: Sendable {
         profile = settings.profile
         map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
         nextTelemetry = now
+        askedAt = now
     }
 
     // MARK: What the link tells
@@ -125,10 +141,13 @@ public struct ChargerDriver: Sendable {
     /// A connection stands. A charger that was taken over before goes on with what its lease says.
     public mutating func connected(now: Instant) {
         isConnected = true
-        missed = 0
+        missedReadings = 0
         replies.removeAll(keepingCapacity: true)
-        if wasTakenOver, plan != nil, !settings.observes {
-            phase = .script([.command, .checkTimeout(isFresh: false), .read], at: 0)
+        // Another vehicle may have come while nobody looked.
+        if let readAt, now.elapsed(since: readAt) > Self.stateOfChargeLimit { stateOfCharge = nil }
+        if plan != nil, !settings.observes {
+            phase = .script(
+                wasTakenOver && !hasFallenBack(now: now) ? [.command, .checkTimeout(isFresh: false), .read] : takeOver, at: 0)
         } else {
             map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
             plan = nil
@@ -138,7 +157,7 @@ public struct ChargerDriver: Sendable {
 
     public mutating func disconnected() {
         isConnected = false
-        standsNeutral = false
+        forgetNeutral()
         replies.removeAll(keepingCapacity: true)
         purpose = .none
     }
@@ -151,15 +170,16 @@ public struct ChargerDriver: Sendable {
     /// What control is told of this charger.
     public var status: ChargerStatus {
         var inputs = ChargerInputs(link: link)
+        inputs.takenAt = readAt
         inputs.power = reading?.power
         inputs.stateOfCharge = stateOfCharge
         inputs.offeredCharge = reading?.offeredCharge
         inputs.offeredDischarge = reading?.offeredDischarge
-        return ChargerStatus(inputs: inputs, standsNeutral: standsNeutral)
+        return ChargerStatus(inputs: inputs, neutralTick: neutralTick, neutralAt: neutralAt)
     }
 
     private var link: ChargerLink {
-        guard isConnected, missed < 2, let reading else { return .unreachable }
+        guard isConnected, missedReadings < 2, let reading else { return .unreachable }
         switch reading.state {
         case .faulted: return .faulted
         case .noVehicle: return isFollowing ? .noVehicle : .notControlled
@@ -179,11 +199,14 @@ public struct ChargerDriver: Sendable {
     // MARK: What the link asks
 
     public mutating func next(now: Instant) -> DriverAction {
+        askedAt = now
         switch phase {
         case .mapping: return findRegisters(now: now)
         case .pausing(let until):
             if now >= until { phase = .script(takeOver, at: 0) }
-            return now >= until ? next(now: now) : readOrWait(now: now, until: until)
+            if now >= until { return next(now: now) }
+            // Reading goes on only where it can't keep a device at what it was told.
+            return standsNeutral ? readOrWait(now: now, until: until) : .wait(until: until)
         case .script(let steps, let index): return perform(steps[index], now: now)
         case .following: return follow(now: now)
         }
@@ -218,7 +241,7 @@ public struct ChargerDriver: Sendable {
     }
 
     private var takeOver: [Step] {
-        [.read, .neutral] + profile.takeOver.map { .write($0) }
+        [.neutral, .read] + profile.takeOver.map { .write($0) }
             + (profile.timeout == nil ? [] : [.setTimeout, .checkTimeout(isFresh: true)]) + [.neutral, .read]
     }
 
@@ -252,6 +275,10 @@ public struct ChargerDriver: Sendable {
 
     private mutating func follow(now: Instant) -> DriverAction {
         if settings.observes { return readOrWait(now: now, until: now + .seconds(1)) }
+        if hasFallenBack(now: now) {
+            phase = .script(takeOver, at: 0)
+            return next(now: now)
+        }
         let live = lease.flatMap { now < $0.expires ? $0 : nil }
         guard let live else {
             if !standsNeutral { return commandNeutral(now: now) }
@@ -265,7 +292,7 @@ public struct ChargerDriver: Sendable {
             purpose = .setpoint(live)
             return write(
                 profile.write(setpoint: power, map: map.known ?? SunSpecMap(), exponent: exponent),
-                changed ? .setpoint : .routine, now: now)
+                .setpoint, now: now)
         }
         purpose = .setpoint(live)
         return write(
@@ -287,7 +314,19 @@ public struct ChargerDriver: Sendable {
         return readBlock()
     }
 
-    private func readBlock() -> DriverAction {
+    /// Whether the device has heard nothing for so long that its own timeout has run out.
+    private func hasFallenBack(now: Instant) -> Bool {
+        answeredAt.map { now.elapsed(since: $0) >= settings.deviceTimeout } ?? false
+    }
+
+    private mutating func forgetNeutral() {
+        standsNeutral = false
+        neutralTick = nil
+        neutralAt = nil
+    }
+
+    private mutating func readBlock() -> DriverAction {
+        if replies.isEmpty { readingSince = askedAt }
         guard let plan else { preconditionFailure("a charger was read before its registers were found") }
         let block = plan.blocks[replies.count]
         return send(.read(plan.table, address: block.address, count: block.count), .routine)
@@ -321,30 +360,36 @@ public struct ChargerDriver: Sendable {
         phase = .following
         refusals = 0
         if !wasTakenOver { events.append(.takenOver) }
+        hasReportedTimeout = false
         wasTakenOver = true
     }
 
     // MARK: What came of it
 
     public mutating func succeeded(_ block: RegisterBlock, now: Instant) {
-        missed = 0
+        answeredAt = now
         switch purpose {
         case .none: break
         case .map: map.take(block, now: now)
         case .telemetry: take(block, now: now)
         case .neutral:
-            if lease != nil, !standsNeutral { events.append(.leaseEnded) }
+            refusals = 0
+            if lease != nil { events.append(.leaseEnded) }
             noteWritten(.zero, now: now)
         case .setpoint(let setpoint):
             refusals = 0
             noteWritten(setpoint.isNeutral ? .zero : setpoint.power, now: now)
+            if setpoint.isNeutral {
+                neutralTick = setpoint.tick
+                neutralAt = now
+            }
         case .step: stepSucceeded(block, now: now)
         }
     }
 
     private mutating func noteWritten(_ power: Watts, now: Instant) {
         written = (power, now)
-        standsNeutral = power == .zero
+        if power == .zero { standsNeutral = true } else { forgetNeutral() }
     }
 
     private mutating func stepSucceeded(_ block: RegisterBlock, now: Instant) {
@@ -357,13 +402,14 @@ public struct ChargerDriver: Sendable {
         case .command:
             // What was written is decided again by the lease at the next turn; until then it counts as not neutral.
             written = nil
-            standsNeutral = false
+            forgetNeutral()
         case .write, .setTimeout: break
         case .checkTimeout(let isFresh):
             let seconds = profile.timeout?.point.decode((0..<block.count).map { block[$0] })
             if seconds != settings.deviceTimeout.seconds {
                 if isFresh {
-                    events.append(.timeoutNotKept)
+                    if !hasReportedTimeout { events.append(.timeoutNotKept) }
+                    hasReportedTimeout = true
                     pause(now: now)
                 } else {
                     phase = .script(takeOver, at: 0)
@@ -383,8 +429,9 @@ public struct ChargerDriver: Sendable {
         replies.removeAll(keepingCapacity: true)
         nextTelemetry = now + settings.pollInterval
         reading = newest
-        if newest.state == .noVehicle { stateOfCharge = nil }
-        if let shown = newest.stateOfCharge { stateOfCharge = shown }
+        readAt = readingSince ?? now
+        missedReadings = 0
+        noteStateOfCharge(newest, now: now)
         if case .following = phase, !newest.isRemote, !settings.observes {
             events.append(.remoteLost)
             wasTakenOver = false
@@ -392,40 +439,49 @@ public struct ChargerDriver: Sendable {
         }
     }
 
-    /// Tells whether the link has to give the connection up.
+    private mutating func noteStateOfCharge(_ newest: ChargerReading, now: Instant) {
+        if let shown = newest.stateOfCharge {
+            stateOfCharge = shown
+            stateOfChargeAt = now
+        } else if newest.power.map({ $0.magnitude <= profile.wakePower + Watts(100) }) ?? false {
+            // Idle: nothing has changed that it could show.
+            stateOfChargeAt = now
+        }
+        let isOld = stateOfChargeAt.map { now.elapsed(since: $0) > Self.stateOfChargeLimit } ?? true
+        if newest.state == .noVehicle || isOld { stateOfCharge = nil }
+    }
+
     public mutating func failed(_ error: ModbusError, wasWrite: Bool, now: Instant) {
         replies.removeAll(keepingCapacity: true)
         nextTelemetry = now + settings.pollInterval
-        switch error {
-        case .exception:
-            missed = 0
-            switch purpose {
-            case .map: map.take(nil, now: now)
-            case .setpoint, .neutral, .step: refused(now: now)
-            case .telemetry, .none: break
-            }
-        case .timedOut, .badReply: missed += 1
-        case .connectionFailed, .notConnected, .writeForbidden: break
+        if wasWrite { forgetNeutral() }
+        if case .telemetry = purpose { missedReadings += 1 }
+        guard case .exception = error else { return }
+        answeredAt = now
+        switch purpose {
+        case .map: map.take(nil, now: now)
+        case .setpoint, .neutral, .step: refused(now: now)
+        case .telemetry, .none: break
         }
-        if wasWrite { standsNeutral = false }
     }
 
     private mutating func refused(now: Instant) {
         refusals += 1
         if case .script(let steps, let index) = phase {
             // Many devices refuse a setpoint before they are under remote control: the first neutral may fail.
-            if index == 1, steps[index] == .neutral {
+            if index == 0, steps[index] == .neutral {
                 nextStep()
             } else {
                 if refusals <= 1 { events.append(.takeOverRefused) }
                 pause(now: now)
             }
-        } else if refusals >= 3 {
+        } else if refusals >= 2 {
             events.append(.setpointRefused)
             wasTakenOver = false
             pause(now: now)
         }
     }
 
-    private mutating func pause(now: Instant) { phase = .pausing(until: now + .seconds(2)) }
+    /// Longer than the device's own timeout.
+    private mutating func pause(now: Instant) { phase = .pausing(until: now + settings.deviceTimeout + .milliseconds(500)) }
 }

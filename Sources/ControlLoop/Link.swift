@@ -106,6 +106,10 @@ struct LinkTurn: ~Copyable {
     private var backOff = Self.backOffFirst
     private var unanswered = 0
     private var reportedFailure: ModbusError?
+    /// When each device last had its turn, meters first; the longest unserved goes first among equals.
+    private var servedAt: [Instant]
+    /// Routine work that has waited for so long is as urgent as frequency.
+    private static var patience: Interval { .milliseconds(300) }
 
     init(plan: LinkPlan, exchange: Exchange, events: RecordRing<LinkEvent>, client: consuming ModbusClient) {
         let now = LiveClock.now()
@@ -116,6 +120,7 @@ struct LinkTurn: ~Copyable {
         meters = plan.meters.map { MeterDriver(settings: $0.settings, now: now) }
         chargers = plan.chargers.map { ChargerDriver(settings: $0.settings, now: now) }
         retryAt = now
+        servedAt = Array(repeating: now, count: plan.meters.count + plan.chargers.count)
     }
 
     mutating func close() { client.reset() }
@@ -134,8 +139,10 @@ struct LinkTurn: ~Copyable {
         switch mostUrgent(now: now) {
         case .nothing(let until): exchange.setpointsCame.wait(while: seen, until: until)
         case .meter(let index, let request, let unit, let timeout):
+            servedAt[index] = now
             read(meter: index, request, unit: unit, timeout: timeout)
         case .charger(let index, let request, let unit, let timeout):
+            servedAt[meters.count + index] = now
             drive(charger: index, request, unit: unit, timeout: timeout)
         }
     }
@@ -148,23 +155,28 @@ struct LinkTurn: ~Copyable {
 
     private mutating func mostUrgent(now: Instant) -> Choice {
         var earliest = now + .seconds(1)
-        var best: (urgency: Urgency, choice: Choice)?
+        var best: (urgency: Urgency, since: Instant, choice: Choice)?
+        func consider(_ urgency: Urgency, device: Int, _ choice: Choice) {
+            let since = servedAt[device]
+            let hasWaited = now.elapsed(since: since) > Self.patience
+            let effective = urgency == .routine && hasWaited ? Urgency.frequency : urgency
+            if best.map({ (effective.rawValue, since.nanoseconds) < ($0.urgency.rawValue, $0.since.nanoseconds) }) ?? true {
+                best = (effective, since, choice)
+            }
+        }
         for index in meters.indices {
             switch meters[index].next(now: now) {
             case .wait(let until): earliest = min(earliest, until)
             case .send(let request, let unit, let urgency, let timeout):
-                if best.map({ urgency < $0.urgency }) ?? true {
-                    best = (urgency, .meter(index, request, unit: unit, timeout: timeout))
-                }
+                consider(urgency, device: index, .meter(index, request, unit: unit, timeout: timeout))
             }
         }
         for index in chargers.indices {
             switch chargers[index].next(now: now) {
             case .wait(let until): earliest = min(earliest, until)
             case .send(let request, let unit, let urgency, let timeout):
-                if best.map({ urgency < $0.urgency }) ?? true {
-                    best = (urgency, .charger(index, request, unit: unit, timeout: timeout))
-                }
+                consider(
+                    urgency, device: meters.count + index, .charger(index, request, unit: unit, timeout: timeout))
             }
             report(chargers[index].drainEvents(), charger: index, now: now)
         }

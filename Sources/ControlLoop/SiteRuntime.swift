@@ -65,11 +65,12 @@ public final class SiteRuntime {
     /// Every setpoint is neutral from now on; the records tell when all chargers have acknowledged it.
     public func requestStop() { control.requestStop() }
 
-    /// Ends all threads and waits for them.
-    public func end() {
+    /// Ends all threads and waits for them, for a second each; false when one hangs.
+    public func end() -> Bool {
         for link in links { link.stop() }
-        for thread in linkThreads { thread.join() }
         control.end()
-        controlThread.join()
+        var haveEnded = true
+        for thread in linkThreads + [controlThread] where !thread.join(within: .seconds(1)) { haveEnded = false }
+        return haveEnded
     }
 }

@@ -89,9 +89,10 @@ extension MeterProfile {
     /// Takes the values out of the blocks of a plan made for ``points``.
     public func reading(from replies: [RegisterBlock], plan: ReadPlan) -> MeterReading {
         let phases = voltages.compactMap { plan.value(of: $0, in: replies) }
+        // A frequency counts only with its voltages: on a dead bus they may be what is missing first.
         let isComplete = phases.count == voltages.count
         return MeterReading(
-            frequency: plan.value(of: frequency, in: replies).map { Hertz($0) },
+            frequency: isComplete ? plan.value(of: frequency, in: replies).map { Hertz($0) } : nil,
             voltageLowest: isComplete ? phases.min().map { Volts($0) } : nil,
             voltageHighest: isComplete ? phases.max().map { Volts($0) } : nil,
             power: power.flatMap { plan.value(of: $0, in: replies) }.map { Watts($0) })

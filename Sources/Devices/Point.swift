@@ -123,17 +123,25 @@ public struct Point: Hashable, Sendable {
     private func unscaled(_ value: Double, _ exponent: Int?) -> Double? {
         switch scale {
         case .factor(let factor): return Self.over(value, factor)
+        // Nothing is nothing in every scale: neutral can be written before a scale factor was read.
+        case .exponent where value == 0: return 0
         case .exponent: return exponent.flatMap { Self.powerOfTen($0) }.map { Self.over(value, $0) }
         }
     }
 
     /// A factor of 0.01 divides by 100, which is exact where multiplying is not.
     private static func times(_ number: Double, _ factor: Double) -> Double {
-        factor < 1 ? number / (1 / factor).rounded() : number * factor
+        divisor(of: factor).map { number / $0 } ?? number * factor
     }
 
     private static func over(_ number: Double, _ factor: Double) -> Double {
-        factor < 1 ? number * (1 / factor).rounded() : number / factor
+        divisor(of: factor).map { number * $0 } ?? number / factor
+    }
+
+    /// The whole number that a factor such as 0.01 is one over; nil for every other factor.
+    private static func divisor(of factor: Double) -> Double? {
+        let whole = (1 / factor).rounded()
+        return factor < 1 && abs(1 / factor - whole) < 1e-9 * whole ? whole : nil
     }
 
     /// SunSpec allows -10 to 10; 0x8000 and everything else means that there is no scale factor.

@@ -43,6 +43,9 @@ public struct DeliveryRecorder: Sendable {
     private var mostAsked = Watts.zero
     private var mostDelivered = Watts.zero
     private var largestShortfall = Watts.zero
+    private var largestMiss = Watts.zero
+    /// For how long frequency was not trusted, by reason.
+    private var untrustedFor: [Trust: Double] = [:]
     private var unmeasured = 0.0
 
     public init(names: [String], capacity: Watts, nominal: Hertz) {
@@ -53,8 +56,11 @@ public struct DeliveryRecorder: Sendable {
         throughput = names.map { _ in .zero }
     }
 
-    public mutating func add(_ moment: DeliveryMoment) {
+    /// Takes a moment into the sums, and into the charts when it is to be drawn.
+    public mutating func add(_ moment: DeliveryMoment, isDrawn: Bool = true) {
         account(moment)
+        defer { last = moment }
+        guard isDrawn else { return }
         frequency.append(moment.frequency?.value, at: moment.time)
         asked.append(moment.outputs.response.value / 1_000, at: moment.time)
         commanded.append((moment.outputs.baseline - moment.outputs.setpointSum).value / 1_000, at: moment.time)
@@ -62,7 +68,6 @@ public struct DeliveryRecorder: Sendable {
         for index in charges.indices {
             charges[index].append(moment.statesOfCharge[index].map { $0.value * 100 }, at: moment.time)
         }
-        last = moment
     }
 
     /// Energies count the values of a moment until the next one.
@@ -75,9 +80,15 @@ public struct DeliveryRecorder: Sendable {
         if let power = moment.power, (moment.outputs.baseline - power).magnitude > mostDelivered.magnitude {
             mostDelivered = moment.outputs.baseline - power
         }
+        if let power = moment.power {
+            largestMiss = max(largestMiss, (moment.outputs.response - (moment.outputs.baseline - power)).magnitude)
+        }
         guard let last, moment.time > last.time else { return }
         let time = Interval(nanoseconds: Int64((moment.time - last.time) * 1e9))
-        if !last.outputs.judged.trust.isTrusted { untrusted += time.seconds }
+        if !last.outputs.judged.trust.isTrusted {
+            untrusted += time.seconds
+            untrustedFor[last.outputs.judged.trust, default: 0] += time.seconds
+        }
         askedEnergy += last.outputs.response.energy(over: time)
         if let power = last.power {
             let delivered = last.outputs.baseline - power
@@ -102,12 +113,16 @@ public struct DeliveryRecorder: Sendable {
             Report.Fact("net energy asked", "\(Report.fixed(askedEnergy.value / 1_000, 3)) kWh"),
             Report.Fact("net energy delivered", "\(Report.fixed(deliveredEnergy.value / 1_000, 3)) kWh"),
             Report.Fact("mean tracking error", "\(Report.fixed(error, 2)) % of capacity"),
+            Report.Fact("largest difference of asked and delivered", "\(Report.fixed(largestMiss.value / 1_000, 2)) kW"),
             Report.Fact("largest shortfall of setpoints", "\(Report.fixed(largestShortfall.value / 1_000, 3)) kW"),
             Report.Fact("frequency not trusted", "\(Report.fixed(untrusted, 1)) s"),
         ]
         if unmeasured > 0 { facts.append(Report.Fact("power not measured", "\(Report.fixed(unmeasured, 1)) s")) }
         return facts
     }
+
+    /// For how many seconds voltage outside its window kept frequency from counting.
+    public var voltageOutside: Double { untrustedFor[.voltageOutside] ?? 0 }
 
     public func report(title: String, subtitle: String, notes: [String]) -> Report {
         var report = Report(title: title, subtitle: subtitle)

@@ -13,12 +13,14 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     public var wakePower: Watts
     /// How long the device goes on with its last setpoint when it hears nothing.
     public var deviceTimeout: Interval
+    /// How old its newest reading may be before it counts as unreachable.
+    public var readingAgeLimit: Interval
     public var vehicle: VehicleSettings?
 
     public init(
         chargeLimit: Watts, dischargeLimit: Watts, chargeMinimum: Watts = .zero, dischargeMinimum: Watts = .zero,
         resolution: Watts = Watts(1), wakePower: Watts = .zero, deviceTimeout: Interval = .seconds(2),
-        vehicle: VehicleSettings? = nil
+        readingAgeLimit: Interval = .seconds(1), vehicle: VehicleSettings? = nil
     ) {
         self.chargeLimit = chargeLimit
         self.dischargeLimit = dischargeLimit
@@ -27,6 +29,7 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
         self.resolution = resolution
         self.wakePower = wakePower
         self.deviceTimeout = deviceTimeout
+        self.readingAgeLimit = readingAgeLimit
         self.vehicle = vehicle
     }
 }
@@ -66,6 +69,8 @@ public enum ChargerLink: UInt8, Sendable, BitwiseCopyable {
 /// The newest news of one charger.
 public struct ChargerInputs: BitwiseCopyable, Sendable {
     public var link: ChargerLink
+    /// When the reading that all of this comes from was asked for; nil when there is none.
+    public var takenAt: Instant?
     /// Measured power at the charger; nil when not known.
     public var power: Watts?
     /// The last state of charge that the charger reported as valid; nil when none was since plug-in.
@@ -75,10 +80,11 @@ public struct ChargerInputs: BitwiseCopyable, Sendable {
     public var offeredDischarge: Watts?
 
     public init(
-        link: ChargerLink, power: Watts? = nil, stateOfCharge: Ratio? = nil,
+        link: ChargerLink, takenAt: Instant? = nil, power: Watts? = nil, stateOfCharge: Ratio? = nil,
         offeredCharge: Watts? = nil, offeredDischarge: Watts? = nil
     ) {
         self.link = link
+        self.takenAt = takenAt
         self.power = power
         self.stateOfCharge = stateOfCharge
         self.offeredCharge = offeredCharge
@@ -110,6 +116,8 @@ public struct Setpoint: BitwiseCopyable, Sendable {
 
 /// What the control law remembers of one charger from tick to tick. Storage belongs to the caller.
 public struct ChargerMemory: BitwiseCopyable, Sendable {
+    /// How the charger stands this tick, its reading's age considered.
+    var link: ChargerLink = .unreachable
     /// The window of this tick: discharge (zero or below) to charge (zero or above).
     var lowest: Watts = .zero
     var highest: Watts = .zero
@@ -127,8 +135,14 @@ public struct ChargerMemory: BitwiseCopyable, Sendable {
 }
 
 extension ChargerInputs {
+    /// How it stands at `now`: a reading that is too old is as good as none, whatever writes it may still answer.
+    func link(at now: Instant, limit: Interval) -> ChargerLink {
+        guard link != .unreachable, let takenAt, takenAt <= now else { return .unreachable }
+        return now.elapsed(since: takenAt) <= limit ? link : .unreachable
+    }
+
     /// The powers that this charger may be told, from what it is, what it has and what its driver allows.
-    func window(for settings: ChargerSettings) -> (lowest: Watts, highest: Watts) {
+    func window(for settings: ChargerSettings, link: ChargerLink) -> (lowest: Watts, highest: Watts) {
         guard link == .controlled else { return (.zero, .zero) }
         let charge = min(settings.chargeLimit, offeredCharge ?? settings.chargeLimit)
         let discharge = min(settings.dischargeLimit, offeredDischarge ?? settings.dischargeLimit)

@@ -101,7 +101,9 @@ public struct Controller: ~Copyable {
     private var tick: UInt64 = 0
     private var lastTickAt: Instant?
     private var lastAsked = Watts.zero
-    private var lastTarget = Watts.zero
+    /// The sum of the last tick's setpoints.
+    private var lastSum = Watts.zero
+    private var load = BuildingLoad()
     /// Until when charging may not rise.
     private var recoveringUntil: Instant?
 
@@ -137,9 +139,10 @@ public struct Controller: ~Copyable {
         let target = state.isActive ? bounded(held - response, judged: judged) : .zero
         let sum =
             state.isActive
-            ? share(target, within: survey, fleet: fleet, chargers: chargers, memory: &memory) : clear(&memory)
-        lastTarget = target
-        publish(state: state, now: inputs.now, chargers: chargers, memory: &memory, setpoints: &setpoints)
+            ? share(
+                target, within: survey, mayWake: judged.trust.isTrusted, fleet: fleet, chargers: chargers, memory: &memory) : clear(&memory)
+        lastSum = sum
+        publish(state: state, now: inputs.now, memory: &memory, setpoints: &setpoints)
 
         return TickOutputs(
             tick: tick, state: state, judged: judged, response: response, baseline: held, target: target,
@@ -176,15 +179,16 @@ public struct Controller: ~Copyable {
         var highest = Watts.zero
     }
 
-    private func look(
+    private mutating func look(
         _ inputs: TickInputs, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
         memory: inout MutableSpan<ChargerMemory>
     ) -> Survey {
         var survey = Survey()
-        var measured: Watts? = .zero
+        var settled: Watts? = .zero
         for index in 0..<fleet.count {
             let charger = chargers[index]
-            let window = charger.window(for: fleet[index])
+            memory[index].link = charger.link(at: inputs.now, limit: fleet[index].readingAgeLimit)
+            let window = charger.window(for: fleet[index], link: memory[index].link)
             memory[index].lowest = window.lowest
             memory[index].highest = window.highest
             DriverPlan.update(
@@ -194,13 +198,21 @@ public struct Controller: ~Copyable {
             survey.discharge += sustained.discharge
             survey.charge += sustained.charge
             count(charger, settings: fleet[index], memory: &memory[index], into: &survey, now: inputs.now)
-            if let sum = measured, let power = charger.power { measured = sum + power } else { measured = nil }
+            if let sum = settled, let power = charger.power,
+                charger.isSettled(at: memory[index].commanded, settings: fleet[index])
+            {
+                settled = sum + power
+            } else {
+                settled = nil
+            }
         }
+        let site = sitePower(inputs)
         let limits = settings.limits.window(
-            building: building(inputs, chargers: measured),
+            building: load.update(site: site, settledChargers: settled, now: inputs.now),
             otherImport: survey.otherImport, otherExport: survey.otherExport)
-        survey.lowest = limits.lowest
-        survey.highest = limits.highest
+        let held = settings.limits.relieved(limits, site: site, chargers: lastSum)
+        survey.lowest = held.lowest
+        survey.highest = held.highest
         return survey
     }
 
@@ -210,7 +222,7 @@ public struct Controller: ~Copyable {
         _ charger: ChargerInputs, settings: ChargerSettings, memory: inout ChargerMemory, into survey: inout Survey,
         now: Instant
     ) {
-        switch charger.link {
+        switch memory.link {
         case .controlled:
             survey.controlled += 1
             memory.controlledAt = now
@@ -228,12 +240,12 @@ public struct Controller: ~Copyable {
         }
     }
 
-    /// The building's own load, when both the connection and every charger are known freshly.
-    private func building(_ inputs: TickInputs, chargers: Watts?) -> Watts? {
-        guard let site = inputs.sitePower, let chargers, site.takenAt <= inputs.now,
+    /// The power at the connection, when it is fresh.
+    private func sitePower(_ inputs: TickInputs) -> Watts? {
+        guard let site = inputs.sitePower, site.takenAt <= inputs.now,
             inputs.now.elapsed(since: site.takenAt) <= settings.loadAgeLimit
         else { return nil }
-        return site.power - chargers
+        return site.power
     }
 
     /// The baseline: the drivers' plan, or held, or none. It falls at once; it rises slowly, and only once frequency has
@@ -248,7 +260,7 @@ public struct Controller: ~Copyable {
         if !judged.trust.isTrusted {
             // What was being charged may go on; it may not rise.
             recoveringUntil = now + settings.recoveryWait
-            baseline.settle(at: min(baseline.value, max(.zero, lastTarget + response)))
+            baseline.settle(at: min(baseline.value, max(.zero, lastSum + response)))
             return baseline.value
         }
         if response > settings.service.capacity * 0.01 { recoveringUntil = now + settings.recoveryWait }
@@ -272,20 +284,20 @@ public struct Controller: ~Copyable {
     private func bounded(_ target: Watts, judged: JudgedFrequency) -> Watts {
         if judged.trust.isTrusted { return target }
         let ceasing = judged.trust == .voltageOutside
-        let lowest = ceasing ? Watts.zero : min(.zero, lastTarget)
-        return target.clamped(to: lowest...max(.zero, lastTarget))
+        let lowest = ceasing ? Watts.zero : min(.zero, lastSum)
+        return target.clamped(to: lowest...max(.zero, lastSum))
     }
 
     private func share(
-        _ target: Watts, within survey: Survey, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        _ target: Watts, within survey: Survey, mayWake: Bool, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
         memory: inout MutableSpan<ChargerMemory>
     ) -> Watts {
         var sum = Sharing.split(
             target, lowest: survey.lowest, highest: survey.highest, fleet: fleet, memory: &memory)
         // An idle charger that hides its state of charge is woken by its smallest charging, or it could never help.
-        for index in 0..<fleet.count where memory[index].share == .zero {
+        for index in 0..<fleet.count where mayWake && memory[index].share == .zero {
             let wake = fleet[index].wakePower
-            guard chargers[index].link == .controlled, chargers[index].stateOfCharge == nil, wake > .zero,
+            guard memory[index].link == .controlled, chargers[index].stateOfCharge == nil, wake > .zero,
                 wake <= memory[index].highest, sum + wake <= survey.highest
             else { continue }
             memory[index].share = wake
@@ -300,19 +312,18 @@ public struct Controller: ~Copyable {
     }
 
     private func publish(
-        state: SiteState, now: Instant, chargers: Span<ChargerInputs>,
-        memory: inout MutableSpan<ChargerMemory>, setpoints: inout MutableSpan<Setpoint>
+        state: SiteState, now: Instant, memory: inout MutableSpan<ChargerMemory>, setpoints: inout MutableSpan<Setpoint>
     ) {
         let expires = now + settings.lease
         for index in 0..<memory.count {
             let power = memory[index].share
-            let follows = state.isActive && chargers[index].link == .controlled
+            let follows = state.isActive && memory[index].link == .controlled
             setpoints[index] =
                 follows
                 ? Setpoint(isNeutral: false, power: power, expires: expires, tick: tick)
                 : .neutral(until: expires, tick: tick)
             // An unreachable charger goes on with what it was told; only a reachable one takes something new.
-            if chargers[index].link != .unreachable { memory[index].commanded = power }
+            if memory[index].link != .unreachable { memory[index].commanded = power }
         }
     }
 }

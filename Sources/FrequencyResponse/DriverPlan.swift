@@ -9,7 +9,7 @@ enum DriverPlan {
     static func update(
         _ memory: inout ChargerMemory, inputs: ChargerInputs, settings: ChargerSettings, clock: WallClock, now: Instant
     ) {
-        guard inputs.link == .controlled, let vehicle = settings.vehicle, let target = vehicle.targetCharge,
+        guard memory.link == .controlled, let vehicle = settings.vehicle, let target = vehicle.targetCharge,
             let stateOfCharge = inputs.stateOfCharge
         else {
             memory.plan = .zero

@@ -44,13 +44,15 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
     /// Good samples in a row before frequency is trusted for the first time, and again after a loss.
     public var samplesToStart: Int32
     public var samplesToResume: Int32
+    /// How often the meter makes new values: polled faster, it shows the same one several times.
+    public var updateTime: Interval
 
     public init(
         nominalFrequency: Hertz, nominalVoltage: Volts, silenceLimit: Interval = .milliseconds(500),
         holdLimit: Interval = .seconds(1), fadeTime: Interval = .milliseconds(500),
         plausibleLowest: Hertz = Hertz(40), plausibleHighest: Hertz = Hertz(70),
         voltageLowest: Ratio = Ratio(0.5), voltageHighest: Ratio = Ratio(1.3),
-        samplesToStart: Int32 = 3, samplesToResume: Int32 = 3
+        samplesToStart: Int32 = 3, samplesToResume: Int32 = 3, updateTime: Interval = .zero
     ) {
         self.nominalFrequency = nominalFrequency
         self.nominalVoltage = nominalVoltage
@@ -63,6 +65,7 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
         self.voltageHighest = voltageHighest
         self.samplesToStart = samplesToStart
         self.samplesToResume = samplesToResume
+        self.updateTime = updateTime
     }
 }
 
@@ -98,8 +101,8 @@ public struct JudgedFrequency: BitwiseCopyable, Sendable {
 ///
 /// States: not yet trusted, trusted, one suspect sample, lost (held, then fading), ceased. A suspect sample is one
 /// without a value, outside the plausible range, more than 1 Hz + 5 Hz/s away from the sample before it, or with a voltage
-/// that moved by more than 10 % of nominal in the same update. It is compared with the sample received before, suspect or
-/// not, so that a real jump is believed at its second sample. Voltage outside its window ceases the response at once.
+/// that moved by more than 10 % of nominal in the same update. It is compared with the last good sample; a jump is believed once it
+/// has stayed for longer than one update of the meter. Voltage outside its window ceases the response at once.
 /// Not here: frozen blocks, a second source.
 public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private enum Phase: BitwiseCopyable, Sendable {
@@ -113,6 +116,9 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private var hasStarted = false
     private var goodInARow: Int32 = 0
     private var newest: FrequencySample?
+    private var lastGood: FrequencySample?
+    /// The first of the suspect samples in a row.
+    private var firstSuspect: FrequencySample?
     /// The last frequency that was acted on.
     private var served: Hertz?
 
@@ -135,12 +141,17 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         let quality = quality(of: sample, settings: settings)
         newest = sample
         switch quality {
-        case .good: takeGood(sample, settings: settings)
+        case .good:
+            lastGood = sample
+            firstSuspect = nil
+            takeGood(sample, settings: settings)
         case .suspect:
             goodInARow = 0
+            let isSecondUpdate = firstSuspect.map { sample.takenAt > $0.takenAt + settings.updateTime } ?? false
+            if firstSuspect == nil { firstSuspect = sample }
             switch phase {
             case .trusted: phase = .suspect
-            case .suspect: phase = .lost(.implausible, since: now)
+            case .suspect: if isSecondUpdate { phase = .lost(.implausible, since: now) }
             case .untrusted, .lost: break
             }
         case .voltageOutside:
@@ -173,15 +184,26 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         guard let frequency = sample.frequency,
             frequency > settings.plausibleLowest, frequency < settings.plausibleHighest
         else { return .suspect }
-        guard let before = newest, before.takenAt <= sample.takenAt else { return .good }
-        if let earlier = before.frequency {
-            let reach = Hertz(1 + 5 * sample.takenAt.elapsed(since: before.takenAt).seconds)
-            guard (frequency - earlier).magnitude <= reach else { return .suspect }
-        }
-        if let voltage = sample.voltageLowest, let earlier = before.voltageLowest {
-            guard (voltage - earlier).magnitude <= settings.nominalVoltage * 0.1 else { return .suspect }
-        }
+        guard let lastGood, !isWithinReach(sample, of: lastGood, settings: settings) else { return .good }
+        // A jump: believed when it has stayed beyond one update, never because one update was read twice.
+        guard let firstSuspect, sample.takenAt > firstSuspect.takenAt + settings.updateTime,
+            firstSuspect.frequency != nil, isWithinReach(sample, of: firstSuspect, settings: settings)
+        else { return .suspect }
         return .good
+    }
+
+    private func isWithinReach(
+        _ sample: FrequencySample, of earlier: FrequencySample, settings: JudgementSettings
+    ) -> Bool {
+        guard earlier.takenAt <= sample.takenAt else { return true }
+        if let now = sample.frequency, let before = earlier.frequency {
+            let reach = Hertz(1 + 5 * sample.takenAt.elapsed(since: earlier.takenAt).seconds)
+            guard (now - before).magnitude <= reach else { return false }
+        }
+        if let now = sample.voltageLowest, let before = earlier.voltageLowest {
+            return (now - before).magnitude <= settings.nominalVoltage * 0.1
+        }
+        return true
     }
 
     private mutating func fallSilent(now: Instant, settings: JudgementSettings) {

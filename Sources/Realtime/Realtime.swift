@@ -61,8 +61,10 @@ public enum LiveClock {
         realtimeRefusal = refusal < 0 ? -refusal : nil
     }
 
-    /// Waits for the thread's end. Once only.
-    public func join() { unsafe crealtime_thread_join(thread) }
+    /// Waits for the thread's end, for at most the time; false when it has not ended. Once it has, never again.
+    public func join(within time: Interval = .seconds(3_600)) -> Bool {
+        unsafe crealtime_thread_join(thread, time.nanoseconds) == 0
+    }
 }
 
 /// What the whole process needs once, at its start.

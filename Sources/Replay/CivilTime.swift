@@ -26,7 +26,7 @@ public struct CivilTime: Equatable, Sendable {
         return other.isValid ? other : nil
     }
 
-    var isValid: Bool { (1...12).contains(month) && (1...Self.daysIn(month, of: year)).contains(day) && (1...9_999).contains(year) }
+    var isValid: Bool { (1...12).contains(month) && (1...Self.daysIn(month, of: year)).contains(day) && (1_700...2_200).contains(year) }
 
     /// ISO 8601, with as many decimals as are needed.
     public static func iso8601(nanoseconds: Int64, zone: String) -> String {

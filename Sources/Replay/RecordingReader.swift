@@ -179,7 +179,7 @@ public struct RecordingReader {
     }
 
     private static func median(_ times: [Int64]) -> Int64 {
-        let steps = zip(times, times.dropFirst()).map { $1 - $0 }.filter { $0 > 0 }.sorted()
+        let steps = zip(times, times.dropFirst()).map { $1 &- $0 }.filter { $0 > 0 }.sorted()
         return steps.isEmpty ? 0 : steps[steps.count / 2]
     }
 
@@ -187,6 +187,7 @@ public struct RecordingReader {
 
     private mutating func unit(_ rows: [Row], column: String) throws(RecordingError) -> RecordedUnit {
         if let unit = options.unit { return unit }
+        if column.lowercased().hasSuffix("_hz") { return .hertz }
         let values = rows.compactMap(\.value).sorted()
         guard !values.isEmpty else { throw refused("the column \(column) holds no numbers") }
         let middle = values[values.count / 2]
@@ -224,7 +225,9 @@ public struct RecordingReader {
         var repeated = 0
         var empty = 0
         for (row, time) in zip(rows, times) {
-            let since = Interval(nanoseconds: time - times[0])
+            let (passed, isTooFar) = time.subtractingReportingOverflow(times[0])
+            guard !isTooFar else { throw refused("the stamp lies too far from the first row's", line: row.line) }
+            let since = Interval(nanoseconds: passed)
             if let last = samples.last, since <= last.time {
                 guard since == last.time else {
                     throw refused(
@@ -236,12 +239,16 @@ public struct RecordingReader {
             }
             if row.value == nil { empty += 1 }
             let complete = row.voltages.count == columns.voltages.count && !columns.voltages.isEmpty
+            // As with a meter: where voltages are measured, a frequency counts only with them.
+            let counts = complete || columns.voltages.isEmpty
             samples.append(
                 RecordedSample(
-                    time: since, frequency: row.value.map { hertz($0, unit) },
+                    time: since, frequency: counts ? row.value.map { hertz($0, unit) } : nil,
                     voltageLowest: complete ? row.voltages.min().map { Volts($0) } : nil,
                     voltageHighest: complete ? row.voltages.max().map { Volts($0) } : nil, line: row.line))
         }
+        let longest = zip(samples, samples.dropFirst()).first { ($1.time - $0.time) > Interval.seconds(366 * 86_400) }
+        if let longest { throw refused("more than a year lies between this row and the one above", line: longest.1.line) }
         guard samples.count >= 2 else { throw refused("all rows have the same stamp", line: rows[0].line) }
         if repeated > 0 { notes.append("\(repeated) rows repeat the stamp of the row above and were left out") }
         if empty > 0 { notes.append("\(empty) rows have no frequency") }

@@ -57,6 +57,8 @@ public struct ReplayRun: ~Copyable {
     // Far enough from zero that no age reaches back before the time line.
     private static var origin: Instant { Instant(nanoseconds: 1_000_000_000_000) }
 
+    private static func quietAfter(_ recording: Recording) -> Interval { recording.interval * 2 + .seconds(120) }
+
     private let recording: Recording
     private let site: ReplaySite
     private var controller: Controller
@@ -108,7 +110,8 @@ public struct ReplayRun: ~Copyable {
                 tick(now: now, sample: sample)
                 step.time = now.elapsed(since: Self.origin)
                 guard visit(step) else { return }
-                now = now + site.period
+                // Long after the meter was lost nothing changes any more; a gap of days need not be stepped by milliseconds.
+                now = now + (now.elapsed(since: at) > Self.quietAfter(recording) ? .seconds(60) : site.period)
             }
         }
     }
@@ -119,6 +122,7 @@ public struct ReplayRun: ~Copyable {
             chargers[index].advance(to: now)
             let measured = chargers[index].model.power
             let stateOfCharge = chargers[index].model.vehicle.stateOfCharge
+            inputs[index].takenAt = now
             inputs[index].power = measured
             inputs[index].stateOfCharge = stateOfCharge
             step.chargers[index].power = measured

@@ -30,7 +30,7 @@ public struct GridEvent: Sendable {
             steps: [
                 GridStep(at: .zero, megawatts: -1_481),
                 GridStep(at: .seconds(58), megawatts: -210),
-                GridStep(at: .seconds(60), megawatts: -140),
+                GridStep(at: .seconds(60), megawatts: -150),
                 GridStep(at: .seconds(84), megawatts: -187),
             ],
             restorationStart: .seconds(60), restorationRate: 5, restorationMost: 1_400)

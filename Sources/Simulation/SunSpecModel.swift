@@ -43,11 +43,11 @@ public struct SunSpecModel: SimulatedCharger {
         set(UInt16(bitPattern: -1), 701, 114)
         set(UInt16(bitPattern: -3), 701, 115)
         set(0, 701, 116)
-        for offset in [2, 10, 11, 26, 34, 35] { set(UInt16(rating.value / 10), 702, offset) }
+        for offset in [2, 10, 11, 26, 34, 35] { set(UInt16(clamping: Int(rating.value / 10)), 702, offset) }
         set(1, 702, 45)
         set(1, 704, 52)
         set(0, 704, 55)
-        set(UInt16(vehicle.battery.value / 10), 713, 2)
+        set(UInt16(clamping: Int(vehicle.battery.value / 10)), 713, 2)
         set(1, 713, 7)
         set(UInt16(bitPattern: -1), 713, 8)
     }
@@ -130,10 +130,10 @@ public struct SunSpecModel: SimulatedCharger {
 
     /// Brings the measured values into the registers.
     private mutating func publish() {
-        set(UInt16(bitPattern: Int16(-power.value)), 701, 10)
+        set(UInt16(bitPattern: Int16(clamping: Int(-power.value))), 701, 10)
         set32(Int32(frequency.value * 1_000 + 0.5), 701, 17)
         set(UInt16(vehicle.stateOfCharge.value * 1_000 + 0.5), 713, 4)
-        set(UInt16(vehicle.battery.value * vehicle.stateOfCharge.value / 10), 713, 3)
+        set(UInt16(clamping: Int(vehicle.battery.value * vehicle.stateOfCharge.value / 10)), 713, 3)
     }
 
     // MARK: Registers by model and offset from its ID word

@@ -64,7 +64,7 @@ public final class SimulatedDepot: Sendable {
     public func stop() {
         stopped.store(true, ordering: .releasing)
         thread.withLock { thread in
-            thread?.join()
+            _ = thread?.join()
             thread = nil
         }
     }

@@ -72,7 +72,14 @@ struct ServiceReader {
         }
         guard points.count == nodes.count else { return nil }
         do {
-            return try Curve(points.span)
+            let curve = try Curve(points.span)
+            let atNominal = curve.response(at: .zero)
+            if atNominal != .zero {
+                section.report(
+                    "the curve asks for \(Dimension.share.text(atNominal.value)) at the nominal frequency, where it must ask for nothing",
+                    key: "points")
+            }
+            return curve
         } catch {
             report(error, nodes: nodes)
             return nil

@@ -72,7 +72,8 @@ public struct Site: Sendable {
     /// How long a setpoint counts without being renewed: five control periods.
     public var lease: Interval { period * 5 }
 
-    /// The law's settings. `recordingInterval` is the time between the samples of a replayed recording, by which the
+    /// The law's settings. A frequency counts within 10 % of nominal, which encloses the range in which services have their duty (47
+    /// to 52 Hz and 57 to 61.8 Hz), and within what the meter can show. `recordingInterval` is the time between the samples of a replayed recording, by which the
     /// limit on silence grows; a replay trusts its first sample, a live meter its third.
     public func lawSettings(recordingInterval: Interval? = nil) -> Settings {
         let profile = meters[0].profile
@@ -81,9 +82,11 @@ public struct Site: Sendable {
             judgement: JudgementSettings(
                 nominalFrequency: nominalFrequency, nominalVoltage: nominalVoltage,
                 silenceLimit: frequencyAgeLimit + (recordingInterval ?? .zero), holdLimit: holdLimit,
-                plausibleLowest: recordingInterval == nil ? profile.plausible.lowerBound : Hertz(40),
-                plausibleHighest: recordingInterval == nil ? profile.plausible.upperBound : Hertz(70),
-                samplesToStart: recordingInterval == nil ? 3 : 1),
+                plausibleLowest: max(nominalFrequency * 0.9, recordingInterval == nil ? profile.plausible.lowerBound : .zero),
+                plausibleHighest: min(
+                    nominalFrequency * 1.1, recordingInterval == nil ? profile.plausible.upperBound : Hertz(1_000)),
+                samplesToStart: recordingInterval == nil ? 3 : 1,
+                updateTime: recordingInterval == nil ? profile.updateTime : .zero),
             limits: limits, lease: lease, recoveryWait: recoveryWait,
             baselineRise: service.capacity * recoveryRamp)
     }

@@ -46,6 +46,7 @@ public struct SiteReader {
             root.report("one meter is supported, \(nodes.count) are listed", key: "meters")
         }
         refuseRepeatedNames(root)
+        refuseSharedAddresses(meters: meters, chargers: chargers, root: root)
         let service = root.section("service", need: "kind and capacity").flatMap {
             ServiceReader(section: $0, nominal: grid?.frequency).read()
         }
@@ -131,8 +132,21 @@ public struct SiteReader {
 
     // MARK: meters and chargers
 
+    /// A name that can stand in a CSV header and in a log line.
+    private func name(_ section: Section) -> String? {
+        guard let name = section.text("name", need: "a name") else { return nil }
+        let isPlain = name.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0) || " _-.".unicodeScalars.contains($0)
+        }
+        guard isPlain, name.count <= 40 else {
+            section.report("a name is up to 40 letters, digits, spaces, hyphens, underscores and points", key: "name")
+            return nil
+        }
+        return name
+    }
+
     private func meter(_ section: Section, control: Control?) -> SiteMeter? {
-        let name = section.text("name", need: "a name")
+        let name = name(section)
         let profile = profile(section) { profile -> MeterProfile? in
             if case .meter(let meter) = profile { meter } else { nil }
         }
@@ -153,7 +167,7 @@ public struct SiteReader {
     }
 
     private func charger(_ section: Section) -> SiteCharger? {
-        let name = section.text("name", need: "a name")
+        let name = name(section)
         let profile = profile(section) { profile -> ChargerProfile? in
             if case .charger(let charger) = profile { charger } else { nil }
         }
@@ -181,11 +195,16 @@ public struct SiteReader {
         guard let name, let profile, let connection, let unit, let phases, let charge, let discharge, let poll,
             let timeout, let deviceTimeout
         else { return nil }
+        if timeout * 4 > deviceTimeout {
+            section.report(
+                "a write may be under way for \(Dimension.time.text(timeout.seconds)), more than a quarter of the device_timeout of \(Dimension.time.text(deviceTimeout.seconds))",
+                key: "response_timeout")
+        }
         if case .some(.none) = vehicle { return nil }
         let settings = ChargerSettings(
             chargeLimit: Watts(charge), dischargeLimit: Watts(discharge), chargeMinimum: profile.chargeMinimum,
             dischargeMinimum: profile.dischargeMinimum, resolution: profile.resolution, wakePower: profile.wakePower,
-            deviceTimeout: deviceTimeout, vehicle: vehicle??.settings)
+            deviceTimeout: deviceTimeout, readingAgeLimit: poll + .milliseconds(500), vehicle: vehicle??.settings)
         return SiteCharger(
             name: name, profile: profile, connection: connection, unit: UInt8(unit), phases: phases, settings: settings,
             pollInterval: poll, responseTimeout: timeout, deviceTimeout: deviceTimeout, gridProtection: protection,
@@ -255,6 +274,28 @@ public struct SiteReader {
                 if !seen.insert(name).inserted {
                     root.report("the name \(name) is already taken", at: value, key: "\(list)[\(index + 1)].name")
                 }
+            }
+        }
+    }
+
+    /// Two devices at one address would be one device, commanded and counted twice. A timeout that belongs to the connection
+    /// needs the whole connection silent for one charger's sake, which is not supported.
+    private func refuseSharedAddresses(meters: [SiteMeter], chargers: [SiteCharger], root: Section) {
+        let devices = meters.map { ($0.name, $0.connection, $0.unit) } + chargers.map { ($0.name, $0.connection, $0.unit) }
+        let nodes = (root.node("meters")?.sequence.map { Array($0) } ?? []) + (root.node("chargers")?.sequence.map { Array($0) } ?? [])
+        var seen: [String: String] = [:]
+        for (name, connection, unit) in devices {
+            let address = "\(connection) unit \(unit)"
+            guard let other = seen.updateValue(name, forKey: address),
+                let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == name })?.mapping?["connection"]
+            else { continue }
+            root.report("this is the address of \(other) as well, \(address)", at: node, key: "\(name).connection")
+        }
+        for charger in chargers where charger.profile.timeout?.scope == .connection {
+            if devices.filter({ $0.1 == charger.connection }).count > 1 {
+                root.report(
+                    "\(charger.name) shares its connection, and the timeout of \(charger.profile.name) belongs to the connection; give it one of its own",
+                    key: "chargers")
             }
         }
     }

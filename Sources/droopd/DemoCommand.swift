@@ -14,11 +14,11 @@ struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "Runs a whole simulated depot through a grid event, over real Modbus sockets on this machine.",
-        discussion: "The event starts 10 s in. Leaves the site file, a report and a CSV in the output folder.")
+        discussion: "The event starts 10 s in. Leaves the site file and a report in the output folder.")
 
     static let eventStart = Interval.seconds(10)
 
-    @Option(help: "How long to run, such as 150s.")
+    @Option(help: "How long to run, 2s to 86400s; such as 150s or 5min.")
     var duration: DemoDuration = DemoDuration(seconds: 150)
 
     @Option(help: "How many chargers the depot has, 2 to 10.")
@@ -101,7 +101,7 @@ struct DemoDuration: ExpressibleByArgument {
     init?(argument: String) {
         let digits = argument.prefix { $0.isASCII && $0.isNumber }
         let unit = argument.dropFirst(digits.count).trimmingCharacters(in: .whitespaces)
-        guard let number = Int(digits), let factor = ["": 1, "s": 1, "min": 60][unit],
+        guard let number = Int(digits), number <= 86_400, let factor = ["": 1, "s": 1, "min": 60][unit],
             (2...86_400).contains(number * factor)
         else { return nil }
         seconds = number * factor

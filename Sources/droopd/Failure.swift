@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import Replay
 import SiteConfiguration
 
@@ -15,7 +16,7 @@ enum SystemExit {
 
 /// Writes a sentence to standard error.
 func complain(_ sentence: String) {
-    FileHandle.standardError.write(Data((sentence + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((sentence + "\n").utf8))
 }
 
 /// Says a sentence and ends with a code.
@@ -35,10 +36,21 @@ func fail(_ error: RecordingError) -> ExitCode {
     fail(error.sentence, error.isMissing ? SystemExit.noInput : SystemExit.badData)
 }
 
+/// Opens a file to be written anew, in place: devices and pipes stay what they are.
+func openForWriting(_ path: String) throws -> FileHandle {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+        throw fail("\(path): the file can't be written: \(unsafe String(cString: strerror(errno)).lowercased()).", SystemExit.cannotCreate)
+    }
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+}
+
 /// Writes a text file, or ends with the reason.
 func write(_ text: String, to path: String) throws {
+    let handle = try openForWriting(path)
     do {
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        try handle.write(contentsOf: Data(text.utf8))
+        try handle.close()
     } catch {
         throw fail("\(path): the file can't be written: \(error.localizedDescription)", SystemExit.cannotCreate)
     }

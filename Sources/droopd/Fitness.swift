@@ -71,6 +71,13 @@ struct Fitness {
             warnings.append(
                 "site.connection.export_limit: \(Self.kilowatts(limit)) holds back a response of \(Self.kilowatts(site.service.capacity)).")
         }
+        if let limit = site.limits.importLimit, site.service.direction != .low,
+            limit - site.limits.buildingMaximum < site.service.capacity
+        {
+            warnings.append(
+                "site.connection.import_limit: \(Self.kilowatts(limit)) less a building of up to \(Self.kilowatts(site.limits.buildingMaximum)) holds back \(Self.kilowatts(site.service.capacity)) of charging at high frequency."
+            )
+        }
         for section in site.unusedSections {
             warnings.append("\(section): this section is valid, and this version does not act on it yet.")
         }

@@ -13,10 +13,7 @@ final class LineSink {
             handle = .standardOutput
             return
         }
-        guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path) else {
-            throw fail("\(path): the file can't be written; check the folder and its rights.", SystemExit.cannotCreate)
-        }
-        self.handle = handle
+        handle = try openForWriting(path)
     }
 
     func write(_ line: String) {
@@ -60,10 +57,10 @@ struct Progress {
         let now = count * 100 / max(1, total)
         guard isShown, now != percent else { return }
         percent = now
-        FileHandle.standardError.write(Data("\r\(now) % of \(total) \(what)".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\r\(now) % of \(total) \(what)".utf8))
     }
 
     func finish() {
-        if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if isShown { try? FileHandle.standardError.write(contentsOf: Data("\r\u{1B}[K".utf8)) }
     }
 }

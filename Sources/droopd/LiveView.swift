@@ -99,5 +99,5 @@ final class LiveView {
         return String(line) + "  \(Report.fixed(least, 2))–\(Report.fixed(most, 2)) Hz"
     }
 
-    private func put(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    private func put(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }
 }

@@ -14,8 +14,11 @@ struct Narrator {
     /// The chargers that have been under control since the start.
     private(set) var controlled: Set<Int> = []
 
-    init(names: [String]) {
+    private let observes: Bool
+
+    init(names: [String], observes: Bool) {
         self.names = names
+        self.observes = observes
         links = names.map { _ in .unreachable }
     }
 
@@ -29,7 +32,7 @@ struct Narrator {
         for (index, charger) in chargers.enumerated() where charger.status.inputs.link != links[index] {
             links[index] = charger.status.inputs.link
             if links[index] == .controlled { controlled.insert(index) }
-            lines.append("\(names[index]): \(Self.word(links[index]))")
+            lines.append("\(names[index]): \(observes && links[index] == .controlled ? "ready, observed" : Self.word(links[index]))")
         }
         if outputs.state != state {
             state = outputs.state

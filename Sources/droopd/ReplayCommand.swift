@@ -42,6 +42,7 @@ struct ReplayCommand: ParsableCommand {
     var unit: RecordedUnit?
 
     func run() throws {
+        try refuseOverwriting()
         let site = try site.site()
         let recording = try read(site)
         for note in recording.notes { complain("note: \(note).") }
@@ -61,16 +62,22 @@ struct ReplayCommand: ParsableCommand {
         var progress = Progress(total: recording.samples.count, what: "rows")
         run.run { step in
             if step.sample != nil || everyTick { sink?.write(table.row(step)) }
-            if step.sample != nil {
-                recorder.add(Self.moment(step))
-                progress.advance()
-            }
+            recorder.add(Self.moment(step), isDrawn: step.sample != nil)
+            if step.sample != nil { progress.advance() }
             return sink?.hasFailed != true
         }
         progress.finish()
         try sink?.close()
+        if recorder.voltageOutside > 0 {
+            complain(
+                "note: voltage lay outside its window around the nominal \(site.nominalVoltage.value) V for \(Report.fixed(recorder.voltageOutside, 0)) s, and frequency did not count then; if that was not a dead bus, is site.nominal_voltage right?"
+            )
+        }
         if output != "-" { summary(recorder, recording) }
-        if let report { try write(html(recorder, recording, site), to: report) }
+        if let report {
+            try write(html(recorder, recording, site), to: report)
+            if output != "-" { print("  report: \(report)") }
+        }
     }
 
     private func read(_ site: Site) throws -> Recording {
@@ -93,7 +100,18 @@ struct ReplayCommand: ParsableCommand {
         print("replayed \(recording.samples.count) samples, one per \(recording.interval.seconds) s, with simulated chargers")
         for fact in recorder.facts { print("  \(fact.label): \(fact.value)") }
         if let output { print("  steps: \(output)") }
-        if let report { print("  report: \(report)") }
+    }
+
+    /// A result must not be written over what it comes from, nor over the other result.
+    private func refuseOverwriting() throws {
+        let inputs = [recording, site.config].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
+        var taken = Set(inputs)
+        for path in [output, report].compactMap({ $0 }) where path != "-" {
+            guard taken.insert(URL(fileURLWithPath: path).resolvingSymlinksInPath().path).inserted else {
+                throw fail("\(path): this file is an input or the other output; name another.", ExitCode(64))
+            }
+        }
+        if report == "-" { throw fail("--report: a report goes into a file; name one.", ExitCode(64)) }
     }
 
     private func html(_ recorder: DeliveryRecorder, _ recording: Recording, _ site: Site) -> String {

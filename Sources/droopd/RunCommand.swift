@@ -38,17 +38,9 @@ struct RunCommand: ParsableCommand {
                 break
             }
         }
+        defer { Log.finish() }
         try running.stop()
     }
-}
-
-/// Lines on standard output, at once and with the time.
-enum Log {
-    static func line(_ text: String) {
-        FileHandle.standardOutput.write(Data("\(Date().formatted(.iso8601)) \(text)\n".utf8))
-    }
-
-    static func reason(_ code: Int32) -> String { unsafe String(cString: strerror(code)).lowercased() }
 }
 
 /// A site that runs, seen from the thread that started it: takes its records, tells what happens, and ends it in order.
@@ -60,6 +52,8 @@ struct RunningSite {
     private var chargers: [ChargerRecord] = []
     private var clockUpdatedAt = LiveClock.now()
     private var reportedDrops = 0
+    /// The first tick that made everything neutral for good.
+    private var stopTick: UInt64?
     /// What is done with each tick beside telling of it.
     var watch: ((TickRecord, [ChargerRecord]) -> Void)?
     /// Where lines go.
@@ -69,7 +63,7 @@ struct RunningSite {
         self.site = site
         self.runtime = runtime
         self.observes = observes
-        narrator = Narrator(names: site.chargers.map(\.name))
+        narrator = Narrator(names: site.chargers.map(\.name), observes: observes)
     }
 
     mutating func poll() {
@@ -78,6 +72,7 @@ struct RunningSite {
         }
         while let tick = runtime.nextRecord(&chargers) {
             for line in narrator.lines(tick, chargers) { say(line) }
+            if stopTick == nil, tick.outputs.state == .stopping { stopTick = tick.outputs.tick }
             watch?(tick, chargers)
         }
         if runtime.droppedRecords > reportedDrops {
@@ -91,40 +86,43 @@ struct RunningSite {
         }
     }
 
-    /// Neutral to all; returns once every charger has acknowledged it and its power is low, or says which has not.
+    /// Neutral to all; returns once every charger has acknowledged it and shown low power since, or says which has not.
     mutating func stop() throws {
-        say("stopping: neutral to all chargers")
+        say(observes ? "stopping: nothing was written, nothing is" : "stopping: neutral to all chargers")
         runtime.requestStop()
         let deadline = LiveClock.now() + site.stopDeadline
-        while LiveClock.now() < deadline, observes || !standing.isEmpty {
-            if observes { break }
+        while !observes, LiveClock.now() < deadline, !(isStopping && standing.isEmpty) {
             _ = HostProcess.nextSignal(within: .milliseconds(10))
             poll()
         }
-        let left = observes ? [] : standing
-        runtime.end()
+        let left = observes || (isStopping && standing.isEmpty) ? [] : standing
+        let haveEnded = runtime.end()
         poll()
-        guard left.isEmpty else {
-            for index in left {
-                let charger = site.chargers[index]
-                complain(
-                    "\(charger.name): neutral was not acknowledged, or power did not fall, within \(site.stopDeadline.seconds) s; its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint."
-                )
-            }
-            throw SystemExit.unavailable
+        for index in left {
+            let charger = site.chargers[index]
+            complain(
+                "\(charger.name): neutral was not acknowledged, or power did not fall, within \(site.stopDeadline.seconds) s; its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint."
+            )
         }
-        say("stopped: every charger that was under control has acknowledged neutral")
+        if !haveEnded { complain("a thread hangs and was left behind.") }
+        guard left.isEmpty, haveEnded, observes || isStopping else { throw SystemExit.unavailable }
+        say(observes ? "stopped: nothing was written" : "stopped: every charger that was under control has acknowledged neutral")
     }
 
-    /// The chargers that do not stand at neutral yet, or still carry more than 5 % of their limit. One that never was reached was never told anything.
+    /// Whether a tick of the stop has been recorded.
+    private var isStopping: Bool { stopTick != nil }
+
+    /// The chargers that were under control once and have not acknowledged neutral of a stopping tick, or have not shown since
+    /// that they carry at most 5 % of their limit.
     private var standing: [Int] {
         chargers.indices.filter { index in
-            let record = chargers[index]
-            guard record.setpoint.isNeutral else { return true }
-            let limit = max(site.chargers[index].settings.chargeLimit, site.chargers[index].settings.dischargeLimit)
-            let isLow = record.status.inputs.power.map { $0.magnitude <= limit * 0.05 } ?? true
-            if record.status.standsNeutral && isLow { return false }
-            return record.status.inputs.link != .unreachable || narrator.controlled.contains(index)
+            guard narrator.controlled.contains(index) else { return false }
+            let status = chargers[index].status
+            guard let stopTick, let tick = status.neutralTick, tick >= stopTick, let neutralAt = status.neutralAt,
+                let takenAt = status.inputs.takenAt, takenAt >= neutralAt, let power = status.inputs.power
+            else { return true }
+            let settings = site.chargers[index].settings
+            return power.magnitude > max(settings.chargeLimit, settings.dischargeLimit) * 0.05
         }
     }
 }

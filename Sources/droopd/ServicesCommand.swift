@@ -46,6 +46,7 @@ struct ServicesCommand: ParsableCommand {
         print("  baseline        \(rules.baselineRule)")
         guard let shape = rules.shape, let curve = try? shape.curve() else {
             print("  curve           described in the site file")
+            for line in Self.keys(rules.name.description) { print("    \(line)") }
             return
         }
         let nominal = rules.nominalFrequency ?? Hertz(50)
@@ -55,6 +56,20 @@ struct ServicesCommand: ParsableCommand {
             print("    \(Report.fixed((nominal + point.deviation).value, 3)) Hz  \(Report.fixed(point.response.value * 100, 1)) %")
         }
         print("\n" + CurvePicture(curve: curve, nominal: nominal).text)
+    }
+
+    /// The keys by which a site file describes the curve.
+    private static func keys(_ name: String) -> [String] {
+        name == "droop"
+            ? [
+                "deadband: 36 mHz        to each side of nominal, 0 Hz to 1 Hz",
+                "droop: 5 %              change of frequency, as a share of nominal, for the whole capacity; 0.5 % to 50 %",
+                "response_time: 5 s      to 90 % of a step, 0 s to 60 s",
+            ]
+            : [
+                "points: [[49.5 Hz, 100 %], [49.9 Hz, 0 %], [50.1 Hz, 0 %], [50.5 Hz, -100 %]]",
+                "2 to 64 points upwards in frequency; the response never rises, and is 0 % at nominal",
+            ]
     }
 
     private struct Entry: Encodable {

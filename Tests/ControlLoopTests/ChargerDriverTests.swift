@@ -19,6 +19,10 @@ private struct Bench {
     var faults: [ModbusError] = []
     /// The device forgets what is written here.
     var ignored: Set<UInt16> = []
+    var refusesWrites = false
+    var refusesReads = false
+    /// When each request was sent, while that is asked for.
+    private var stamps: [Instant]?
 
     init(observes: Bool = false) {
         guard case .charger(let profile) = Self.library["wallbox-quasar"] else { preconditionFailure("no profile") }
@@ -38,11 +42,19 @@ private struct Bench {
         }
     }
 
+    /// Lets time pass, and tells when requests were sent.
+    mutating func pass(_ milliseconds: Int64, stamping: Bool) -> [Instant] {
+        stamps = []
+        pass(milliseconds)
+        defer { stamps = nil }
+        return stamps ?? []
+    }
+
     /// Lets time pass, waking the driver as often as it asks for.
     mutating func pass(_ milliseconds: Int64) {
         let end = now + .milliseconds(milliseconds)
         while now < end {
-            work()
+            work(atMost: 3)
             guard case .wait(let until) = driver.next(now: now) else { continue }
             now = min(end, max(until, now + .milliseconds(1)))
         }
@@ -51,6 +63,11 @@ private struct Bench {
 
     private mutating func answer(_ request: Request) {
         trace.append(request)
+        stamps?.append(now)
+        if request.isWrite ? refusesWrites : refusesReads {
+            driver.failed(.exception(.busy), wasWrite: request.isWrite, now: now)
+            return
+        }
         if !faults.isEmpty {
             driver.failed(faults.removeFirst(), wasWrite: request.isWrite, now: now)
             return
@@ -91,7 +108,7 @@ struct ChargerDriverTests {
         #expect(bench.writes.map(\.value) == [0, 1, 0, 1, 1, 2, 0])
         #expect(bench.trace.contains(.read(.holding, address: 88, count: 1)))
         #expect(bench.driver.status.inputs.link == .controlled)
-        #expect(bench.driver.status.standsNeutral)
+        #expect(bench.registers[260] == 0)
         #expect(bench.driver.drainEvents() == [.takenOver])
     }
 
@@ -132,8 +149,89 @@ struct ChargerDriverTests {
         bench.trace.removeAll()
         bench.faults = Array(repeating: .exception(.busy), count: 2)
         bench.pass(260)
-        #expect(bench.trace.count >= 3)
-        #expect(bench.trace.prefix(3).allSatisfy { $0 == .writeOne(address: 260, value: 0) })
+        #expect(bench.trace == [.writeOne(address: 260, value: 0), .writeOne(address: 260, value: 0)])
+    }
+
+    @Test("a device that refuses neutral gets silence for longer than its own timeout, reads included")
+    func refusedNeutral() {
+        var bench = Bench()
+        bench.work()
+        bench.lease(-5_000)
+        bench.pass(60)
+        bench.refusesWrites = true
+        bench.pass(300)
+        bench.trace.removeAll()
+        let stamps = bench.pass(20_000, stamping: true)
+        #expect(stamps.count > 4)
+        // Between two bursts nothing at all is sent for more than the 2 s after which the device falls back by itself.
+        let gaps = zip(stamps, stamps.dropFirst()).map { $1.nanoseconds - $0.nanoseconds }
+        let long = gaps.filter { $0 > 2_000_000_000 }.count
+        #expect(long >= 6, "\(long) silences in 20 s")
+        #expect(gaps.allSatisfy { $0 < 100_000_000 || $0 > 2_000_000_000 })
+    }
+
+    @Test("readings that fail while writes are answered end the control, and their age is told")
+    func failingReadings() {
+        var bench = Bench()
+        bench.work()
+        bench.refusesReads = true
+        let before = bench.now
+        for _ in 0..<30 {
+            bench.lease(-3_000)
+            bench.pass(50)
+        }
+        #expect(bench.driver.status.inputs.link == .unreachable)
+        #expect((bench.driver.status.inputs.takenAt ?? bench.now) <= before)
+    }
+
+    @Test("after a silence beyond its timeout a device is taken over from the start, since it has idled by itself")
+    func fallenBack() {
+        var bench = Bench()
+        bench.work()
+        bench.now = bench.now + .seconds(10)
+        bench.trace.removeAll()
+        bench.work()
+        #expect(bench.writes.map(\.address).contains(257))
+        bench.driver.disconnected()
+        bench.now = bench.now + .seconds(10)
+        bench.trace.removeAll()
+        bench.driver.connected(now: bench.now)
+        bench.work()
+        #expect(bench.writes.map(\.address) == [260, 81, 82, 83, 257, 88, 260])
+    }
+
+    @Test("a state of charge is forgotten when power flows and none is shown, and when nobody looked for long")
+    func oldStateOfCharge() {
+        var bench = Bench()
+        bench.work()
+        bench.registers[538] = 0
+        bench.registers[526] = UInt16(bitPattern: -5_000)
+        bench.pass(9_000)
+        #expect(bench.driver.status.inputs.stateOfCharge == Ratio(0.6))
+        bench.pass(3_000)
+        #expect(bench.driver.status.inputs.stateOfCharge == nil)
+
+        var other = Bench()
+        other.work()
+        other.driver.disconnected()
+        other.now = other.now + .seconds(60)
+        other.registers[538] = 0
+        other.driver.connected(now: other.now)
+        other.work()
+        #expect(other.driver.status.inputs.link == .controlled)
+        #expect(other.driver.status.inputs.stateOfCharge == nil)
+    }
+
+    @Test("the tick of an acknowledged neutral is told, and forgotten with the next power")
+    func neutralTick() {
+        var bench = Bench()
+        bench.work()
+        bench.driver.take(.neutral(until: bench.now + .seconds(5), tick: 77))
+        bench.pass(600)
+        #expect(bench.driver.status.neutralTick == 77)
+        bench.lease(-5_000)
+        bench.pass(60)
+        #expect(bench.driver.status.neutralTick == nil)
     }
 
     @Test("a charger that was taken over by its app is not commanded, and then taken over again")
@@ -147,7 +245,7 @@ struct ChargerDriverTests {
         _ = bench.setpointsWritten()
         bench.pass(1_000)
         #expect(bench.setpointsWritten().isEmpty)
-        bench.pass(1_500)
+        bench.pass(2_000)
         #expect(bench.driver.status.inputs.link == .controlled)
     }
 
@@ -170,7 +268,7 @@ struct ChargerDriverTests {
         bench.work()
         bench.driver.disconnected()
         #expect(bench.driver.status.inputs.link == .unreachable)
-        bench.now = bench.now + .seconds(10)
+        bench.now = bench.now + .seconds(1)
         bench.trace.removeAll()
         bench.driver.connected(now: bench.now)
         bench.work()

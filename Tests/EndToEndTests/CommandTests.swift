@@ -61,6 +61,15 @@ struct CommandTests {
         let piped = try Self.droopd("replay", recording, "--config", site, "--output", "-", "--every-tick")
         #expect(piped.output.split(separator: "\n").count == 1 + 119 * 20 + 1)
 
+        // Nothing is written over an input, and what is no plain file stays what it is.
+        #expect(try Self.droopd("replay", recording, "--config", site, "--output", recording).status == 64)
+        #expect(try Self.droopd("replay", recording, "--config", site, "--output", folder + "/z", "--report", folder + "/z").status == 64)
+        let pipe = folder + "/pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let reader = try RunningProgram("/bin/cat", [pipe])
+        #expect(try Self.droopd("replay", recording, "--config", site, "--report", pipe).status == 0)
+        #expect(eventually(within: 5) { reader.output.contains("<svg") })
+
         let missing = try Self.droopd("replay", folder + "/none.csv", "--config", site)
         #expect(missing.status == 66 && missing.errors.contains("none.csv"))
         try "time_s,frequency_hz\n0,50\n1,fifty\n".write(toFile: recording, atomically: true, encoding: .utf8)

@@ -70,6 +70,10 @@ struct DaemonTests {
             #expect(values.dropFirst().allSatisfy { abs($0) <= 1 }, "charger \(device) was told \(values)")
         }
         #expect(depot.devices.commands.allSatisfy { abs($0.value) <= 1 })
+        // And it works again: devices that idled by themselves were taken over anew.
+        depot.devices.setFrequency(Hertz(49.6))
+        #expect(eventually(within: 10) { abs(depot.sum + 6_833) < 700 })
+        #expect(eventually(within: 5) { depot.devices.powers.allSatisfy { $0 < .zero } })
         daemon.signal(SIGTERM)
         #expect(daemon.ended(within: 30) == 0)
     }

@@ -121,9 +121,73 @@ struct ControllerTests {
         site.settings.limits = SiteLimits(importLimit: Watts(20_000), buildingMaximum: Watts(12_000))
         _ = site.tick(frequency: 50.5)
         #expect(site.sum == Watts(8_000))
-        site.sitePower = Watts(5_000)
+        // The chargers stand where they were told, and the meter shows 5 kW beside them.
+        for index in site.chargers.indices { site.chargers[index].power = site.setpoints[index].power }
+        site.sitePower = Watts(13_000)
         _ = site.tick(frequency: 50.5)
         #expect(site.sum == Watts(15_000))
+    }
+
+    @Test("with telemetry half a second old the import limit holds and nothing oscillates")
+    func buildingClosedLoop() {
+        var site = TestSite(chargers: 2, limit: 10_000, capacity: 15_000)
+        site.settings.limits = SiteLimits(importLimit: Watts(20_000), buildingMaximum: Watts(12_000))
+        site.settings.judgement.voltageHighest = Ratio(2)
+        let building = 10_000.0
+        var actual = [0.0, 0.0]
+        var highest = 0.0
+        var sums: [Double] = []
+        for tick in 0..<600 {
+            // Chargers that follow within 200 ms; the meter is fresh, the chargers' own readings come twice a second.
+            for index in 0..<2 {
+                let wanted = site.setpoints[index].isNeutral ? 0 : site.setpoints[index].power.value
+                actual[index] += max(-2_500, min(2_500, wanted - actual[index]))
+                if tick % 10 == 0 { site.chargers[index].power = Watts(actual[index]) }
+            }
+            site.sitePower = Watts(building + actual[0] + actual[1])
+            highest = max(highest, site.sitePower!.value)
+            _ = site.tick(frequency: 50.5)
+            sums.append(site.sum.value)
+        }
+        #expect(highest <= 20_000 + 1)
+        #expect(Set(sums.suffix(300)).count == 1, "the last 15 s saw \(Set(sums.suffix(300)).count) different sums")
+        #expect(sums.last == 10_000)
+    }
+
+    @Test("what the meter shows beyond a limit is taken off at once")
+    func overload() {
+        var site = TestSite(chargers: 2, limit: 10_000, capacity: 15_000)
+        site.settings.limits = SiteLimits(importLimit: Watts(20_000))
+        site.sitePower = .zero
+        _ = site.tick(frequency: 50.5)
+        #expect(site.sum == Watts(15_000))
+        site.sitePower = Watts(24_000)
+        _ = site.tick(frequency: 50.5)
+        #expect(site.sum <= Watts(11_000))
+    }
+
+    @Test("a charger whose readings grow old is unreachable, whatever else it says")
+    func oldReadings() {
+        var site = TestSite()
+        _ = site.tick(frequency: 49)
+        #expect(site.sum < .zero)
+        site.chargersReport = false
+        for _ in 0..<25 { _ = site.tick(frequency: 49) }
+        #expect(site.allNeutral)
+    }
+
+    @Test("while frequency is not trusted, chargers that come back do not raise the export")
+    func noRiseWhileUntrusted() {
+        var site = TestSite(chargers: 4, capacity: 20_000)
+        for index in 1..<4 { site.chargers[index].link = .unreachable }
+        _ = site.tick(frequency: 49)
+        #expect(site.sum == Watts(-7_400))
+        for _ in 0..<12 { _ = site.tick() }
+        for index in 1..<4 { site.chargers[index].link = .controlled }
+        for _ in 0..<20 {
+            _ = site.tick()
+            #expect(site.sum >= Watts(-7_400))
+        }
     }
 
     @Test("once the meter is silent, import and export fall and never rise")

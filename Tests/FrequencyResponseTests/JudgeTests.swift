@@ -70,6 +70,30 @@ struct JudgeTests {
         #expect(second.frequency == Hertz(48))
     }
 
+    @Test("one wrong value that is read ten times within the meter's update is never acted on, and a true one is then")
+    func repeatedJump() {
+        var settings = Self.settings
+        settings.updateTime = .milliseconds(500)
+        var judge = FrequencyJudge()
+        var now = Instant(nanoseconds: 1_000_000_000_000)
+        var sequence: UInt32 = 0
+        func sample(_ frequency: Double) -> JudgedFrequency {
+            now = now + .milliseconds(50)
+            sequence += 1
+            return judge.update(
+                FrequencySample(frequency: Hertz(frequency), takenAt: now, sequence: sequence), now: now, settings: settings)
+        }
+        for _ in 0..<3 { _ = sample(50) }
+        for _ in 0..<10 {
+            let judged = sample(45)
+            #expect(judged.trust == .suspect)
+            #expect(judged.frequency == Hertz(50))
+        }
+        #expect(sample(50).trust == .trusted)
+        for _ in 0..<11 { _ = sample(45) }
+        #expect(sample(45).frequency == Hertz(45))
+    }
+
     @Test("one sample without a value is bridged, two are not")
     func missing() {
         var feed = Feed()

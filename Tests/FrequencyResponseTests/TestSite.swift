@@ -11,6 +11,8 @@ struct TestSite {
     var armed = true
     var stopping = false
     var sitePower: Watts?
+    /// Whether chargers go on telling of themselves.
+    var chargersReport = true
     private var engine: Engine?
     private var sequence: UInt32 = 0
     private var sample: FrequencySample?
@@ -60,6 +62,7 @@ struct TestSite {
             now: now, sample: sample, sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
             armRequested: armed, stopRequested: stopping)
         engine.controller.adopt(settings)
+        if chargersReport { for index in chargers.indices { chargers[index].takenAt = now } }
         let outputs = Self.step(
             &engine.controller, inputs, fleet: fleet, chargers: chargers, memory: &engine.memory, setpoints: &setpoints)
         now = now + period

@@ -79,7 +79,10 @@ struct RecordingReaderTests {
             ("0,50\n1,50\n", 1, "no header"),
             ("a,b\n0,50\n1,50\n", 1, "no column is called"),
             ("time_s,a,b\n0,50,50\n1,50,50\n", 1, "name one with --column"),
-            ("time_s,frequency_hz\n0,0.5\n1,0.5\n", 2, "mHz"),
+            ("time_s,frequency\n0,0.5\n1,0.5\n", 2, "mHz"),
+            ("time,f\n2262-06-20 00:00:00,50\n2262-06-20 00:00:01,50\n", 2, "is not a time"),
+            ("time_s,f\n0,50\n900000000,50\n", 3, "more than a year"),
+            ("time_s,f\n-8999999999,50\n8999999999,50\n", 3, "too far"),
             ("dtm,f\n2019-08-09 15:51:49,50\n2019-13-09 15:51:50,50\n", 3, "is not a time"),
         ]
         for (text, line, says) in cases {

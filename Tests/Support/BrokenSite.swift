@@ -212,6 +212,13 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "a device timeout in fractions", "phases: [L1]", "phases: [L1]\n    device_timeout: 2500 ms", at: "2500 ms",
             says: "whole seconds"),
         BrokenSite(
+            "two chargers at one address", "tcp://192.0.2.32:502", "tcp://192.0.2.31:502", at: "tcp://192.0.2.31:502\n    phases: [L1, L2",
+            says: "the address of bay-1"),
+        BrokenSite(
+            "a response timeout beyond the device's", "phases: [L1]", "phases: [L1]\n    response_timeout: 5 s", at: "5 s\n",
+            says: "more than a quarter of the device_timeout"),
+        BrokenSite("a name with a comma", "name: bay-2", "name: \"bay,2\"", at: "\"bay,2", says: "letters, digits"),
+        BrokenSite(
             "two meters", "chargers:", "  - { name: m2, profile: eastron-sdm630, connection: \"tcp://192.0.2.21:502\" }\nchargers:",
             at: "- name: pcc", says: "one meter is supported"),
         BrokenSite(
@@ -233,6 +240,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         droop("a droop of nothing", "deadband: 36 mHz\n  droop: 0 %\n  response_time: 5 s", at: "0 %", says: "outside 0.5 % to 50 %"),
         droop(
             "a deadband too wide", "deadband: 1500 mHz\n  droop: 5 %\n  response_time: 5 s", at: "1500 mHz", says: "outside 0 Hz to 1 Hz"),
+        curve("a curve of another grid", "[[59.5 Hz, 100 %], [60.5 Hz, -100 %]]", at: "[[59.5", says: "at the nominal frequency"),
     ]
 
     static let yaml: [BrokenSite] = [

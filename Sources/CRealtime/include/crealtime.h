@@ -26,7 +26,8 @@ void crealtime_event_wait(crealtime_event *event, uint32_t seen, int64_t until);
 typedef struct crealtime_thread crealtime_thread;
 crealtime_thread *crealtime_thread_start(
     const char *name, int priority, void (*body)(void *), void *argument, int *realtime);
-void crealtime_thread_join(crealtime_thread *thread);
+/// Waits for the thread's end for at most the time; 0, or a negative errno value and the thread stays joinable.
+int crealtime_thread_join(crealtime_thread *thread, int64_t timeout_ns);
 
 /// Locks memory if the process may, without touching all of it. 0, or a negative errno value.
 int crealtime_lock_memory(void);
