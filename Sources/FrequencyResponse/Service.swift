@@ -28,9 +28,13 @@ public enum BaselineRule: UInt8, Sendable, BitwiseCopyable {
 
 /// The services of the catalogue, and the two that the site file describes by itself.
 public enum ServiceKind: UInt8, Sendable, BitwiseCopyable {
-    case gbDynamicContainment, gbDynamicModeration, gbDynamicRegulation, ceFCR, droop, curve
+    case gbDynamicContainment, gbDynamicModeration, gbDynamicRegulation, ceFCR
+    case nordicFCRN, nordicFCRDUp, nordicFCRDDown
+    case aemoVeryFast, aemoFast, aemoSlow, aemoDelayed
+    case lfsmO, lfsmU
+    case droop, curve
 
-    public static var count: Int { 6 }
+    public static var count: Int { 15 }
 }
 
 /// All rules of one service at one site, validated.

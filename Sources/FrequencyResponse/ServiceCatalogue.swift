@@ -17,32 +17,43 @@ public struct ServiceRules: Sendable {
     public var shape: CurveShape?
     /// The nominal frequency that the service belongs to; nil where it serves any.
     public var nominalFrequency: Hertz?
+
+    /// The side that the service is sold on.
+    public var direction: Direction { shape?.sides ?? .both }
 }
 
-/// A symmetric curve: nothing up to `deadband`, `kneeResponse` at `knee`, everything at `full`.
+/// A curve by its corners: nothing up to `deadband`, `kneeResponse` at `knee`, everything at `full`, on one side or mirrored on both.
 public struct CurveShape: BitwiseCopyable, Sendable {
     public var deadband: Hertz
     public var knee: Hertz?
     public var kneeResponse: Ratio
     public var full: Hertz
+    public var sides: Direction
 
-    public init(deadband: Hertz, knee: Hertz? = nil, kneeResponse: Ratio = .zero, full: Hertz) {
+    public init(
+        deadband: Hertz, knee: Hertz? = nil, kneeResponse: Ratio = .zero, full: Hertz, sides: Direction = .both
+    ) {
+        self.sides = sides
         self.deadband = deadband
         self.knee = knee
         self.kneeResponse = kneeResponse
         self.full = full
     }
 
-    /// The curve with both legs, mirrored about the nominal frequency.
+    /// The curve with its legs; beyond the deadband of a side that is not sold it stays at nothing.
     public func curve() throws(CurveError) -> Curve {
         var points = InlineArray<6, CurvePoint>(repeating: CurvePoint(deviation: .zero, response: .zero))
         var count = 0
-        append(-full, Ratio(1), to: &points, &count)
-        if let knee { append(-knee, kneeResponse, to: &points, &count) }
-        append(-deadband, .zero, to: &points, &count)
-        if deadband > .zero { append(deadband, .zero, to: &points, &count) }
-        if let knee { append(knee, -kneeResponse, to: &points, &count) }
-        append(full, Ratio(-1), to: &points, &count)
+        if sides != .high {
+            append(-full, Ratio(1), to: &points, &count)
+            if let knee { append(-knee, kneeResponse, to: &points, &count) }
+            append(-deadband, .zero, to: &points, &count)
+        }
+        if sides != .low {
+            if sides == .high || deadband > .zero { append(deadband, .zero, to: &points, &count) }
+            if let knee { append(knee, -kneeResponse, to: &points, &count) }
+            append(full, Ratio(-1), to: &points, &count)
+        }
         return try Curve(points.span.extracting(first: count))
     }
 
@@ -57,7 +68,9 @@ public struct CurveShape: BitwiseCopyable, Sendable {
 extension ServiceKind {
     /// The rules of this service. GB figures: NESO service pages and Response Service Terms effective
     /// 31 July 2026, Schedule 2 and Table 1. Continental Europe: (EU) 2017/1485 Annex V and TenneT's FCR manual
-    /// for BSPs, 8 April 2026. Droop: IEEE 1547-2018, clause 6.5.2.7.
+    /// for BSPs, 8 April 2026. Droop: IEEE 1547-2018, clause 6.5.2.7. Nordic: "Technical Requirements for Frequency Containment
+    /// Reserve Provision", 26 May 2023, updated 28 March 2025. Australia: Market Ancillary Service Specification v8.2, 3 June 2024, and
+    /// the Frequency Operating Standard of 9 October 2023. LFSM: EN 50549-1.
     public var rules: ServiceRules {
         switch self {
         case .gbDynamicContainment:
@@ -78,6 +91,30 @@ extension ServiceKind {
                 source: "(EU) 2017/1485 Annex V; TenneT FCR manual for BSPs, 8 April 2026",
                 unverified: "", startWithin: .seconds(2), fullWithin: .seconds(30), duration: .seconds(15 * 60),
                 baselineRule: .scheduled, shape: CurveShape(deadband: .zero, full: Hertz(0.2)), nominalFrequency: Hertz(50))
+        case .nordicFCRN:
+            nordic("nordic-fcr-n", "Nordic FCR-N, normal operation", minutes: 60, CurveShape(deadband: .zero, full: Hertz(0.1)))
+        case .nordicFCRDUp:
+            nordic(
+                "nordic-fcr-d-up", "Nordic FCR-D upwards, dynamic", minutes: 20,
+                CurveShape(deadband: Hertz(0.1), full: Hertz(0.5), sides: .low))
+        case .nordicFCRDDown:
+            nordic(
+                "nordic-fcr-d-down", "Nordic FCR-D downwards, dynamic", minutes: 20,
+                CurveShape(deadband: Hertz(0.1), full: Hertz(0.5), sides: .high))
+        case .aemoVeryFast:
+            aemo("aemo-very-fast", "AEMO very fast contingency FCAS (R1, L1), variable", full: .seconds(1), lasting: .seconds(6))
+        case .aemoFast:
+            aemo("aemo-fast", "AEMO fast contingency FCAS (R6, L6), variable", full: .seconds(6), lasting: .seconds(60))
+        case .aemoSlow:
+            aemo("aemo-slow", "AEMO slow contingency FCAS (R60, L60), variable", full: .seconds(60), lasting: .seconds(300))
+        case .aemoDelayed:
+            aemo("aemo-delayed", "AEMO delayed contingency FCAS (R5, L5), variable", full: .seconds(300), lasting: .seconds(600))
+        case .lfsmO:
+            lfsm("lfsm-o", "LFSM-O: less export, more import at high frequency", .high, unverified: "")
+        case .lfsmU:
+            lfsm(
+                "lfsm-u", "LFSM-U: less import, more export at low frequency", .low,
+                unverified: "the threshold of 49.8 Hz and the droop of 5 %")
         case .droop:
             ServiceRules(
                 name: "droop", title: "Frequency droop in IEEE 1547 terms", source: "IEEE 1547-2018, clause 6.5.2.7",
@@ -89,6 +126,33 @@ extension ServiceKind {
                 unverified: "", startWithin: nil, fullWithin: nil, duration: .seconds(15 * 60),
                 baselineRule: .scheduled, shape: nil, nominalFrequency: nil)
         }
+    }
+
+    private func nordic(_ name: StaticString, _ title: StaticString, minutes: Int64, _ shape: CurveShape) -> ServiceRules {
+        ServiceRules(
+            name: name, title: title,
+            source: "Nordic TSOs, Technical Requirements for FCR Provision, 28 March 2025, requirements 1 to 4",
+            unverified: "", startWithin: nil, fullWithin: nil, duration: .seconds(60 * minutes), baselineRule: .scheduled,
+            shape: shape, nominalFrequency: Hertz(50))
+    }
+
+    /// Nothing inside the normal operating band of 0.15 Hz, everything at the reference of 0.5 Hz (mainland).
+    private func aemo(_ name: StaticString, _ title: StaticString, full: Interval, lasting: Interval) -> ServiceRules {
+        ServiceRules(
+            name: name, title: title, source: "AEMO, MASS v8.2, 3 June 2024; Frequency Operating Standard, 9 October 2023",
+            unverified: "that a variable controller is proportional between the band and the reference; how long the response must last",
+            startWithin: nil, fullWithin: full, duration: lasting, baselineRule: .frozen,
+            shape: CurveShape(deadband: Hertz(0.15), full: Hertz(0.5)), nominalFrequency: Hertz(50))
+    }
+
+    /// From 0.2 Hz on with a droop of 5 %: everything 2.5 Hz further out.
+    private func lfsm(
+        _ name: StaticString, _ title: StaticString, _ side: Direction, unverified: StaticString
+    ) -> ServiceRules {
+        ServiceRules(
+            name: name, title: title, source: "EN 50549-1, default settings", unverified: unverified,
+            startWithin: .seconds(2), fullWithin: nil, duration: .seconds(15 * 60), baselineRule: .scheduled,
+            shape: CurveShape(deadband: Hertz(0.2), full: Hertz(2.7), sides: side), nominalFrequency: Hertz(50))
     }
 
     private func gb(

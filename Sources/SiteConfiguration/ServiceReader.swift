@@ -15,12 +15,16 @@ struct ServiceReader {
     func read() -> Result? {
         let kinds = (0..<ServiceKind.count).compactMap { ServiceKind(rawValue: UInt8($0)) }
         let kind = section.choice("kind", kinds.map { ($0.rules.name.description, $0) })
+        let sold = kind?.rules.direction ?? .both
         let direction = section.choice(
-            "direction", [("low", Direction.low), ("high", .high), ("both", .both)], default: .both)
+            "direction", [("low", Direction.low), ("high", .high), ("both", .both)], default: sold)
         let capacity = section.quantity("capacity", .power, 1...1e9)
         let wait = section.interval("recovery_wait", 0...3_600, default: 60)
         let ramp = section.quantity("recovery_ramp", .rate, 0.000_1...1, default: 20.0 / 6_000)
         guard let kind else { return nil }
+        if let direction, sold != .both, direction != sold {
+            section.report("\(kind.rules.name) is sold on the \(sold) side alone", key: "direction")
+        }
         let curve = curve(kind)
         let responseTime = kind == .droop ? section.interval("response_time", 0...60) : .zero
         section.finish()
@@ -38,8 +42,6 @@ struct ServiceReader {
 
     private func curve(_ kind: ServiceKind) -> Curve? {
         switch kind {
-        case .gbDynamicContainment, .gbDynamicModeration, .gbDynamicRegulation:
-            return kind.rules.shape.flatMap { try? $0.curve() }
         case .ceFCR:
             // The source allows 10 mHz of insensitivity and deadband together.
             guard let deadband = section.quantity("deadband", .frequency, 0...0.01, default: 0),
@@ -53,6 +55,7 @@ struct ServiceReader {
             guard let deadband, let droop, let nominal else { return nil }
             return try? CurveShape.droop(deadband: Hertz(deadband), droop: Ratio(droop), nominal: nominal).curve()
         case .curve: return points()
+        default: return kind.rules.shape.flatMap { try? $0.curve() }
         }
     }
 

@@ -43,6 +43,7 @@ struct ServicesCommand: ParsableCommand {
         print("  starts within   \(rules.startWithin.map { "\($0.seconds) s" } ?? "as set")")
         print("  full within     \(rules.fullWithin.map { "\($0.seconds) s" } ?? "as set")")
         print("  kept up for     \(Int(rules.duration.seconds / 60)) min")
+        print("  side            \(rules.direction)")
         print("  baseline        \(rules.baselineRule)")
         guard let shape = rules.shape, let curve = try? shape.curve() else {
             print("  curve           described in the site file")
@@ -112,7 +113,7 @@ struct CurvePicture {
     private static let height = 15
 
     var text: String {
-        let reach = curve[curve.pointCount - 1].deviation.value * 1.2
+        let reach = max(curve[0].deviation.magnitude, curve[curve.pointCount - 1].deviation.magnitude).value * 1.2
         var rows = [[Character]](repeating: [Character](repeating: " ", count: Self.width), count: Self.height)
         rows[Self.height / 2] = [Character](repeating: "·", count: Self.width)
         for row in rows.indices where rows[row][Self.width / 2] != "·" { rows[row][Self.width / 2] = "·" }

@@ -99,6 +99,23 @@ struct CurveTests {
         CheckValue(kind: .ceFCR, frequency: 49.9, response: 0.5),
         CheckValue(kind: .ceFCR, frequency: 50.01, response: -0.05),
         CheckValue(kind: .ceFCR, frequency: 49.8, response: 1),
+        CheckValue(kind: .nordicFCRN, frequency: 49.95, response: 0.5),
+        CheckValue(kind: .nordicFCRN, frequency: 50.1, response: -1),
+        CheckValue(kind: .nordicFCRDUp, frequency: 49.9, response: 0),
+        CheckValue(kind: .nordicFCRDUp, frequency: 49.7, response: 0.5),
+        CheckValue(kind: .nordicFCRDUp, frequency: 49.5, response: 1),
+        CheckValue(kind: .nordicFCRDUp, frequency: 50.5, response: 0),
+        CheckValue(kind: .nordicFCRDDown, frequency: 50.1, response: 0),
+        CheckValue(kind: .nordicFCRDDown, frequency: 50.3, response: -0.5),
+        CheckValue(kind: .nordicFCRDDown, frequency: 49.5, response: 0),
+        CheckValue(kind: .aemoVeryFast, frequency: 49.85, response: 0),
+        CheckValue(kind: .aemoFast, frequency: 49.675, response: 0.5),
+        CheckValue(kind: .aemoSlow, frequency: 49.5, response: 1),
+        CheckValue(kind: .aemoDelayed, frequency: 50.5, response: -1),
+        CheckValue(kind: .lfsmO, frequency: 50.2, response: 0),
+        CheckValue(kind: .lfsmO, frequency: 51.2, response: -0.4),
+        CheckValue(kind: .lfsmO, frequency: 49, response: 0),
+        CheckValue(kind: .lfsmU, frequency: 48.8, response: 0.4),
     ]
 
     @Test("services answer with their published values", arguments: checkValues)
@@ -106,6 +123,20 @@ struct CurveTests {
         let shape = try #require(check.kind.rules.shape)
         let curve = try shape.curve()
         #expect(abs(curve.response(at: Hertz(check.frequency) - Hertz(50)).value - check.response) < 1e-9)
+    }
+
+    @Test("every service of the catalogue has a name of its own, a source, and a curve that is one")
+    func catalogue() throws {
+        let kinds = (0..<ServiceKind.count).compactMap { ServiceKind(rawValue: UInt8($0)) }
+        #expect(kinds.count == ServiceKind.count && ServiceKind(rawValue: UInt8(ServiceKind.count)) == nil)
+        #expect(Set(kinds.map { $0.rules.name.description }).count == kinds.count)
+        for kind in kinds {
+            #expect(!kind.rules.source.description.isEmpty)
+            if let shape = kind.rules.shape {
+                let curve = try shape.curve()
+                #expect(curve.response(at: .zero) == .zero)
+            }
+        }
     }
 
     @Test("a direction sells its own side only")

@@ -163,6 +163,10 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
     static let choices: [BrokenSite] = [
         BrokenSite(
             "an unknown service", "gb-dynamic-containment", "gb-dynamic-contentment", at: "gb-dynamic-contentment", says: "is not one of"),
+        BrokenSite(
+            "a service sold on its other side", "gb-dynamic-containment\n  direction: both", "nordic-fcr-d-up\n  direction: high",
+            at: "high\n",
+            says: "sold on the low side alone"),
         BrokenSite("a direction of the compass", "direction: both", "direction: up", at: "up", says: "not one of low, high, both"),
         BrokenSite("a nominal frequency of 55 Hz", "50 Hz", "55 Hz", at: "55 Hz", says: "not one of 50 Hz, 60 Hz"),
         BrokenSite("a nominal frequency without a unit", "50 Hz", "50", at: "50\n", says: "not one of"),
