@@ -96,6 +96,7 @@ public struct Controller: ~Copyable {
     private var settings: Settings
     private var judge = FrequencyJudge()
     private var lag = FirstOrderLag()
+    private var triggered = TriggeredResponse()
     private var machine = SiteStateMachine()
     private var baseline = Ramp(at: .zero)
     private var tick: UInt64 = 0
@@ -125,13 +126,13 @@ public struct Controller: ~Copyable {
         lastTickAt = inputs.now
 
         let judged = judge.update(inputs.sample, now: inputs.now, settings: settings.judgement)
-        let asked = answer(judged, elapsed: elapsed)
+        let asked = answer(judged, now: inputs.now, elapsed: elapsed)
         let survey = look(inputs, fleet: fleet, chargers: chargers, memory: &memory)
         let state = machine.update(
             SiteConditions(
                 frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
                 armRequested: inputs.armRequested, stopRequested: inputs.stopRequested,
-                asking: asked.magnitude > settings.service.capacity * 0.01),
+                recovering: triggered.isRecovering, asking: asked.magnitude > settings.service.capacity * 0.01),
             now: inputs.now)
 
         let response = state.isActive ? asked : .zero
@@ -153,12 +154,21 @@ public struct Controller: ~Copyable {
     }
 
     /// What the service asks for: the curve through the lag while frequency counts, then the last answer fading.
-    private mutating func answer(_ judged: JudgedFrequency, elapsed: Interval) -> Watts {
+    private mutating func answer(_ judged: JudgedFrequency, now: Instant, elapsed: Interval) -> Watts {
         guard let frequency = judged.frequency else {
             let fading = lastAsked * judged.weight.value
-            if judged.weight == .zero { lastAsked = .zero }
+            if judged.weight == .zero {
+                lastAsked = .zero
+                triggered.end()
+            }
             lag.settle(at: fading / settings.service.capacity)
             return fading
+        }
+        if let trigger = settings.service.trigger {
+            let share = triggered.update(
+                frequency, nominal: settings.judgement.nominalFrequency, settings: trigger, now: now, elapsed: elapsed)
+            lastAsked = settings.service.capacity * settings.service.direction.allowed(share).value
+            return lastAsked
         }
         let deviation = frequency - settings.judgement.nominalFrequency
         let share = lag.update(
@@ -267,17 +277,20 @@ public struct Controller: ~Copyable {
         switch settings.service.baselineRule {
         case .zero: return .zero
         case .frozen:
-            if let frequency = judged.frequency,
-                !settings.service.curve.isWithinDeadband(frequency - settings.judgement.nominalFrequency)
-            {
-                return baseline.value
-            }
+            if isOutsideBand(judged) { return baseline.value }
         case .scheduled: break
         }
         let mayRise = recoveringUntil.map { now >= $0 } ?? true
         return baseline.update(
             towards: plan, risingPerSecond: mayRise ? settings.baselineRise : .zero, fallingPerSecond: nil,
             elapsed: elapsed)
+    }
+
+    /// Whether the service has something to answer, so that a frozen baseline must not move.
+    private func isOutsideBand(_ judged: JudgedFrequency) -> Bool {
+        if settings.service.trigger != nil { return triggered.isUnderWay }
+        guard let frequency = judged.frequency else { return true }
+        return !settings.service.curve.isWithinDeadband(frequency - settings.judgement.nominalFrequency)
     }
 
     /// While frequency is not trusted, import and export may fall but not rise.

@@ -32,9 +32,9 @@ public enum ServiceKind: UInt8, Sendable, BitwiseCopyable {
     case nordicFCRN, nordicFCRDUp, nordicFCRDDown
     case aemoVeryFast, aemoFast, aemoSlow, aemoDelayed
     case lfsmO, lfsmU
-    case droop, curve
+    case droop, curve, step
 
-    public static var count: Int { 15 }
+    public static var count: Int { 16 }
 }
 
 /// All rules of one service at one site, validated.
@@ -49,10 +49,12 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
     public var responseTime: Interval
     /// How long the full response must be kept up; it decides what is available.
     public var duration: Interval
+    /// For a triggered service; its curve is then only what a picture of it shows.
+    public var trigger: TriggerSettings?
 
     public init(
         kind: ServiceKind, curve: Curve, direction: Direction, capacity: Watts,
-        baselineRule: BaselineRule, responseTime: Interval, duration: Interval
+        baselineRule: BaselineRule, responseTime: Interval, duration: Interval, trigger: TriggerSettings? = nil
     ) {
         self.kind = kind
         self.curve = curve
@@ -61,6 +63,7 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
         self.baselineRule = baselineRule
         self.responseTime = responseTime
         self.duration = duration
+        self.trigger = trigger
     }
 
     /// The share of the capacity that the service asks for at a deviation, before any lag.

@@ -120,6 +120,11 @@ extension ServiceKind {
                 name: "droop", title: "Frequency droop in IEEE 1547 terms", source: "IEEE 1547-2018, clause 6.5.2.7",
                 unverified: "the duration that counts as available (15 min)", startWithin: nil, fullWithin: nil,
                 duration: .seconds(15 * 60), baselineRule: .frozen, shape: nil, nominalFrequency: nil)
+        case .step:
+            ServiceRules(
+                name: "step", title: "A triggered response with hold, release and recovery", source: "the site file",
+                unverified: "", startWithin: nil, fullWithin: nil, duration: .seconds(10 * 60), baselineRule: .frozen,
+                shape: nil, nominalFrequency: nil)
         case .curve:
             ServiceRules(
                 name: "curve", title: "A curve of the site file's own", source: "the site file",

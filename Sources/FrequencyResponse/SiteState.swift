@@ -8,15 +8,22 @@ public enum SiteState: UInt8, Sendable, BitwiseCopyable {
     case armed
     /// More than 1 % of the capacity is asked, or was within the last 5 s.
     case responding
+    /// A triggered response ramps away; a new excursion starts it again.
+    case recovering
     /// Inputs are not trusted, or no charger can be reached.
     case withdrawn
     /// Neutral for good: the program ends.
     case stopping
 
-    public static var count: Int { 6 }
+    public static var count: Int { 7 }
 
     /// Whether chargers follow the service, or the way out of it, in this state.
-    public var isActive: Bool { self == .armed || self == .responding || self == .withdrawn }
+    public var isActive: Bool {
+        switch self {
+        case .armed, .responding, .recovering, .withdrawn: true
+        case .starting, .standby, .stopping: false
+        }
+    }
 }
 
 /// What decides the next state.
@@ -25,16 +32,20 @@ public struct SiteConditions: BitwiseCopyable, Sendable {
     public var chargerControlled: Bool
     public var armRequested: Bool
     public var stopRequested: Bool
+    /// A triggered response is ramping away.
+    public var recovering: Bool
     /// More than 1 % of the capacity is asked.
     public var asking: Bool
 
     public init(
-        frequencyTrusted: Bool, chargerControlled: Bool, armRequested: Bool, stopRequested: Bool, asking: Bool
+        frequencyTrusted: Bool, chargerControlled: Bool, armRequested: Bool, stopRequested: Bool,
+        recovering: Bool = false, asking: Bool
     ) {
         self.frequencyTrusted = frequencyTrusted
         self.chargerControlled = chargerControlled
         self.armRequested = armRequested
         self.stopRequested = stopRequested
+        self.recovering = recovering
         self.asking = asking
     }
 }
@@ -63,9 +74,10 @@ public struct SiteStateMachine: BitwiseCopyable, Sendable {
         switch state {
         case .starting: return healthy ? .standby : .starting
         case .standby: return healthy ? (conditions.armRequested ? .armed : .standby) : .starting
-        case .armed, .responding, .withdrawn:
+        case .armed, .responding, .recovering, .withdrawn:
             guard conditions.armRequested else { return .standby }
             guard healthy else { return .withdrawn }
+            if conditions.recovering { return .recovering }
             guard let askedUntil, now < askedUntil else { return .armed }
             return .responding
         case .stopping: return .stopping

@@ -54,6 +54,7 @@ extension SiteState {
         case .standby: "standby"
         case .armed: "armed"
         case .responding: "responding"
+        case .recovering: "recovering"
         case .withdrawn: "withdrawn"
         case .stopping: "stopping"
         }

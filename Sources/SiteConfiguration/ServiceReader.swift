@@ -25,6 +25,7 @@ struct ServiceReader {
         if let direction, sold != .both, direction != sold {
             section.report("\(kind.rules.name) is sold on the \(sold) side alone", key: "direction")
         }
+        let trigger = kind == .step ? self.trigger(recoveryRamp: ramp) : nil
         let curve = curve(kind)
         let responseTime = kind == .droop ? section.interval("response_time", 0...60) : .zero
         section.finish()
@@ -32,11 +33,13 @@ struct ServiceReader {
             section.report(
                 "\(kind.rules.name) belongs to a \(Int(fixed.value)) Hz grid, and the site's is \(Int(nominal.value)) Hz", key: "kind")
         }
+        if kind == .step, trigger == nil { return nil }
         guard let direction, let capacity, let wait, let ramp, let curve, let responseTime else { return nil }
         return Result(
             settings: ServiceSettings(
                 kind: kind, curve: curve, direction: direction, capacity: Watts(capacity),
-                baselineRule: kind.rules.baselineRule, responseTime: responseTime, duration: kind.rules.duration),
+                baselineRule: kind.rules.baselineRule, responseTime: responseTime,
+                duration: trigger?.hold ?? kind.rules.duration, trigger: trigger),
             recoveryWait: wait, recoveryRamp: ramp)
     }
 
@@ -55,8 +58,30 @@ struct ServiceReader {
             guard let deadband, let droop, let nominal else { return nil }
             return try? CurveShape.droop(deadband: Hertz(deadband), droop: Ratio(droop), nominal: nominal).curve()
         case .curve: return points()
+        case .step: return try? CurveShape(deadband: Hertz(0.001), full: Hertz(0.002)).curve()
         default: return kind.rules.shape.flatMap { try? $0.curve() }
         }
+    }
+
+    /// The keys of a triggered service.
+    private func trigger(recoveryRamp: Double?) -> TriggerSettings? {
+        let trigger = section.quantity("trigger", .frequency, 40...70)
+        let power = section.quantity("power", .share, 0.01...1, default: 1)
+        let hold = section.interval("hold", 1...7_200)
+        let release = section.section("release", need: "above or below, and for")
+        let isLow = nominal.flatMap { nominal in trigger.map { $0 < nominal.value } }
+        let edge = release.flatMap { $0.quantity(isLow == false ? "below" : "above", .frequency, 40...70) }
+        let time = release.flatMap { $0.interval("for", 0...3_600) }
+        release?.finish()
+        guard let trigger, let power, let hold, let edge, let time, let recoveryRamp, let nominal, let isLow else { return nil }
+        if trigger == nominal.value { section.report("a trigger at the nominal frequency would never rest", key: "trigger") }
+        let isBetween = isLow ? edge >= trigger && edge <= nominal.value : edge <= trigger && edge >= nominal.value
+        if !isBetween {
+            release?.report("the release must lie between the trigger and the nominal frequency", key: isLow ? "above" : "below")
+        }
+        return TriggerSettings(
+            trigger: Hertz(trigger), power: Ratio(power), hold: hold, release: Hertz(edge), releaseTime: time,
+            recoveryRamp: recoveryRamp)
     }
 
     private func points() -> Curve? {

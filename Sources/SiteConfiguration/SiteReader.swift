@@ -307,8 +307,9 @@ public struct SiteReader {
         let charge = chargers.reduce(0) { $0 + $1.settings.chargeLimit.value }
         let stoppable = chargers.filter { $0.settings.vehicle?.targetCharge != nil }
             .reduce(0) { $0 + $1.settings.chargeLimit.value }
-        let raise = service.direction == .high ? Double.infinity : discharge + stoppable
-        let lower = service.direction == .low ? Double.infinity : charge
+        let isHighStep = service.trigger.map { $0.release < $0.trigger } ?? false
+        let raise = service.direction == .high || isHighStep ? Double.infinity : discharge + stoppable
+        let lower = service.direction == .low || (service.trigger != nil && !isHighStep) ? Double.infinity : charge
         let most = min(raise, lower)
         guard service.capacity.value > most else { return }
         root.section("service")?.report(

@@ -61,7 +61,16 @@ struct ServicesCommand: ParsableCommand {
 
     /// The keys by which a site file describes the curve.
     private static func keys(_ name: String) -> [String] {
-        name == "droop"
+        if name == "step" {
+            return [
+                "trigger: 49.85 Hz       starts it; above nominal it supports a high frequency",
+                "power: 100 %            of the capacity, 1 % to 100 %",
+                "hold: 10 min            lasts at least so long, 1 s to 2 h",
+                "release: { above: 49.9 Hz, for: 60 s }   and ends only after frequency was back for so long (below: for a high trigger)",
+                "recovery_ramp: 20 %/min how fast it then ends, and how fast charging comes back",
+            ]
+        }
+        return name == "droop"
             ? [
                 "deadband: 36 mHz        to each side of nominal, 0 Hz to 1 Hz",
                 "droop: 5 %              change of frequency, as a share of nominal, for the whole capacity; 0.5 % to 50 %",

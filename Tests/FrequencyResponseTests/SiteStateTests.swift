@@ -13,16 +13,17 @@ struct SiteStateTests {
         var arm: Bool
         var stop: Bool
         var asking: Bool
+        var recovering: Bool
         var testDescription: String {
-            "\(from), trusted \(trusted), controlled \(controlled), arm \(arm), stop \(stop), asking \(asking)"
+            "\(from), trusted \(trusted), controlled \(controlled), arm \(arm), stop \(stop), asking \(asking), recovering \(recovering)"
         }
     }
 
     static let entries = states.flatMap { from in
-        (0..<32).map { bits in
+        (0..<64).map { bits in
             Entry(
                 from: from, trusted: bits & 1 != 0, controlled: bits & 2 != 0, arm: bits & 4 != 0, stop: bits & 8 != 0,
-                asking: bits & 16 != 0)
+                asking: bits & 16 != 0, recovering: bits & 32 != 0)
         }
     }
 
@@ -30,9 +31,10 @@ struct SiteStateTests {
     private static func expected(_ entry: Entry) -> SiteState {
         if entry.stop || entry.from == .stopping { return .stopping }
         let healthy = entry.trusted && entry.controlled
-        let wasActive = entry.from == .armed || entry.from == .responding || entry.from == .withdrawn
+        let wasActive = entry.from == .armed || entry.from == .responding || entry.from == .withdrawn || entry.from == .recovering
         if !healthy { return wasActive && entry.arm ? .withdrawn : .starting }
         if !entry.arm { return .standby }
+        if entry.recovering { return .recovering }
         return entry.asking ? .responding : .armed
     }
 
@@ -42,7 +44,7 @@ struct SiteStateTests {
         let state = machine.update(
             SiteConditions(
                 frequencyTrusted: entry.trusted, chargerControlled: entry.controlled, armRequested: entry.arm,
-                stopRequested: entry.stop, asking: entry.asking), now: Instant(nanoseconds: 0))
+                stopRequested: entry.stop, recovering: entry.recovering, asking: entry.asking), now: Instant(nanoseconds: 0))
         #expect(state == Self.expected(entry))
     }
 

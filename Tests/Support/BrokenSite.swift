@@ -81,6 +81,12 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite(name, text: curveBase.replacingOccurrences(of: "POINTS", with: points), mistakes: [(at, says)])
     }
 
+    private static func step(_ name: String, _ keys: String, at: String, says: String) -> BrokenSite {
+        BrokenSite(
+            name, text: base.replacingOccurrences(of: "kind: gb-dynamic-containment", with: "kind: step\n  \(keys)"),
+            mistakes: [(at, says)])
+    }
+
     private static func droop(_ name: String, _ keys: String, at: String, says: String) -> BrokenSite {
         BrokenSite(
             name, text: base.replacingOccurrences(of: "kind: gb-dynamic-containment", with: "kind: droop\n  \(keys)"),
@@ -245,6 +251,13 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         droop(
             "a deadband too wide", "deadband: 1500 mHz\n  droop: 5 %\n  response_time: 5 s", at: "1500 mHz", says: "outside 0 Hz to 1 Hz"),
         curve("a curve of another grid", "[[59.5 Hz, 100 %], [60.5 Hz, -100 %]]", at: "[[59.5", says: "at the nominal frequency"),
+        step(
+            "a step that would end before it began", "trigger: 49.85 Hz\n  hold: 10 min\n  release: { above: 49.8 Hz, for: 60 s }",
+            at: "49.8 Hz, for", says: "between the trigger and the nominal"),
+        step("a step without a release", "trigger: 49.85 Hz\n  hold: 10 min", at: "kind: step", says: "release is missing"),
+        step(
+            "a step at nominal", "trigger: 50 Hz\n  hold: 10 min\n  release: { below: 50 Hz, for: 60 s }", at: "50 Hz\n  hold",
+            says: "would never rest"),
     ]
 
     static let yaml: [BrokenSite] = [
