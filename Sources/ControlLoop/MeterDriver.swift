@@ -8,8 +8,13 @@ public struct MeterLinkSettings: Sendable {
     public var unit: UInt8
     public var pollInterval: Interval
     public var responseTimeout: Interval
+    /// Whether registers that stand still count as frozen; to be switched off for benches.
+    public var judgesFrozen: Bool
 
-    public init(profile: MeterProfile, unit: UInt8, pollInterval: Interval, responseTimeout: Interval) {
+    public init(
+        profile: MeterProfile, unit: UInt8, pollInterval: Interval, responseTimeout: Interval, judgesFrozen: Bool = true
+    ) {
+        self.judgesFrozen = judgesFrozen
         self.profile = profile
         self.unit = unit
         self.pollInterval = pollInterval
@@ -102,13 +107,24 @@ public struct MeterDriver: Sendable {
         let takenAt = startedAt ?? sentAt
         let reading = settings.profile.reading(from: replies, plan: plan)
         sequence &+= 1
+        let fingerprint = fingerprint()
         replies.removeAll(keepingCapacity: true)
         schedule(after: takenAt, now: now)
         return MeterSample(
             sample: FrequencySample(
                 frequency: reading.frequency, voltageLowest: reading.voltageLowest,
-                voltageHighest: reading.voltageHighest, takenAt: takenAt, sequence: sequence),
+                voltageHighest: reading.voltageHighest, takenAt: takenAt, sequence: sequence, fingerprint: fingerprint),
             sitePower: reading.power.map { SitePower(power: $0, takenAt: takenAt) })
+    }
+
+    /// FNV-1a over all registers of the reading; nil where frequency is the only thing that the meter measures.
+    private func fingerprint() -> UInt64? {
+        guard settings.judgesFrozen, settings.profile.points.count > 1 else { return nil }
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for reply in replies {
+            for index in 0..<reply.count { hash = (hash ^ UInt64(reply[index])) &* 0x0000_0100_0000_01B3 }
+        }
+        return hash
     }
 
     public mutating func failed(_ error: ModbusError, now: Instant) {

@@ -11,10 +11,13 @@ public struct FrequencySample: BitwiseCopyable, Sendable {
     public var sequence: UInt32
     /// The index of the meter in the site file.
     public var source: UInt8
+    /// Stands for all registers of the reading, bit by bit; nil where nothing but frequency is measured, or freezing is not judged.
+    public var fingerprint: UInt64?
 
     public init(
         frequency: Hertz?, voltageLowest: Volts? = nil, voltageHighest: Volts? = nil,
-        takenAt: Instant, sequence: UInt32, source: UInt8 = 0
+        takenAt: Instant, sequence: UInt32, source: UInt8 = 0,
+        fingerprint: UInt64? = nil
     ) {
         self.frequency = frequency
         self.voltageLowest = voltageLowest
@@ -22,6 +25,7 @@ public struct FrequencySample: BitwiseCopyable, Sendable {
         self.takenAt = takenAt
         self.sequence = sequence
         self.source = source
+        self.fingerprint = fingerprint
     }
 }
 
@@ -80,6 +84,8 @@ public enum Trust: UInt8, Sendable, BitwiseCopyable {
     case silent
     /// Suspect samples in a row: not available, or outside the plausible range.
     case implausible
+    /// All of the meter's registers have stood still, which a live grid never does.
+    case frozen
     /// Voltage is outside its window: the bus may be dead, whatever the frequency reads.
     case voltageOutside
     /// Good samples come in again, but not enough of them yet.
@@ -102,8 +108,9 @@ public struct JudgedFrequency: BitwiseCopyable, Sendable {
 /// States: not yet trusted, trusted, one suspect sample, lost (held, then fading), ceased. A suspect sample is one
 /// without a value, outside the plausible range, more than 1 Hz + 5 Hz/s away from the sample before it, or with a voltage
 /// that moved by more than 10 % of nominal in the same update. It is compared with the last good sample; a jump is believed once it
-/// has stayed for longer than one update of the meter. Voltage outside its window ceases the response at once.
-/// Not here: frozen blocks, a second source.
+/// has stayed for longer than one update of the meter. A reading is frozen when its whole block of registers has been bit-identical for
+/// 60 s and at least 20 samples; equal frequency alone never is. Voltage outside its window ceases the response at once.
+/// Not here: a second source.
 public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private enum Phase: BitwiseCopyable, Sendable {
         case untrusted(Trust)
@@ -119,6 +126,7 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private var lastGood: FrequencySample?
     /// The first of the suspect samples in a row.
     private var firstSuspect: FrequencySample?
+    private var block = UnchangedBlock()
     /// The last frequency that was acted on.
     private var served: Hertz?
 
@@ -135,10 +143,11 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         return verdict(now: now, settings: settings)
     }
 
-    private enum Quality { case good, suspect, voltageOutside }
+    private enum Quality { case good, suspect, voltageOutside, frozen }
 
     private mutating func take(_ sample: FrequencySample, now: Instant, settings: JudgementSettings) {
-        let quality = quality(of: sample, settings: settings)
+        let isFrozen = block.update(sample.fingerprint, at: sample.takenAt)
+        let quality = isFrozen ? .frozen : quality(of: sample, settings: settings)
         newest = sample
         switch quality {
         case .good:
@@ -153,6 +162,13 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
             case .trusted: phase = .suspect
             case .suspect: if isSecondUpdate { phase = .lost(.implausible, since: now) }
             case .untrusted, .lost: break
+            }
+        case .frozen:
+            goodInARow = 0
+            switch phase {
+            case .trusted, .suspect: phase = .lost(.frozen, since: now)
+            case .untrusted: phase = .untrusted(.frozen)
+            case .lost: break
             }
         case .voltageOutside:
             goodInARow = 0
@@ -237,5 +253,27 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         let faded = lost - settings.holdLimit
         if faded >= settings.fadeTime { return .zero }
         return Ratio(1 - faded.seconds / settings.fadeTime.seconds)
+    }
+}
+
+/// Finds registers that have stood still for too long.
+private struct UnchangedBlock: BitwiseCopyable, Sendable {
+    private static var time: Interval { .seconds(60) }
+    private static var count: Int32 { 20 }
+
+    private var fingerprint: UInt64?
+    private var since: Instant?
+    private var samples: Int32 = 0
+
+    /// Whether the block has been the same for the time and the number of samples.
+    mutating func update(_ newest: UInt64?, at now: Instant) -> Bool {
+        guard let newest, newest == fingerprint, let since, since <= now else {
+            fingerprint = newest
+            since = now
+            samples = 1
+            return false
+        }
+        samples = min(samples + 1, 1_000)
+        return samples >= Self.count && now.elapsed(since: since) >= Self.time
     }
 }

@@ -22,6 +22,8 @@ public struct SiteMeter: Sendable {
     public var unit: UInt8
     public var pollInterval: Interval
     public var responseTimeout: Interval
+    /// Whether registers that stand still count as frozen.
+    public var judgesFrozen: Bool
 }
 
 /// A phase of the connection.

@@ -154,16 +154,17 @@ public struct SiteReader {
         let unit = section.whole("unit", 0...255, default: profile.map { Int($0.reading.unit) } ?? 1)
         let poll = section.interval("poll_interval", 0.01...10, default: 0.05)
         let timeout = section.interval("response_timeout", 0.01...10, default: 0.2)
+        let frozen = section.choice("frozen_check", [("on", true), ("off", false)], default: true)
         if let poll, let control, poll + poll > control.ageLimit {
             section.report(
                 "polls every \(Dimension.time.text(poll.seconds)), so control.frequency_age_limit must be at least twice that, not \(Dimension.time.text(control.ageLimit.seconds))",
                 key: "poll_interval")
         }
         section.finish()
-        guard let name, let profile, let connection, let unit, let poll, let timeout else { return nil }
+        guard let name, let profile, let connection, let unit, let poll, let timeout, let frozen else { return nil }
         return SiteMeter(
             name: name, profile: profile, connection: connection, unit: UInt8(unit), pollInterval: poll,
-            responseTimeout: timeout)
+            responseTimeout: timeout, judgesFrozen: frozen)
     }
 
     private func charger(_ section: Section) -> SiteCharger? {

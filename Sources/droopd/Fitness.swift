@@ -48,6 +48,10 @@ struct Fitness {
             warnings.append(
                 "\(meter.name): the deadband of \(Report.fixed(deadband.value * 1_000, 1)) mHz is less than twice the meter's step.")
         }
+        if !meter.judgesFrozen {
+            warnings.append(
+                "\(meter.name): frozen_check is off, so a meter that stands still goes on being believed; only a bench wants that.")
+        }
         if meter.profile.voltages.isEmpty {
             warnings.append("\(meter.name): no voltage is measured, so a dead bus can't be told from a live one.")
         }

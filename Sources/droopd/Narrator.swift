@@ -58,6 +58,7 @@ struct Narrator {
         case .suspect: "one suspect sample, the value before it serves"
         case .silent: "meter silent; response held, then fading"
         case .implausible: "implausible or not available; response held, then fading"
+        case .frozen: "the meter's registers stand still; response held, then fading"
         case .voltageOutside: "voltage outside its window; discharge ceased"
         case .resuming: "good samples again, not enough yet"
         }

@@ -15,7 +15,7 @@ extension Site {
         for (index, meter) in meters.enumerated() {
             let settings = MeterLinkSettings(
                 profile: meter.profile, unit: meter.unit, pollInterval: meter.pollInterval,
-                responseTimeout: meter.responseTimeout)
+                responseTimeout: meter.responseTimeout, judgesFrozen: meter.judgesFrozen)
             links[link(meter.connection)].meters.append((index, settings))
         }
         for (index, charger) in chargers.enumerated() {

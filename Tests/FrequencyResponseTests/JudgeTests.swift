@@ -140,6 +140,40 @@ struct JudgeTests {
         #expect(judged.frequency == nil)
     }
 
+    @Test("registers that stand still for 60 s are frozen, and a frequency that stands still beside live ones is not")
+    func frozen() {
+        for isLive in [false, true] {
+            var judge = FrequencyJudge()
+            var now = Instant(nanoseconds: 1_000_000_000_000)
+            var trusts: [Trust] = []
+            for count in 1...1_400 {
+                now = now + .milliseconds(50)
+                let sample = FrequencySample(
+                    frequency: Hertz(49.7), takenAt: now, sequence: UInt32(count), fingerprint: isLive ? UInt64(count / 10) : 7)
+                trusts.append(judge.update(sample, now: now, settings: Self.settings).trust)
+            }
+            #expect(trusts[2..<1_199].allSatisfy { $0 == .trusted })
+            #expect(trusts[1_202] == (isLive ? .trusted : .frozen))
+            #expect(trusts[1_399] == (isLive ? .trusted : .frozen))
+        }
+    }
+
+    @Test("fewer than 20 samples are never frozen, however long they take, and neither is a source of frequency alone")
+    func slowMeter() {
+        for fingerprint in [UInt64(7), nil] {
+            var judge = FrequencyJudge()
+            var settings = Self.settings
+            settings.silenceLimit = .seconds(100)
+            var now = Instant(nanoseconds: 1_000_000_000_000)
+            for count in 1...(fingerprint == nil ? 60 : 19) {
+                now = now + .seconds(10)
+                let sample = FrequencySample(frequency: Hertz(50), takenAt: now, sequence: UInt32(count), fingerprint: fingerprint)
+                let trust = judge.update(sample, now: now, settings: settings).trust
+                if count >= 3 { #expect(trust == .trusted) }
+            }
+        }
+    }
+
     @Test("the same reading again is not a new sample")
     func repeated() {
         var feed = Feed()
