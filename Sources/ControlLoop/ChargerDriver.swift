@@ -121,7 +121,9 @@ public struct ChargerDriver: Sendable {
     private var neutralAt: Instant?
     private var isConnected = false
     private var wasTakenOver = false
+    /// What was reported once is not reported with every further attempt.
     private var hasReportedTimeout = false
+    private var hasReportedRefusal = false
     private var missedReadings = 0
     public private(set) var events: [ChargerEvent] = []
 
@@ -361,6 +363,7 @@ public struct ChargerDriver: Sendable {
         refusals = 0
         if !wasTakenOver { events.append(.takenOver) }
         hasReportedTimeout = false
+        hasReportedRefusal = false
         wasTakenOver = true
     }
 
@@ -472,7 +475,8 @@ public struct ChargerDriver: Sendable {
             if index == 0, steps[index] == .neutral {
                 nextStep()
             } else {
-                if refusals <= 1 { events.append(.takeOverRefused) }
+                if !hasReportedRefusal { events.append(.takeOverRefused) }
+                hasReportedRefusal = true
                 pause(now: now)
             }
         } else if refusals >= 2 {

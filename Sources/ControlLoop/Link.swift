@@ -108,6 +108,11 @@ struct LinkTurn: ~Copyable {
     private var reportedFailure: ModbusError?
     /// When each device last had its turn, meters first; the longest unserved goes first among equals.
     private var servedAt: [Instant]
+    /// Timeouts in a row, per charger, and until when one that does not answer is left alone for the sake of the others.
+    private var timeouts: [Int]
+    private var leftUntil: [Instant]
+    private static var timeoutsMost: Int { 3 }
+    private static var leaveMost: Interval { .seconds(8) }
     /// Routine work that has waited for so long is as urgent as frequency.
     private static var patience: Interval { .milliseconds(300) }
 
@@ -121,6 +126,8 @@ struct LinkTurn: ~Copyable {
         chargers = plan.chargers.map { ChargerDriver(settings: $0.settings, now: now) }
         retryAt = now
         servedAt = Array(repeating: now, count: plan.meters.count + plan.chargers.count)
+        timeouts = Array(repeating: 0, count: plan.chargers.count)
+        leftUntil = Array(repeating: now, count: plan.chargers.count)
     }
 
     mutating func close() { client.reset() }
@@ -172,6 +179,10 @@ struct LinkTurn: ~Copyable {
             }
         }
         for index in chargers.indices {
+            guard now >= leftUntil[index] else {
+                earliest = min(earliest, leftUntil[index])
+                continue
+            }
             switch chargers[index].next(now: now) {
             case .wait(let until): earliest = min(earliest, until)
             case .send(let request, let unit, let urgency, let timeout):
@@ -203,13 +214,24 @@ struct LinkTurn: ~Copyable {
         do {
             let block = try perform(request, unit: unit, sentAt: sentAt, timeout: timeout)
             unanswered = 0
+            note(timedOut: false, charger: index)
             chargers[index].succeeded(block, now: LiveClock.now())
         } catch {
             chargers[index].failed(error, wasWrite: request.isWrite, now: LiveClock.now())
+            note(timedOut: error == .timedOut, charger: index)
             judge(error, wasWrite: request.isWrite)
         }
         publishStatus(index)
         report(chargers[index].drainEvents(), charger: index, now: LiveClock.now())
+    }
+
+    /// Where several devices share the connection, a charger that has not answered three times is left alone for longer and longer: each
+    /// of its timeouts holds up the others, and its unanswered writes cost them the connection. By then its own timeout has run out.
+    private mutating func note(timedOut: Bool, charger: Int) {
+        timeouts[charger] = timedOut ? timeouts[charger] + 1 : 0
+        let beyond = timeouts[charger] - Self.timeoutsMost
+        guard beyond >= 0, servedAt.count > 1 else { return }
+        leftUntil[charger] = LiveClock.now() + min(Self.leaveMost, Interval.seconds(1) * Int64(1 << min(beyond, 3)))
     }
 
     private mutating func perform(
