@@ -25,8 +25,8 @@ public struct ChargerLinkSettings: Sendable {
         self.observes = observes
     }
 
-    /// How often an unchanged setpoint is written again: four times within the device's timeout.
-    var refreshInterval: Interval { deviceTimeout / 4 }
+    /// How often an unchanged setpoint is written again: four times within the device's timeout, and once a second at least.
+    var refreshInterval: Interval { min(deviceTimeout / 4, .seconds(1)) }
 }
 
 /// The newest news of a charger from its link.
@@ -291,6 +291,10 @@ public struct ChargerDriver: Sendable {
             let changed = written.power != power
             let due = written.at + (changed ? profile.writeSpacing : settings.refreshInterval)
             if now < due { return readOrWait(now: now, until: min(due, live.expires)) }
+            // A setpoint that changes with every tick must not keep the charger from being looked at.
+            if changed, now > nextTelemetry + .milliseconds(150) || !replies.isEmpty {
+                return readOrWait(now: now, until: live.expires)
+            }
             purpose = .setpoint(live)
             return write(
                 profile.write(setpoint: power, map: map.known ?? SunSpecMap(), exponent: exponent),

@@ -113,7 +113,7 @@ struct LinkTurn: ~Copyable {
     private var leftUntil: [Instant]
     private static var timeoutsMost: Int { 3 }
     private static var leaveMost: Interval { .seconds(8) }
-    /// Routine work that has waited for so long is as urgent as frequency.
+    /// A device that has waited for so long is as urgent as a setpoint.
     private static var patience: Interval { .milliseconds(300) }
 
     init(plan: LinkPlan, exchange: Exchange, events: RecordRing<LinkEvent>, client: consuming ModbusClient) {
@@ -166,7 +166,7 @@ struct LinkTurn: ~Copyable {
         func consider(_ urgency: Urgency, device: Int, _ choice: Choice) {
             let since = servedAt[device]
             let hasWaited = now.elapsed(since: since) > Self.patience
-            let effective = urgency == .routine && hasWaited ? Urgency.frequency : urgency
+            let effective = hasWaited ? min(urgency, Urgency.setpoint) : urgency
             if best.map({ (effective.rawValue, since.nanoseconds) < ($0.urgency.rawValue, $0.since.nanoseconds) }) ?? true {
                 best = (effective, since, choice)
             }

@@ -26,6 +26,8 @@ public final class SiteRuntime {
     private let linkThreads: [RealtimeThread]
     public let links: [Link]
     private let chargerCount: Int
+    /// How long a link may be busy with one request.
+    private let requestTime: Interval
 
     /// Starts all threads.
     public init(_ plan: RuntimePlan) {
@@ -41,6 +43,8 @@ public final class SiteRuntime {
         self.control = control
         self.links = links
         chargerCount = plan.fleet.count
+        let timeouts = plan.links.flatMap { $0.meters.map(\.settings.responseTimeout) + $0.chargers.map(\.settings.responseTimeout) }
+        requestTime = timeouts.max() ?? .zero
     }
 
     /// Why the control thread does not run under SCHED_FIFO; nil when it does.
@@ -65,12 +69,12 @@ public final class SiteRuntime {
     /// Every setpoint is neutral from now on; the records tell when all chargers have acknowledged it.
     public func requestStop() { control.requestStop() }
 
-    /// Ends all threads and waits for them, for a second each; false when one hangs.
+    /// Ends all threads and waits for them, each for a second beyond a request; false when one hangs.
     public func end() -> Bool {
         for link in links { link.stop() }
         control.end()
         var haveEnded = true
-        for thread in linkThreads + [controlThread] where !thread.join(within: .seconds(1)) { haveEnded = false }
+        for thread in linkThreads + [controlThread] where !thread.join(within: requestTime + .seconds(1)) { haveEnded = false }
         return haveEnded
     }
 }

@@ -7,6 +7,8 @@ public struct Settings: BitwiseCopyable, Sendable {
     public var lease: Interval
     /// How long the building's load counts after it was measured.
     public var loadAgeLimit: Interval
+    /// How long the meter takes to show a change of power: its update and averaging time.
+    public var meterDelay: Interval
     /// How long frequency must have been trusted and unanswered before charging may rise after an event.
     public var recoveryWait: Interval
     /// How fast the baseline may rise, in watts per second.
@@ -14,7 +16,7 @@ public struct Settings: BitwiseCopyable, Sendable {
 
     public init(
         service: ServiceSettings, judgement: JudgementSettings, limits: SiteLimits,
-        lease: Interval = .milliseconds(250), loadAgeLimit: Interval = .seconds(1),
+        lease: Interval = .milliseconds(250), loadAgeLimit: Interval = .seconds(1), meterDelay: Interval = .zero,
         recoveryWait: Interval = .seconds(60), baselineRise: Watts
     ) {
         self.service = service
@@ -22,6 +24,7 @@ public struct Settings: BitwiseCopyable, Sendable {
         self.limits = limits
         self.lease = lease
         self.loadAgeLimit = loadAgeLimit
+        self.meterDelay = meterDelay
         self.recoveryWait = recoveryWait
         self.baselineRise = baselineRise
     }
@@ -105,6 +108,7 @@ public struct Controller: ~Copyable {
     /// The sum of the last tick's setpoints.
     private var lastSum = Watts.zero
     private var load = BuildingLoad()
+    private var relief = LimitRelief()
     /// Until when charging may not rise.
     private var recoveringUntil: Instant?
 
@@ -159,7 +163,7 @@ public struct Controller: ~Copyable {
             let fading = lastAsked * judged.weight.value
             if judged.weight == .zero {
                 lastAsked = .zero
-                triggered.end()
+                triggered.lose()
             }
             lag.settle(at: fading / settings.service.capacity)
             return fading
@@ -208,7 +212,7 @@ public struct Controller: ~Copyable {
             survey.discharge += sustained.discharge
             survey.charge += sustained.charge
             count(charger, settings: fleet[index], memory: &memory[index], into: &survey, now: inputs.now)
-            if let sum = settled, let power = charger.power,
+            if let sum = settled, let power = charger.power, memory[index].link != .unreachable,
                 charger.isSettled(at: memory[index].commanded, settings: fleet[index])
             {
                 settled = sum + power
@@ -218,9 +222,11 @@ public struct Controller: ~Copyable {
         }
         let site = sitePower(inputs)
         let limits = settings.limits.window(
-            building: load.update(site: site, settledChargers: settled, now: inputs.now),
+            building: load.update(
+                site: site, settledChargers: settled, delay: settings.meterDelay, now: inputs.now),
             otherImport: survey.otherImport, otherExport: survey.otherExport)
-        let held = settings.limits.relieved(limits, site: site, chargers: lastSum)
+        let held = relief.update(
+            limits, limits: settings.limits, site: site, chargers: lastSum, delay: settings.meterDelay, now: inputs.now)
         survey.lowest = held.lowest
         survey.highest = held.highest
         return survey
@@ -251,11 +257,11 @@ public struct Controller: ~Copyable {
     }
 
     /// The power at the connection, when it is fresh.
-    private func sitePower(_ inputs: TickInputs) -> Watts? {
+    private func sitePower(_ inputs: TickInputs) -> SitePower? {
         guard let site = inputs.sitePower, site.takenAt <= inputs.now,
             inputs.now.elapsed(since: site.takenAt) <= settings.loadAgeLimit
         else { return nil }
-        return site.power
+        return site
     }
 
     /// The baseline: the drivers' plan, or held, or none. It falls at once; it rises slowly, and only once frequency has
@@ -273,7 +279,7 @@ public struct Controller: ~Copyable {
             baseline.settle(at: min(baseline.value, max(.zero, lastSum + response)))
             return baseline.value
         }
-        if response > settings.service.capacity * 0.01 { recoveringUntil = now + settings.recoveryWait }
+        if response > settings.service.capacity * 0.01 || triggered.isUnreleased { recoveringUntil = now + settings.recoveryWait }
         switch settings.service.baselineRule {
         case .zero: return .zero
         case .frozen:

@@ -126,6 +126,8 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private var lastGood: FrequencySample?
     /// The first of the suspect samples in a row.
     private var firstSuspect: FrequencySample?
+    /// What is believed once it has stayed: the first of the suspect samples that agree with each other.
+    private var candidate: FrequencySample?
     private var block = UnchangedBlock()
     /// The last frequency that was acted on.
     private var served: Hertz?
@@ -152,12 +154,14 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         switch quality {
         case .good:
             lastGood = sample
-            firstSuspect = nil
+            forgetSuspects()
             takeGood(sample, settings: settings)
         case .suspect:
             goodInARow = 0
             let isSecondUpdate = firstSuspect.map { sample.takenAt > $0.takenAt + settings.updateTime } ?? false
             if firstSuspect == nil { firstSuspect = sample }
+            let agrees = candidate.map { $0.frequency != nil && isWithinReach(sample, of: $0, settings: settings) } ?? false
+            if !agrees { candidate = sample }
             switch phase {
             case .trusted: phase = .suspect
             case .suspect: if isSecondUpdate { phase = .lost(.implausible, since: now) }
@@ -165,6 +169,7 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
             }
         case .frozen:
             goodInARow = 0
+            forgetSuspects()
             switch phase {
             case .trusted, .suspect: phase = .lost(.frozen, since: now)
             case .untrusted: phase = .untrusted(.frozen)
@@ -172,6 +177,7 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
             }
         case .voltageOutside:
             goodInARow = 0
+            forgetSuspects()
             phase = .untrusted(.voltageOutside)
         }
     }
@@ -202,10 +208,15 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         else { return .suspect }
         guard let lastGood, !isWithinReach(sample, of: lastGood, settings: settings) else { return .good }
         // A jump: believed when it has stayed beyond one update, never because one update was read twice.
-        guard let firstSuspect, sample.takenAt > firstSuspect.takenAt + settings.updateTime,
-            firstSuspect.frequency != nil, isWithinReach(sample, of: firstSuspect, settings: settings)
+        guard let candidate, sample.takenAt > candidate.takenAt + settings.updateTime, candidate.frequency != nil,
+            isWithinReach(sample, of: candidate, settings: settings)
         else { return .suspect }
         return .good
+    }
+
+    private mutating func forgetSuspects() {
+        firstSuspect = nil
+        candidate = nil
     }
 
     private func isWithinReach(

@@ -25,19 +25,4 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
         let lowest = exportLimit.map { -($0 + (building ?? buildingMinimum) - otherExport) } ?? -unlimited
         return (min(.zero, lowest), max(.zero, highest))
     }
-
-    /// The window after what the meter shows: whatever is beyond a limit now is taken off the chargers' last sum.
-    func relieved(
-        _ window: (lowest: Watts, highest: Watts), site: Watts?, chargers: Watts
-    ) -> (lowest: Watts, highest: Watts) {
-        guard let site else { return window }
-        var relieved = window
-        if let importLimit, site > importLimit, chargers > .zero {
-            relieved.highest = max(.zero, min(window.highest, chargers - (site - importLimit)))
-        }
-        if let exportLimit, -site > exportLimit, chargers < .zero {
-            relieved.lowest = min(.zero, max(window.lowest, chargers + (-site - exportLimit)))
-        }
-        return relieved
-    }
 }

@@ -38,6 +38,8 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
 
     private var phase: Phase = .waiting
     private var releasedSince: Instant?
+    /// An excursion was lost sight of, and the grid has not been seen back for the release time since.
+    public private(set) var isUnreleased = false
     /// The share given now, without its sign.
     private var share: Double = 0
 
@@ -69,6 +71,7 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         if depth.roundedToNanohertz >= threshold.roundedToNanohertz { start(now: now) }
         if -depth.roundedToNanohertz >= threshold.roundedToNanohertz { end() }
         note(isReleased: depth <= (nominal - settings.release) * side, now: now)
+        if let releasedSince, now.elapsed(since: releasedSince) >= settings.releaseTime { isUnreleased = false }
         switch phase {
         case .waiting: share = 0
         case .active(let since):
@@ -85,8 +88,13 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         return Ratio(share * side)
     }
 
-    /// Forgets everything, as after frequency was lost.
-    public mutating func end() {
+    /// Ends the response because frequency was lost. That the grid was not back is remembered.
+    public mutating func lose() {
+        isUnreleased = isUnreleased || isUnderWay
+        end()
+    }
+
+    private mutating func end() {
         phase = .waiting
         releasedSince = nil
         share = 0

@@ -89,7 +89,7 @@ public struct Site: Sendable {
                     nominalFrequency * 1.1, recordingInterval == nil ? profile.plausible.upperBound : Hertz(1_000)),
                 samplesToStart: recordingInterval == nil ? 3 : 1,
                 updateTime: recordingInterval == nil ? profile.updateTime : .zero),
-            limits: limits, lease: lease, recoveryWait: recoveryWait,
+            limits: limits, lease: lease, meterDelay: profile.updateTime + profile.averagingTime, recoveryWait: recoveryWait,
             baselineRise: service.capacity * recoveryRamp)
     }
 

@@ -82,6 +82,11 @@ struct Fitness {
                 "site.connection.import_limit: \(Self.kilowatts(limit)) less a building of up to \(Self.kilowatts(site.limits.buildingMaximum)) holds back \(Self.kilowatts(site.service.capacity)) of charging at high frequency."
             )
         }
+        if site.limits.importLimit != nil || site.limits.exportLimit != nil, site.limits.buildingMaximum == .zero,
+            site.limits.buildingMinimum == .zero
+        {
+            warnings.append("site.building: none is declared beside the connection's limits, so 0 W counts while its load is not known.")
+        }
         for section in site.unusedSections {
             warnings.append("\(section): this section is valid, and this version does not act on it yet.")
         }

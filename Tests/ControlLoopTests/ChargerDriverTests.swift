@@ -184,6 +184,22 @@ struct ChargerDriverTests {
         #expect((bench.driver.status.inputs.takenAt ?? bench.now) <= before)
     }
 
+    @Test("a setpoint that changes with every tick leaves room for readings")
+    func busy() {
+        var bench = Bench()
+        bench.work()
+        for tick in 0..<60 {
+            bench.lease(-3_000 - Double(tick))
+            // Slow enough that a newer setpoint always waits when a write is done.
+            for _ in 0..<2 {
+                bench.work(atMost: 1)
+                bench.now = bench.now + .milliseconds(26)
+            }
+            let age = bench.now.elapsed(since: bench.driver.status.inputs.takenAt ?? Instant(nanoseconds: 0))
+            #expect(age < .seconds(1))
+        }
+    }
+
     @Test("after a silence beyond its timeout a device is taken over from the start, since it has idled by itself")
     func fallenBack() {
         var bench = Bench()

@@ -132,7 +132,9 @@ struct ControllerTests {
     func buildingClosedLoop() {
         var site = TestSite(chargers: 2, limit: 10_000, capacity: 15_000)
         site.settings.limits = SiteLimits(importLimit: Watts(20_000), buildingMaximum: Watts(12_000))
-        site.settings.judgement.voltageHighest = Ratio(2)
+        // The meter shows power 400 ms late.
+        site.settings.meterDelay = .milliseconds(400)
+        var shown = Array(repeating: 10_000.0, count: 8)
         let building = 10_000.0
         var actual = [0.0, 0.0]
         var highest = 0.0
@@ -144,14 +146,31 @@ struct ControllerTests {
                 actual[index] += max(-2_500, min(2_500, wanted - actual[index]))
                 if tick % 10 == 0 { site.chargers[index].power = Watts(actual[index]) }
             }
-            site.sitePower = Watts(building + actual[0] + actual[1])
-            highest = max(highest, site.sitePower!.value)
+            let power = building + actual[0] + actual[1]
+            highest = max(highest, power)
+            shown.append(power)
+            site.sitePower = Watts(shown.removeFirst())
             _ = site.tick(frequency: 50.5)
             sums.append(site.sum.value)
         }
         #expect(highest <= 20_000 + 1)
         #expect(Set(sums.suffix(300)).count == 1, "the last 15 s saw \(Set(sums.suffix(300)).count) different sums")
         #expect(sums.last == 10_000)
+    }
+
+    @Test("a lost charger is not taken for one that still draws what it last showed")
+    func lostChargerIsNoLoad() {
+        var site = TestSite(chargers: 2, limit: 7_000, capacity: 14_000)
+        site.settings.limits = SiteLimits(importLimit: Watts(24_000), buildingMaximum: Watts(12_000))
+        site.chargers[0].power = Watts(6_000)
+        site.chargers[1].power = Watts(6_000)
+        site.sitePower = Watts(22_000)
+        for _ in 0..<10 { _ = site.tick(frequency: 50.5) }
+        site.chargers[0].link = .unreachable
+        site.sitePower = Watts(16_000)
+        for _ in 0..<400 { _ = site.tick(frequency: 50.5) }
+        // 24 kW less the building's 12 kW at most, less the 7 kW that the lost one may draw any moment.
+        #expect(site.sum <= Watts(5_000))
     }
 
     @Test("what the meter shows beyond a limit is taken off at once")

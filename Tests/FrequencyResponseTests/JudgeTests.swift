@@ -94,6 +94,24 @@ struct JudgeTests {
         #expect(sample(45).frequency == Hertz(45))
     }
 
+    @Test("a dip that leaves voltage elsewhere does not end trust for good")
+    func voltageElsewhere() {
+        for dip in [150.0, 20.0] {
+            var feed = Feed()
+            _ = feed.sample(50, voltage: 242)
+            for _ in 0..<3 { _ = feed.sample(50, voltage: 242) }
+            _ = feed.sample(50, voltage: dip)
+            var last = feed.sample(50, voltage: 215)
+            for _ in 0..<40 { last = feed.sample(50, voltage: 215) }
+            #expect(last.trust == .trusted)
+        }
+        var feed = Feed()
+        _ = feed.sample(nil)
+        var last = feed.sample(50, voltage: 200)
+        for _ in 0..<40 { last = feed.sample(50, voltage: 200) }
+        #expect(last.trust == .trusted)
+    }
+
     @Test("one sample without a value is bridged, two are not")
     func missing() {
         var feed = Feed()

@@ -86,6 +86,19 @@ struct TriggeredResponseTests {
         #expect(feed.seconds(700, at: 50.15).allSatisfy { $0 == -1 })
     }
 
+    @Test("an excursion that was lost sight of is not over until the grid was seen back for the release time")
+    func lost() {
+        var feed = Feed()
+        _ = feed.second(49.6)
+        feed.response.lose()
+        #expect(feed.seconds(300, at: 49.87).allSatisfy { $0 == 0 })
+        #expect(feed.response.isUnreleased)
+        _ = feed.seconds(60, at: 49.95)
+        #expect(feed.response.isUnreleased)
+        _ = feed.seconds(1, at: 49.95)
+        #expect(!feed.response.isUnreleased)
+    }
+
     @Test("the law never charges because a timer ended, and a lost meter ends the response within the ladder's time")
     func law() {
         var site = TestSite(chargers: 4, capacity: 20_000)
