@@ -62,12 +62,6 @@ internal import Glibc
         for index in listeners.indices where ready[index] != 0 { accept(on: index) }
     }
 
-    /// Drops every client of a port with its connection, as a device that restarts does.
-    public mutating func dropClients(ofPort port: Int) {
-        for client in clients where client.port == port { cmodbus_close(client.descriptor) }
-        clients.removeAll { $0.port == port }
-    }
-
     private mutating func accept(on port: Int) {
         let descriptor = cmodbus_accept(listeners[port])
         guard descriptor >= 0 else { return }

@@ -11,14 +11,6 @@ public struct CivilTime: Equatable, Sendable {
     /// Nanoseconds since 1970 in the stamp's own zone.
     public var nanoseconds: Int64 { Int64(Self.days(year, month, day)) * 86_400_000_000_000 + nanosecondsOfDay }
 
-    /// The offset from UTC in seconds; nil when the stamp names no zone.
-    public var offsetFromUTC: Int? {
-        if zone == "Z" { return 0 }
-        let digits = zone.filter { $0 != ":" }.dropFirst()
-        guard digits.count == 4, let hours = Int(digits.prefix(2)), let minutes = Int(digits.suffix(2)) else { return nil }
-        return (zone.hasPrefix("-") ? -1 : 1) * (hours * 3_600 + minutes * 60)
-    }
-
     /// The same stamp with month and day exchanged; nil where that is no date.
     var exchanged: CivilTime? {
         var other = self

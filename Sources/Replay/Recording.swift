@@ -22,7 +22,6 @@ public struct Recording: Sendable {
     public var start: CivilTime?
     /// The first row's number of seconds where the recording counts them.
     public var startSeconds: Double
-    public var hasVoltage: Bool
     /// What was found odd in the file and what was made of it.
     public var notes: [String]
 

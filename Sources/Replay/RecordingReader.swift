@@ -266,7 +266,7 @@ public struct RecordingReader {
         return Recording(
             file: file, samples: samples,
             interval: Interval(nanoseconds: Self.median(samples.map(\.time.nanoseconds))), start: start,
-            startSeconds: startSeconds, hasVoltage: !columns.voltages.isEmpty, notes: notes)
+            startSeconds: startSeconds, notes: notes)
     }
 }
 

@@ -79,9 +79,6 @@ public struct Grid: Sendable {
         frequency = Hertz(nominal)
     }
 
-    /// Whether load was shed automatically.
-    public var hasShedLoad: Bool { shedAt != nil }
-
     /// Moves on to a time counted from the grid's zero. `sitePower` is what the site draws; it changes next to nothing.
     public mutating func advance(to time: Interval, sitePower: Watts) {
         while Double(stepCount + 1) * step <= time.seconds {

@@ -74,8 +74,6 @@ public final class SimulatedDepot: Sendable {
     /// The frequency at the meter's terminals now.
     public var frequency: Hertz { state.withLock { $0.frequencyOverride ?? $0.grid.frequency } }
 
-    public var hasShedLoad: Bool { state.withLock { $0.grid.hasShedLoad } }
-
     /// The power of each charger now.
     public var powers: [Watts] { state.withLock { $0.chargers.map(\.power) } }
 

@@ -216,7 +216,6 @@ final class DemoDepot {
 final class DemoRecord {
     private(set) var recorder: DeliveryRecorder
     private(set) var newest: (moment: DeliveryMoment, chargers: [ChargerRecord])?
-    private var addedAt = -1.0
 
     init(names: [String], site: Site) {
         recorder = DeliveryRecorder(names: names, capacity: site.service.capacity, nominal: site.nominalFrequency)

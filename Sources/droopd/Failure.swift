@@ -9,7 +9,6 @@ enum SystemExit {
     static let badData = ExitCode(65)
     static let noInput = ExitCode(66)
     static let unavailable = ExitCode(69)
-    static let internalError = ExitCode(70)
     static let cannotCreate = ExitCode(73)
     static let badConfiguration = ExitCode(78)
 }

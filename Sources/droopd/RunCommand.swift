@@ -52,6 +52,9 @@ struct RunningSite {
     private var chargers: [ChargerRecord] = []
     private var clockUpdatedAt = LiveClock.now()
     private var reportedDrops = 0
+    /// Control periods skipped since they were last told of, and when that was.
+    private var skipped: Int64 = 0
+    private var skippedToldAt: Instant?
     /// The first tick that made everything neutral for good.
     private var stopTick: UInt64?
     /// What is done with each tick beside telling of it.
@@ -73,6 +76,7 @@ struct RunningSite {
         while let tick = runtime.nextRecord(&chargers) {
             for line in narrator.lines(tick, chargers) { say(line) }
             if stopTick == nil, tick.outputs.state == .stopping { stopTick = tick.outputs.tick }
+            skipped += tick.skipped
             watch?(tick, chargers)
         }
         if runtime.droppedRecords > reportedDrops {
@@ -80,6 +84,11 @@ struct RunningSite {
             reportedDrops = runtime.droppedRecords
         }
         let now = LiveClock.now()
+        if skipped > 0, skippedToldAt.map({ now.elapsed(since: $0) > .seconds(10) }) ?? true {
+            say("\(skipped) control periods were skipped: ticks came late")
+            skipped = 0
+            skippedToldAt = now
+        }
         if now.elapsed(since: clockUpdatedAt) >= .seconds(1) {
             clockUpdatedAt = now
             runtime.updateClock()
