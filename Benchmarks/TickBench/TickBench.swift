@@ -41,16 +41,17 @@ private struct Bench: ~Copyable {
             preconditionFailure("the catalogue's curve is refused")
         }
         let settings = Settings(
-            service: ServiceSettings(
-                kind: .gbDynamicContainment, curve: curve, direction: .both, capacity: Watts(5_000 * Double(chargers)),
-                baselineRule: .scheduled, responseTime: .zero, duration: .seconds(900)),
-            judgement: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230)),
+            services: ServiceStack(
+                ServiceSettings(
+                    kind: .gbDynamicContainment, curve: curve, direction: .both, capacity: Watts(5_000 * Double(chargers)),
+                    baselineRule: .scheduled, responseTime: .zero, duration: .seconds(900), energy: .volumes(VolumeRules()))),
+            sensing: SensingSettings(first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230))),
             limits: SiteLimits(importLimit: Watts(1e6), exportLimit: Watts(1e6)), baselineRise: Watts(1_000))
         let fleet = Array(
             repeating: ChargerSettings(
                 chargeLimit: Watts(7_400), dischargeLimit: Watts(7_400),
                 vehicle: VehicleSettings(battery: WattHours(40_000), minimumCharge: Ratio(0.4))), count: chargers)
-        exchange = Exchange(chargerCount: chargers)
+        exchange = Exchange(chargerCount: chargers, meterCount: 1)
         rings = TickRings(chargerCount: chargers)
         turn = ControlTurn(settings: settings, fleet: fleet, period: .milliseconds(50), exchange: exchange, rings: rings)
     }
@@ -64,9 +65,10 @@ private struct Bench: ~Copyable {
             let frequency = 49.4 + Double(count % 1_200) / 1_000
             let sample = FrequencySample(
                 frequency: Hertz(frequency), voltageLowest: Volts(229), voltageHighest: Volts(231), takenAt: now, sequence: count)
+            exchange.samples[0].publish(MeterSample(sample: sample, sitePower: SitePower(power: .zero, takenAt: now)))
+            guard turn.takeSamples() else { preconditionFailure("a published sample was not seen") }
             turn.tick(
-                now: now, sample: MeterSample(sample: sample, sitePower: SitePower(power: .zero, takenAt: now)),
-                lateness: .zero, armed: true, stopping: false)
+                now: now, lateness: .zero, armed: true, stopping: false)
             while let record = rings.ticks.pop() { last = record?.outputs.response.value ?? 0 }
             while rings.chargers.pop() != nil {}
         }

@@ -79,14 +79,14 @@ static void *thread_main(void *pointer) {
 }
 
 crealtime_thread *crealtime_thread_start(
-    const char *name, int priority, void (*body)(void *), void *argument, int *realtime) {
+    const char *name, int priority, size_t stack, void (*body)(void *), void *argument, int *realtime) {
     crealtime_thread *thread = malloc(sizeof *thread);
     if (thread == NULL) return NULL;
     thread->body = body;
     thread->argument = argument;
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 256 * 1024);
+    pthread_attr_setstacksize(&attributes, stack);
     int failure = 0;
     *realtime = 0;
     if (priority > 0) {

@@ -66,15 +66,15 @@ public final class ControlThread: Sendable {
         var deadline = LiveClock.now()
         while !ended.load(ordering: .acquiring) {
             let seen = exchange.sampleCame.count
-            let newest = exchange.sample.latest()
+            let isNew = turn.takeSamples()
             let now = LiveClock.now()
-            guard newest.isNew || now >= deadline else {
+            guard isNew || now >= deadline else {
                 exchange.sampleCame.wait(while: seen, until: deadline)
                 continue
             }
             let lateness = now > deadline ? now.elapsed(since: deadline) : .zero
             turn.tick(
-                now: now, sample: newest.value, lateness: lateness, armed: armed,
+                now: now, lateness: lateness, armed: armed,
                 stopping: stopping.load(ordering: .acquiring))
             deadline = now + period
         }
@@ -89,6 +89,7 @@ public struct ControlTurn: ~Copyable {
     private let exchange: Exchange
     private let rings: TickRings
     private var controller: Controller
+    private var samples: [MeterSample?]
     private var statuses: [ChargerStatus]
     private var inputs: [ChargerInputs]
     private var memory: [ChargerMemory]
@@ -100,21 +101,33 @@ public struct ControlTurn: ~Copyable {
         self.exchange = exchange
         self.rings = rings
         controller = Controller(settings: settings)
+        samples = Array(repeating: nil, count: exchange.samples.count)
         statuses = Array(repeating: .unknown, count: fleet.count)
         inputs = Array(repeating: ChargerInputs(link: .unreachable), count: fleet.count)
         memory = Array(repeating: ChargerMemory(), count: fleet.count)
         setpoints = Array(repeating: .neutral(until: Instant(nanoseconds: 0), tick: 0), count: fleet.count)
     }
 
-    /// One tick at `now` with the newest sample, which may be the one of the tick before.
-    public mutating func tick(now: Instant, sample: MeterSample?, lateness: Interval, armed: Bool, stopping: Bool) {
+    /// Takes the newest sample of every meter; false when none is new.
+    public mutating func takeSamples() -> Bool {
+        var isNew = false
+        for index in samples.indices {
+            let newest = exchange.samples[index].latest()
+            samples[index] = newest.value
+            isNew = isNew || newest.isNew
+        }
+        return isNew
+    }
+
+    /// One tick at `now` with the samples taken last, which may be those of the tick before.
+    public mutating func tick(now: Instant, lateness: Interval, armed: Bool, stopping: Bool) {
         for index in fleet.indices {
             statuses[index] = exchange.statuses[index].latest().value
             inputs[index] = statuses[index].inputs
         }
         let given = TickInputs(
-            now: now, sample: sample?.sample, sitePower: sample?.sitePower, clock: exchange.clock.latest().value,
-            armRequested: armed, stopRequested: stopping)
+            now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
+            sitePower: newest(0)?.sitePower, clock: exchange.clock.latest().value, armRequested: armed, stopRequested: stopping)
         let outputs = Self.step(&controller, given, fleet: fleet, inputs: inputs, memory: &memory, setpoints: &setpoints)
         for index in fleet.indices { exchange.setpoints[index].publish(setpoints[index]) }
         exchange.setpointsCame.raise()
@@ -122,6 +135,8 @@ public struct ControlTurn: ~Copyable {
             TickRecord(
                 inputs: given, outputs: outputs, lateness: lateness, skipped: lateness.nanoseconds / period.nanoseconds))
     }
+
+    private func newest(_ index: Int) -> MeterSample? { index < samples.count ? samples[index] : nil }
 
     private static func step(
         _ controller: inout Controller, _ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs],

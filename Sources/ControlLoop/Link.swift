@@ -39,7 +39,8 @@ public struct LinkEvent: BitwiseCopyable, Sendable {
 
 /// The boxes in which threads leave values for each other.
 public final class Exchange: Sendable {
-    public let sample: LatestValueBox<MeterSample?>
+    /// One for each meter, in the order of the site file.
+    public let samples: [LatestValueBox<MeterSample?>]
     public let statuses: [LatestValueBox<ChargerStatus>]
     public let setpoints: [LatestValueBox<Setpoint?>]
     /// Calendar time, put there about once a second: reading the time zone may take a lock, which control must not.
@@ -49,8 +50,8 @@ public final class Exchange: Sendable {
     /// Wakes all links for new setpoints.
     public let setpointsCame = WakeEvent()
 
-    public init(chargerCount: Int) {
-        sample = LatestValueBox(nil)
+    public init(chargerCount: Int, meterCount: Int) {
+        samples = (0..<meterCount).map { _ in LatestValueBox(nil) }
         clock = LatestValueBox(LiveClock.wall())
         statuses = (0..<chargerCount).map { _ in LatestValueBox(.unknown) }
         setpoints = (0..<chargerCount).map { _ in LatestValueBox(nil) }
@@ -200,7 +201,7 @@ struct LinkTurn: ~Copyable {
             let block = try perform(request, unit: unit, sentAt: sentAt, timeout: timeout)
             unanswered = 0
             if let sample = meters[index].succeeded(block, sentAt: sentAt, now: LiveClock.now()) {
-                exchange.sample.publish(sample)
+                exchange.samples[plan.meters[index].index].publish(sample)
                 exchange.sampleCame.raise()
             }
         } catch {

@@ -31,11 +31,12 @@ public final class SiteRuntime {
 
     /// Starts all threads.
     public init(_ plan: RuntimePlan) {
-        let exchange = Exchange(chargerCount: plan.fleet.count)
+        let exchange = Exchange(chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         let control = ControlThread(
             settings: plan.settings, fleet: plan.fleet, period: plan.period, exchange: exchange, armed: plan.armed)
         let links = plan.links.map { Link(plan: $0, exchange: exchange) }
-        controlThread = RealtimeThread(name: "control", priority: 50) { control.run() }
+        // The law passes its settings and outputs by value; unoptimised, one tick has been seen to use some 300 KiB.
+        controlThread = RealtimeThread(name: "control", priority: 50, stack: 2_048 * 1_024) { control.run() }
         linkThreads = links.enumerated().map { index, link in
             RealtimeThread(name: "link-\(index)", priority: 40) { link.run() }
         }

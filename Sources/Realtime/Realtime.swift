@@ -50,12 +50,12 @@ public enum LiveClock {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Starts the thread. A `priority` above zero asks for SCHED_FIFO.
-    public init(name: String, priority: Int32 = 0, _ run: @escaping @Sendable () -> Void) {
+    /// Starts the thread. A `priority` above zero asks for SCHED_FIFO. The stack is in bytes.
+    public init(name: String, priority: Int32 = 0, stack: Int = 256 * 1_024, _ run: @escaping @Sendable () -> Void) {
         let body = unsafe Unmanaged.passRetained(Body(run)).toOpaque()
         var refusal: Int32 = 0
         let started = unsafe crealtime_thread_start(
-            name, priority, { unsafe Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run() }, body, &refusal)
+            name, priority, stack, { unsafe Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run() }, body, &refusal)
         guard let started = unsafe started else { preconditionFailure("a thread could not be started") }
         unsafe thread = started
         realtimeRefusal = refusal < 0 ? -refusal : nil

@@ -8,6 +8,8 @@ public struct RecordedSample: Sendable, Equatable {
     public var frequency: Hertz?
     public var voltageLowest: Volts?
     public var voltageHighest: Volts?
+    /// What a service by external signal followed then, -1 to 1; nil where the recording has none.
+    public var signal: Ratio?
     /// The line in the file, counted from 1.
     public var line: Int
 }

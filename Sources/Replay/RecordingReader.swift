@@ -31,6 +31,7 @@ public struct RecordingReader {
         var time: Int
         var frequency: Int
         var voltages: [Int]
+        var signal: Int?
         var names: [String]
         var isIndexed: Bool
     }
@@ -39,6 +40,7 @@ public struct RecordingReader {
         var stamp: Stamp
         var value: Double?
         var voltages: [Double]
+        var signal: Double?
         var line: Int
     }
 
@@ -69,7 +71,8 @@ public struct RecordingReader {
             throw refused("no column is called \(Self.timeNames.dropLast().joined(separator: ", "))", line: 1)
         }
         let voltages = names.indices.filter { names[$0].contains("volt") }
-        let others = names.indices.filter { $0 != time && !voltages.contains($0) }
+        let signal = names.firstIndex(of: "signal")
+        let others = names.indices.filter { $0 != time && $0 != signal && !voltages.contains($0) }
         let named = others.filter { names[$0].contains("freq") }
         let candidates = named.isEmpty ? others : named
         if let wanted = options.column {
@@ -77,7 +80,7 @@ public struct RecordingReader {
                 throw refused(
                     "there is no frequency column \(wanted); there are \(candidates.map { cells[$0] }.joined(separator: ", "))", line: 1)
             }
-            return Columns(time: time, frequency: chosen, voltages: voltages, names: cells, isIndexed: names[time] == "index")
+            return Columns(time: time, frequency: chosen, voltages: voltages, signal: signal, names: cells, isIndexed: names[time] == "index")
         }
         guard candidates.count == 1 else {
             throw refused(
@@ -87,7 +90,7 @@ public struct RecordingReader {
                 line: 1)
         }
         return Columns(
-            time: time, frequency: candidates[0], voltages: voltages, names: cells, isIndexed: names[time] == "index")
+            time: time, frequency: candidates[0], voltages: voltages, signal: signal, names: cells, isIndexed: names[time] == "index")
     }
 
     private func row(_ cells: [String], line: Int, columns: Columns) throws(RecordingError) -> Row {
@@ -101,8 +104,13 @@ public struct RecordingReader {
         for index in columns.voltages {
             if let voltage = try number(cells[index], line: line) { voltages.append(voltage) }
         }
+        var signal: Double?
+        if let column = columns.signal {
+            signal = try number(cells[column], line: line)
+            if let signal, signal.magnitude > 1 { throw refused("the signal \(cells[column].prefix(40)) is outside -1 to 1", line: line) }
+        }
         return Row(
-            stamp: stamp, value: try number(cells[columns.frequency], line: line), voltages: voltages, line: line)
+            stamp: stamp, value: try number(cells[columns.frequency], line: line), voltages: voltages, signal: signal, line: line)
     }
 
     /// Nothing and NaN mean that there was no value; text and infinities are refused.
@@ -245,7 +253,7 @@ public struct RecordingReader {
                 RecordedSample(
                     time: since, frequency: counts ? row.value.map { hertz($0, unit) } : nil,
                     voltageLowest: complete ? row.voltages.min().map { Volts($0) } : nil,
-                    voltageHighest: complete ? row.voltages.max().map { Volts($0) } : nil, line: row.line))
+                    voltageHighest: complete ? row.voltages.max().map { Volts($0) } : nil, signal: row.signal.map { Ratio($0) }, line: row.line))
         }
         let longest = zip(samples, samples.dropFirst()).first { ($1.time - $0.time) > Interval.seconds(366 * 86_400) }
         if let longest { throw refused("more than a year lies between this row and the one above", line: longest.1.line) }

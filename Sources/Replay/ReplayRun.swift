@@ -42,6 +42,15 @@ public struct ReplayStep: Sendable {
     /// What flows at this time, before the tick's setpoints act.
     public var power: Watts
     public var chargers: [ReplayChargerStep]
+    /// What the law was given and remembers of this tick; nil but for the tick that is to be explained.
+    public var details: ReplayDetails?
+}
+
+/// All that stands behind one tick.
+public struct ReplayDetails: Sendable {
+    public var inputs: TickInputs
+    public var memories: [ChargerMemory]
+    public var chargers: [ChargerInputs]
 }
 
 /// One charger's part of a replayed tick.
@@ -68,6 +77,8 @@ public struct ReplayRun: ~Copyable {
     private var memory: [ChargerMemory]
     private var setpoints: [Setpoint]
     private var step: ReplayStep
+    /// The first tick at or after this time carries its details.
+    public var explainAt: Interval?
 
     /// Nil when a charger's profile has no simulation.
     public init?(recording: Recording, site: ReplaySite) {
@@ -87,7 +98,7 @@ public struct ReplayRun: ~Copyable {
             power: .zero,
             chargers: chargers.map {
                 ReplayChargerStep(setpoint: .zero, power: .zero, stateOfCharge: $0.model.vehicle.stateOfCharge)
-            })
+            }, details: nil)
     }
 
     /// Replays all rows; `visit` is given every tick, and says whether to go on.
@@ -98,7 +109,7 @@ public struct ReplayRun: ~Copyable {
             let sample = FrequencySample(
                 frequency: row.frequency, voltageLowest: row.voltageLowest, voltageHighest: row.voltageHighest,
                 takenAt: at, sequence: UInt32(truncatingIfNeeded: index + 1))
-            tick(now: at, sample: sample)
+            tick(now: at, row: row, sample: sample)
             step.time = row.time
             step.sample = row
             guard visit(step) else { return }
@@ -107,7 +118,7 @@ public struct ReplayRun: ~Copyable {
             var now = at + site.period
             step.sample = nil
             while now < next {
-                tick(now: now, sample: sample)
+                tick(now: now, row: row, sample: sample)
                 step.time = now.elapsed(since: Self.origin)
                 guard visit(step) else { return }
                 // Long after the meter was lost nothing changes any more; a gap of days need not be stepped by milliseconds.
@@ -116,7 +127,7 @@ public struct ReplayRun: ~Copyable {
         }
     }
 
-    private mutating func tick(now: Instant, sample: FrequencySample) {
+    private mutating func tick(now: Instant, row: RecordedSample, sample: FrequencySample) {
         var power = Watts.zero
         for index in chargers.indices {
             chargers[index].advance(to: now)
@@ -130,14 +141,29 @@ public struct ReplayRun: ~Copyable {
             power += measured
         }
         step.power = power
-        step.outputs = Self.step(
-            &controller, TickInputs(now: now, sample: sample), fleet: fleet, inputs: inputs, memory: &memory,
-            setpoints: &setpoints)
+        let given = TickInputs(
+            now: now, sample: sample, signal: row.signal.map { ExternalSignal(share: $0, takenAt: sample.takenAt) }, clock: clock(now))
+        step.outputs = Self.step(&controller, given, fleet: fleet, inputs: inputs, memory: &memory, setpoints: &setpoints)
+        explain(given, at: now)
         for index in chargers.indices {
             let command = setpoints[index].isNeutral ? .zero : setpoints[index].power
             chargers[index].command(command)
             step.chargers[index].setpoint = command
         }
+    }
+
+    private mutating func explain(_ given: TickInputs, at now: Instant) {
+        step.details = nil
+        guard let time = explainAt, now >= Self.origin + time else { return }
+        explainAt = nil
+        step.details = ReplayDetails(inputs: given, memories: memory, chargers: inputs)
+    }
+
+    /// The recording's own time; a departure is read in it as in local time.
+    private func clock(_ now: Instant) -> WallClock {
+        guard let start = recording.start else { return .unknown }
+        return WallClock(
+            nanosecondsUTC: start.nanoseconds + now.elapsed(since: Self.origin).nanoseconds, offsetFromUTC: 0, isTrusted: true)
     }
 
     private static func step(

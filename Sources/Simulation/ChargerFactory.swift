@@ -7,14 +7,17 @@ public enum ChargerFactory {
     public static func make(
         _ profile: ChargerProfile, _ settings: ChargerSettings, charge: Ratio, serial: String, now: Instant
     ) -> (any SimulatedCharger)? {
+        // A charger that was measured is simulated as measured.
+        let known = settings.behaviour.isKnown
+            ? ChargerDynamics(deadTime: settings.behaviour.longestDeadTime, ramp: settings.behaviour.ramp, offset: .zero) : nil
         let vehicle = Vehicle(battery: settings.vehicle?.battery ?? WattHours(40_000), stateOfCharge: charge)
         if profile.reading.isSunSpec {
             let rating = max(settings.chargeLimit, settings.dischargeLimit)
             return SunSpecModel(
-                rating: max(rating, Watts(1_000)), vehicle: vehicle, dynamics: .fast, serial: serial, now: now)
+                rating: max(rating, Watts(1_000)), vehicle: vehicle, dynamics: known ?? .fast, serial: serial, now: now)
         }
         if profile.name == "wallbox-quasar" {
-            return QuasarModel(vehicle: vehicle, dynamics: .measuredCHAdeMO, now: now)
+            return QuasarModel(vehicle: vehicle, dynamics: known ?? .measuredCHAdeMO, now: now)
         }
         return nil
     }

@@ -2,18 +2,22 @@ import FrequencyResponse
 
 /// A kind of quantity in the site file, with the units it may be written in.
 enum Dimension {
-    case power, frequency, time, energy, voltage, share, rate, size
+    case power, apparentPower, powerRate, frequency, frequencyRate, time, energy, voltage, current, share, rate, size
 
-    /// Each unit with the number of base units in it. Base units: W, Hz, s, Wh, V, 1, 1/s, B.
+    /// Each unit with the number of base units in it. Base units: W, VA, W/s, Hz, Hz/s, s, Wh, V, A, 1, 1/s, B.
     var units: [(name: String, factor: Double, divisor: Double)] {
         switch self {
         case .power: [("W", 1, 1), ("kW", 1_000, 1), ("MW", 1_000_000, 1)]
+        case .apparentPower: [("VA", 1, 1), ("kVA", 1_000, 1)]
+        case .powerRate: [("W/s", 1, 1), ("kW/s", 1_000, 1)]
         case .frequency: [("Hz", 1, 1), ("mHz", 1, 1_000)]
+        case .frequencyRate: [("Hz/s", 1, 1)]
+        case .current: [("A", 1, 1)]
         case .time: [("ms", 1, 1_000), ("s", 1, 1), ("min", 60, 1), ("h", 3_600, 1), ("days", 86_400, 1)]
         case .energy: [("Wh", 1, 1), ("kWh", 1_000, 1), ("MWh", 1_000_000, 1)]
         case .voltage: [("V", 1, 1), ("kV", 1_000, 1)]
         case .share: [("%", 1, 100)]
-        case .rate: [("%/min", 1, 6_000), ("%/s", 1, 100)]
+        case .rate: [("%/h", 1, 360_000), ("%/min", 1, 6_000), ("%/s", 1, 100)]
         case .size: [("MB", 1_000_000, 1), ("GB", 1_000_000_000, 1)]
         }
     }
@@ -21,7 +25,11 @@ enum Dimension {
     var example: String {
         switch self {
         case .power: "7.4 kW"
+        case .apparentPower: "4.6 kVA"
+        case .powerRate: "3.35 kW/s"
         case .frequency: "49.85 Hz"
+        case .frequencyRate: "2.5 Hz/s"
+        case .current: "63 A"
         case .time: "50 ms"
         case .energy: "40 kWh"
         case .voltage: "230 V"

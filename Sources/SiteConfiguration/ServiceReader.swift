@@ -1,18 +1,12 @@
 import FrequencyResponse
 import Yams
 
-/// Reads the `service` section: one of the catalogue, or droop or curve with its own numbers.
+/// Reads one service: one of the catalogue, or droop, curve or step with its own numbers.
 struct ServiceReader {
-    struct Result {
-        var settings: ServiceSettings
-        var recoveryWait: Interval
-        var recoveryRamp: Double
-    }
-
     let section: Section
     let nominal: Hertz?
 
-    func read() -> Result? {
+    func read() -> SiteService? {
         let kinds = (0..<ServiceKind.count).compactMap { ServiceKind(rawValue: UInt8($0)) }
         let kind = section.choice("kind", kinds.map { ($0.rules.name.description, $0) })
         let sold = kind?.rules.direction ?? .both
@@ -22,28 +16,120 @@ struct ServiceReader {
         let wait = section.interval("recovery_wait", 0...3_600, default: 60)
         let ramp = section.quantity("recovery_ramp", .rate, 0.000_1...1, default: 20.0 / 6_000)
         guard let kind else { return nil }
+        let rules = kind.rules
         if let direction, sold != .both, direction != sold {
-            section.report("\(kind.rules.name) is sold on the \(sold) side alone", key: "direction")
+            section.report("\(rules.name) is sold on the \(sold) side alone", key: "direction")
         }
-        let trigger = kind == .step ? self.trigger(recoveryRamp: ramp) : nil
-        let curve = curve(kind)
+        let method = method(kind, recoveryRamp: ramp)
+        let curve = curve(kind, direction: direction ?? sold)
         let responseTime = kind == .droop ? section.interval("response_time", 0...60) : .zero
+        let own = method.flatMap { if case .triggered(let trigger) = $0, kind == .step { trigger.hold } else { nil } }
+        let duration = section.interval("duration", 1...86_400, default: (own ?? rules.duration).seconds)
+        let energy = EnergyReader.read(section, default: rules.energy)
+        let baseline = baseline(kind)
         section.finish()
-        if let fixed = kind.rules.nominalFrequency, let nominal, fixed != nominal {
+        if let fixed = rules.nominalFrequency, let nominal, fixed != nominal {
             section.report(
-                "\(kind.rules.name) belongs to a \(Int(fixed.value)) Hz grid, and the site's is \(Int(nominal.value)) Hz", key: "kind")
+                "\(rules.name) belongs to a \(Int(fixed.value)) Hz grid, and the site's is \(Int(nominal.value)) Hz", key: "kind")
         }
-        if kind == .step, trigger == nil { return nil }
-        guard let direction, let capacity, let wait, let ramp, let curve, let responseTime else { return nil }
-        return Result(
-            settings: ServiceSettings(
-                kind: kind, curve: curve, direction: direction, capacity: Watts(capacity),
-                baselineRule: kind.rules.baselineRule, responseTime: responseTime,
-                duration: trigger?.hold ?? kind.rules.duration, trigger: trigger),
-            recoveryWait: wait, recoveryRamp: ramp)
+        guard let direction, let capacity, let wait, let ramp, let curve, let responseTime, let duration, let baseline, let method
+        else { return nil }
+        var settings = ServiceSettings(
+            kind: kind, curve: curve, direction: direction, capacity: Watts(capacity), baselineRule: baseline,
+            responseTime: responseTime, duration: duration, method: method, energy: energy, timing: timing(kind, method, responseTime))
+        settings.rebound = rebound(settings, guards: rules.guardsRebound, wait: wait, ramp: ramp)
+        return SiteService(settings: settings, recoveryWait: wait, recoveryRamp: ramp)
     }
 
-    private func curve(_ kind: ServiceKind) -> Curve? {
+    private func baseline(_ kind: ServiceKind) -> BaselineRule? {
+        switch kind {
+        case .curve, .droop, .step:
+            section.choice(
+                "baseline", [("scheduled", BaselineRule.scheduled), ("frozen", .frozen), ("zero", .zero)],
+                default: kind.rules.baselineRule)
+        default: kind.rules.baselineRule
+        }
+    }
+
+    /// A triggered service keeps what it stopped from charging stopped until its own release; a variable one of the same market until frequency
+    /// has been back in the band for the recovery wait.
+    private func rebound(_ settings: ServiceSettings, guards: Bool, wait: Interval, ramp: Double) -> ReboundSettings? {
+        guard settings.direction.answersLow, let nominal else { return nil }
+        if let trigger = settings.trigger {
+            guard trigger.trigger < nominal else { return nil }
+            return ReboundSettings(edge: nominal - trigger.release, time: max(wait, trigger.releaseTime), ramp: ramp)
+        }
+        return guards ? ReboundSettings(edge: settings.curve.edge(low: true), time: wait, ramp: ramp) : nil
+    }
+
+    private func timing(_ kind: ServiceKind, _ method: ServiceMethod, _ responseTime: Interval) -> TimingRule {
+        var timing = kind.rules.timing
+        switch kind {
+        case .nordicFFR:
+            // The three pairs of the rules: the deeper the trigger, the faster.
+            if case .triggered(let trigger) = method {
+                timing.fullWithin = trigger.trigger > Hertz(49.65) ? .milliseconds(1_300) : trigger.trigger > Hertz(49.55) ? .seconds(1) : .milliseconds(700)
+            }
+        case .droop where responseTime > .zero:
+            // 90 % of a step within the response time, less the accuracy of 7.5 % that IEEE 1547.1 allows.
+            timing.partial = TimedShare(share: Ratio(0.9 - 0.075), within: responseTime)
+        default: break
+        }
+        return timing
+    }
+
+    private func method(_ kind: ServiceKind, recoveryRamp: Double?) -> ServiceMethod? {
+        switch kind {
+        case .step: return trigger(recoveryRamp: recoveryRamp).map { .triggered($0) }
+        case .nordicFFR: return fastReserve()
+        case .ds3FFR: return contracted(kind, range: 49...49.9, isNeeded: true)
+        case .ercotFFR: return contracted(kind, range: 59.85...59.85, isNeeded: false)
+        case .aemoVeryFast, .aemoFast, .aemoSlow, .aemoDelayed: return switching(recoveryRamp: recoveryRamp)
+        case .pjmRegD:
+            return section.interval("signal_age_limit", 2...60, default: 6).map { .signal(ageLimit: $0) }
+        case .asNzs4777:
+            guard case .held(var hold) = kind.rules.method else { return nil }
+            // 20 s in the edition of 2020, 60 s in that of 2015.
+            guard let time = section.interval("release_time", 20...60, default: 20) else { return nil }
+            hold.releaseTime = time
+            return .held(hold)
+        default: return kind.rules.method
+        }
+    }
+
+    /// Nordic FFR: one of three triggers, and a short support that ramps away or a long one.
+    private func fastReserve() -> ServiceMethod? {
+        guard case .triggered(var trigger) = ServiceKind.nordicFFR.rules.method else { return nil }
+        let at = section.choice("trigger", [("49.7 Hz", Hertz(49.7)), ("49.6 Hz", Hertz(49.6)), ("49.5 Hz", Hertz(49.5))])
+        let support = section.choice("support", [("short", Interval.seconds(5)), ("long", .seconds(30))], default: .seconds(30))
+        let release = section.quantity("release", .frequency, 49.5...50, default: 49.8)
+        guard let at, let support, let release else { return nil }
+        if release < at.value { section.report("the release must lie above the trigger", key: "release") }
+        trigger.trigger = at
+        trigger.hold = support
+        trigger.release = Hertz(release)
+        return .triggered(trigger)
+    }
+
+    private func contracted(_ kind: ServiceKind, range: ClosedRange<Double>, isNeeded: Bool) -> ServiceMethod? {
+        guard case .triggered(var trigger) = kind.rules.method else { return nil }
+        let at = section.quantity("trigger", .frequency, range, default: isNeeded ? nil : trigger.trigger.value)
+        let hold = section.interval("hold", 1...7_200, default: trigger.hold.seconds)
+        guard let at, let hold else { return nil }
+        trigger.release = max(trigger.release, Hertz(at))
+        trigger.trigger = Hertz(at)
+        trigger.hold = hold
+        return .triggered(trigger)
+    }
+
+    /// AEMO: a variable controller follows the curve; a switching one gives its block at the setting that AEMO allocates.
+    private func switching(recoveryRamp: Double?) -> ServiceMethod? {
+        guard let isSwitching = section.choice("controller", [("variable", false), ("switching", true)], default: false) else { return nil }
+        guard isSwitching else { return .continuous }
+        return trigger(recoveryRamp: recoveryRamp).map { .triggered($0) }
+    }
+
+    private func curve(_ kind: ServiceKind, direction: Direction) -> Curve? {
         switch kind {
         case .ceFCR:
             // The source allows 10 mHz of insensitivity and deadband together.
@@ -52,15 +138,37 @@ struct ServiceReader {
             else { return nil }
             shape.deadband = Hertz(deadband)
             return try? shape.curve()
-        case .droop:
-            let deadband = section.quantity("deadband", .frequency, 0...1)
-            let droop = section.quantity("droop", .share, 0.005...0.5)
-            guard let deadband, let droop, let nominal else { return nil }
-            return try? CurveShape.droop(deadband: Hertz(deadband), droop: Ratio(droop), nominal: nominal).curve()
+        case .lfsmO: return lfsm(thresholds: 50.2...50.5, at: 50.2, sides: .high)
+        case .lfsmU: return lfsm(thresholds: 49.5...49.8, at: 49.8, sides: .low)
+        case .aemoPrimary: return droop(deadband: 0.015, within: 0...0.015, droop: 0.05, sides: .both)
+        case .aemoVeryFast, .aemoFast, .aemoSlow, .aemoDelayed:
+            guard let reference = section.quantity("reference", .frequency, 0.2...2, default: 0.5), var shape = kind.rules.shape else { return nil }
+            shape.full = Hertz(reference)
+            return try? shape.curve()
+        case .droop: return droop(deadband: nil, within: 0...1, droop: nil, sides: .both)
         case .curve: return points()
-        case .step: return try? CurveShape(deadband: Hertz(0.001), full: Hertz(0.002)).curve()
-        default: return kind.rules.shape.flatMap { try? $0.curve() }
+        default: return try? (kind.rules.shape ?? Self.picture(of: kind)).curve()
         }
+    }
+
+    /// What stands for the curve of a service that has none.
+    private static func picture(of kind: ServiceKind) -> CurveShape { CurveShape(deadband: Hertz(0.001), full: Hertz(0.002)) }
+
+    private func lfsm(thresholds: ClosedRange<Double>, at standard: Double, sides: Direction) -> Curve? {
+        let threshold = section.quantity("threshold", .frequency, thresholds, default: standard)
+        let droop = section.quantity("droop", .share, 0.02...0.12, default: 0.05)
+        guard let threshold, let droop, let nominal else { return nil }
+        var shape = CurveShape.droop(
+            deadband: (Hertz(threshold) - nominal).magnitude.roundedToNanohertz, droop: Ratio(droop), nominal: nominal)
+        shape.sides = sides
+        return try? shape.curve()
+    }
+
+    private func droop(deadband standardDeadband: Double?, within range: ClosedRange<Double>, droop standardDroop: Double?, sides: Direction) -> Curve? {
+        let deadband = section.quantity("deadband", .frequency, range, default: standardDeadband)
+        let droop = section.quantity("droop", .share, 0.005...0.5, default: standardDroop)
+        guard let deadband, let droop, let nominal else { return nil }
+        return try? CurveShape.droop(deadband: Hertz(deadband), droop: Ratio(droop), nominal: nominal).curve()
     }
 
     /// The keys of a triggered service.
@@ -72,8 +180,9 @@ struct ServiceReader {
         let isLow = nominal.flatMap { nominal in trigger.map { $0 < nominal.value } }
         let edge = release.flatMap { $0.quantity(isLow == false ? "below" : "above", .frequency, 40...70) }
         let time = release.flatMap { $0.interval("for", 0...3_600) }
+        let after = section.choice("after_hold", [("continue", AfterHold.continues), ("end", .ends)], default: .continues)
         release?.finish()
-        guard let trigger, let power, let hold, let edge, let time, let recoveryRamp, let nominal, let isLow else { return nil }
+        guard let trigger, let power, let hold, let edge, let time, let after, let recoveryRamp, let nominal, let isLow else { return nil }
         if trigger == nominal.value { section.report("a trigger at the nominal frequency would never rest", key: "trigger") }
         let isBetween = isLow ? edge >= trigger && edge <= nominal.value : edge <= trigger && edge >= nominal.value
         if !isBetween {
@@ -81,7 +190,7 @@ struct ServiceReader {
         }
         return TriggerSettings(
             trigger: Hertz(trigger), power: Ratio(power), hold: hold, release: Hertz(edge), releaseTime: time,
-            recoveryRamp: recoveryRamp)
+            recoveryRamp: recoveryRamp, afterHold: after)
     }
 
     private func points() -> Curve? {
@@ -146,18 +255,29 @@ enum VehicleReader {
         let target = section.quantity("target_charge", .share, 0...1, isNeeded: false)
         let simulated = section.quantity("simulated_charge", .share, 0...1, default: 0.6)
         let departure = section.text("departure").flatMap { timeOfDay($0, section) }
+        let maximum = section.quantity("maximum_charge", .share, 0...1, default: 1)
+        let throughput = section.quantity("throughput_limit", .energy, 0...1e6, isNeeded: false)
+        let takesPart = section.choice("takes_part", [("yes", true), ("no", false)], default: true)
+        let efficiency = section.quantity("efficiency", .share, 0.5...1, default: 0.9)
         if let minimum, let target, target < minimum {
             section.report("the target lies below minimum_charge", key: "target_charge")
+        }
+        if let minimum, let maximum, maximum < minimum {
+            section.report("the maximum lies below minimum_charge", key: "maximum_charge")
+        }
+        if let maximum, let target, target > maximum {
+            section.report("the target lies above maximum_charge", key: "target_charge")
         }
         if section.has("departure") && !section.has("target_charge") {
             section.report("a departure needs a target_charge", key: "departure")
         }
         section.finish()
-        guard let battery, let minimum, let simulated else { return nil }
+        guard let battery, let minimum, let simulated, let maximum, let takesPart, let efficiency else { return nil }
         return Result(
             settings: VehicleSettings(
-                battery: WattHours(battery), minimumCharge: Ratio(minimum), targetCharge: target.map { Ratio($0) },
-                departure: departure),
+                battery: WattHours(battery), minimumCharge: Ratio(minimum), maximumCharge: Ratio(maximum),
+                targetCharge: target.map { Ratio($0) }, departure: departure, throughputLimit: throughput.map { WattHours($0) },
+                participates: takesPart, efficiency: efficiency),
             simulatedCharge: Ratio(simulated))
     }
 

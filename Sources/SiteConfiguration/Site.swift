@@ -22,6 +22,8 @@ public struct SiteMeter: Sendable {
     public var unit: UInt8
     public var pollInterval: Interval
     public var responseTimeout: Interval
+    /// How far its frequency may be off.
+    public var accuracy: Hertz
     /// Whether registers that stand still count as frozen.
     public var judgesFrozen: Bool
 }
@@ -31,6 +33,14 @@ public enum Phase: String, Sendable, CaseIterable {
     case l1 = "L1"
     case l2 = "L2"
     case l3 = "L3"
+
+    var set: PhaseSet {
+        switch self {
+        case .l1: .l1
+        case .l2: .l2
+        case .l3: .l3
+        }
+    }
 }
 
 /// A charger of the site.
@@ -51,6 +61,15 @@ public struct SiteCharger: Sendable {
     public var simulatedCharge: Ratio
 }
 
+/// One of the services stacked on a site.
+public struct SiteService: Sendable {
+    public var settings: ServiceSettings
+    /// How long frequency must have been back before charging may rise.
+    public var recoveryWait: Interval
+    /// How fast charging then rises, as a share of the capacity per second.
+    public var recoveryRamp: Double
+}
+
 /// A site file, validated.
 public struct Site: Sendable {
     public var file: String
@@ -58,40 +77,91 @@ public struct Site: Sendable {
     public var nominalFrequency: Hertz
     public var nominalVoltage: Volts
     public var limits: SiteLimits
-    public var service: ServiceSettings
-    public var recoveryWait: Interval
-    /// As a share of the capacity per second.
-    public var recoveryRamp: Double
+    /// In order of priority.
+    public var services: [SiteService]
+    public var offers: OfferSettings
     public var meters: [SiteMeter]
     public var chargers: [SiteCharger]
     public var period: Interval
     public var frequencyAgeLimit: Interval
     public var holdLimit: Interval
     public var stopDeadline: Interval
+    /// The time constant of the low-pass on frequency; zero for none.
+    public var filterTime: Interval
+    /// The rate of change, per second, beyond which nothing is answered; nil for none.
+    public var rateLimit: Hertz?
+    public var rateWindow: Interval
     /// Sections that are valid and that this version does not act on yet, for the start to say so.
     public var unusedSections: [String]
 
     /// How long a setpoint counts without being renewed: five control periods.
     public var lease: Interval { period * 5 }
 
-    /// The law's settings. A frequency counts within 10 % of nominal, which encloses the range in which services have their duty (47
-    /// to 52 Hz and 57 to 61.8 Hz), and within what the meter can show. `recordingInterval` is the time between the samples of a replayed recording, by which the
+    /// The service of the highest priority.
+    public var service: ServiceSettings { services[0].settings }
+
+    /// The contracted powers of all services together, on the side where they are more.
+    public var capacity: Watts { max(stack.capacity(low: true), stack.capacity(low: false)) }
+
+    private var stack: ServiceStack {
+        var stack = ServiceStack(services[0].settings)
+        for service in services.dropFirst() { stack.append(service.settings) }
+        return stack
+    }
+
+    /// The law's settings. `recordingInterval` is the time between the samples of a replayed recording, by which the
     /// limit on silence grows; a replay trusts its first sample, a live meter its third.
     public func lawSettings(recordingInterval: Interval? = nil) -> Settings {
         let profile = meters[0].profile
+        let isReplay = recordingInterval != nil
+        func judgement(_ index: Int) -> JudgementSettings? {
+            index < meters.count && (index == 0 || !isReplay) ? self.judgement(of: meters[index], recordingInterval: recordingInterval) : nil
+        }
         return Settings(
-            service: service,
-            judgement: JudgementSettings(
-                nominalFrequency: nominalFrequency, nominalVoltage: nominalVoltage,
-                silenceLimit: frequencyAgeLimit + (recordingInterval ?? .zero), holdLimit: holdLimit,
-                plausibleLowest: max(nominalFrequency * 0.9, recordingInterval == nil ? profile.plausible.lowerBound : .zero),
-                plausibleHighest: min(
-                    nominalFrequency * 1.1, recordingInterval == nil ? profile.plausible.upperBound : Hertz(1_000)),
-                samplesToStart: recordingInterval == nil ? 3 : 1,
-                updateTime: recordingInterval == nil ? profile.updateTime : .zero),
-            limits: limits, lease: lease, meterDelay: profile.updateTime + profile.averagingTime, recoveryWait: recoveryWait,
-            baselineRise: service.capacity * recoveryRamp)
+            services: stack,
+            sensing: SensingSettings(
+                first: self.judgement(of: meters[0], recordingInterval: recordingInterval), second: judgement(1), third: judgement(2),
+                filterTime: filterTime, rateLimit: rateLimit, rateWindow: rateWindow),
+            limits: limits, offers: offers, lease: lease, meterDelay: profile.updateTime + profile.averagingTime,
+            recoveryWait: services.map(\.recoveryWait).max() ?? .zero,
+            baselineRise: services.reduce(.zero) { $0 + $1.settings.capacity * $1.recoveryRamp })
     }
 
-    public var fleet: [ChargerSettings] { chargers.map(\.settings) }
+    /// A frequency counts within 10 % of nominal, which encloses the range in which services have their duty (47 to 52 Hz and 57 to
+    /// 61.8 Hz), and within what the meter can show. A meter of coarse steps may stand still for longer before it counts as frozen.
+    private func judgement(of meter: SiteMeter, recordingInterval: Interval?) -> JudgementSettings {
+        let profile = meter.profile
+        let isReplay = recordingInterval != nil
+        return JudgementSettings(
+            nominalFrequency: nominalFrequency, nominalVoltage: nominalVoltage,
+            silenceLimit: frequencyAgeLimit + (recordingInterval ?? .zero), holdLimit: holdLimit,
+            plausibleLowest: max(nominalFrequency * 0.9, isReplay ? .zero : profile.plausible.lowerBound),
+            plausibleHighest: min(nominalFrequency * 1.1, isReplay ? Hertz(1_000) : profile.plausible.upperBound),
+            samplesToStart: isReplay ? 1 : 3, updateTime: isReplay ? .zero : profile.updateTime,
+            delay: profile.updateTime + profile.averagingTime / 2, accuracy: meter.accuracy,
+            frozenAfter: profile.resolution > Hertz(0.01) ? .seconds(300) : .seconds(60))
+    }
+
+    /// The time from a change of frequency to a charger's command, as far as profiles and settings tell it.
+    public func reactionPath(to charger: SiteCharger) -> ReactionPath {
+        let meter = meters[0]
+        return ReactionPath(
+            averaging: meter.profile.averagingTime / 2, update: meter.profile.updateTime, poll: meter.pollInterval, filter: filterTime,
+            tick: period, write: charger.profile.writeSpacing)
+    }
+
+    /// The chargers as the law knows them, with what each counts for every service by its speed.
+    public var fleet: [ChargerSettings] {
+        chargers.map { charger in
+            var settings = charger.settings
+            let path = reactionPath(to: charger)
+            for (index, service) in services.enumerated() {
+                func credit(_ rating: Watts) -> ServiceCredit {
+                    Capability.credit(rating: rating, behaviour: settings.behaviour, path: path, settings: service.settings)
+                }
+                settings.credits[index] = DirectedCredit(raise: credit(settings.dischargeLimit), lower: credit(settings.chargeLimit))
+            }
+            return settings
+        }
+    }
 }

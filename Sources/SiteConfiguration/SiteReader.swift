@@ -34,6 +34,9 @@ public struct SiteReader {
         var ageLimit: Interval
         var holdLimit: Interval
         var stopDeadline: Interval
+        var filterTime = Interval.zero
+        var rateLimit: Hertz?
+        var rateWindow = Interval.milliseconds(500)
     }
 
     private func site(_ root: Section, file: String) -> Site? {
@@ -42,24 +45,53 @@ public struct SiteReader {
         let meters = root.sections("meters", need: "the meter that frequency is read from")
             .compactMap { meter($0, control: control) }
         let chargers = root.sections("chargers", need: "at least one charger").compactMap { charger($0) }
-        if root.has("meters"), let nodes = root.node("meters")?.sequence, nodes.count > 1 {
-            root.report("one meter is supported, \(nodes.count) are listed", key: "meters")
+        if root.has("meters"), let nodes = root.node("meters")?.sequence, nodes.count > 3 {
+            root.report("at most three meters are compared, \(nodes.count) are listed", key: "meters")
         }
         refuseRepeatedNames(root)
         refuseSharedAddresses(meters: meters, chargers: chargers, root: root)
-        let service = root.section("service", need: "kind and capacity").flatMap {
-            ServiceReader(section: $0, nominal: grid?.frequency).read()
-        }
+        let services = services(root, nominal: grid?.frequency)
+        let offers = offers(root)
         let unused = unusedSections(root)
         root.finish()
-        guard let grid, let control, let service, let meter = meters.first, !chargers.isEmpty else { return nil }
-        refuseExcessCapacity(service.settings, chargers: chargers, root: root)
+        guard let grid, let control, !services.isEmpty, let offers, !meters.isEmpty, !chargers.isEmpty else { return nil }
+        refuseExcessCapacity(services, chargers: chargers, root: root)
         return Site(
             file: file, name: grid.name, nominalFrequency: grid.frequency, nominalVoltage: grid.voltage,
-            limits: grid.limits, service: service.settings, recoveryWait: service.recoveryWait,
-            recoveryRamp: service.recoveryRamp, meters: [meter], chargers: chargers, period: control.period,
+            limits: grid.limits, services: services, offers: offers, meters: meters, chargers: chargers, period: control.period,
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
-            unusedSections: unused)
+            filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow, unusedSections: unused)
+    }
+
+    // MARK: services and offers
+
+    /// One `service`, or a list of `services` with the highest priority first.
+    private func services(_ root: Section, nominal: Hertz?) -> [SiteService] {
+        guard root.has("services") else {
+            let section = root.section("service", need: "kind and capacity")
+            return section.flatMap { ServiceReader(section: $0, nominal: nominal).read() }.map { [$0] } ?? []
+        }
+        if root.has("service") {
+            _ = root.node("service")
+            root.report("there are services as well; list them all there, the most important first", key: "service")
+        }
+        let sections = root.sections("services", need: "at least one service")
+        if sections.count > ServiceStack.countMax {
+            root.report("a site has at most \(ServiceStack.countMax) services, \(sections.count) are listed", key: "services")
+        }
+        let services = sections.compactMap { ServiceReader(section: $0, nominal: nominal).read() }
+        return services.count == sections.count && services.count <= ServiceStack.countMax ? services : []
+    }
+
+    private func offers(_ root: Section) -> OfferSettings? {
+        let standard = OfferSettings()
+        guard let section = root.section("offers") else { return root.has("offers") ? nil : standard }
+        let confidence = section.quantity("confidence", .share, 0.5...0.999_99, default: standard.confidence.value)
+        let leaving = section.quantity("leaving", .rate, 0...(5.0 / 3_600), default: standard.leavingPerHour.value / 3_600)
+        let period = section.interval("period", 60...86_400, default: standard.period.seconds)
+        section.finish()
+        guard let confidence, let leaving, let period else { return nil }
+        return OfferSettings(confidence: Ratio(confidence), leavingPerHour: Ratio(leaving * 3_600), period: period)
     }
 
     // MARK: site and control
@@ -72,12 +104,17 @@ public struct SiteReader {
         if let connection = section.section("connection") {
             limits.importLimit = connection.quantity("import_limit", .power, 0...1e9, isNeeded: false).map { Watts($0) }
             limits.exportLimit = connection.quantity("export_limit", .power, 0...1e9, isNeeded: false).map { Watts($0) }
+            limits.phaseCurrent = connection.quantity("phase_current", .current, 1...10_000, isNeeded: false)
+            limits.unbalance = connection.quantity("unbalance", .apparentPower, 0...1e6, isNeeded: false).map { Watts($0) }
             connection.finish()
         }
         if let building = section.section("building") {
             let maximum = building.quantity("maximum", .power, -1e9...1e9)
             let minimum = building.quantity("minimum", .power, -1e9...1e9)
+            // Without a word on it, all of it may hang on one phase.
+            let phase = building.quantity("phase_maximum", .power, 0...1e9, default: max(0, maximum ?? 0))
             building.finish()
+            limits.buildingPhaseMaximum = Watts(phase ?? 0)
             if let maximum, let minimum {
                 if minimum > maximum { building.report("the minimum lies above the maximum", key: "minimum") }
                 limits.buildingMaximum = Watts(maximum)
@@ -100,9 +137,14 @@ public struct SiteReader {
         let age = section.interval("frequency_age_limit", 0.02...10, default: 0.5)
         let hold = section.interval("hold_limit", 0...10, default: 1)
         let stop = section.interval("stop_deadline", 0.5...60, default: 15)
+        let filter = section.interval("frequency_filter", 0...5, default: 0)
+        let rate = section.quantity("rate_of_change_limit", .frequencyRate, 0.1...20, isNeeded: false)
+        let window = section.interval("rate_of_change_window", 0.5...10, default: 0.5)
         section.finish()
-        guard let period, let age, let hold, let stop else { return nil }
-        return Control(period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop)
+        guard let period, let age, let hold, let stop, let filter, let window else { return nil }
+        return Control(
+            period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop, filterTime: filter, rateLimit: rate.map { Hertz($0) },
+            rateWindow: window)
     }
 
     private func unusedSections(_ root: Section) -> [String] {
@@ -155,16 +197,17 @@ public struct SiteReader {
         let poll = section.interval("poll_interval", 0.01...10, default: 0.05)
         let timeout = section.interval("response_timeout", 0.01...10, default: 0.2)
         let frozen = section.choice("frozen_check", [("on", true), ("off", false)], default: true)
+        let accuracy = section.quantity("accuracy", .frequency, 0.000_1...1, default: max(0.01, profile?.resolution.value ?? 0))
         if let poll, let control, poll + poll > control.ageLimit {
             section.report(
                 "polls every \(Dimension.time.text(poll.seconds)), so control.frequency_age_limit must be at least twice that, not \(Dimension.time.text(control.ageLimit.seconds))",
                 key: "poll_interval")
         }
         section.finish()
-        guard let name, let profile, let connection, let unit, let poll, let timeout, let frozen else { return nil }
+        guard let name, let profile, let connection, let unit, let poll, let timeout, let frozen, let accuracy else { return nil }
         return SiteMeter(
             name: name, profile: profile, connection: connection, unit: UInt8(unit), pollInterval: poll,
-            responseTimeout: timeout, judgesFrozen: frozen)
+            responseTimeout: timeout, accuracy: Hertz(accuracy), judgesFrozen: frozen)
     }
 
     private func charger(_ section: Section) -> SiteCharger? {
@@ -182,6 +225,7 @@ public struct SiteReader {
         let deviceTimeout = deviceTimeout(section, profile: profile)
         let protection = protection(section, profile: profile, discharge: discharge)
         let vehicle = section.section("vehicle").map { VehicleReader.read($0) }
+        let behaviour = section.section("dynamics").map { self.behaviour($0) }
         if let profile, let charge, charge > profile.chargeMaximum.value {
             section.report(
                 "\(Dimension.power.text(charge)) is more than the \(Dimension.power.text(profile.chargeMaximum.value)) of the profile \(profile.name)",
@@ -202,10 +246,14 @@ public struct SiteReader {
                 key: "response_timeout")
         }
         if case .some(.none) = vehicle { return nil }
+        if case .some(.none) = behaviour { return nil }
         let settings = ChargerSettings(
             chargeLimit: Watts(charge), dischargeLimit: Watts(discharge), chargeMinimum: profile.chargeMinimum,
             dischargeMinimum: profile.dischargeMinimum, resolution: profile.resolution, wakePower: profile.wakePower,
-            deviceTimeout: deviceTimeout, readingAgeLimit: poll + .milliseconds(500), vehicle: vehicle??.settings)
+            deviceTimeout: deviceTimeout, readingAgeLimit: poll + .milliseconds(500),
+            phases: phases.reduce(into: PhaseSet(rawValue: 0)) { $0.insert($1.set) },
+            // A device that tells a state of charge tells it in whole percents, if nothing better is known.
+            chargeStep: profile.stateOfCharge == nil ? .zero : Ratio(0.01), behaviour: behaviour ?? nil, vehicle: vehicle??.settings)
         return SiteCharger(
             name: name, profile: profile, connection: connection, unit: UInt8(unit), phases: phases, settings: settings,
             pollInterval: poll, responseTimeout: timeout, deviceTimeout: deviceTimeout, gridProtection: protection,
@@ -224,6 +272,17 @@ public struct SiteReader {
             return nil
         }
         return match
+    }
+
+    /// What was measured of how the charger follows.
+    private func behaviour(_ section: Section) -> ChargerBehaviour? {
+        let dead = section.interval("dead_time", 0...60)
+        let idle = section.interval("dead_time_idle", 0...60, default: dead?.seconds ?? 0)
+        let reversal = section.interval("dead_time_reversal", 0...60, default: dead?.seconds ?? 0)
+        let ramp = section.quantity("ramp", .powerRate, 1...1e6)
+        section.finish()
+        guard let dead, let idle, let reversal, let ramp else { return nil }
+        return ChargerBehaviour(deadTime: dead, deadTimeIdle: idle, deadTimeReversal: reversal, ramp: Watts(ramp))
     }
 
     private func phases(_ section: Section) -> [Phase]? {
@@ -302,19 +361,29 @@ public struct SiteReader {
     }
 
     /// Capacity that the chargers could not deliver even with full batteries is an impossible combination.
-    private func refuseExcessCapacity(_ service: ServiceSettings, chargers: [SiteCharger], root: Section) {
-        guard service.kind != .droop else { return }
+    private func refuseExcessCapacity(_ services: [SiteService], chargers: [SiteCharger], root: Section) {
         let discharge = chargers.reduce(0) { $0 + $1.settings.dischargeLimit.value }
         let charge = chargers.reduce(0) { $0 + $1.settings.chargeLimit.value }
         let stoppable = chargers.filter { $0.settings.vehicle?.targetCharge != nil }
             .reduce(0) { $0 + $1.settings.chargeLimit.value }
-        let isHighStep = service.trigger.map { $0.release < $0.trigger } ?? false
-        let raise = service.direction == .high || isHighStep ? Double.infinity : discharge + stoppable
-        let lower = service.direction == .low || (service.trigger != nil && !isHighStep) ? Double.infinity : charge
-        let most = min(raise, lower)
-        guard service.capacity.value > most else { return }
-        root.section("service")?.report(
-            "\(Dimension.power.text(service.capacity.value)) is more than the \(Dimension.power.text(most)) that the chargers' limits sum to in one direction",
-            key: "capacity")
+        var raise = 0.0
+        var lower = 0.0
+        // A droop's capacity is the rating that it refers to.
+        for service in services.map(\.settings) where service.kind != .droop {
+            let isHighTrigger = service.trigger.map { $0.release < $0.trigger } ?? false
+            let isLowTrigger = service.trigger.map { $0.release > $0.trigger } ?? false
+            if service.direction.answersLow, !isHighTrigger { raise += service.capacity.value }
+            if service.direction.answersHigh, !isLowTrigger { lower += service.capacity.value }
+        }
+        let excess = [(raise, discharge + stoppable), (lower, charge)].filter { $0.0 > $0.1 }.min { $0.1 < $1.1 }
+        if let (needed, most) = excess {
+            let statement =
+                "\(Dimension.power.text(needed)) is more than the \(Dimension.power.text(most)) that the chargers' limits sum to in one direction"
+            if root.has("services") {
+                root.report(statement, key: "services")
+            } else {
+                root.section("service")?.report(statement, key: "capacity")
+            }
+        }
     }
 }

@@ -81,7 +81,7 @@ struct DemoCommand: ParsableCommand {
         let report = record.recorder.report(
             title: "droopd demo: \(chosenEvent.title)",
             subtitle:
-                "\(site.service.kind.rules.title), capacity \(Report.fixed(site.service.capacity.value / 1_000, 1)) kW, \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
+                "\(site.servicesText), \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
             notes: notes)
         try write(report.html, to: output + "/report.html")
         print("\nsummary")
@@ -204,6 +204,7 @@ final class DemoDepot {
                     charge_limit: \(limit)
                     discharge_limit: \(limit)
                     grid_protection: charger
+                    dynamics: \(isQuasar(index) ? "{ dead_time: 4 s, ramp: 3.35 kW/s }" : "{ dead_time: 200 ms, ramp: 20 kW/s }")
                     vehicle: { battery: 40 kWh, minimum_charge: 40 %\(target) }
 
                 """
@@ -218,7 +219,7 @@ final class DemoRecord {
     private(set) var newest: (moment: DeliveryMoment, chargers: [ChargerRecord])?
 
     init(names: [String], site: Site) {
-        recorder = DeliveryRecorder(names: names, capacity: site.service.capacity, nominal: site.nominalFrequency)
+        recorder = DeliveryRecorder(names: names, capacity: site.capacity, nominal: site.nominalFrequency)
     }
 
     func add(_ tick: TickRecord, _ chargers: [ChargerRecord], since start: Instant) {

@@ -11,10 +11,7 @@ struct Fitness {
 
     init(site: Site) {
         let meter = site.meters[0]
-        let rules = site.service.kind.rules
-        var summary = [
-            "\(site.name): \(rules.title), \(Self.kilowatts(site.service.capacity)), \(site.chargers.count) chargers"
-        ]
+        var summary = ["\(site.name): \(site.servicesText), \(site.chargers.count) chargers"]
         var warnings: [String] = []
         var errors: [String] = []
 
@@ -23,17 +20,23 @@ struct Fitness {
             ("half the meter's averaging", meter.profile.averagingTime / 2),
             ("meter update", meter.profile.updateTime),
             ("poll", meter.pollInterval),
+            ("low-pass filter", site.filterTime),
             ("control period", site.period),
         ]
+        .filter { $0.1 > .zero }
         let reaction = parts.reduce(Interval.zero) { $0 + $1.1 }
         summary.append(
             "reaction time up to the setpoint's write: \(Self.milliseconds(reaction)) at worst ("
                 + parts.map { "\($0.0) \(Self.milliseconds($0.1))" }.joined(separator: ", ")
-                + "); transfer times and the chargers' dead time and ramp have not been measured")
-        if let start = rules.startWithin, reaction > start {
-            warnings.append(
-                "\(rules.name) asks for a start within \(Self.milliseconds(start)), and the way to the setpoint alone takes up to \(Self.milliseconds(reaction)): the site answers, but is not qualified."
-            )
+                + "); transfer times have not been measured")
+        let qualification = Qualification(site: site)
+        summary += qualification.summary
+        warnings += qualification.warnings
+        for service in site.services where !service.settings.kind.rules.unverified.description.isEmpty {
+            warnings.append("\(service.settings.kind.rules.name): not verified: \(service.settings.kind.rules.unverified).")
+        }
+        if site.services.contains(where: { if case .signal = $0.settings.method { true } else { false } }) {
+            warnings.append("pjm-regd: this version receives no signal on site, so the service asks for nothing; a replay takes it from a column called signal.")
         }
 
         let resolution = meter.profile.resolution
@@ -64,22 +67,25 @@ struct Fitness {
                 if !warnings.contains(warning) { warnings.append(warning) }
             }
             summary.append(
-                "\(charger.name): goes on for at most \(Self.milliseconds(charger.deviceTimeout)) after droopd's death, plus its dead time, which has not been measured; grid protection: \(charger.gridProtection ?? "none needed")"
+                "\(charger.name): goes on for at most \(Self.milliseconds(charger.deviceTimeout)) after droopd's death, plus \(charger.settings.behaviour.isKnown ? "its dead time of \(Self.milliseconds(charger.settings.behaviour.longestDeadTime))" : "its dead time, which has not been measured"); grid protection: \(charger.gridProtection ?? "none needed")"
             )
         }
         if meter.profile.provenance.verifiedBy == nil {
             warnings.append("\(meter.profile.name): nobody has verified this profile on hardware.")
         }
-        if let limit = site.limits.exportLimit, site.service.direction != .high, site.service.capacity > limit + site.limits.buildingMaximum
-        {
-            warnings.append(
-                "site.connection.export_limit: \(Self.kilowatts(limit)) holds back a response of \(Self.kilowatts(site.service.capacity)).")
+        let low = site.lawSettings().services.capacity(low: true)
+        let high = site.lawSettings().services.capacity(low: false)
+        if let limit = site.limits.exportLimit, low > limit + site.limits.buildingMaximum {
+            warnings.append("site.connection.export_limit: \(Self.kilowatts(limit)) holds back a response of \(Self.kilowatts(low)).")
         }
-        if let limit = site.limits.importLimit, site.service.direction != .low,
-            limit - site.limits.buildingMaximum < site.service.capacity
-        {
+        if let limit = site.limits.importLimit, high > .zero, limit - site.limits.buildingMaximum < high {
             warnings.append(
-                "site.connection.import_limit: \(Self.kilowatts(limit)) less a building of up to \(Self.kilowatts(site.limits.buildingMaximum)) holds back \(Self.kilowatts(site.service.capacity)) of charging at high frequency."
+                "site.connection.import_limit: \(Self.kilowatts(limit)) less a building of up to \(Self.kilowatts(site.limits.buildingMaximum)) holds back \(Self.kilowatts(high)) of charging at high frequency."
+            )
+        }
+        if site.services.contains(where: { $0.settings.baselineRule == .frozen }), site.services.contains(where: { $0.settings.baselineRule == .scheduled }) {
+            warnings.append(
+                "services: a service whose baseline is frozen stands beside one whose baseline is scheduled; while the first has something to answer, the baseline of both is held."
             )
         }
         if site.limits.importLimit != nil || site.limits.exportLimit != nil, site.limits.buildingMaximum == .zero,

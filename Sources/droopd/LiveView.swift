@@ -24,7 +24,7 @@ final class LiveView {
 
     func begin() {
         print(
-            "droopd demo: \(event.title); \(site.chargers.count) simulated chargers, \(Report.fixed(site.service.capacity.value / 1_000, 0)) kW \(site.service.kind.rules.name)"
+            "droopd demo: \(event.title); \(site.chargers.count) simulated chargers, \(site.servicesText)"
         )
         if isTerminal { put("\u{1B}[?25l\u{1B}[2J") }
     }

@@ -61,6 +61,8 @@ struct Narrator {
         case .frozen: "the meter's registers stand still; response held, then fading"
         case .voltageOutside: "voltage outside its window; discharge ceased"
         case .resuming: "good samples again, not enough yet"
+        case .contradicted: "the meters contradict each other; the smaller response is given"
+        case .rateOfChange: "frequency changes faster than the site file lets it count; withdrawn"
         }
     }
 

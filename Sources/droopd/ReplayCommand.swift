@@ -58,7 +58,7 @@ struct ReplayCommand: ParsableCommand {
         let table = StepTable(recording: recording, chargerNames: names)
         let sink = try output.map { try LineSink(path: $0) }
         sink?.write(table.header)
-        var recorder = DeliveryRecorder(names: names, capacity: site.service.capacity, nominal: site.nominalFrequency)
+        var recorder = DeliveryRecorder(names: names, capacity: site.capacity, nominal: site.nominalFrequency)
         var progress = Progress(total: recording.samples.count, what: "rows")
         run.run { step in
             if step.sample != nil || everyTick { sink?.write(table.row(step)) }
@@ -118,7 +118,7 @@ struct ReplayCommand: ParsableCommand {
         recorder.report(
             title: "\(site.name): replay of \(URL(fileURLWithPath: recording.file).lastPathComponent)",
             subtitle:
-                "\(site.service.kind.rules.title), capacity \(Report.fixed(site.service.capacity.value / 1_000, 1)) kW, \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
+                "\(site.servicesText), \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
             notes: recording.notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." } + [
                 "Delivered power is simulated: the chargers' dead times and ramps are those of the built-in models, not measured on this site.",
                 "States of charge count as known from the start of the recording.",

@@ -23,7 +23,7 @@ struct RunCommand: ParsableCommand {
         let locked = HostProcess.lockMemory()
         let runtime = SiteRuntime(site.runtimePlan(observes: observe))
         Log.line(
-            "\(site.name): \(site.service.kind.rules.name), \(site.chargers.count) chargers, \(runtime.links.count) connections\(observe ? ", observing: nothing is written" : "")"
+            "\(site.name): \(site.servicesText), \(site.chargers.count) chargers, \(runtime.links.count) connections\(observe ? ", observing: nothing is written" : "")"
         )
         if let locked { Log.line("memory is not locked (\(Log.reason(locked))); grant CAP_IPC_LOCK or an unlimited memlock") }
         if let refusal = runtime.realtimeRefusal { Log.line("no real-time scheduling (\(Log.reason(refusal))); grant CAP_SYS_NICE") }

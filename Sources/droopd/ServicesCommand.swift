@@ -40,14 +40,20 @@ struct ServicesCommand: ParsableCommand {
         print("  source          \(rules.source)")
         if !rules.unverified.description.isEmpty { print("  unverified      \(rules.unverified)") }
         print("  grid            \(rules.nominalFrequency.map { "\(Int($0.value)) Hz" } ?? "any")")
-        print("  starts within   \(rules.startWithin.map { "\($0.seconds) s" } ?? "as set")")
-        print("  full within     \(rules.fullWithin.map { "\($0.seconds) s" } ?? "as set")")
-        print("  kept up for     \(Int(rules.duration.seconds / 60)) min")
+        for line in Self.timing(rules.timing) { print("  timing          \(line)") }
+        print("  kept up for     \(Self.time(rules.duration)) (duration: changes it)")
         print("  side            \(rules.direction)")
         print("  baseline        \(rules.baselineRule)")
+        for line in Self.method(rules.method) { print("  answer          \(line)") }
+        if rules.guardsRebound {
+            print("  rebound         charging that it stopped comes back after recovery_wait inside the band, and ramped")
+        }
+        for line in Self.energy(rules.energy) { print("  energy          \(line)") }
+        let keys = Self.keys(rules.name.description)
+        if !keys.isEmpty { print("  keys of its own") }
+        for line in keys { print("    \(line)") }
         guard let shape = rules.shape, let curve = try? shape.curve() else {
-            print("  curve           described in the site file")
-            for line in Self.keys(rules.name.description) { print("    \(line)") }
+            if let trigger = trigger(rules), let nominal = rules.nominalFrequency { print("\n" + CurvePicture(trigger: trigger, nominal: nominal).text) }
             return
         }
         let nominal = rules.nominalFrequency ?? Hertz(50)
@@ -59,27 +65,109 @@ struct ServicesCommand: ParsableCommand {
         print("\n" + CurvePicture(curve: curve, nominal: nominal).text)
     }
 
-    /// The keys by which a site file describes the curve.
+    private func trigger(_ rules: ServiceRules) -> TriggerSettings? {
+        if case .triggered(let trigger) = rules.method { trigger } else { nil }
+    }
+
+    private static func time(_ time: Interval) -> String {
+        time.nanoseconds % 60_000_000_000 == 0 ? "\(time.nanoseconds / 60_000_000_000) min" : "\(time.seconds) s"
+    }
+
+    private static func timing(_ rule: TimingRule) -> [String] {
+        var lines: [String] = []
+        if let time = rule.startWithin { lines.append("starts within \(time.seconds) s") }
+        if let partial = rule.partial { lines.append("\(Report.fixed(partial.share.value * 100, 0)) % within \(partial.within.seconds) s") }
+        if let time = rule.fullWithin { lines.append("in full within \(time.seconds) s") }
+        if let energy = rule.energy { lines.append("energy of \(energy.seconds) s of full response within \(energy.within.seconds) s") }
+        if let credit = rule.credit {
+            lines.append(
+                "counts twice the lower mean over \(credit.start.seconds) to \(credit.middle.seconds) s and \(credit.middle.seconds) to \(credit.end.seconds) s, at most the peak"
+            )
+        }
+        if rule.frequencyRate > .zero { lines.append("tested by a ramp of \(rule.frequencyRate.value) Hz/s") }
+        return lines.isEmpty ? ["no single time is named"] : lines
+    }
+
+    private static func method(_ method: ServiceMethod) -> [String] {
+        switch method {
+        case .continuous: ["follows its curve both ways"]
+        case .held(let hold):
+            [
+                "may only grow until frequency has been within \(Report.fixed(hold.releaseDeviation.value * 1_000, 0)) mHz for \(hold.releaseTime.seconds) s, then returns at \(Report.fixed(hold.returnRamp * 6_000, 1)) % of the capacity per minute"
+            ]
+        case .triggered(let trigger):
+            [
+                "all at once at \(trigger.trigger.value) Hz, for at least \(trigger.hold.seconds) s"
+                    + (trigger.afterHold == .ends
+                        ? ", then away; ready again above \(trigger.release.value) Hz"
+                        : " and until frequency has been back at \(trigger.release.value) Hz for \(trigger.releaseTime.seconds) s"),
+                "away at \(Report.fixed(trigger.recoveryRamp * 100, 2)) % of the capacity per second; charging stays stopped until frequency is back",
+            ]
+        case .signal(let limit): ["an external signal of -1 to 1; each value counts for \(limit.seconds) s, then fades within 2 s"]
+        }
+    }
+
+    private static func energy(_ rules: EnergyRules?) -> [String] {
+        switch rules {
+        case nil: []
+        case .volumes(let volumes):
+            [
+                "capacity times duration is stored at the start of each settlement period of \(time(volumes.settlementPeriod)), less what was delivered",
+                "that comes back by the baseline three periods later, at most \(Report.fixed(volumes.recoveryShare.value * 100, 0)) % of it per period",
+            ]
+        case .reservoir(let reservoir):
+            [
+                "restored by \(Report.fixed(reservoir.normalPower.value * 100, 0)) % of the capacity from \(time(reservoir.normalOn)) left to \(time(reservoir.normalOff)), while frequency is within \(Report.fixed(reservoir.normalBand.value * 1_000, 0)) mHz",
+                "from \(time(reservoir.alertOn)) left to \(time(reservoir.alertOff)) deviations count from the mean of the last 5 min",
+            ]
+        }
+    }
+
+    /// The keys by which a site file describes the service, beyond those that all have.
     private static func keys(_ name: String) -> [String] {
-        if name == "step" {
+        switch name {
+        case "step":
             return [
                 "trigger: 49.85 Hz       starts it; above nominal it supports a high frequency",
                 "power: 100 %            of the capacity, 1 % to 100 %",
                 "hold: 10 min            lasts at least so long, 1 s to 2 h",
                 "release: { above: 49.9 Hz, for: 60 s }   and ends only after frequency was back for so long (below: for a high trigger)",
+                "after_hold: continue    or end: it ends with its hold, and what it stopped from charging stays stopped",
                 "recovery_ramp: 20 %/min how fast it then ends, and how fast charging comes back",
             ]
-        }
-        return name == "droop"
-            ? [
+        case "droop":
+            return [
                 "deadband: 36 mHz        to each side of nominal, 0 Hz to 1 Hz",
                 "droop: 5 %              change of frequency, as a share of nominal, for the whole capacity; 0.5 % to 50 %",
                 "response_time: 5 s      to 90 % of a step, 0 s to 60 s",
+                "baseline: frozen        or scheduled, zero",
             ]
-            : [
+        case "curve":
+            return [
                 "points: [[49.5 Hz, 100 %], [49.9 Hz, 0 %], [50.1 Hz, 0 %], [50.5 Hz, -100 %]]",
                 "2 to 64 points upwards in frequency; the response never rises, and is 0 % at nominal",
+                "baseline: scheduled     or frozen, zero",
             ]
+        case "ce-fcr": return ["deadband: 0 mHz         0 to 10 mHz"]
+        case "lfsm-o": return ["threshold: 50.2 Hz      50.2 to 50.5 Hz (50.4 Hz and 10 % in G99)", "droop: 5 %              2 % to 12 %"]
+        case "lfsm-u": return ["threshold: 49.8 Hz      49.5 to 49.8 Hz", "droop: 5 %              2 % to 12 %"]
+        case "aemo-primary-response": return ["deadband: 15 mHz        0 to 15 mHz", "droop: 5 %              0.5 % to 50 %"]
+        case "as-nzs-4777-2": return ["release_time: 20 s      20 to 60 s"]
+        case "nordic-ffr":
+            return [
+                "trigger: 49.7 Hz        in full within 1.3 s; or 49.6 Hz, 1.0 s; or 49.5 Hz, 0.7 s",
+                "support: long           30 s; or short, 5 s", "release: 49.8 Hz        above which it is ready again",
+            ]
+        case "ds3-ffr": return ["trigger: 49.8 Hz        as contracted", "hold: 10 s"]
+        case "ercot-rrs-ffr": return ["hold: 15 min"]
+        case "pjm-regd": return ["signal_age_limit: 6 s   2 s to 60 s"]
+        case let name where name.hasPrefix("aemo-"):
+            return [
+                "controller: variable    or switching, with trigger, power, hold and release as for step",
+                "reference: 500 mHz      the deviation at which a variable controller gives everything",
+            ]
+        default: return []
+        }
     }
 
     private struct Entry: Encodable {
@@ -100,8 +188,8 @@ struct ServicesCommand: ParsableCommand {
             let curve = rules.shape.flatMap { try? $0.curve() }
             return Entry(
                 name: rules.name.description, title: rules.title.description, source: rules.source.description,
-                unverified: rules.unverified.description, start_within_s: rules.startWithin?.seconds,
-                full_within_s: rules.fullWithin?.seconds, duration_s: rules.duration.seconds,
+                unverified: rules.unverified.description, start_within_s: rules.timing.startWithin?.seconds,
+                full_within_s: rules.timing.fullWithin?.seconds, duration_s: rules.duration.seconds,
                 baseline: "\(rules.baselineRule)",
                 points: curve.map { curve in
                     (0..<curve.pointCount).map { [curve[$0].deviation.value, curve[$0].response.value] }
@@ -115,20 +203,34 @@ struct ServicesCommand: ParsableCommand {
 
 /// A droop curve drawn with characters.
 struct CurvePicture {
-    let curve: Curve
-    let nominal: Hertz
+    private let answer: (Hertz) -> Double
+    private let reach: Double
+    private let nominal: Hertz
+
+    init(curve: Curve, nominal: Hertz) {
+        answer = { curve.response(at: $0).value }
+        reach = max(curve[0].deviation.magnitude, curve[curve.pointCount - 1].deviation.magnitude).value * 1.2
+        self.nominal = nominal
+    }
+
+    /// A block from its trigger on.
+    init(trigger: TriggerSettings, nominal: Hertz) {
+        let edge = trigger.trigger - nominal
+        answer = { edge < .zero ? ($0 <= edge ? trigger.power.value : 0) : ($0 >= edge ? -trigger.power.value : 0) }
+        reach = edge.magnitude.value * 2
+        self.nominal = nominal
+    }
 
     private static let width = 61
     private static let height = 15
 
     var text: String {
-        let reach = max(curve[0].deviation.magnitude, curve[curve.pointCount - 1].deviation.magnitude).value * 1.2
         var rows = [[Character]](repeating: [Character](repeating: " ", count: Self.width), count: Self.height)
         rows[Self.height / 2] = [Character](repeating: "·", count: Self.width)
         for row in rows.indices where rows[row][Self.width / 2] != "·" { rows[row][Self.width / 2] = "·" }
         for column in 0..<Self.width {
             let deviation = (Double(column) / Double(Self.width - 1) * 2 - 1) * reach
-            let response = curve.response(at: Hertz(deviation)).value
+            let response = answer(Hertz(deviation))
             let row = Int(((1 - response) / 2 * Double(Self.height - 1)).rounded())
             rows[row][column] = "●"
         }

@@ -1,9 +1,15 @@
 import ControlLoop
+import Evidence
 import FrequencyResponse
 import Replay
 import SiteConfiguration
 
 extension Site {
+    /// The services with their capacities, for a title.
+    var servicesText: String {
+        services.map { "\($0.settings.kind.rules.title), \(Report.fixed($0.settings.capacity.value / 1_000, 1)) kW" }.joined(separator: " + ")
+    }
+
     /// The site's threads and connections. With observing no link can write.
     func runtimePlan(observes: Bool) -> RuntimePlan {
         var links: [LinkPlan] = []
@@ -32,9 +38,9 @@ extension Site {
     func replaySite(_ recording: Recording) -> ReplaySite {
         ReplaySite(
             settings: lawSettings(recordingInterval: recording.interval),
-            chargers: chargers.map {
+            chargers: zip(chargers, fleet).map { charger, settings in
                 ReplayCharger(
-                    name: $0.name, profile: $0.profile, settings: $0.settings, initialCharge: $0.simulatedCharge)
+                    name: charger.name, profile: charger.profile, settings: settings, initialCharge: charger.simulatedCharge)
             }, period: period)
     }
 }

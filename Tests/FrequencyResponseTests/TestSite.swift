@@ -14,6 +14,7 @@ struct TestSite {
     /// Whether chargers go on telling of themselves.
     var chargersReport = true
     private var engine: Engine?
+    var memory: [ChargerMemory] { engine?.memory ?? [] }
     private var sequence: UInt32 = 0
     private var sample: FrequencySample?
 
@@ -31,17 +32,20 @@ struct TestSite {
         let curve =
             try! kind.rules.shape?.curve() ?? CurveShape.droop(deadband: Hertz(0.036), droop: Ratio(0.05), nominal: Hertz(50)).curve()
         settings = Settings(
-            service: ServiceSettings(
-                kind: kind, curve: curve, direction: .both, capacity: Watts(capacity),
-                baselineRule: kind.rules.baselineRule, responseTime: .zero, duration: kind.rules.duration),
-            judgement: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), samplesToStart: 1),
+            services: ServiceStack(
+                ServiceSettings(
+                    kind: kind, curve: curve, direction: kind.rules.direction, capacity: Watts(capacity),
+                    baselineRule: kind.rules.baselineRule, responseTime: .zero, duration: kind.rules.duration, method: kind.rules.method,
+                    timing: kind.rules.timing)),
+            sensing: SensingSettings(
+                first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), samplesToStart: 1)),
             limits: SiteLimits(), baselineRise: Watts(capacity))
         fleet = Array(
             repeating: ChargerSettings(
                 chargeLimit: Watts(limit), dischargeLimit: Watts(limit),
                 vehicle: VehicleSettings(battery: WattHours(40_000), minimumCharge: Ratio(0.4))), count: count)
         chargers = Array(
-            repeating: ChargerInputs(link: .controlled, power: .zero, stateOfCharge: Ratio(0.6)), count: count)
+            repeating: ChargerInputs(link: .controlled, stateOfCharge: Ratio(0.6)), count: count)
         setpoints = Array(repeating: .neutral(until: now, tick: 0), count: count)
     }
 

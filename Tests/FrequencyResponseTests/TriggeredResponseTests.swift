@@ -86,28 +86,16 @@ struct TriggeredResponseTests {
         #expect(feed.seconds(700, at: 50.15).allSatisfy { $0 == -1 })
     }
 
-    @Test("an excursion that was lost sight of is not over until the grid was seen back for the release time")
-    func lost() {
-        var feed = Feed()
-        _ = feed.second(49.6)
-        feed.response.lose()
-        #expect(feed.seconds(300, at: 49.87).allSatisfy { $0 == 0 })
-        #expect(feed.response.isUnreleased)
-        _ = feed.seconds(60, at: 49.95)
-        #expect(feed.response.isUnreleased)
-        _ = feed.seconds(1, at: 49.95)
-        #expect(!feed.response.isUnreleased)
-    }
-
     @Test("the law never charges because a timer ended, and a lost meter ends the response within the ladder's time")
     func law() {
         var site = TestSite(chargers: 4, capacity: 20_000)
-        site.settings.service.kind = .step
-        site.settings.service.trigger = Self.settings
-        site.settings.service.baselineRule = .frozen
+        site.settings.services.items[0].kind = .step
+        site.settings.services.items[0].method = .triggered(Self.settings)
+        site.settings.services.items[0].baselineRule = .frozen
+        site.settings.services.items[0].rebound = ReboundSettings(edge: Hertz(0.1), time: .seconds(60), ramp: 0.2 / 60)
         site.settings.recoveryWait = .seconds(60)
         site.period = .seconds(1)
-        site.settings.judgement.silenceLimit = .seconds(2)
+        site.settings.sensing.first.silenceLimit = .seconds(2)
         for index in site.fleet.indices { site.fleet[index].vehicle?.targetCharge = Ratio(0.9) }
         site.settings.baselineRise = Watts(200)
         for _ in 0..<30 { _ = site.tick(frequency: 50) }

@@ -229,8 +229,9 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             says: "more than a quarter of the device_timeout"),
         BrokenSite("a name with a comma", "name: bay-2", "name: \"bay,2\"", at: "\"bay,2", says: "letters, digits"),
         BrokenSite(
-            "two meters", "chargers:", "  - { name: m2, profile: eastron-sdm630, connection: \"tcp://192.0.2.21:502\" }\nchargers:",
-            at: "- name: pcc", says: "one meter is supported"),
+            "four meters", "chargers:",
+            (2...4).map { "  - { name: m\($0), profile: eastron-sdm630, connection: \"tcp://192.0.2.2\($0):502\" }\n" }.joined() + "chargers:",
+            at: "- name: pcc", says: "at most three meters are compared"),
         BrokenSite(
             "no chargers", text: String(base[..<base.range(of: "  - name: bay-1")!.lowerBound].dropLast()) + " []\n",
             mistakes: [("[]", "the list is empty")]),

@@ -2,6 +2,7 @@
 #ifndef CREALTIME_H
 #define CREALTIME_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// CLOCK_BOOTTIME: the time line of instants, leases and ages.
@@ -21,11 +22,11 @@ void crealtime_event_raise(crealtime_event *event);
 /// Waits until the counter differs from `seen`, or until the instant on the CLOCK_BOOTTIME line.
 void crealtime_event_wait(crealtime_event *event, uint32_t seen, int64_t until);
 
-/// Starts a joinable thread with a 256 KiB stack. `priority` above zero asks for SCHED_FIFO; without the right to
+/// Starts a joinable thread with a stack of so many bytes. `priority` above zero asks for SCHED_FIFO; without the right to
 /// it the thread runs all the same and `*realtime` is set to a negative errno value.
 typedef struct crealtime_thread crealtime_thread;
 crealtime_thread *crealtime_thread_start(
-    const char *name, int priority, void (*body)(void *), void *argument, int *realtime);
+    const char *name, int priority, size_t stack, void (*body)(void *), void *argument, int *realtime);
 /// Waits for the thread's end for at most the time; 0, or a negative errno value and the thread stays joinable.
 int crealtime_thread_join(crealtime_thread *thread, int64_t timeout_ns);
 

@@ -15,13 +15,27 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     public var deviceTimeout: Interval
     /// How old its newest reading may be before it counts as unreachable.
     public var readingAgeLimit: Interval
+    /// The phases that it is connected to.
+    public var phases: PhaseSet
+    /// Whether a power of 0 W must never be written: without power it is told its neutral command.
+    public var forbidsZero: Bool
+    /// The step in which it tells the state of charge; zero where it is exact.
+    public var chargeStep: Ratio
+    public var behaviour: ChargerBehaviour
+    /// What it counts for each service by its speed, upwards and downwards.
+    public var credits = InlineArray<6, DirectedCredit>(repeating: DirectedCredit(raise: .whole, lower: .whole))
     public var vehicle: VehicleSettings?
 
     public init(
         chargeLimit: Watts, dischargeLimit: Watts, chargeMinimum: Watts = .zero, dischargeMinimum: Watts = .zero,
         resolution: Watts = Watts(1), wakePower: Watts = .zero, deviceTimeout: Interval = .seconds(2),
-        readingAgeLimit: Interval = .seconds(1), vehicle: VehicleSettings? = nil
+        readingAgeLimit: Interval = .seconds(1), phases: PhaseSet = .all, forbidsZero: Bool = false, chargeStep: Ratio = .zero,
+        behaviour: ChargerBehaviour? = nil, vehicle: VehicleSettings? = nil
     ) {
+        self.phases = phases
+        self.forbidsZero = forbidsZero
+        self.chargeStep = chargeStep
+        self.behaviour = behaviour ?? .assumed(limit: max(chargeLimit, dischargeLimit))
         self.chargeLimit = chargeLimit
         self.dischargeLimit = dischargeLimit
         self.chargeMinimum = chargeMinimum
@@ -34,21 +48,14 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     }
 }
 
-/// The driver's side of a charger.
-public struct VehicleSettings: BitwiseCopyable, Sendable {
-    public var battery: WattHours
-    /// The state of charge below which nothing is discharged.
-    public var minimumCharge: Ratio
-    /// The state of charge wanted at departure; nil charges nothing (baseline 0).
-    public var targetCharge: Ratio?
-    /// The local time of day of departure; nil charges to the target at once.
-    public var departure: Interval?
+/// What a charger counts for one service by its speed.
+public struct DirectedCredit: BitwiseCopyable, Sendable {
+    public var raise: ServiceCredit
+    public var lower: ServiceCredit
 
-    public init(battery: WattHours, minimumCharge: Ratio, targetCharge: Ratio? = nil, departure: Interval? = nil) {
-        self.battery = battery
-        self.minimumCharge = minimumCharge
-        self.targetCharge = targetCharge
-        self.departure = departure
+    public init(raise: ServiceCredit, lower: ServiceCredit) {
+        self.raise = raise
+        self.lower = lower
     }
 }
 
@@ -78,11 +85,14 @@ public struct ChargerInputs: BitwiseCopyable, Sendable {
     /// What the charger offers now, as positive numbers; nil leaves the site file's limits.
     public var offeredCharge: Watts?
     public var offeredDischarge: Watts?
+    /// What the driver of this session asks for, where it differs from the site file.
+    public var driver: DriverRequest?
 
     public init(
         link: ChargerLink, takenAt: Instant? = nil, power: Watts? = nil, stateOfCharge: Ratio? = nil,
-        offeredCharge: Watts? = nil, offeredDischarge: Watts? = nil
+        offeredCharge: Watts? = nil, offeredDischarge: Watts? = nil, driver: DriverRequest? = nil
     ) {
+        self.driver = driver
         self.link = link
         self.takenAt = takenAt
         self.power = power
@@ -114,54 +124,10 @@ public struct Setpoint: BitwiseCopyable, Sendable {
     }
 }
 
-/// What the control law remembers of one charger from tick to tick. Storage belongs to the caller.
-public struct ChargerMemory: BitwiseCopyable, Sendable {
-    /// How the charger stands this tick, its reading's age considered.
-    var link: ChargerLink = .unreachable
-    /// The window of this tick: discharge (zero or below) to charge (zero or above).
-    var lowest: Watts = .zero
-    var highest: Watts = .zero
-    /// What sharing gave it this tick.
-    var share: Watts = .zero
-    /// The setpoint of the last tick.
-    var commanded: Watts = .zero
-    /// When it was last seen under control; before that it counts its full limits.
-    var controlledAt: Instant?
-    /// The charging power that the driver's plan asks for, and since when.
-    var plan: Watts = .zero
-    var plannedAt: Instant?
-
-    public init() {}
-}
-
 extension ChargerInputs {
     /// How it stands at `now`: a reading that is too old is as good as none, whatever writes it may still answer.
     func link(at now: Instant, limit: Interval) -> ChargerLink {
         guard link != .unreachable, let takenAt, takenAt <= now else { return .unreachable }
         return now.elapsed(since: takenAt) <= limit ? link : .unreachable
-    }
-
-    /// The powers that this charger may be told, from what it is, what it has and what its driver allows.
-    func window(for settings: ChargerSettings, link: ChargerLink) -> (lowest: Watts, highest: Watts) {
-        guard link == .controlled else { return (.zero, .zero) }
-        let charge = min(settings.chargeLimit, offeredCharge ?? settings.chargeLimit)
-        let discharge = min(settings.dischargeLimit, offeredDischarge ?? settings.dischargeLimit)
-        guard let stateOfCharge else { return (.zero, max(.zero, charge)) }
-        let floor = settings.vehicle?.minimumCharge ?? .zero
-        let mayDischarge = stateOfCharge > floor && stateOfCharge <= Ratio(1)
-        let mayCharge = stateOfCharge < Ratio(1) && stateOfCharge >= .zero
-        return (mayDischarge ? -max(.zero, discharge) : .zero, mayCharge ? max(.zero, charge) : .zero)
-    }
-
-    /// The discharge and charge that can be kept up for `duration` from the battery, as positive numbers.
-    func sustained(
-        _ window: (lowest: Watts, highest: Watts), for settings: ChargerSettings, duration: Interval
-    ) -> (discharge: Watts, charge: Watts) {
-        guard let vehicle = settings.vehicle, let stateOfCharge else { return (-window.lowest, window.highest) }
-        let above = max(Ratio.zero, stateOfCharge - vehicle.minimumCharge)
-        let below = max(Ratio.zero, Ratio(1) - stateOfCharge)
-        let discharge = (vehicle.battery * above.value).power(over: duration)
-        let charge = (vehicle.battery * below.value).power(over: duration)
-        return (min(-window.lowest, discharge), min(window.highest, charge))
     }
 }

@@ -50,13 +50,20 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
     public var samplesToResume: Int32
     /// How often the meter makes new values: polled faster, it shows the same one several times.
     public var updateTime: Interval
+    /// How old a value is when it appears: the update time and half the averaging window.
+    public var delay: Interval
+    /// How far its frequency may be off.
+    public var accuracy: Hertz
+    /// How long all registers may stand still. A meter of coarse steps needs longer than one of fine ones.
+    public var frozenAfter: Interval
 
     public init(
         nominalFrequency: Hertz, nominalVoltage: Volts, silenceLimit: Interval = .milliseconds(500),
         holdLimit: Interval = .seconds(1), fadeTime: Interval = .milliseconds(500),
         plausibleLowest: Hertz = Hertz(40), plausibleHighest: Hertz = Hertz(70),
         voltageLowest: Ratio = Ratio(0.5), voltageHighest: Ratio = Ratio(1.3),
-        samplesToStart: Int32 = 3, samplesToResume: Int32 = 3, updateTime: Interval = .zero
+        samplesToStart: Int32 = 3, samplesToResume: Int32 = 3, updateTime: Interval = .zero, delay: Interval = .zero,
+        accuracy: Hertz = Hertz(0.01), frozenAfter: Interval = .seconds(60)
     ) {
         self.nominalFrequency = nominalFrequency
         self.nominalVoltage = nominalVoltage
@@ -70,6 +77,9 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
         self.samplesToStart = samplesToStart
         self.samplesToResume = samplesToResume
         self.updateTime = updateTime
+        self.delay = delay
+        self.accuracy = accuracy
+        self.frozenAfter = frozenAfter
     }
 }
 
@@ -90,6 +100,10 @@ public enum Trust: UInt8, Sendable, BitwiseCopyable {
     case voltageOutside
     /// Good samples come in again, but not enough of them yet.
     case resuming
+    /// Two sources say different things; the smaller response is given.
+    case contradicted
+    /// Frequency changes faster than the site file lets it count.
+    case rateOfChange
 
     public var isTrusted: Bool { self == .trusted || self == .suspect }
 }
@@ -110,7 +124,7 @@ public struct JudgedFrequency: BitwiseCopyable, Sendable {
 /// that moved by more than 10 % of nominal in the same update. It is compared with the last good sample; a jump is believed once it
 /// has stayed for longer than one update of the meter. A reading is frozen when its whole block of registers has been bit-identical for
 /// 60 s and at least 20 samples; equal frequency alone never is. Voltage outside its window ceases the response at once.
-/// Not here: a second source.
+/// Several sources are compared in ``SourceComparison``.
 public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private enum Phase: BitwiseCopyable, Sendable {
         case untrusted(Trust)
@@ -148,7 +162,7 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private enum Quality { case good, suspect, voltageOutside, frozen }
 
     private mutating func take(_ sample: FrequencySample, now: Instant, settings: JudgementSettings) {
-        let isFrozen = block.update(sample.fingerprint, at: sample.takenAt)
+        let isFrozen = block.update(sample.fingerprint, at: sample.takenAt, limit: settings.frozenAfter)
         let quality = isFrozen ? .frozen : quality(of: sample, settings: settings)
         newest = sample
         switch quality {
@@ -269,7 +283,6 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
 
 /// Finds registers that have stood still for too long.
 private struct UnchangedBlock: BitwiseCopyable, Sendable {
-    private static var time: Interval { .seconds(60) }
     private static var count: Int32 { 20 }
 
     private var fingerprint: UInt64?
@@ -277,7 +290,7 @@ private struct UnchangedBlock: BitwiseCopyable, Sendable {
     private var samples: Int32 = 0
 
     /// Whether the block has been the same for the time and the number of samples.
-    mutating func update(_ newest: UInt64?, at now: Instant) -> Bool {
+    mutating func update(_ newest: UInt64?, at now: Instant, limit: Interval) -> Bool {
         guard let newest, newest == fingerprint, let since, since <= now else {
             fingerprint = newest
             since = now
@@ -285,6 +298,6 @@ private struct UnchangedBlock: BitwiseCopyable, Sendable {
             return false
         }
         samples = min(samples + 1, 1_000)
-        return samples >= Self.count && now.elapsed(since: since) >= Self.time
+        return samples >= Self.count && now.elapsed(since: since) >= limit
     }
 }

@@ -14,27 +14,44 @@ public enum Direction: UInt8, Sendable, BitwiseCopyable {
         case .both: response
         }
     }
+
+    public var answersLow: Bool { self != .high }
+    public var answersHigh: Bool { self != .low }
 }
 
 /// What would flow without the service.
 public enum BaselineRule: UInt8, Sendable, BitwiseCopyable {
     /// Published ahead and never following frequency (GB, Continental Europe, Nordic).
     case scheduled
-    /// Held at its value of the tick before frequency left the deadband (IEEE 1547).
+    /// Held at its value of the tick before frequency left the deadband (IEEE 1547, AEMO).
     case frozen
     /// No power.
     case zero
 }
 
-/// The services of the catalogue, and the two that the site file describes by itself.
+/// The services of the catalogue, and the three that the site file describes by itself.
 public enum ServiceKind: UInt8, Sendable, BitwiseCopyable {
-    case gbDynamicContainment, gbDynamicModeration, gbDynamicRegulation, ceFCR
-    case nordicFCRN, nordicFCRDUp, nordicFCRDDown
-    case aemoVeryFast, aemoFast, aemoSlow, aemoDelayed
-    case lfsmO, lfsmU
+    case gbDynamicContainment, gbDynamicModeration, gbDynamicRegulation
+    case ceFCR
+    case nordicFCRN, nordicFCRDUp, nordicFCRDDown, nordicFCRDUpStatic, nordicFCRDDownStatic, nordicFFR
+    case aemoVeryFast, aemoFast, aemoSlow, aemoDelayed, aemoPrimary
+    case ds3FFR, ercotFFR, pjmRegD
+    case lfsmO, lfsmU, asNzs4777
     case droop, curve, step
 
-    public static var count: Int { 16 }
+    public static var count: Int { 24 }
+}
+
+/// How a service makes its answer.
+public enum ServiceMethod: BitwiseCopyable, Sendable {
+    /// The curve, followed both ways.
+    case continuous
+    /// The curve, whose answer may only grow until frequency has been back for a while.
+    case held(HoldSettings)
+    /// Nothing until a trigger, then a block.
+    case triggered(TriggerSettings)
+    /// A signal from outside instead of frequency; it counts for so long after it was sent.
+    case signal(ageLimit: Interval)
 }
 
 /// All rules of one service at one site, validated.
@@ -49,12 +66,18 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
     public var responseTime: Interval
     /// How long the full response must be kept up; it decides what is available.
     public var duration: Interval
-    /// For a triggered service; its curve is then only what a picture of it shows.
-    public var trigger: TriggerSettings?
+    /// The curve of a triggered service is only what a picture of it shows.
+    public var method: ServiceMethod
+    /// Keeps charging from coming back inside an event; nil where the contract wants the curve followed both ways.
+    public var rebound: ReboundSettings?
+    /// How energy is kept for the service; nil where its rules name nothing.
+    public var energy: EnergyRules?
+    public var timing: TimingRule
 
     public init(
         kind: ServiceKind, curve: Curve, direction: Direction, capacity: Watts,
-        baselineRule: BaselineRule, responseTime: Interval, duration: Interval, trigger: TriggerSettings? = nil
+        baselineRule: BaselineRule, responseTime: Interval, duration: Interval, method: ServiceMethod = .continuous,
+        rebound: ReboundSettings? = nil, energy: EnergyRules? = nil, timing: TimingRule = TimingRule()
     ) {
         self.kind = kind
         self.curve = curve
@@ -63,9 +86,53 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
         self.baselineRule = baselineRule
         self.responseTime = responseTime
         self.duration = duration
-        self.trigger = trigger
+        self.method = method
+        self.rebound = rebound
+        self.energy = energy
+        self.timing = timing
     }
 
-    /// The share of the capacity that the service asks for at a deviation, before any lag.
+    /// The share of the capacity that the service asks for at a deviation, before any lag or hold.
     public func share(at deviation: Hertz) -> Ratio { direction.allowed(curve.response(at: deviation)) }
+
+    /// The settings of its trigger, when it has one.
+    public var trigger: TriggerSettings? {
+        if case .triggered(let trigger) = method { trigger } else { nil }
+    }
+}
+
+/// The services stacked on one site, the one with the highest priority first.
+public struct ServiceStack: BitwiseCopyable, Sendable {
+    public static var countMax: Int { 6 }
+
+    /// Only the first `count` count.
+    public var items: InlineArray<6, ServiceSettings>
+    public private(set) var count: Int
+
+    public init(_ first: ServiceSettings) {
+        items = InlineArray(repeating: first)
+        count = 1
+    }
+
+    /// Adds a service behind the others. There must be room: see ``countMax``.
+    public mutating func append(_ service: ServiceSettings) {
+        precondition(count < Self.countMax, "a site has at most six services")
+        items[count] = service
+        count += 1
+    }
+
+    /// The service at an index below `count`.
+    public subscript(index: Int) -> ServiceSettings {
+        precondition(index < count, "a site was asked for a service that it does not have")
+        return items[index]
+    }
+
+    /// The contracted powers of all services together on one side, as positive numbers.
+    public func capacity(low: Bool) -> Watts {
+        var sum = Watts.zero
+        for index in 0..<count where low ? items[index].direction.answersLow : items[index].direction.answersHigh {
+            sum += items[index].capacity
+        }
+        return sum
+    }
 }

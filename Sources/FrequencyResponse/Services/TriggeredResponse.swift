@@ -1,3 +1,11 @@
+/// What a triggered response does when its hold is over and frequency is not back yet.
+public enum AfterHold: UInt8, BitwiseCopyable, Sendable {
+    /// It goes on until frequency has been back for the release time.
+    case continues
+    /// It ramps away (Nordic FFR supports for 5 or 30 s); what it stopped from charging stays stopped: see ``ReboundGuard``.
+    case ends
+}
+
 /// When a triggered service starts, how much it gives, and when it may end.
 public struct TriggerSettings: BitwiseCopyable, Sendable {
     /// The frequency at which it starts; below nominal it supports a low frequency, above nominal a high one.
@@ -6,14 +14,17 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
     public var power: Ratio
     /// How long the response lasts at least.
     public var hold: Interval
-    /// It ends only after frequency has been back on this side of nominal for so long without a break.
+    /// Frequency counts as back on this side of nominal.
     public var release: Hertz
+    /// How long it must have been back without a break.
     public var releaseTime: Interval
-    /// How fast it then ends, as a share of the capacity per second.
+    /// How fast the response then ends, as a share of the capacity per second.
     public var recoveryRamp: Double
+    public var afterHold: AfterHold
 
     public init(
-        trigger: Hertz, power: Ratio, hold: Interval, release: Hertz, releaseTime: Interval, recoveryRamp: Double
+        trigger: Hertz, power: Ratio, hold: Interval, release: Hertz, releaseTime: Interval, recoveryRamp: Double,
+        afterHold: AfterHold = .continues
     ) {
         self.trigger = trigger
         self.power = power
@@ -21,44 +32,44 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
         self.release = release
         self.releaseTime = releaseTime
         self.recoveryRamp = recoveryRamp
+        self.afterHold = afterHold
     }
 }
 
-/// A response that a trigger starts and that no timer alone ends.
+/// A response that a trigger starts.
 ///
-/// States: waiting; active; recovering. It is active for the hold and beyond that until frequency has been released for the release
-/// time; then it ramps away, and a new excursion starts it again at any instant. When frequency crosses to the other side, as far
-/// beyond nominal as the trigger lies before it, the response ends at once: held on, it would push the wrong way.
+/// States: waiting; active; recovering. It is active for the hold and, unless its rules let it end there, beyond that until frequency
+/// has been released for the release time; then it ramps away, and a new excursion starts it again at any instant. One that ends
+/// with its hold starts again only after frequency was back in between. When frequency crosses to the other side, as far beyond
+/// nominal as the trigger lies before it, the response ends at once: held on, it would push the wrong way.
 public struct TriggeredResponse: BitwiseCopyable, Sendable {
-    private enum Phase: BitwiseCopyable, Sendable {
+    public enum Phase: BitwiseCopyable, Sendable, Equatable {
         case waiting
         case active(since: Instant)
         case recovering
     }
 
-    private var phase: Phase = .waiting
+    public private(set) var phase: Phase = .waiting
     private var releasedSince: Instant?
-    /// An excursion was lost sight of, and the grid has not been seen back for the release time since.
-    public private(set) var isUnreleased = false
+    /// Frequency has been back since the last start.
+    private var isRearmed = true
     /// The share given now, without its sign.
     private var share: Double = 0
 
     public init() {}
 
-    /// Whether a response is under way or ramping away.
-    public var isUnderWay: Bool {
-        switch phase {
-        case .waiting: false
-        case .active, .recovering: true
-        }
+    /// Makes one that stands in a given phase, for tests of single entries of its table.
+    public init(in phase: Phase, share: Double, isRearmed: Bool = true, releasedSince: Instant? = nil) {
+        self.phase = phase
+        self.share = share
+        self.isRearmed = isRearmed
+        self.releasedSince = releasedSince
     }
 
-    public var isRecovering: Bool {
-        switch phase {
-        case .recovering: true
-        case .waiting, .active: false
-        }
-    }
+    /// Whether a response is under way or ramping away.
+    public var isUnderWay: Bool { phase != .waiting }
+
+    public var isRecovering: Bool { phase == .recovering }
 
     /// The share of the capacity asked for; positive supports a low frequency.
     public mutating func update(
@@ -66,21 +77,19 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     ) -> Ratio {
         let side: Double = settings.trigger < nominal ? 1 : -1
         // Both are above zero on the side that the service supports.
-        let depth = (nominal - frequency) * side
-        let threshold = (nominal - settings.trigger) * side
-        if depth.roundedToNanohertz >= threshold.roundedToNanohertz { start(now: now) }
-        if -depth.roundedToNanohertz >= threshold.roundedToNanohertz { end() }
-        note(isReleased: depth <= (nominal - settings.release) * side, now: now)
-        if let releasedSince, now.elapsed(since: releasedSince) >= settings.releaseTime { isUnreleased = false }
+        let depth = ((nominal - frequency) * side).roundedToNanohertz
+        let threshold = ((nominal - settings.trigger) * side).roundedToNanohertz
+        let isReleased = depth <= ((nominal - settings.release) * side).roundedToNanohertz
+        if depth >= threshold { start(now: now, settings: settings) }
+        if -depth >= threshold { end() }
+        if isReleased { isRearmed = true }
+        note(isReleased: isReleased, now: now)
         switch phase {
         case .waiting: share = 0
         case .active(let since):
             share = settings.power.value
-            if now.elapsed(since: since) >= settings.hold, let releasedSince,
-                now.elapsed(since: releasedSince) >= settings.releaseTime
-            {
-                phase = .recovering
-            }
+            let isBack = releasedSince.map { now.elapsed(since: $0) >= settings.releaseTime } ?? false
+            if now.elapsed(since: since) >= settings.hold, isBack || settings.afterHold == .ends { phase = .recovering }
         case .recovering:
             share = max(0, share - settings.recoveryRamp * elapsed.seconds)
             if share == 0 { phase = .waiting }
@@ -88,31 +97,25 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         return Ratio(share * side)
     }
 
-    /// Ends the response because frequency was lost. That the grid was not back is remembered.
-    public mutating func lose() {
-        isUnreleased = isUnreleased || isUnderWay
-        end()
-    }
-
-    private mutating func end() {
+    /// Ends the response because frequency was lost.
+    public mutating func end() {
         phase = .waiting
         releasedSince = nil
         share = 0
     }
 
-    private mutating func start(now: Instant) {
+    private mutating func start(now: Instant, settings: TriggerSettings) {
         releasedSince = nil
         switch phase {
         case .active: break
-        case .waiting, .recovering: phase = .active(since: now)
+        case .waiting, .recovering:
+            guard isRearmed || settings.afterHold == .continues else { return }
+            phase = .active(since: now)
+            isRearmed = false
         }
     }
 
     private mutating func note(isReleased: Bool, now: Instant) {
-        guard isReleased else {
-            releasedSince = nil
-            return
-        }
-        if releasedSince == nil { releasedSince = now }
+        if !isReleased { releasedSince = nil } else if releasedSince == nil { releasedSince = now }
     }
 }

@@ -52,12 +52,3 @@ struct LimitRelief: BitwiseCopyable, Sendable {
         return (max(window.lowest, lowest ?? window.lowest), min(window.highest, highest ?? window.highest))
     }
 }
-
-extension ChargerInputs {
-    /// Whether the charger's measured power is where its last command wants it.
-    func isSettled(at commanded: Watts, settings: ChargerSettings) -> Bool {
-        guard let power else { return false }
-        let tolerance = max(settings.chargeLimit, settings.dischargeLimit) * 0.05 + Watts(50)
-        return (power - commanded).magnitude <= tolerance
-    }
-}

@@ -1,8 +1,9 @@
 /// The settings of a site's control law, validated and immutable.
 public struct Settings: BitwiseCopyable, Sendable {
-    public var service: ServiceSettings
-    public var judgement: JudgementSettings
+    public var services: ServiceStack
+    public var sensing: SensingSettings
     public var limits: SiteLimits
+    public var offers: OfferSettings
     /// How long a setpoint counts without being renewed.
     public var lease: Interval
     /// How long the building's load counts after it was measured.
@@ -15,19 +16,23 @@ public struct Settings: BitwiseCopyable, Sendable {
     public var baselineRise: Watts
 
     public init(
-        service: ServiceSettings, judgement: JudgementSettings, limits: SiteLimits,
+        services: ServiceStack, sensing: SensingSettings, limits: SiteLimits, offers: OfferSettings = OfferSettings(),
         lease: Interval = .milliseconds(250), loadAgeLimit: Interval = .seconds(1), meterDelay: Interval = .zero,
         recoveryWait: Interval = .seconds(60), baselineRise: Watts
     ) {
-        self.service = service
-        self.judgement = judgement
+        self.services = services
+        self.sensing = sensing
         self.limits = limits
+        self.offers = offers
         self.lease = lease
         self.loadAgeLimit = loadAgeLimit
         self.meterDelay = meterDelay
         self.recoveryWait = recoveryWait
         self.baselineRise = baselineRise
     }
+
+    /// The service of the highest priority.
+    public var service: ServiceSettings { services[0] }
 }
 
 /// The power at the connection, chargers included.
@@ -44,18 +49,27 @@ public struct SitePower: BitwiseCopyable, Sendable {
 /// All that one tick is given, besides its chargers.
 public struct TickInputs: BitwiseCopyable, Sendable {
     public var now: Instant
+    /// The newest sample of the first meter, and of the others.
     public var sample: FrequencySample?
+    public var secondSample: FrequencySample?
+    public var thirdSample: FrequencySample?
+    /// What a service by external signal follows.
+    public var signal: ExternalSignal?
     public var sitePower: SitePower?
     public var clock: WallClock
     public var armRequested: Bool
     public var stopRequested: Bool
 
     public init(
-        now: Instant, sample: FrequencySample?, sitePower: SitePower? = nil, clock: WallClock = .unknown,
-        armRequested: Bool = true, stopRequested: Bool = false
+        now: Instant, sample: FrequencySample?, secondSample: FrequencySample? = nil, thirdSample: FrequencySample? = nil,
+        signal: ExternalSignal? = nil, sitePower: SitePower? = nil, clock: WallClock = .unknown, armRequested: Bool = true,
+        stopRequested: Bool = false
     ) {
         self.now = now
         self.sample = sample
+        self.secondSample = secondSample
+        self.thirdSample = thirdSample
+        self.signal = signal
         self.sitePower = sitePower
         self.clock = clock
         self.armRequested = armRequested
@@ -68,56 +82,89 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var tick: UInt64
     public var state: SiteState
     public var judged: JudgedFrequency
-    /// What the service asks for, before limits; positive supports a low frequency.
+    /// What the services ask for together, before limits; positive supports a low frequency.
     public var response: Watts
     public var baseline: Watts
     /// Baseline less response.
     public var target: Watts
     public var setpointSum: Watts
-    /// Target less setpoint sum, as a response that is missing: positive when too little low-frequency support is given.
+    /// What trim and cover add to the setpoints beyond the target, so that the measured power meets it.
+    public var correction: Watts
+    /// Setpoints less correction and target, as a response that is missing: positive when too little low-frequency support is given.
     public var shortfall: Watts
-    /// What can be delivered for the service's whole duration, upwards (supporting low frequency) and downwards.
+    /// What can be delivered for the services' whole duration, upwards (supporting low frequency) and downwards.
     public var availableRaise: Watts
     public var availableLower: Watts
     public var chargersControlled: Int32
+    /// The window that the connection leaves to the chargers' sum.
+    public var siteLowest: Watts
+    public var siteHighest: Watts
+    public var forecast: Forecast
+    /// One entry per service, in order of priority.
+    public var services: InlineArray<6, ServiceOutputs>
 
     /// What stands before the first tick.
     public static var none: TickOutputs {
         TickOutputs(
             tick: 0, state: .starting, judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero),
-            response: .zero, baseline: .zero, target: .zero, setpointSum: .zero, shortfall: .zero,
-            availableRaise: .zero, availableLower: .zero, chargersControlled: 0)
+            response: .zero, baseline: .zero, target: .zero, setpointSum: .zero, correction: .zero, shortfall: .zero,
+            availableRaise: .zero, availableLower: .zero, chargersControlled: 0, siteLowest: .zero, siteHighest: .zero,
+            forecast: .none, services: InlineArray(repeating: .none))
     }
 }
 
 /// The control law of one site: a pure function of its inputs and of the state that it keeps.
 ///
-/// In order: judge the sample, answer it by the service's curve and lag, hold the baseline, keep to the limits of the
-/// connection, share among the chargers, and give each setpoint a lease. `step` neither throws nor allocates, reads
-/// no clock, and gives bit-equal outputs for equal inputs.
+/// In order: judge the samples, ask the services, look at the chargers, keep energy and offers, hold the baseline, share within the limits of the
+/// connection, and give each setpoint a lease. `step` neither throws nor allocates, reads no clock, and gives bit-equal outputs for
+/// equal inputs.
 public struct Controller: ~Copyable {
     private var settings: Settings
-    private var judge = FrequencyJudge()
-    private var lag = FirstOrderLag()
-    private var triggered = TriggeredResponse()
+    private var sensing = FrequencySensing()
+    private var responses = InlineArray<6, ServiceResponse>(repeating: ServiceResponse())
+    private var energies = InlineArray<6, EnergyManager>(repeating: EnergyManager())
+    private var desk = OfferDesk()
     private var machine = SiteStateMachine()
     private var baseline = Ramp(at: .zero)
-    private var tick: UInt64 = 0
-    private var lastTickAt: Instant?
-    private var lastAsked = Watts.zero
-    /// The sum of the last tick's setpoints.
-    private var lastSum = Watts.zero
+    private var trim = OffsetTrim()
     private var load = BuildingLoad()
     private var relief = LimitRelief()
+    private var calendar = Calendar()
+    private var tick: UInt64 = 0
+    private var lastTickAt: Instant?
+    /// The sum of the last tick's setpoints, and what it was to be.
+    private var lastSum = Watts.zero
+    private var lastTarget = Watts.zero
     /// Until when charging may not rise.
     private var recoveringUntil: Instant?
 
     public init(settings: Settings) { self.settings = settings }
 
+    /// The same law with the same memories, to ask what would follow.
+    public init(copying other: borrowing Controller) {
+        settings = other.settings
+        sensing = other.sensing
+        responses = other.responses
+        energies = other.energies
+        desk = other.desk
+        machine = other.machine
+        baseline = other.baseline
+        trim = other.trim
+        load = other.load
+        relief = other.relief
+        calendar = other.calendar
+        tick = other.tick
+        lastTickAt = other.lastTickAt
+        lastSum = other.lastSum
+        lastTarget = other.lastTarget
+        recoveringUntil = other.recoveringUntil
+    }
+
     /// Takes over new settings at a tick boundary and keeps the state of what did not change.
     public mutating func adopt(_ newSettings: Settings) { settings = newSettings }
 
     /// One tick. All spans have one entry per charger, in the order of the site file.
+    @inline(never)
     public mutating func step(
         _ inputs: TickInputs, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
         memory: inout MutableSpan<ChargerMemory>, setpoints: inout MutableSpan<Setpoint>
@@ -128,132 +175,173 @@ public struct Controller: ~Copyable {
         tick &+= 1
         let elapsed = lastTickAt.map { inputs.now.elapsed(since: $0) } ?? .zero
         lastTickAt = inputs.now
+        calendar.update(inputs.clock, now: inputs.now, period: settings.offers.period)
 
-        let judged = judge.update(inputs.sample, now: inputs.now, settings: settings.judgement)
-        let asked = answer(judged, now: inputs.now, elapsed: elapsed)
-        let survey = look(inputs, fleet: fleet, chargers: chargers, memory: &memory)
+        let judged = sensing.update(
+            SampleSet(first: inputs.sample, second: inputs.secondSample, third: inputs.thirdSample), now: inputs.now,
+            settings: settings.sensing, elapsed: elapsed)
+        let asked = answer(judged, inputs: inputs, elapsed: elapsed)
+        let survey = FleetSurvey.take(
+            FleetSurvey.Moment(
+                now: inputs.now, elapsed: elapsed, clock: inputs.clock, day: calendar.day, duration: longestDuration,
+                isHeldBack: isHeldBack(inputs.now)),
+            fleet: fleet, chargers: chargers, memory: &memory)
+        let window = limits(inputs, survey: survey)
         let state = machine.update(
             SiteConditions(
                 frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
                 armRequested: inputs.armRequested, stopRequested: inputs.stopRequested,
-                recovering: triggered.isRecovering, asking: asked.magnitude > settings.service.capacity * 0.01),
+                recovering: isRecovering, asking: isAsking),
             now: inputs.now)
 
         let response = state.isActive ? asked : .zero
-        let held = follow(survey.plan, judged: judged, response: response, active: state.isActive, now: inputs.now, elapsed: elapsed)
+        let restore = keepEnergy(survey, judged: judged, response: response, active: state.isActive, elapsed: elapsed)
+        let held = follow(
+            survey.plan + restore, judged: judged, active: state.isActive, now: inputs.now, elapsed: elapsed)
         let target = state.isActive ? bounded(held - response, judged: judged) : .zero
-        let sum =
-            state.isActive
-            ? share(
-                target, within: survey, mayWake: judged.trust.isTrusted, fleet: fleet, chargers: chargers, memory: &memory) : clear(&memory)
-        lastSum = sum
-        publish(state: state, now: inputs.now, memory: &memory, setpoints: &setpoints)
+        let phases = phaseLimits(inputs, survey: survey)
+        var shared = Shared()
+        if state.isActive {
+            shared = share(
+                target, within: survey, window: window, phases: phases, judged: judged, fleet: fleet, chargers: chargers, elapsed: elapsed,
+                memory: &memory)
+        } else {
+            clear(&memory)
+        }
+        lastSum = shared.sum
+        lastTarget = held - response
+        desk.update(
+            OfferDesk.Market(
+                now: inputs.now, period: calendar.period, survey: survey, baseline: held, lowest: window.lowest, highest: window.highest,
+                phases: phases, settings: settings.offers, isActive: state.isActive && judged.trust.isTrusted),
+            services: settings.services, responses: responses, fleet: fleet, memory: memory)
+        publish(state: state, now: inputs.now, fleet: fleet, memory: &memory, setpoints: &setpoints)
 
         return TickOutputs(
             tick: tick, state: state, judged: judged, response: response, baseline: held, target: target,
-            setpointSum: sum, shortfall: sum - (held - response),
-            availableRaise: state.isActive ? min(survey.discharge, -survey.lowest) + max(.zero, held) : .zero,
-            availableLower: state.isActive ? max(.zero, min(survey.charge, survey.highest) - held) : .zero,
-            chargersControlled: survey.controlled)
+            setpointSum: shared.sum, correction: shared.correction, shortfall: shared.sum - shared.correction - (held - response),
+            availableRaise: state.isActive ? max(.zero, min(survey.discharge, -window.lowest) + held) : .zero,
+            availableLower: state.isActive ? max(.zero, min(survey.charge, window.highest) - held) : .zero,
+            chargersControlled: survey.controlled, siteLowest: window.lowest, siteHighest: window.highest,
+            forecast: desk.forecast, services: report(active: state.isActive))
     }
 
-    /// What the service asks for: the curve through the lag while frequency counts, then the last answer fading.
-    private mutating func answer(_ judged: JudgedFrequency, now: Instant, elapsed: Interval) -> Watts {
-        guard let frequency = judged.frequency else {
-            let fading = lastAsked * judged.weight.value
-            if judged.weight == .zero {
-                lastAsked = .zero
-                triggered.lose()
+    // MARK: Services
+
+    /// What the services ask for together: each by its own rules while frequency counts, then what is left of its last answer.
+    private mutating func answer(_ judged: JudgedFrequency, inputs: TickInputs, elapsed: Interval) -> Watts {
+        let nominal = settings.sensing.first.nominalFrequency
+        var sum = Watts.zero
+        for index in 0..<settings.services.count {
+            guard let frequency = judged.frequency else {
+                sum += settings.services.items[index].capacity * responses[index].fade(to: judged.weight).value
+                continue
             }
-            lag.settle(at: fading / settings.service.capacity)
-            return fading
+            let capacity = settings.services.items[index].capacity
+            let idle = max(.zero, baseline.value - othersResponse(than: index)) / capacity
+            let question = ServiceResponse.Question(
+                frequency: frequency, nominal: nominal,
+                reference: nominal + sensing.meanDeviation * energies[index].demand.blend, signal: inputs.signal, idleShare: idle,
+                now: inputs.now, elapsed: elapsed)
+            sum += capacity * responses[index].update(question, settings: settings.services.items[index]).value
         }
-        if let trigger = settings.service.trigger {
-            let share = triggered.update(
-                frequency, nominal: settings.judgement.nominalFrequency, settings: trigger, now: now, elapsed: elapsed)
-            lastAsked = settings.service.capacity * settings.service.direction.allowed(share).value
-            return lastAsked
-        }
-        let deviation = frequency - settings.judgement.nominalFrequency
-        let share = lag.update(
-            settings.service.share(at: deviation).value, responseTime: settings.service.responseTime, elapsed: elapsed)
-        lastAsked = settings.service.capacity * share
-        return lastAsked
+        return sum
     }
 
-    /// What the chargers could do this tick, and what those beyond control may do at worst.
-    private struct Survey {
-        var controlled: Int32 = 0
-        var plan = Watts.zero
-        var discharge = Watts.zero
-        var charge = Watts.zero
-        var otherImport = Watts.zero
-        var otherExport = Watts.zero
-        var lowest = Watts.zero
-        var highest = Watts.zero
+    private func othersResponse(than index: Int) -> Watts {
+        var sum = Watts.zero
+        for other in 0..<settings.services.count where other != index {
+            sum += settings.services.items[other].capacity * responses[other].share
+        }
+        return sum
     }
 
-    private mutating func look(
-        _ inputs: TickInputs, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
-        memory: inout MutableSpan<ChargerMemory>
-    ) -> Survey {
-        var survey = Survey()
-        var settled: Watts? = .zero
-        for index in 0..<fleet.count {
-            let charger = chargers[index]
-            memory[index].link = charger.link(at: inputs.now, limit: fleet[index].readingAgeLimit)
-            let window = charger.window(for: fleet[index], link: memory[index].link)
-            memory[index].lowest = window.lowest
-            memory[index].highest = window.highest
-            DriverPlan.update(
-                &memory[index], inputs: charger, settings: fleet[index], clock: inputs.clock, now: inputs.now)
-            survey.plan += min(memory[index].plan, window.highest)
-            let sustained = charger.sustained(window, for: fleet[index], duration: settings.service.duration)
-            survey.discharge += sustained.discharge
-            survey.charge += sustained.charge
-            count(charger, settings: fleet[index], memory: &memory[index], into: &survey, now: inputs.now)
-            if let sum = settled, let power = charger.power, memory[index].link != .unreachable,
-                charger.isSettled(at: memory[index].commanded, settings: fleet[index])
-            {
-                settled = sum + power
-            } else {
-                settled = nil
-            }
+    private var longestDuration: Interval {
+        var longest = settings.services.items[0].duration
+        for index in 1..<max(1, settings.services.count) { longest = max(longest, settings.services.items[index].duration) }
+        return longest
+    }
+
+    private var isRecovering: Bool {
+        for index in 0..<settings.services.count
+        where responses[index].triggered.isRecovering || responses[index].rebound.phase == .returning { return true }
+        return false
+    }
+
+    private var isUnreleased: Bool {
+        for index in 0..<settings.services.count where responses[index].rebound.isUnreleased { return true }
+        return false
+    }
+
+    /// More than 1 % of a service's capacity is asked.
+    private var isAsking: Bool {
+        for index in 0..<settings.services.count where responses[index].share.magnitude > 0.01 { return true }
+        return false
+    }
+
+    private var asksLow: Bool {
+        for index in 0..<settings.services.count where responses[index].share > 0.01 { return true }
+        return false
+    }
+
+    private func report(active: Bool) -> InlineArray<6, ServiceOutputs> {
+        var outputs = InlineArray<6, ServiceOutputs>(repeating: .none)
+        for index in 0..<settings.services.count {
+            let offer = desk[index]
+            let demand = energies[index].demand
+            outputs[index] = ServiceOutputs(
+                response: active ? settings.services.items[index].capacity * responses[index].share : .zero,
+                askedShare: Ratio(responses[index].asked), offerRaise: offer.raise, offerLower: offer.lower, raiseLimit: offer.raiseLimit,
+                lowerLimit: offer.lowerLimit, restore: demand.restore, blend: demand.blend, isEnergyShort: demand.isShort)
         }
+        return outputs
+    }
+
+    /// Tells every service's energy scheme what is stored and delivered, and returns what they ask of the baseline.
+    private mutating func keepEnergy(
+        _ survey: FleetSurvey, judged: JudgedFrequency, response: Watts, active: Bool, elapsed: Interval
+    ) -> Watts {
+        guard active else { return .zero }
+        var whole = WattHours.zero
+        for index in 0..<settings.services.count {
+            whole += settings.services.items[index].capacity.energy(over: settings.services.items[index].duration)
+        }
+        let delivered = baseline.value - (survey.measured ?? lastSum)
+        let deviation =
+            judged.trust.isTrusted ? judged.frequency.map { $0 - settings.sensing.first.nominalFrequency } : nil
+        var restore = Watts.zero
+        for index in 0..<settings.services.count {
+            let part = settings.services.items[index].capacity.energy(over: settings.services.items[index].duration) / whole
+            let own = settings.services.items[index].capacity * responses[index].share
+            energies[index].update(
+                EnergyState(
+                    raise: survey.raiseEnergy * part, lower: survey.lowerEnergy * part,
+                    delivered: response == .zero ? .zero : delivered * (own / response).clamped(to: 0...1), deviation: deviation,
+                    period: calendar.period),
+                settings: settings.services.items[index], elapsed: elapsed)
+            restore += energies[index].demand.restore
+        }
+        return restore
+    }
+
+    // MARK: Limits and baseline
+
+    private mutating func limits(_ inputs: TickInputs, survey: FleetSurvey) -> (lowest: Watts, highest: Watts) {
         let site = sitePower(inputs)
         let limits = settings.limits.window(
             building: load.update(
-                site: site, settledChargers: settled, delay: settings.meterDelay, now: inputs.now),
+                site: site, settledChargers: survey.settled, delay: settings.meterDelay, now: inputs.now),
             otherImport: survey.otherImport, otherExport: survey.otherExport)
-        let held = relief.update(
+        return relief.update(
             limits, limits: settings.limits, site: site, chargers: lastSum, delay: settings.meterDelay, now: inputs.now)
-        survey.lowest = held.lowest
-        survey.highest = held.highest
-        return survey
     }
 
-    /// For delivery a charger beyond control counts nothing; for limits it counts the worst: its full charge limit, and
-    /// the discharge it was last told until its own timeout has passed.
-    private func count(
-        _ charger: ChargerInputs, settings: ChargerSettings, memory: inout ChargerMemory, into survey: inout Survey,
-        now: Instant
-    ) {
-        switch memory.link {
-        case .controlled:
-            survey.controlled += 1
-            memory.controlledAt = now
-        case .noVehicle:
-            memory.controlledAt = now
-        case .unreachable, .notControlled, .faulted:
-            survey.otherImport += settings.chargeLimit
-            guard let controlledAt = memory.controlledAt,
-                now.elapsed(since: controlledAt) <= settings.deviceTimeout
-            else {
-                survey.otherExport += max(.zero, -(charger.power ?? .zero))
-                return
-            }
-            survey.otherExport += max(max(.zero, -memory.commanded), -(charger.power ?? .zero))
-        }
+    private func phaseLimits(_ inputs: TickInputs, survey: FleetSurvey) -> PhaseLimits {
+        let nominal = settings.sensing.first.nominalVoltage
+        let measured = inputs.sample?.voltageLowest.map { min($0, nominal) } ?? nominal * 0.9
+        return PhaseLimits(
+            settings.limits, voltage: max(nominal * 0.5, measured), otherImport: survey.otherImportPhases,
+            otherExport: survey.otherExportPhases)
     }
 
     /// The power at the connection, when it is fresh.
@@ -264,10 +352,12 @@ public struct Controller: ~Copyable {
         return site
     }
 
-    /// The baseline: the drivers' plan, or held, or none. It falls at once; it rises slowly, and only once frequency has
-    /// been trusted and no support for a low frequency was asked for the recovery wait.
+    private func isHeldBack(_ now: Instant) -> Bool { recoveringUntil.map { now < $0 } ?? false }
+
+    /// The baseline: the drivers' plan with what restores energy, or held, or none. It falls at once; it rises slowly, and only once
+    /// frequency has been trusted and no support for a low frequency was asked for the recovery wait.
     private mutating func follow(
-        _ plan: Watts, judged: JudgedFrequency, response: Watts, active: Bool, now: Instant, elapsed: Interval
+        _ plan: Watts, judged: JudgedFrequency, active: Bool, now: Instant, elapsed: Interval
     ) -> Watts {
         guard active else {
             baseline.settle(at: .zero)
@@ -276,27 +366,28 @@ public struct Controller: ~Copyable {
         if !judged.trust.isTrusted {
             // What was being charged may go on; it may not rise.
             recoveringUntil = now + settings.recoveryWait
+            let response = baseline.value - lastTarget
             baseline.settle(at: min(baseline.value, max(.zero, lastSum + response)))
             return baseline.value
         }
-        if response > settings.service.capacity * 0.01 || triggered.isUnreleased { recoveringUntil = now + settings.recoveryWait }
-        switch settings.service.baselineRule {
-        case .zero: return .zero
-        case .frozen:
-            if isOutsideBand(judged) { return baseline.value }
-        case .scheduled: break
-        }
-        let mayRise = recoveringUntil.map { now >= $0 } ?? true
+        if asksLow || isUnreleased { recoveringUntil = now + settings.recoveryWait }
+        if settings.services.items[0].baselineRule == .zero { return .zero }
+        if isFrozen(judged) { return baseline.value }
         return baseline.update(
-            towards: plan, risingPerSecond: mayRise ? settings.baselineRise : .zero, fallingPerSecond: nil,
+            towards: plan, risingPerSecond: isHeldBack(now) ? .zero : settings.baselineRise, fallingPerSecond: nil,
             elapsed: elapsed)
     }
 
-    /// Whether the service has something to answer, so that a frozen baseline must not move.
-    private func isOutsideBand(_ judged: JudgedFrequency) -> Bool {
-        if settings.service.trigger != nil { return triggered.isUnderWay }
-        guard let frequency = judged.frequency else { return true }
-        return !settings.service.curve.isWithinDeadband(frequency - settings.judgement.nominalFrequency)
+    /// Whether a service that freezes the baseline has something to answer.
+    private func isFrozen(_ judged: JudgedFrequency) -> Bool {
+        for index in 0..<settings.services.count where settings.services.items[index].baselineRule == .frozen {
+            if responses[index].isUnderWay(
+                judged.frequency, nominal: settings.sensing.first.nominalFrequency, settings: settings.services.items[index])
+            {
+                return true
+            }
+        }
+        return false
     }
 
     /// While frequency is not trusted, import and export may fall but not rise.
@@ -307,42 +398,146 @@ public struct Controller: ~Copyable {
         return target.clamped(to: lowest...max(.zero, lastSum))
     }
 
-    private func share(
-        _ target: Watts, within survey: Survey, mayWake: Bool, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
-        memory: inout MutableSpan<ChargerMemory>
-    ) -> Watts {
-        var sum = Sharing.split(
-            target, lowest: survey.lowest, highest: survey.highest, fleet: fleet, memory: &memory)
-        // An idle charger that hides its state of charge is woken by its smallest charging, or it could never help.
-        for index in 0..<fleet.count where mayWake && memory[index].share == .zero {
-            let wake = fleet[index].wakePower
-            guard memory[index].link == .controlled, chargers[index].stateOfCharge == nil, wake > .zero,
-                wake <= memory[index].highest, sum + wake <= survey.highest
-            else { continue }
-            memory[index].share = wake
-            sum += wake
-        }
-        return sum
+    // MARK: Sharing
+
+    private struct Shared {
+        var sum = Watts.zero
+        var correction = Watts.zero
     }
 
-    private func clear(_ memory: inout MutableSpan<ChargerMemory>) -> Watts {
+    private mutating func share(
+        _ target: Watts, within survey: FleetSurvey, window: (lowest: Watts, highest: Watts), phases: PhaseLimits,
+        judged: JudgedFrequency, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>, elapsed: Interval,
+        memory: inout MutableSpan<ChargerMemory>
+    ) -> Shared {
+        let fixed = min(survey.fixed, window.highest)
+        let wanted = target - fixed
+        let side: Double = wanted > .zero ? 1 : -1
+        let limit = side > 0 ? window.highest - fixed : -window.lowest + fixed
+        let isSaturated = wanted.magnitude > limit || !judged.trust.isTrusted
+        let capacity = settings.services.items[0].capacity
+        let trimmed = trim.update(offset: survey.offset, capacity: capacity, isFrozen: isSaturated, elapsed: elapsed)
+        var shared = Shared()
+        // A trim never starts, stops or turns a charger.
+        if wanted != .zero, judged.trust.isTrusted, (wanted + trimmed).value * side > 0 { shared.correction = trimmed }
+        let turn = Int(truncatingIfNeeded: calendar.period & 0xFFFF)
+        for index in 0..<fleet.count {
+            memory[index].setTiers(side: side)
+            if calendar.hasTurned, memory[index].commanded == .zero { memory[index].lastSide = 0 }
+        }
+        var rounds = 0
+        while true {
+            _ = Sharing.split(wanted + shared.correction, limit: max(.zero, limit), fleet: fleet, memory: &memory, turn: turn)
+            guard phases.isSet, phases.lower(side: side, isLast: rounds == 2, fleet: fleet, memory: &memory), rounds < 2 else { break }
+            rounds += 1
+        }
+        if wanted != .zero, judged.trust.isTrusted {
+            shared.correction += LagCover.cover(side: side, fleet: fleet, memory: &memory)
+            if phases.isSet { _ = phases.lower(side: side, isLast: true, fleet: fleet, memory: &memory) }
+        }
+        if wanted.magnitude > limit { noteConnection(&memory) }
+        shareFixed(fixed, of: survey.fixed, fleet: fleet, memory: &memory)
+        HandOver.hold(lowest: window.lowest, highest: window.highest, fleet: fleet, memory: &memory)
+        for index in 0..<fleet.count { shared.sum += memory[index].share }
+        if judged.trust.isTrusted { wake(&shared.sum, highest: window.highest, fleet: fleet, chargers: chargers, memory: &memory) }
+        return shared
+    }
+
+    private func noteConnection(_ memory: inout MutableSpan<ChargerMemory>) {
+        for index in 0..<memory.count where memory[index].link == .controlled { memory[index].reasons.insert(.connection) }
+    }
+
+    /// Vehicles whose drivers take no part are charged as planned.
+    private func shareFixed(
+        _ fixed: Watts, of planned: Watts, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+    ) {
+        guard planned > .zero else { return }
+        for index in 0..<fleet.count where memory[index].link == .controlled && !memory[index].participates {
+            memory[index].share = fleet[index].lowered(min(memory[index].plan, memory[index].highest) * (fixed / planned), side: 1)
+        }
+    }
+
+    /// An idle charger that hides its state of charge is woken by its smallest charging, or it could never help.
+    private func wake(
+        _ sum: inout Watts, highest: Watts, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        memory: inout MutableSpan<ChargerMemory>
+    ) {
+        for index in 0..<fleet.count where memory[index].share == .zero {
+            let wake = fleet[index].wakePower
+            guard memory[index].link == .controlled, chargers[index].stateOfCharge == nil, wake > .zero,
+                wake <= memory[index].highest, sum + wake <= highest
+            else { continue }
+            memory[index].share = wake
+            memory[index].reasons.insert(.woken)
+            sum += wake
+        }
+    }
+
+    private func clear(_ memory: inout MutableSpan<ChargerMemory>) {
         for index in 0..<memory.count { memory[index].share = .zero }
-        return .zero
     }
 
     private func publish(
-        state: SiteState, now: Instant, memory: inout MutableSpan<ChargerMemory>, setpoints: inout MutableSpan<Setpoint>
+        state: SiteState, now: Instant, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>,
+        setpoints: inout MutableSpan<Setpoint>
     ) {
         let expires = now + settings.lease
         for index in 0..<memory.count {
             let power = memory[index].share
-            let follows = state.isActive && memory[index].link == .controlled
+            let follows = state.isActive && memory[index].link == .controlled && !(fleet[index].forbidsZero && power == .zero)
             setpoints[index] =
                 follows
                 ? Setpoint(isNeutral: false, power: power, expires: expires, tick: tick)
                 : .neutral(until: expires, tick: tick)
             // An unreachable charger goes on with what it was told; only a reachable one takes something new.
             if memory[index].link != .unreachable { memory[index].commanded = power }
+            if power != .zero { memory[index].lastSide = power > .zero ? 1 : -1 }
         }
     }
+}
+
+extension ChargerMemory {
+    /// Its tiers for the side of this tick. Who takes no part has none.
+    mutating func setTiers(side: Double) {
+        tiers = Tiers()
+        guard link == .controlled, participates else { return }
+        tiers.most = side > 0 ? highest : -lowest
+        tiers.planned = side > 0 ? min(plan, highest) : .zero
+        tiers.sustained = max(tiers.planned, side > 0 ? sustainedCharge : sustainedDischarge)
+        tiers.spared = max(tiers.planned, tiers.sustained * freshness)
+    }
+}
+
+/// Numbers settlement periods and local days. While the clock is not trusted they count from the start of the time line; once it is, their edges
+/// move to those of the calendar, and their numbers go on.
+private struct Calendar: BitwiseCopyable {
+    private var periodShift = Interval.zero
+    private var dayShift = Interval.zero
+    private(set) var period: Int64 = 0
+    private(set) var day: Int64 = 0
+    /// A new period begins with this tick.
+    private(set) var hasTurned = false
+    private var isFirst = true
+
+    mutating func update(_ clock: WallClock, now: Instant, period length: Interval) {
+        if clock.isTrusted {
+            periodShift = Self.shift(clock.nanosecondsUTC, now: now, length: length)
+            dayShift = Self.shift(clock.nanosecondsUTC + Int64(clock.offsetFromUTC) * 1_000_000_000, now: now, length: .seconds(86_400))
+        }
+        let newPeriod = (now + periodShift).nanoseconds / length.nanoseconds
+        hasTurned = isFirst || newPeriod > period
+        if hasTurned { period = newPeriod }
+        day = max(isFirst ? .min : day, (now + dayShift).nanoseconds / 86_400_000_000_000)
+        isFirst = false
+    }
+
+    /// What to add to the time line so that its multiples of `length` are the calendar's; from zero up to the length.
+    private static func shift(_ wall: Int64, now: Instant, length: Interval) -> Interval {
+        let difference = (wall - now.nanoseconds) % length.nanoseconds
+        return Interval(nanoseconds: difference < 0 ? difference + length.nanoseconds : difference)
+    }
+}
+
+extension Double {
+    func clamped(to range: ClosedRange<Double>) -> Double { self > range.upperBound ? range.upperBound : self >= range.lowerBound ? self : range.lowerBound }
 }

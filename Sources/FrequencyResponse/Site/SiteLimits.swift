@@ -6,15 +6,25 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
     /// The extremes of the building's own load, used when it is not known.
     public var buildingMaximum: Watts
     public var buildingMinimum: Watts
+    /// The current of each phase of the connection, in amperes; nil where none is named.
+    public var phaseCurrent: Double?
+    /// The most that two phases may differ by; nil for no limit.
+    public var unbalance: Watts?
+    /// The most that the building draws on one phase.
+    public var buildingPhaseMaximum: Watts
 
     public init(
         importLimit: Watts? = nil, exportLimit: Watts? = nil,
-        buildingMaximum: Watts = .zero, buildingMinimum: Watts = .zero
+        buildingMaximum: Watts = .zero, buildingMinimum: Watts = .zero,
+        phaseCurrent: Double? = nil, unbalance: Watts? = nil, buildingPhaseMaximum: Watts = .zero
     ) {
         self.importLimit = importLimit
         self.exportLimit = exportLimit
         self.buildingMaximum = buildingMaximum
         self.buildingMinimum = buildingMinimum
+        self.phaseCurrent = phaseCurrent
+        self.unbalance = unbalance
+        self.buildingPhaseMaximum = buildingPhaseMaximum
     }
 
     /// The lowest and highest sum of the controlled chargers. `building` is the load last measured; `otherImport` and

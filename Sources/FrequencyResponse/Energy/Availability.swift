@@ -1,0 +1,192 @@
+/// How sure an offer has to be, and how drivers behave.
+public struct OfferSettings: BitwiseCopyable, Sendable {
+    /// The share of calls that must find what was offered.
+    public var confidence: Ratio
+    /// How many of the plugged-in vehicles leave in an hour although nothing says so, as a share.
+    public var leavingPerHour: Ratio
+    /// For how long an offer is binding.
+    public var period: Interval
+
+    public init(confidence: Ratio = Ratio(0.999), leavingPerHour: Ratio = Ratio(0.3), period: Interval = .seconds(1_800)) {
+        self.confidence = confidence
+        self.leavingPerHour = leavingPerHour
+        self.period = period
+    }
+}
+
+/// Why less is offered than the capacity; the first that holds.
+public enum OfferLimit: UInt8, BitwiseCopyable, Sendable {
+    case none
+    /// No charger is under control.
+    case noCharger
+    /// The chargers' power, or their reserve of energy for the whole duration.
+    case power, energy
+    /// The chargers are too slow for the service.
+    case speed
+    /// Vehicles may leave.
+    case departures
+    /// The connection, its phases, or the building behind it.
+    case connection
+    /// A service of higher priority has it.
+    case priority
+}
+
+/// What the fleet can do upwards and downwards, as positive numbers.
+public struct Availability: BitwiseCopyable, Sendable {
+    public var raise: Watts
+    public var lower: Watts
+    public var raiseLimit: OfferLimit
+    public var lowerLimit: OfferLimit
+
+    public static var nothing: Availability {
+        Availability(raise: .zero, lower: .zero, raiseLimit: .noCharger, lowerLimit: .noCharger)
+    }
+}
+
+/// Counts what a fleet can deliver for a duration that starts at once or after a while, at a stated confidence.
+///
+/// A vehicle that is to leave before the end counts nothing. Of the others so many may leave unannounced as the confidence asks: the
+/// binomial tail of their number decides how many, and the largest contributions are taken out, by 32 classes of size. For a
+/// binomial of the mean probability this is safe for any mixture beyond the mean (Hoeffding 1956).
+struct AvailabilityCount: BitwiseCopyable {
+    var service: Int
+    /// For how long full response is kept up, and from when on.
+    var duration: Interval
+    var start: Interval
+    /// What the service's speed rules make of each charger counts.
+    var countsSpeed: Bool
+    /// The part of the drivers' plan that is the baseline now.
+    var planned: Double
+    var settings: OfferSettings
+    var phases: PhaseLimits
+
+    private static var classes: Int { 32 }
+
+    /// One direction. `connection` is the room that the site's limits leave.
+    func count(
+        raise: Bool, connection: Watts, fleet: Span<ChargerSettings>, memory: borrowing MutableSpan<ChargerMemory>
+    ) -> (power: Watts, limit: OfferLimit) {
+        var tally = Tally()
+        for index in 0..<fleet.count where memory[index].link == .controlled {
+            tally.add(contribution(raise: raise, settings: fleet[index], memory: memory[index]), phases: fleet[index].phases)
+        }
+        guard tally.controlled > 0 else { return (.zero, .noCharger) }
+        var limit: OfferLimit = tally.slow > .zero ? .speed : tally.weak > .zero ? .energy : .power
+        var power = tally.sum
+        let horizon = start + duration
+        let leaving = min(0.5, settings.leavingPerHour.value * horizon.seconds / 3_600)
+        let gone = Self.mostLeaving(of: tally.count, each: leaving, confidence: settings.confidence.value)
+        if gone > 0 {
+            let sure = without(gone, largest: tally.largest, raise: raise, fleet: fleet, memory: memory)
+            if sure < power { limit = .departures }
+            power = min(power, sure)
+        }
+        let fitting = power * tally.fit(phases, side: raise ? -1 : 1)
+        if fitting < power { limit = .connection }
+        power = fitting
+        if connection < power {
+            power = max(.zero, connection)
+            limit = .connection
+        }
+        return (power, limit)
+    }
+
+    private struct Contribution {
+        var power = Watts.zero
+        /// What energy and speed took from it.
+        var weak = Watts.zero
+        var slow = Watts.zero
+    }
+
+    private struct Tally {
+        var controlled = 0
+        var count = 0
+        var sum = Watts.zero
+        var largest = Watts.zero
+        var weak = Watts.zero
+        var slow = Watts.zero
+        var phases = PhasePowers()
+
+        mutating func add(_ part: Contribution, phases set: PhaseSet) {
+            controlled += 1
+            weak += part.weak
+            slow += part.slow
+            guard part.power > .zero else { return }
+            count += 1
+            sum += part.power
+            largest = max(largest, part.power)
+            phases.add(part.power, on: set)
+        }
+
+        /// The part that the phases of the connection let through.
+        func fit(_ limits: PhaseLimits, side: Double) -> Double {
+            var part = 1.0
+            for phase in 0..<3 {
+                let room = limits.room(phase, side: side)
+                if phases[phase] > room { part = min(part, room / phases[phase]) }
+            }
+            return part
+        }
+    }
+
+    private func contribution(
+        raise: Bool, settings charger: ChargerSettings, memory: ChargerMemory
+    ) -> Contribution {
+        var part = Contribution()
+        guard memory.participates else { return part }
+        if let departsIn = memory.departsIn, departsIn < start + duration { return part }
+        let credit = raise ? charger.credits[service].raise.share.value : charger.credits[service].lower.share.value
+        let most = raise ? -memory.lowest : memory.highest
+        let plan = min(memory.plan, memory.highest) * planned
+        // Charging that goes on until the start takes from what can be taken; what it adds to what can be given is not counted.
+        let energy = raise ? memory.raiseEnergy : max(.zero, memory.lowerEnergy - plan.energy(over: start))
+        let lasting = min(most, energy.power(over: duration))
+        part.weak = most - lasting
+        let quick = min(lasting, most * (countsSpeed ? credit : 1))
+        part.slow = lasting - quick
+        if raise {
+            part.power = quick + (memory.hasSlack ? plan * (countsSpeed ? credit : 1) : .zero)
+        } else {
+            part.power = max(.zero, quick - plan)
+        }
+        return part
+    }
+
+    /// How many of `count` vehicles may leave so that more do so only with the probability that the confidence leaves.
+    static func mostLeaving(of count: Int, each probability: Double, confidence: Double) -> Int {
+        guard count > 0, probability > 0 else { return 0 }
+        let stay = 1 - probability
+        var term = 1.0
+        for _ in 0..<count { term *= stay }
+        var sum = term
+        var gone = 0
+        while sum < confidence, gone < count {
+            term *= Double(count - gone) / Double(gone + 1) * probability / stay
+            gone += 1
+            sum += term
+        }
+        return gone
+    }
+
+    /// The sum without the largest contributions, counted by classes of size and with the upper end of each class.
+    private func without(
+        _ gone: Int, largest: Watts, raise: Bool, fleet: Span<ChargerSettings>, memory: borrowing MutableSpan<ChargerMemory>
+    ) -> Watts {
+        var numbers = InlineArray<32, Int32>(repeating: 0)
+        var sum = Watts.zero
+        for index in 0..<fleet.count where memory[index].link == .controlled {
+            let power = contribution(raise: raise, settings: fleet[index], memory: memory[index]).power
+            guard power > .zero else { continue }
+            sum += power
+            numbers[min(Self.classes - 1, Int(power / largest * Double(Self.classes)))] += 1
+        }
+        var left = Int32(gone)
+        for size in 0..<Self.classes {
+            let rank = Self.classes - 1 - size
+            let taken = min(left, numbers[rank])
+            sum -= largest * (Double(rank + 1) / Double(Self.classes) * Double(taken))
+            left -= taken
+        }
+        return max(.zero, sum)
+    }
+}

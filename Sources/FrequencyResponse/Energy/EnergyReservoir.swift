@@ -1,0 +1,95 @@
+/// Energy management of a limited reservoir: by the baseline in normal state, and by answering only what is new when it runs out.
+///
+/// Nordic: NEM and AEM of the technical requirements for FCR of 28 March 2025. Continental Europe: reserve mode of TenneT's FCR manual for
+/// BSPs of 8 April 2026; its normal-state management is set like the Nordic one, which no text was found to ask for.
+public struct ReservoirRules: BitwiseCopyable, Sendable {
+    /// Restoring starts when what is left lasts so long at full response, and ends when it lasts so long again.
+    public var normalOn: Interval
+    public var normalOff: Interval
+    /// The restoring power as a share of the capacity.
+    public var normalPower: Ratio
+    /// Restoring is allowed while frequency is less than this away from nominal.
+    public var normalBand: Hertz
+    /// Over this time restoring comes and goes: the rolling mean of the rules.
+    public var normalRamp: Interval
+    /// Deviations are counted from the recent mean when what is left lasts so long, and no more when it lasts so long again.
+    public var alertOn: Interval
+    public var alertOff: Interval
+    /// Over this time the change between the two references takes place.
+    public var alertRamp: Interval
+
+    public init(
+        normalOn: Interval, normalOff: Interval, normalPower: Ratio, normalBand: Hertz, normalRamp: Interval = .seconds(300),
+        alertOn: Interval = .seconds(300), alertOff: Interval = .seconds(600), alertRamp: Interval = .seconds(300)
+    ) {
+        self.normalOn = normalOn
+        self.normalOff = normalOff
+        self.normalPower = normalPower
+        self.normalBand = normalBand
+        self.normalRamp = normalRamp
+        self.alertOn = alertOn
+        self.alertOff = alertOff
+        self.alertRamp = alertRamp
+    }
+}
+
+/// The two managers of a reservoir. Each is a switch with hysteresis on how long the rest lasts at full response; what they do ramps.
+public struct EnergyReservoir: BitwiseCopyable, Sendable {
+    public enum Restoring: UInt8, BitwiseCopyable, Sendable {
+        case off, charging, discharging
+    }
+
+    public private(set) var restoring: Restoring = .off
+    public private(set) var isAlert = false
+    private var restored = 0.0
+    private var blend = 0.0
+
+    public init() {}
+
+    /// Makes one that stands in a given state, for tests of single entries of its table.
+    public init(in restoring: Restoring, isAlert: Bool) {
+        self.restoring = restoring
+        self.isAlert = isAlert
+    }
+
+    public mutating func update(
+        _ state: EnergyState, rules: ReservoirRules, capacity: Watts, direction: Direction, elapsed: Interval
+    ) -> EnergyDemand {
+        // In seconds at full response; a side that is not sold never runs out.
+        let up = direction.answersLow ? Self.endurance(state.raise, capacity) : Double.infinity
+        let down = direction.answersHigh ? Self.endurance(state.lower, capacity) : Double.infinity
+        let isNormal = state.deviation.map { $0.magnitude < rules.normalBand } ?? false
+        restoring = next(up: up, down: down, isNormal: isNormal, rules: rules)
+        let left = min(up, down)
+        isAlert = isAlert ? left < rules.alertOff.seconds : left <= rules.alertOn.seconds
+        let wanted: Double =
+            switch restoring {
+            case .off: 0
+            case .charging: rules.normalPower.value
+            case .discharging: -rules.normalPower.value
+            }
+        restored = Self.moved(restored, to: wanted, by: rules.normalPower.value * elapsed.seconds / rules.normalRamp.seconds)
+        blend = Self.moved(blend, to: isAlert ? 1 : 0, by: elapsed.seconds / rules.alertRamp.seconds)
+        return EnergyDemand(restore: capacity * restored, blend: blend, isShort: isAlert)
+    }
+
+    private func next(up: Double, down: Double, isNormal: Bool, rules: ReservoirRules) -> Restoring {
+        guard isNormal else { return .off }
+        let on = rules.normalOn.seconds
+        let off = rules.normalOff.seconds
+        switch restoring {
+        case .charging where up < off && down > on: return .charging
+        case .discharging where down < off && up > on: return .discharging
+        case .off, .charging, .discharging:
+            if up <= on && down > on { return .charging }
+            if down <= on && up > on { return .discharging }
+            return .off
+        }
+    }
+
+    private static func endurance(_ energy: WattHours, _ capacity: Watts) -> Double { energy.value * 3_600 / capacity.value }
+
+    private static func moved(_ value: Double, to target: Double, by step: Double) -> Double {
+        value < target ? min(target, value + step) : max(target, value - step)
+    }
+}

@@ -1,0 +1,60 @@
+/// How energy is kept for a service. Whatever restores it acts through the baseline, ramped, and never mirrors a response.
+public enum EnergyRules: BitwiseCopyable, Sendable {
+    case volumes(VolumeRules)
+    case reservoir(ReservoirRules)
+}
+
+/// What an energy scheme asks for.
+public struct EnergyDemand: BitwiseCopyable, Sendable {
+    /// Added to the baseline: positive charges, negative discharges.
+    public var restore: Watts
+    /// How far deviations are counted from the recent mean frequency instead of nominal, 0 to 1.
+    public var blend: Double
+    /// Less energy is stored than the rules want.
+    public var isShort: Bool
+
+    public static var none: EnergyDemand { EnergyDemand(restore: .zero, blend: 0, isShort: false) }
+}
+
+/// What an energy scheme is told.
+public struct EnergyState: BitwiseCopyable, Sendable {
+    /// What can still be given upwards and downwards for this service, at the terminals.
+    public var raise: WattHours
+    public var lower: WattHours
+    /// The response delivered now, positive when it supports a low frequency.
+    public var delivered: Watts
+    /// Frequency less nominal; nil when it is not trusted.
+    public var deviation: Hertz?
+    /// The number of the settlement period since 1970, or since the start while the clock is not trusted.
+    public var period: Int64
+
+    public init(raise: WattHours, lower: WattHours, delivered: Watts, deviation: Hertz?, period: Int64) {
+        self.raise = raise
+        self.lower = lower
+        self.delivered = delivered
+        self.deviation = deviation
+        self.period = period
+    }
+}
+
+/// The energy scheme of one service at work.
+public struct EnergyManager: BitwiseCopyable, Sendable {
+    private var volumes = EnergyVolumes()
+    private var reservoir = EnergyReservoir()
+    public private(set) var demand = EnergyDemand.none
+
+    public init() {}
+
+    public mutating func update(_ state: EnergyState, settings: ServiceSettings, elapsed: Interval) {
+        switch settings.energy {
+        case nil: demand = .none
+        case .volumes(let rules):
+            demand = volumes.update(
+                state, rules: rules, capacity: settings.capacity, duration: settings.duration, direction: settings.direction,
+                elapsed: elapsed)
+        case .reservoir(let rules):
+            demand = reservoir.update(
+                state, rules: rules, capacity: settings.capacity, direction: settings.direction, elapsed: elapsed)
+        }
+    }
+}

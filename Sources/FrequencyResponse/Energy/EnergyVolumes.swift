@@ -1,0 +1,72 @@
+/// Great Britain's rules on the state of energy (Response Service Terms 6.11 and 6.12; State of Energy Monitoring Guidance V2). Read in a
+/// text that quotes them, so every number is a setting.
+public struct VolumeRules: BitwiseCopyable, Sendable {
+    public var settlementPeriod: Interval
+    /// The most that comes back in one period, as a share of the contracted response energy volume.
+    public var recoveryShare: Ratio
+
+    public init(settlementPeriod: Interval = .seconds(1_800), recoveryShare: Ratio = Ratio(0.2)) {
+        self.settlementPeriod = settlementPeriod
+        self.recoveryShare = recoveryShare
+    }
+}
+
+/// The contracted energy volume per direction: what must be stored at the start of each settlement period, and what comes back when.
+///
+/// The requirement starts at capacity times duration, falls by the response energy delivered, and rises again by the adjustments: each
+/// period's shortfall, less the adjustments already under way, comes back three periods later, at most 20 % of the volume each.
+public struct EnergyVolumes: BitwiseCopyable, Sendable {
+    private struct Side: BitwiseCopyable, Sendable {
+        /// What has been delivered and has not come back.
+        var missing = WattHours.zero
+        /// The adjustments of the running period and the three after it.
+        var adjustments = InlineArray<4, WattHours>(repeating: .zero)
+
+        mutating func startPeriod(volume: WattHours, cap: Ratio) {
+            missing = max(.zero, missing - adjustments[0])
+            adjustments[0] = adjustments[1]
+            adjustments[1] = adjustments[2]
+            adjustments[2] = adjustments[3]
+            let underWay = adjustments[0] + adjustments[1] + adjustments[2]
+            adjustments[3] = min(max(.zero, missing - underWay), volume * cap.value)
+        }
+    }
+
+    private var up = Side()
+    private var down = Side()
+    private var period: Int64?
+    private var isShort = false
+
+    public init() {}
+
+    /// The energy that must be stored now, upwards and downwards.
+    public func required(capacity: Watts, duration: Interval) -> (raise: WattHours, lower: WattHours) {
+        let volume = capacity.energy(over: duration)
+        return (max(.zero, volume - up.missing), max(.zero, volume - down.missing))
+    }
+
+    public mutating func update(
+        _ state: EnergyState, rules: VolumeRules, capacity: Watts, duration: Interval, direction: Direction, elapsed: Interval
+    ) -> EnergyDemand {
+        let volume = capacity.energy(over: duration)
+        if state.delivered > .zero {
+            up.missing = min(volume, up.missing + state.delivered.energy(over: elapsed))
+        } else {
+            down.missing = min(volume, down.missing - state.delivered.energy(over: elapsed))
+        }
+        if let period, state.period > period {
+            for _ in 0..<min(state.period - period, 8) {
+                up.startPeriod(volume: volume, cap: rules.recoveryShare)
+                down.startPeriod(volume: volume, cap: rules.recoveryShare)
+            }
+            let required = required(capacity: capacity, duration: duration)
+            isShort =
+                (direction.answersLow && state.raise < required.raise) || (direction.answersHigh && state.lower < required.lower)
+        }
+        if period.map({ state.period > $0 }) ?? true { period = state.period }
+        var restore = Watts.zero
+        if direction.answersLow { restore += up.adjustments[0].power(over: rules.settlementPeriod) }
+        if direction.answersHigh { restore -= down.adjustments[0].power(over: rules.settlementPeriod) }
+        return EnergyDemand(restore: restore, blend: 0, isShort: isShort)
+    }
+}

@@ -1,0 +1,103 @@
+/// From the newest samples of up to three meters to the one frequency that is acted on: each is judged, they are compared, and the
+/// result passes the low-pass filter and the limit on its rate of change, where the site file asks for them.
+struct FrequencySensing: BitwiseCopyable, Sendable {
+    private var judges = InlineArray<3, FrequencyJudge>(repeating: FrequencyJudge())
+    private var comparison = SourceComparison()
+    private var rateOfChange = RateOfChange()
+    private var filter = FrequencyFilter()
+    private var recent = FrequencyMean()
+
+    /// In hertz per second; nil until known.
+    var rate: Double? { rateOfChange.value }
+
+    /// The mean deviation of the last five minutes.
+    var meanDeviation: Hertz { recent.mean }
+
+    mutating func update(
+        _ samples: SampleSet, now: Instant, settings: SensingSettings, elapsed: Interval
+    ) -> JudgedFrequency {
+        let first = judge(0, samples.first, settings.first, now: now)
+        var judged = first.judged
+        if let other = settings.second {
+            let second = judge(1, samples.second, other, now: now)
+            let third = settings.third.map { judge(2, samples.third, $0, now: now) }
+            judged = comparison.update(
+                first, second, third, nominal: settings.first.nominalFrequency, rateOfChange: rateOfChange.value)
+        }
+        guard let frequency = judged.frequency else {
+            filter.forget()
+            return judged
+        }
+        rateOfChange.update(frequency, at: now, window: settings.rateWindow)
+        if let limit = settings.rateLimit, let rate = rateOfChange.value, rate.magnitude > limit.value {
+            return JudgedFrequency(frequency: nil, trust: .rateOfChange, weight: .zero)
+        }
+        recent.update(frequency - settings.first.nominalFrequency, now: now)
+        judged.frequency = filter.update(frequency, time: settings.filterTime, elapsed: elapsed)
+        return judged
+    }
+
+    private mutating func judge(
+        _ index: Int, _ sample: FrequencySample?, _ settings: JudgementSettings, now: Instant
+    ) -> SourceComparison.Source {
+        SourceComparison.Source(
+            judged: judges[index].update(sample, now: now, settings: settings), accuracy: settings.accuracy, delay: settings.delay,
+            sequence: sample?.sequence ?? 0)
+    }
+}
+
+/// The newest sample of each meter, in the order of the site file.
+public struct SampleSet: BitwiseCopyable, Sendable {
+    public var first: FrequencySample?
+    public var second: FrequencySample?
+    public var third: FrequencySample?
+
+    public init(first: FrequencySample?, second: FrequencySample? = nil, third: FrequencySample? = nil) {
+        self.first = first
+        self.second = second
+        self.third = third
+    }
+}
+
+/// How frequency is judged, for each meter, and what is done with the result.
+public struct SensingSettings: BitwiseCopyable, Sendable {
+    public var first: JudgementSettings
+    public var second: JudgementSettings?
+    public var third: JudgementSettings?
+    /// The time constant of the low-pass, which is also its delay for a ramp; zero for none.
+    public var filterTime: Interval
+    /// Beyond this rate of change, per second, nothing is answered; nil for no limit.
+    public var rateLimit: Hertz?
+    /// At least 500 ms.
+    public var rateWindow: Interval
+
+    public init(
+        first: JudgementSettings, second: JudgementSettings? = nil, third: JudgementSettings? = nil,
+        filterTime: Interval = .zero, rateLimit: Hertz? = nil, rateWindow: Interval = .milliseconds(500)
+    ) {
+        self.first = first
+        self.second = second
+        self.third = third
+        self.filterTime = filterTime
+        self.rateLimit = rateLimit
+        self.rateWindow = rateWindow
+    }
+}
+
+/// A first-order low-pass on the frequency. A ramp leaves it late by its time constant.
+struct FrequencyFilter: BitwiseCopyable, Sendable {
+    private var output: Hertz?
+
+    mutating func update(_ frequency: Hertz, time: Interval, elapsed: Interval) -> Hertz {
+        guard time > .zero, let before = output else {
+            output = frequency
+            return frequency
+        }
+        // The backward form: stable for any step, and never beyond its input.
+        let filtered = before + (frequency - before) * (elapsed.seconds / (time.seconds + elapsed.seconds))
+        output = filtered
+        return filtered
+    }
+
+    mutating func forget() { output = nil }
+}

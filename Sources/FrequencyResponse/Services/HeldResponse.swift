@@ -1,0 +1,49 @@
+/// When an answer that may only grow is let go.
+public struct HoldSettings: BitwiseCopyable, Sendable {
+    /// The deviation at which frequency counts as back, without its sign.
+    public var releaseDeviation: Hertz
+    /// How long it must have been back without a break.
+    public var releaseTime: Interval
+    /// How fast the answer then goes back, as a share of the capacity per second.
+    public var returnRamp: Double
+
+    public init(releaseDeviation: Hertz, releaseTime: Interval, returnRamp: Double) {
+        self.releaseDeviation = releaseDeviation
+        self.releaseTime = releaseTime
+        self.returnRamp = returnRamp
+    }
+}
+
+/// An answer that may only grow until frequency has been back for the release time, and then ramps to what the curve asks.
+///
+/// AS/NZS 4777.2:2020 calls it the lowest output held; static FCR-D of the Nordic grid deactivates in the same way. States: following
+/// (the curve asks for at least as much as is given), holding, returning. When the curve asks for the other side, it is followed at
+/// once: held on, the answer would push the wrong way.
+public struct HeldResponse: BitwiseCopyable, Sendable {
+    private var held = 0.0
+    private var releasedSince: Instant?
+
+    public init() {}
+
+    /// The share given, with its sign, for the share that the curve asks at a deviation.
+    public mutating func update(
+        _ asked: Double, deviation: Hertz, settings: HoldSettings, now: Instant, elapsed: Interval
+    ) -> Double {
+        let isBack = deviation.magnitude.roundedToNanohertz <= settings.releaseDeviation.roundedToNanohertz
+        if !isBack { releasedSince = nil } else if releasedSince == nil { releasedSince = now }
+        let grows = asked * held <= 0 ? asked != 0 || held == 0 : asked.magnitude >= held.magnitude
+        if grows {
+            held = asked
+        } else if let releasedSince, now.elapsed(since: releasedSince) >= settings.releaseTime {
+            let step = settings.returnRamp * elapsed.seconds
+            held = held > 0 ? max(asked, held - step) : min(asked, held + step)
+        }
+        return held
+    }
+
+    /// Stands at a value, as after a withdrawal.
+    public mutating func settle(at value: Double) {
+        held = value
+        releasedSince = nil
+    }
+}

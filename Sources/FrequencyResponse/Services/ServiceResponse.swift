@@ -1,0 +1,116 @@
+/// A signal that a service follows instead of frequency, such as PJM's RegD.
+public struct ExternalSignal: BitwiseCopyable, Sendable {
+    /// -1 to 1; positive asks for discharge.
+    public var share: Ratio
+    public var takenAt: Instant
+
+    public init(share: Ratio, takenAt: Instant) {
+        self.share = share
+        self.takenAt = takenAt
+    }
+}
+
+/// What one service asks for, tick by tick: its curve with lag or hold, its trigger, or its signal, then the guard against rebound.
+public struct ServiceResponse: BitwiseCopyable, Sendable {
+    private var lag = FirstOrderLag()
+    private var held = HeldResponse()
+    public private(set) var triggered = TriggeredResponse()
+    public private(set) var rebound = ReboundGuard()
+    private var followed = 0.0
+    /// The share asked before the guard against rebound, and after it; positive supports a low frequency.
+    public private(set) var asked = 0.0
+    public private(set) var share = 0.0
+
+    public init() {}
+
+    /// How long a signal that has grown too old takes to fade to nothing.
+    private static var fadeTime: Double { 2 }
+
+    /// What an answer is made from, besides the settings.
+    public struct Question: BitwiseCopyable, Sendable {
+        public var frequency: Hertz
+        public var nominal: Hertz
+        /// What deviations are counted from: nominal, or the recent mean while energy runs out.
+        public var reference: Hertz
+        public var signal: ExternalSignal?
+        /// The share that just keeps the site from charging.
+        public var idleShare: Double
+        public var now: Instant
+        public var elapsed: Interval
+
+        public init(
+            frequency: Hertz, nominal: Hertz, reference: Hertz, signal: ExternalSignal? = nil, idleShare: Double = 0, now: Instant,
+            elapsed: Interval
+        ) {
+            self.frequency = frequency
+            self.nominal = nominal
+            self.reference = reference
+            self.signal = signal
+            self.idleShare = idleShare
+            self.now = now
+            self.elapsed = elapsed
+        }
+    }
+
+    /// The share of the capacity asked for while frequency counts.
+    public mutating func update(_ question: Question, settings: ServiceSettings) -> Ratio {
+        let deviation = question.frequency - question.reference
+        switch settings.method {
+        case .continuous:
+            asked = lag.update(settings.share(at: deviation).value, responseTime: settings.responseTime, elapsed: question.elapsed)
+        case .held(let hold):
+            asked = held.update(
+                settings.share(at: deviation).value, deviation: deviation, settings: hold, now: question.now, elapsed: question.elapsed)
+        case .triggered(let trigger):
+            let share = triggered.update(
+                question.frequency, nominal: question.nominal, settings: trigger, now: question.now, elapsed: question.elapsed)
+            asked = settings.direction.allowed(share).value
+        case .signal(let ageLimit): asked = settings.direction.allowed(Ratio(follow(question, ageLimit: ageLimit))).value
+        }
+        share = asked
+        if let guarding = settings.rebound {
+            share = rebound.update(
+                asked, depth: question.nominal - question.frequency, idleShare: question.idleShare, settings: guarding,
+                now: question.now, elapsed: question.elapsed)
+        }
+        return Ratio(share)
+    }
+
+    private mutating func follow(_ question: Question, ageLimit: Interval) -> Double {
+        if let signal = question.signal, signal.takenAt <= question.now,
+            question.now.elapsed(since: signal.takenAt) <= ageLimit, signal.share.magnitude <= Ratio(1)
+        {
+            followed = signal.share.value
+        } else {
+            let step = question.elapsed.seconds / Self.fadeTime
+            followed = followed > 0 ? max(0, followed - step) : min(0, followed + step)
+        }
+        return followed
+    }
+
+    /// What is left of the last answer while frequency is lost: `weight` falls from 1 to 0.
+    public mutating func fade(to weight: Ratio) -> Ratio {
+        let fading = share * weight.value
+        lag.settle(at: fading)
+        held.settle(at: fading)
+        if weight == .zero {
+            share = 0
+            triggered.end()
+            followed = 0
+        }
+        asked = fading
+        return Ratio(fading)
+    }
+
+    /// Whether the service has something to answer, so that a frozen baseline must not move.
+    public func isUnderWay(_ frequency: Hertz?, nominal: Hertz, settings: ServiceSettings) -> Bool {
+        if rebound.phase != .resting { return true }
+        switch settings.method {
+        case .triggered: return triggered.isUnderWay
+        case .signal: return false
+        case .continuous, .held:
+            guard let frequency else { return true }
+            return share != 0 || !settings.curve.isWithinDeadband(frequency - nominal)
+        }
+    }
+}

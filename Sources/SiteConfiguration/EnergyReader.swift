@@ -1,0 +1,51 @@
+import FrequencyResponse
+
+/// Reads the `energy` section of a service: how energy is kept for it, where that differs from the catalogue.
+enum EnergyReader {
+    private enum Scheme { case none, volumes, reservoir }
+
+    static func read(_ service: Section, default rules: EnergyRules?) -> EnergyRules? {
+        guard let section = service.section("energy") else { return rules }
+        let scheme = section.choice(
+            "scheme", [("none", Scheme.none), ("volumes", .volumes), ("reservoir", .reservoir)], default: standard(rules))
+        defer { section.finish() }
+        switch scheme {
+        case nil, .some(.none): return nil
+        case .volumes:
+            let standard = VolumeRules()
+            let period = section.interval("settlement_period", 300...7_200, default: standard.settlementPeriod.seconds)
+            let recovery = section.quantity("recovery", .share, 0.01...1, default: standard.recoveryShare.value)
+            guard let period, let recovery else { return nil }
+            return .volumes(VolumeRules(settlementPeriod: period, recoveryShare: Ratio(recovery)))
+        case .reservoir: return reservoir(section, default: rules)
+        }
+    }
+
+    private static func standard(_ rules: EnergyRules?) -> Scheme? {
+        switch rules {
+        case nil: nil
+        case .volumes: .volumes
+        case .reservoir: .reservoir
+        }
+    }
+
+    private static func reservoir(_ section: Section, default rules: EnergyRules?) -> EnergyRules? {
+        var standard: ReservoirRules?
+        if case .reservoir(let known) = rules { standard = known }
+        let on = section.interval("normal_on", 60...86_400, default: standard?.normalOn.seconds)
+        let off = section.interval("normal_off", 60...86_400, default: standard?.normalOff.seconds)
+        let power = section.quantity("normal_power", .share, 0.01...1, default: standard?.normalPower.value)
+        let band = section.quantity("normal_band", .frequency, 0.01...1, default: standard?.normalBand.value)
+        let ramp = section.interval("normal_ramp", 1...3_600, default: 300)
+        let alertOn = section.interval("alert_on", 1...86_400, default: 300)
+        let alertOff = section.interval("alert_off", 1...86_400, default: 600)
+        let alertRamp = section.interval("alert_ramp", 1...3_600, default: 300)
+        guard let on, let off, let power, let band, let ramp, let alertOn, let alertOff, let alertRamp else { return nil }
+        if off < on { section.report("restoring must end at more than it starts at", key: "normal_off") }
+        if alertOff < alertOn { section.report("it must end at more than it starts at", key: "alert_off") }
+        return .reservoir(
+            ReservoirRules(
+                normalOn: on, normalOff: off, normalPower: Ratio(power), normalBand: Hertz(band), normalRamp: ramp, alertOn: alertOn,
+                alertOff: alertOff, alertRamp: alertRamp))
+    }
+}
