@@ -28,6 +28,9 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Writes a row per tick, also between samples.")
     var everyTick = false
 
+    @Option(help: "Tells why the tick at this time answered as it did: a stamp or time of day of the recording, or seconds where it has no date.")
+    var explain: String?
+
     @Option(help: "The frequency column, where the recording has several.")
     var column: String?
 
@@ -54,16 +57,26 @@ struct ReplayCommand: ParsableCommand {
         guard var run = ReplayRun(recording: recording, site: site.replaySite(recording)) else {
             throw fail("\(site.file): a charger's profile has no simulation, so the site can't be replayed.", SystemExit.badConfiguration)
         }
+        if let explain {
+            guard let time = recording.time(of: explain) else {
+                throw fail(
+                    "--explain: “\(explain)” is no time of this recording; \(recording.start == nil ? "it counts seconds, from \(recording.startSeconds) on" : "write a stamp or a time of day as it does").",
+                    ExitCode(64))
+            }
+            run.explainAt = time
+        }
         let names = site.chargers.map(\.name)
         let table = StepTable(recording: recording, chargerNames: names)
         let sink = try output.map { try LineSink(path: $0) }
         sink?.write(table.header)
         var recorder = DeliveryRecorder(names: names, capacity: site.capacity, nominal: site.nominalFrequency)
+        var explanation: [String] = []
         var progress = Progress(total: recording.samples.count, what: "rows")
         run.run { step in
             if step.sample != nil || everyTick { sink?.write(table.row(step)) }
             recorder.add(Self.moment(step), isDrawn: step.sample != nil)
             if step.sample != nil { progress.advance() }
+            if let details = step.details { explanation = explained(step, details, site) }
             return sink?.hasFailed != true
         }
         progress.finish()
@@ -74,6 +87,7 @@ struct ReplayCommand: ParsableCommand {
             )
         }
         if output != "-" { summary(recorder, recording) }
+        if !explanation.isEmpty { (output == "-" ? complain : { print($0) })("\n" + explanation.joined(separator: "\n")) }
         if let report {
             try write(html(recorder, recording, site), to: report)
             if output != "-" { print("  report: \(report)") }
@@ -88,6 +102,15 @@ struct ReplayCommand: ParsableCommand {
         } catch {
             throw fail(error)
         }
+    }
+
+    private func explained(_ step: borrowing ReplayStep, _ details: ReplayDetails, _ site: Site) -> [String] {
+        let explanation = Explanation(
+            names: site.chargers.map(\.name), settings: site.lawSettings(), fleet: site.chargers.map(\.settings),
+            memories: details.memories,
+            tick: Explanation.Tick(
+                inputs: details.inputs, outputs: step.outputs, chargers: details.chargers, setpoints: step.chargers.map(\.setpoint)))
+        return ["why, at \(explain ?? ""), tick \(step.outputs.tick)"] + explanation.lines
     }
 
     private static func moment(_ step: borrowing ReplayStep) -> DeliveryMoment {

@@ -16,7 +16,7 @@ struct Depot {
     let config: String
     private let folder: String
 
-    /// Quasars and SunSpec chargers in turn, behind a Janitza meter; 10 kW of Dynamic Containment.
+    /// Quasars and SunSpec chargers in turn, behind a Janitza meter; 10 kW of Dynamic Containment, for which all of them are needed.
     init(chargers count: Int = 4) throws {
         guard case .meter(let meter) = Self.library["janitza-umg604"] else { preconditionFailure("no meter profile") }
         let now = LiveClock.now()
@@ -42,7 +42,7 @@ struct Depot {
             let profile = index % 2 == 0 ? "wallbox-quasar" : "sunspec-der"
             text += "  - { name: bay-\(index + 1), profile: \(profile), connection: \"tcp://127.0.0.1:\(devices.ports[index + 1])\", "
             text +=
-                "charge_limit: 7.4 kW, discharge_limit: 7.4 kW, grid_protection: charger, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n"
+                "charge_limit: 3 kW, discharge_limit: 3 kW, grid_protection: charger, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n"
         }
         try text.write(toFile: config, atomically: true, encoding: .utf8)
         devices.setFrequency(Hertz(50))

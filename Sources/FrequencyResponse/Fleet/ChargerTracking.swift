@@ -105,7 +105,8 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         isFailing = false
         guard let measured, limit > .zero else { return }
         let tolerance = limit * 0.1 + Watts(50)
-        let fall = limit * (0.05 * elapsed.seconds)
+        // A process that was stopped has seen nothing of what went on: such a gap counts as one second.
+        let fall = limit * (0.05 * min(1, elapsed.seconds))
         if modelHigh < .zero, measured > modelHigh + tolerance {
             isFailing = true
             learnedDischarge = max(max(.zero, -measured), (learnedDischarge ?? settings.dischargeLimit) - fall)

@@ -1,0 +1,215 @@
+public import FrequencyResponse
+
+/// Tells of one tick why the response and every setpoint are what they are, in words.
+public struct Explanation: Sendable {
+    /// What the tick was given and answered.
+    public struct Tick: Sendable {
+        public var inputs: TickInputs
+        public var outputs: TickOutputs
+        public var chargers: [ChargerInputs]
+        public var setpoints: [Watts]
+
+        public init(inputs: TickInputs, outputs: TickOutputs, chargers: [ChargerInputs], setpoints: [Watts]) {
+            self.inputs = inputs
+            self.outputs = outputs
+            self.chargers = chargers
+            self.setpoints = setpoints
+        }
+    }
+
+    private let names: [String]
+    private let settings: Settings
+    private let fleet: [ChargerSettings]
+    private let memories: [ChargerMemory]
+    private let tick: Tick
+
+    /// All arrays have one entry per charger.
+    public init(names: [String], settings: Settings, fleet: [ChargerSettings], memories: [ChargerMemory], tick: Tick) {
+        self.names = names
+        self.settings = settings
+        self.fleet = fleet
+        self.memories = memories
+        self.tick = tick
+    }
+
+    public var lines: [String] {
+        var lines = frequency + services + baseline + limits
+        lines.append("chargers")
+        for index in names.indices { lines += charger(index) }
+        return lines
+    }
+
+    // MARK: The site
+
+    private var frequency: [String] {
+        let outputs = tick.outputs
+        var lines = ["state: \(outputs.state), \(Self.reason(outputs.state))"]
+        let measured = tick.inputs.sample?.frequency.map { "\(Report.fixed($0.value, 4)) Hz" } ?? "no frequency"
+        if let served = outputs.judged.frequency {
+            let deviation = (served - settings.sensing.first.nominalFrequency).value * 1_000
+            lines.append("frequency: the meter says \(measured), \(Self.word(outputs.judged.trust)); \(Report.fixed(served.value, 4)) Hz is acted on, \(Report.fixed(deviation, 1)) mHz from nominal")
+        } else {
+            lines.append("frequency: the meter says \(measured), \(Self.word(outputs.judged.trust)); nothing is acted on, \(Report.fixed(outputs.judged.weight.value * 100, 0)) % of the last answer is left")
+        }
+        return lines
+    }
+
+    private var services: [String] {
+        var lines: [String] = []
+        for index in 0..<settings.services.count {
+            let service = settings.services[index]
+            let output = tick.outputs.services[index]
+            let share = service.capacity > .zero ? output.response / service.capacity : 0
+            lines.append("service \(index + 1), \(service.kind.rules.name): \(Self.kilowatts(output.response)) asked, \(Self.percent(share)) of its \(Self.kilowatts(service.capacity))")
+            lines.append("  \(Self.method(service, output))")
+            if (share - output.askedShare.value).magnitude > 1e-9, output.askedShare.value < share {
+                lines.append("  its rules alone would ask \(Self.percent(output.askedShare.value)); charging that the event stopped stays stopped until frequency has been back")
+            }
+            if output.blend > 0 { lines.append("  energy runs out: \(Self.percent(output.blend)) of the way to counting deviations from the mean of the last 5 min") }
+            if output.restore != .zero { lines.append("  its energy rules add \(Self.kilowatts(output.restore)) to the baseline") }
+            if service.direction.answersLow { lines.append("  offered upwards \(Self.kilowatts(output.offerRaise))\(Self.because(output.raiseLimit))") }
+            if service.direction.answersHigh { lines.append("  offered downwards \(Self.kilowatts(output.offerLower))\(Self.because(output.lowerLimit))") }
+        }
+        return lines
+    }
+
+    private var baseline: [String] {
+        let outputs = tick.outputs
+        let plans = memories.reduce(Watts.zero) { $0 + $1.plan }
+        var lines = [
+            "baseline: \(Self.kilowatts(outputs.baseline)) would flow without the services; the drivers' plans ask for \(Self.kilowatts(plans))",
+            "target: \(Self.kilowatts(outputs.baseline)) − \(Self.kilowatts(outputs.response)) = \(Self.kilowatts(outputs.baseline - outputs.response)) for all chargers together",
+        ]
+        if outputs.correction != .zero {
+            lines.append("correction: \(Self.kilowatts(outputs.correction)) more, for measured offsets and for chargers that have not followed yet")
+        }
+        lines.append("setpoints: \(Self.kilowatts(outputs.setpointSum)) together" + (outputs.shortfall.magnitude < Watts(1) ? "" : "; \(Self.kilowatts(outputs.shortfall)) of response are missing"))
+        return lines
+    }
+
+    private var limits: [String] {
+        let outputs = tick.outputs
+        let unlimited = Watts(1e11)
+        var words: [String] = []
+        if outputs.siteHighest < unlimited { words.append("import up to \(Self.kilowatts(outputs.siteHighest))") }
+        if outputs.siteLowest > -unlimited { words.append("export up to \(Self.kilowatts(-outputs.siteLowest))") }
+        guard !words.isEmpty else { return ["connection: no limit is set"] }
+        return ["connection: leaves the chargers \(words.joined(separator: ", ")), after the building and the worst that lost chargers may do"]
+    }
+
+    // MARK: One charger
+
+    private func charger(_ index: Int) -> [String] {
+        let memory = memories[index]
+        let setpoint = tick.setpoints[index]
+        var lines = ["  \(names[index]): \(setpoint == .zero ? "no power" : "\(Self.kilowatts(setpoint)) \(setpoint < .zero ? "discharge" : "charge")")"]
+        guard memory.link == .controlled else { return lines + ["    \(Self.word(memory.link))"] }
+        let charge = tick.chargers[index].stateOfCharge.map { "at \(Report.fixed($0.value * 100, 1)) %" } ?? "state of charge unknown"
+        lines.append("    \(charge); may take \(Self.kilowatts(memory.lowest)) to \(Self.kilowatts(memory.highest)) of its \(Self.kilowatts(-fleet[index].dischargeLimit)) to \(Self.kilowatts(fleet[index].chargeLimit))")
+        lines.append("    free for services: \(Self.kilowattHours(memory.raiseEnergy)) upwards, \(Self.kilowattHours(memory.lowerEnergy)) downwards")
+        if memory.plan > .zero { lines.append("    its driver's plan charges \(Self.kilowatts(memory.plan))") }
+        if let word = Self.word(memory.outlook) { lines.append("    departure: \(word)") }
+        for (reason, text) in Self.reasons where memory.reasons.contains(reason) { lines.append("    \(text)") }
+        return lines
+    }
+
+    private static let reasons: [(ShareReasons, String)] = [
+        (.unknownCharge, "its state of charge is not known: it may charge only"),
+        (.frozenCharge, "its state of charge stands still although energy flows: it may charge only"),
+        (.atFloor, "it is at its driver's floor: it does not discharge"),
+        (.full, "it is full: it does not charge"),
+        (.offeredLess, "the charger itself offers less than its limit"),
+        (.learnedLess, "it has delivered less than it was told, and is told less until it shows more"),
+        (.failing, "it is not where its own model says it should be"),
+        (.throughputUsed, "its energy for today is used up"),
+        (.optedOut, "its driver takes no part: it is charged as planned"),
+        (.belowMinimum, "its part would lie below its minimum power, so others carry it"),
+        (.notNeeded, "it is not needed: others carry the target at a good part of their power"),
+        (.connection, "the connection's limit holds all of them back"),
+        (.phase, "the current of its phase is at its limit"),
+        (.unbalance, "its phase would unbalance the connection"),
+        (.waitsForOthers, "it waits until another charger has gone down: the connection has no room for both"),
+        (.coversOthers, "it stands in for slower chargers until these follow"),
+        (.woken, "it idles and hides its state of charge: its smallest charging makes it tell"),
+    ]
+
+    // MARK: Words
+
+    private static func method(_ service: ServiceSettings, _ output: ServiceOutputs) -> String {
+        switch service.method {
+        case .continuous:
+            service.responseTime > .zero
+                ? "its curve through a lag of \(Report.fixed(service.responseTime.seconds, 1)) s asks \(percent(output.askedShare.value))"
+                : "its curve asks \(percent(output.askedShare.value))"
+        case .held: "its curve, which may only grow until frequency is back, asks \(percent(output.askedShare.value))"
+        case .triggered(let trigger):
+            output.askedShare == .zero
+                ? "its trigger at \(trigger.trigger.value) Hz is not under way" : "its trigger at \(trigger.trigger.value) Hz is under way: \(percent(output.askedShare.value))"
+        case .signal: "its signal asks \(percent(output.askedShare.value))"
+        }
+    }
+
+    private static func reason(_ state: SiteState) -> String {
+        switch state {
+        case .starting: "waiting for trusted frequency and a charger under control; all are neutral"
+        case .standby: "healthy and not armed; all are neutral"
+        case .armed: "little or nothing is asked"
+        case .responding: "more than 1 % of a capacity is asked, or was within the last 5 s"
+        case .recovering: "a response or the charging that it stopped is coming back"
+        case .withdrawn: "frequency is not trusted or no charger can be reached; import and export may fall, not rise"
+        case .stopping: "the program ends; all are neutral"
+        }
+    }
+
+    private static func word(_ trust: Trust) -> String {
+        switch trust {
+        case .starting: "too few good samples yet"
+        case .trusted: "which is trusted"
+        case .suspect: "which is suspect, so the value before it serves for one update"
+        case .silent: "and has been silent for too long"
+        case .implausible: "which is implausible"
+        case .frozen: "with all registers standing still"
+        case .voltageOutside: "with voltage outside its window: the bus may be dead"
+        case .resuming: "good again, for too short a time yet"
+        case .contradicted: "which another meter contradicts"
+        case .rateOfChange: "which changes faster than it may count"
+        }
+    }
+
+    private static func word(_ link: ChargerLink) -> String {
+        switch link {
+        case .unreachable: "it does not answer: it counts nothing for delivery and its worst for limits"
+        case .notControlled: "it answers and is not under control: it counts nothing for delivery and its worst for limits"
+        case .noVehicle: "no vehicle is plugged in"
+        case .faulted: "it reports a fault: it counts nothing for delivery and its worst for limits"
+        case .controlled: "under control"
+        }
+    }
+
+    private static func word(_ outlook: DepartureOutlook) -> String? {
+        switch outlook {
+        case .open: nil
+        case .onTime: "its target is met in time"
+        case .tooLittleTime: "its target can't be met: the time left is too short for its charger"
+        case .heldBack: "its target is at risk: an event or the recovery after it holds charging back"
+        case .unknownCharge: "not known, since the state of charge is not"
+        }
+    }
+
+    private static func because(_ limit: OfferLimit) -> String {
+        switch limit {
+        case .none: ""
+        case .noCharger: ", since no charger is under control"
+        case .power: ", since the chargers have no more power"
+        case .energy: ", since batteries or drivers have no more energy free for the whole duration"
+        case .speed: ", since the chargers are too slow for more: not qualified"
+        case .departures: ", since vehicles may leave"
+        case .connection: ", since the connection has no more room"
+        case .priority: ", since a service of higher priority has the rest"
+        }
+    }
+
+    private static func kilowatts(_ power: Watts) -> String { "\(Report.fixed(power.value / 1_000, 3)) kW" }
+    private static func kilowattHours(_ energy: WattHours) -> String { "\(Report.fixed(energy.value / 1_000, 2)) kWh" }
+    private static func percent(_ share: Double) -> String { "\(Report.fixed(share * 100, 2)) %" }
+}
