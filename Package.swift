@@ -55,6 +55,11 @@ let package = Package(
         .executableTarget(
             name: "TickBench", dependencies: ["CMallocCount", "ControlLoop", "FrequencyResponse"], path: "Benchmarks/TickBench",
             swiftSettings: strict),
+        .executableTarget(
+            name: "LawTrials",
+            dependencies: [
+                "FrequencyResponse", "Replay", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/LawTrials", swiftSettings: testing),
         .target(name: "Support", path: "Tests/Support", swiftSettings: testing),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: testing),
         .testTarget(

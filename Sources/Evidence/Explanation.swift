@@ -125,6 +125,7 @@ public struct Explanation: Sendable {
         (.optedOut, "its driver takes no part: it is charged as planned"),
         (.belowMinimum, "its part would lie below its minimum power, so others carry it"),
         (.notNeeded, "it is not needed: others carry the target at a good part of their power"),
+        (.keepsPromise, "all of them are held back, so that what is promised can be kept up for its whole duration"),
         (.connection, "the connection's limit holds all of them back"),
         (.phase, "the current of its phase is at its limit"),
         (.unbalance, "its phase would unbalance the connection"),

@@ -3,10 +3,10 @@
 /// Nordic: NEM and AEM of the technical requirements for FCR of 28 March 2025. Continental Europe: reserve mode of TenneT's FCR manual for
 /// BSPs of 8 April 2026; its normal-state management is set like the Nordic one, which no text was found to ask for.
 public struct ReservoirRules: BitwiseCopyable, Sendable {
-    /// Restoring starts when what is left lasts so long at full response, and ends when it lasts so long again.
+    /// Restoring starts when what is left lasts so long at the response that is sold, and ends when it lasts so long again.
     public var normalOn: Interval
     public var normalOff: Interval
-    /// The restoring power as a share of the capacity.
+    /// The restoring power as a share of the power that is sold.
     public var normalPower: Ratio
     /// Restoring is allowed while frequency is less than this away from nominal.
     public var normalBand: Hertz
@@ -53,11 +53,11 @@ public struct EnergyReservoir: BitwiseCopyable, Sendable {
     }
 
     public mutating func update(
-        _ state: EnergyState, rules: ReservoirRules, capacity: Watts, direction: Direction, elapsed: Interval
+        _ state: EnergyState, rules: ReservoirRules, direction: Direction, elapsed: Interval
     ) -> EnergyDemand {
-        // In seconds at full response; a side that is not sold never runs out.
-        let up = direction.answersLow ? Self.endurance(state.raise, capacity) : Double.infinity
-        let down = direction.answersHigh ? Self.endurance(state.lower, capacity) : Double.infinity
+        // In seconds at the response that is sold; a side that is not sold never runs out.
+        let up = direction.answersLow ? Self.endurance(state.raise, state.soldRaise) : Double.infinity
+        let down = direction.answersHigh ? Self.endurance(state.lower, state.soldLower) : Double.infinity
         let isNormal = state.deviation.map { $0.magnitude < rules.normalBand } ?? false
         restoring = next(up: up, down: down, isNormal: isNormal, rules: rules)
         let left = min(up, down)
@@ -70,7 +70,7 @@ public struct EnergyReservoir: BitwiseCopyable, Sendable {
             }
         restored = Self.moved(restored, to: wanted, by: rules.normalPower.value * elapsed.seconds / rules.normalRamp.seconds)
         blend = Self.moved(blend, to: isAlert ? 1 : 0, by: elapsed.seconds / rules.alertRamp.seconds)
-        return EnergyDemand(restore: capacity * restored, blend: blend, isShort: isAlert)
+        return EnergyDemand(restore: max(state.soldRaise, state.soldLower) * restored, blend: blend, isShort: isAlert)
     }
 
     private func next(up: Double, down: Double, isNormal: Bool, rules: ReservoirRules) -> Restoring {
@@ -87,7 +87,9 @@ public struct EnergyReservoir: BitwiseCopyable, Sendable {
         }
     }
 
-    private static func endurance(_ energy: WattHours, _ capacity: Watts) -> Double { energy.value * 3_600 / capacity.value }
+    private static func endurance(_ energy: WattHours, _ sold: Watts) -> Double {
+        sold > .zero ? energy.value * 3_600 / sold.value : .infinity
+    }
 
     private static func moved(_ value: Double, to target: Double, by step: Double) -> Double {
         value < target ? min(target, value + step) : max(target, value - step)

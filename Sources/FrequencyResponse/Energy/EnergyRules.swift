@@ -21,6 +21,9 @@ public struct EnergyState: BitwiseCopyable, Sendable {
     /// What can still be given upwards and downwards for this service, at the terminals.
     public var raise: WattHours
     public var lower: WattHours
+    /// What is promised upwards and downwards.
+    public var soldRaise: Watts
+    public var soldLower: Watts
     /// The response delivered now, positive when it supports a low frequency.
     public var delivered: Watts
     /// Frequency less nominal; nil when it is not trusted.
@@ -28,7 +31,11 @@ public struct EnergyState: BitwiseCopyable, Sendable {
     /// The number of the settlement period since 1970, or since the start while the clock is not trusted.
     public var period: Int64
 
-    public init(raise: WattHours, lower: WattHours, delivered: Watts, deviation: Hertz?, period: Int64) {
+    public init(
+        raise: WattHours, lower: WattHours, soldRaise: Watts, soldLower: Watts, delivered: Watts, deviation: Hertz?, period: Int64
+    ) {
+        self.soldRaise = soldRaise
+        self.soldLower = soldLower
         self.raise = raise
         self.lower = lower
         self.delivered = delivered
@@ -53,8 +60,7 @@ public struct EnergyManager: BitwiseCopyable, Sendable {
                 state, rules: rules, capacity: settings.capacity, duration: settings.duration, direction: settings.direction,
                 elapsed: elapsed)
         case .reservoir(let rules):
-            demand = reservoir.update(
-                state, rules: rules, capacity: settings.capacity, direction: settings.direction, elapsed: elapsed)
+            demand = reservoir.update(state, rules: rules, direction: settings.direction, elapsed: elapsed)
         }
     }
 }

@@ -25,9 +25,8 @@ public struct ShareReasons: BitwiseCopyable, Sendable, Equatable {
     public static var waitsForOthers: Self { Self(rawValue: 1 << 13) }
     public static var coversOthers: Self { Self(rawValue: 1 << 14) }
     public static var woken: Self { Self(rawValue: 1 << 15) }
-    public static var charging: Self { Self(rawValue: 1 << 16) }
-    public static var keepsDeparture: Self { Self(rawValue: 1 << 17) }
-    public static var failing: Self { Self(rawValue: 1 << 18) }
+    public static var failing: Self { Self(rawValue: 1 << 16) }
+    public static var keepsPromise: Self { Self(rawValue: 1 << 17) }
 }
 
 /// Whether a driver's target is met by departure, and what stands in the way.

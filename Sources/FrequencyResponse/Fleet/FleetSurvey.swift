@@ -51,7 +51,13 @@ struct FleetSurvey: BitwiseCopyable {
     ) {
         memory.link = charger.link(at: moment.now, limit: settings.readingAgeLimit)
         let measured = memory.link == .unreachable ? nil : charger.power
-        memory.tracking.update(memory.commanded, measured: measured, settings: settings, now: moment.now, elapsed: moment.elapsed)
+        switch memory.link {
+        case .controlled, .unreachable:
+            memory.tracking.update(memory.commanded, measured: measured, settings: settings, now: moment.now, elapsed: moment.elapsed)
+        case .notControlled, .noVehicle, .faulted:
+            // Another vehicle, or another master: what was learned of the one before does not count.
+            memory.tracking = ChargerTracking()
+        }
         let guest = Guest(settings.vehicle, charger.driver, clock: moment.clock, now: moment.now)
         memory.estimate.update(
             charger.stateOfCharge, power: charger.power, step: settings.chargeStep, guest: guest, elapsed: moment.elapsed)

@@ -203,7 +203,7 @@ public struct Controller: ~Copyable {
         var shared = Shared()
         if state.isActive {
             shared = share(
-                target, within: survey, window: window, phases: phases, judged: judged, fleet: fleet, chargers: chargers, elapsed: elapsed,
+                target, response: response, within: survey, window: window, phases: phases, judged: judged, fleet: fleet, chargers: chargers, elapsed: elapsed,
                 memory: &memory)
         } else {
             clear(&memory)
@@ -279,8 +279,9 @@ public struct Controller: ~Copyable {
         return false
     }
 
-    private var asksLow: Bool {
-        for index in 0..<settings.services.count where responses[index].share > 0.01 { return true }
+    /// An event of low frequency: half of a capacity is asked. What is less is daily business, and must not keep a published baseline from rising.
+    private var isEvent: Bool {
+        for index in 0..<settings.services.count where responses[index].share > 0.5 { return true }
         return false
     }
 
@@ -315,7 +316,8 @@ public struct Controller: ~Copyable {
             let own = settings.services.items[index].capacity * responses[index].share
             energies[index].update(
                 EnergyState(
-                    raise: survey.raiseEnergy * part, lower: survey.lowerEnergy * part,
+                    raise: survey.raiseEnergy * part, lower: survey.lowerEnergy * part, soldRaise: desk[index].raise,
+                    soldLower: desk[index].lower,
                     delivered: response == .zero ? .zero : delivered * (own / response).clamped(to: 0...1), deviation: deviation,
                     period: calendar.period),
                 settings: settings.services.items[index], elapsed: elapsed)
@@ -370,7 +372,7 @@ public struct Controller: ~Copyable {
             baseline.settle(at: min(baseline.value, max(.zero, lastSum + response)))
             return baseline.value
         }
-        if asksLow || isUnreleased { recoveringUntil = now + settings.recoveryWait }
+        if isEvent || isUnreleased { recoveringUntil = now + settings.recoveryWait }
         if settings.services.items[0].baselineRule == .zero { return .zero }
         if isFrozen(judged) { return baseline.value }
         return baseline.update(
@@ -392,10 +394,14 @@ public struct Controller: ~Copyable {
 
     /// While frequency is not trusted, import and export may fall but not rise.
     private func bounded(_ target: Watts, judged: JudgedFrequency) -> Watts {
-        if judged.trust.isTrusted { return target }
+        let bounds = bounds((-Watts(1e12), Watts(1e12)), judged: judged)
+        return target.clamped(to: bounds.lowest...bounds.highest)
+    }
+
+    private func bounds(_ window: (lowest: Watts, highest: Watts), judged: JudgedFrequency) -> (lowest: Watts, highest: Watts) {
+        if judged.trust.isTrusted { return window }
         let ceasing = judged.trust == .voltageOutside
-        let lowest = ceasing ? Watts.zero : min(.zero, lastSum)
-        return target.clamped(to: lowest...max(.zero, lastSum))
+        return (max(window.lowest, ceasing ? .zero : min(.zero, lastSum)), min(window.highest, max(.zero, lastSum)))
     }
 
     // MARK: Sharing
@@ -406,14 +412,17 @@ public struct Controller: ~Copyable {
     }
 
     private mutating func share(
-        _ target: Watts, within survey: FleetSurvey, window: (lowest: Watts, highest: Watts), phases: PhaseLimits,
+        _ target: Watts, response: Watts, within survey: FleetSurvey, window: (lowest: Watts, highest: Watts), phases: PhaseLimits,
         judged: JudgedFrequency, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>, elapsed: Interval,
         memory: inout MutableSpan<ChargerMemory>
     ) -> Shared {
-        let fixed = min(survey.fixed, window.highest)
+        // Who takes no part is charged out of the baseline, never by others' discharge.
+        let fixed = shareFixed(
+            min(survey.fixed, min(window.highest, max(.zero, min(baseline.value, target + max(.zero, response))))), of: survey.fixed, fleet: fleet, memory: &memory)
         let wanted = target - fixed
         let side: Double = wanted > .zero ? 1 : -1
-        let limit = side > 0 ? window.highest - fixed : -window.lowest + fixed
+        let promised = self.promised(side: side, survey: survey)
+        let limit = min(side > 0 ? window.highest - fixed : -window.lowest + fixed, promised)
         let isSaturated = wanted.magnitude > limit || !judged.trust.isTrusted
         let capacity = settings.services.items[0].capacity
         let trimmed = trim.update(offset: survey.offset, capacity: capacity, isFrozen: isSaturated, elapsed: elapsed)
@@ -428,33 +437,63 @@ public struct Controller: ~Copyable {
         var rounds = 0
         while true {
             _ = Sharing.split(wanted + shared.correction, limit: max(.zero, limit), fleet: fleet, memory: &memory, turn: turn)
-            guard phases.isSet, phases.lower(side: side, isLast: rounds == 2, fleet: fleet, memory: &memory), rounds < 2 else { break }
+            guard phases.isSet, rounds < 2, phases.lowerTiers(fleet: fleet, memory: &memory) else { break }
             rounds += 1
         }
         if wanted != .zero, judged.trust.isTrusted {
             shared.correction += LagCover.cover(side: side, fleet: fleet, memory: &memory)
-            if phases.isSet { _ = phases.lower(side: side, isLast: true, fleet: fleet, memory: &memory) }
         }
-        if wanted.magnitude > limit { noteConnection(&memory) }
-        shareFixed(fixed, of: survey.fixed, fleet: fleet, memory: &memory)
+        if wanted.magnitude > limit { note(limit == promised ? .keepsPromise : .connection, in: &memory) }
+        for index in 0..<fleet.count where memory[index].link == .controlled && !memory[index].participates {
+            memory[index].share = memory[index].tiers.planned
+        }
         HandOver.hold(lowest: window.lowest, highest: window.highest, fleet: fleet, memory: &memory)
-        for index in 0..<fleet.count { shared.sum += memory[index].share }
+        shared.sum = confine(bounds(window, judged: judged), phases: phases, fleet: fleet, memory: &memory)
         if judged.trust.isTrusted { wake(&shared.sum, highest: window.highest, fleet: fleet, chargers: chargers, memory: &memory) }
         return shared
     }
 
-    private func noteConnection(_ memory: inout MutableSpan<ChargerMemory>) {
-        for index in 0..<memory.count where memory[index].link == .controlled { memory[index].reasons.insert(.connection) }
+    /// Brings phases and sum within their limits. One cut may ask for the other; where that does not end, nobody gets anything.
+    private func confine(
+        _ bounds: (lowest: Watts, highest: Watts), phases: PhaseLimits, fleet: Span<ChargerSettings>,
+        memory: inout MutableSpan<ChargerMemory>
+    ) -> Watts {
+        for _ in 0..<4 {
+            phases.enforce(fleet: fleet, memory: &memory)
+            let kept = SumBounds.keep(bounds, fleet: fleet, memory: &memory)
+            if !kept.hasCut { return kept.sum }
+        }
+        clear(&memory)
+        return .zero
     }
 
-    /// Vehicles whose drivers take no part are charged as planned.
+    /// The most that the fleet may be used for without spending the energy of what is promised: the promise, and the surplus spread over a minute.
+    private func promised(side: Double, survey: FleetSurvey) -> Watts {
+        var promise = Watts.zero
+        for index in 0..<settings.services.count { promise += side > 0 ? desk[index].lower : desk[index].raise }
+        promise = max(.zero, side > 0 ? promise + baseline.value : promise - baseline.value)
+        let lasting = side > 0 ? survey.charge : survey.discharge
+        return promise + max(.zero, lasting - promise) * (longestDuration.seconds / 60)
+    }
+
+    private func note(_ reason: ShareReasons, in memory: inout MutableSpan<ChargerMemory>) {
+        for index in 0..<memory.count where memory[index].link == .controlled { memory[index].reasons.insert(reason) }
+    }
+
+    /// Vehicles whose drivers take no part are charged as planned, as far as the baseline goes. Returns what they take together, and leaves each one's
+    /// part in its lowest tier.
     private func shareFixed(
         _ fixed: Watts, of planned: Watts, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
-    ) {
-        guard planned > .zero else { return }
-        for index in 0..<fleet.count where memory[index].link == .controlled && !memory[index].participates {
-            memory[index].share = fleet[index].lowered(min(memory[index].plan, memory[index].highest) * (fixed / planned), side: 1)
+    ) -> Watts {
+        var sum = Watts.zero
+        for index in 0..<fleet.count {
+            memory[index].tiers = Tiers()
+            guard planned > .zero, memory[index].link == .controlled, !memory[index].participates else { continue }
+            memory[index].tiers.planned = fleet[index].lowered(
+                min(memory[index].plan, memory[index].highest) * (fixed / planned), side: 1)
+            sum += memory[index].tiers.planned
         }
+        return sum
     }
 
     /// An idle charger that hides its state of charge is woken by its smallest charging, or it could never help.
@@ -499,7 +538,6 @@ public struct Controller: ~Copyable {
 extension ChargerMemory {
     /// Its tiers for the side of this tick. Who takes no part has none.
     mutating func setTiers(side: Double) {
-        tiers = Tiers()
         guard link == .controlled, participates else { return }
         tiers.most = side > 0 ? highest : -lowest
         tiers.planned = side > 0 ? min(plan, highest) : .zero

@@ -36,6 +36,38 @@ enum HandOver {
     }
 }
 
+/// The last word on the sum of all shares: what an earlier limit took from one side must not let the other side run beyond the site's window.
+enum SumBounds {
+    /// Cuts charging, or discharge, in equal parts until the sum lies within the bounds; says what it is, and whether it had to be cut.
+    static func keep(
+        _ bounds: (lowest: Watts, highest: Watts), fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+    ) -> (sum: Watts, hasCut: Bool) {
+        var charge = Watts.zero
+        var discharge = Watts.zero
+        for index in 0..<fleet.count {
+            let share = memory[index].share
+            if share > .zero { charge += share } else { discharge -= share }
+        }
+        let sum = charge - discharge
+        guard sum > bounds.highest || sum < bounds.lowest else { return (sum, false) }
+        if sum > bounds.highest { cut(side: 1, by: (sum - bounds.highest) / charge, fleet: fleet, memory: &memory) }
+        if sum < bounds.lowest { cut(side: -1, by: (bounds.lowest - sum) / discharge, fleet: fleet, memory: &memory) }
+        var kept = Watts.zero
+        for index in 0..<fleet.count { kept += memory[index].share }
+        return (kept, true)
+    }
+
+    private static func cut(
+        side: Double, by part: Double, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+    ) {
+        let factor = max(0, 1 - part)
+        for index in 0..<fleet.count where memory[index].share.value * side > 0 {
+            memory[index].share = fleet[index].lowered(memory[index].share.magnitude * factor, side: side) * side
+            memory[index].reasons.insert(.connection)
+        }
+    }
+}
+
 extension ChargerMemory {
     /// The most power on a side that it has, or is still on its way to.
     func reach(side: Double) -> Watts { side > 0 ? tracking.reachHigh : -tracking.reachLow }

@@ -57,38 +57,90 @@ struct PhaseLimits: BitwiseCopyable {
     }
 
     /// Lowers the tiers of chargers on phases that their shares would overload, so that another split can use the other phases; false when all
-    /// phases are well. With `isLast` the shares themselves are lowered.
-    func lower(
-        side: Double, isLast: Bool, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
-    ) -> Bool {
-        var sums = PhasePowers()
-        var skewed = PhasePowers()
+    /// phases are well.
+    func lowerTiers(fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>) -> Bool {
+        let cuts = cuts(fleet: fleet, memory: memory)
+        guard cuts.isNeeded else { return false }
         for index in 0..<fleet.count where memory[index].share != .zero {
-            sums.add(memory[index].share * side, on: fleet[index].phases)
-            if fleet[index].phases != .all { skewed.add(memory[index].share * side, on: fleet[index].phases) }
+            let factor = cuts.factor(fleet[index].phases, share: memory[index].share)
+            if factor < 1 { memory[index].tiers.limit(to: memory[index].share.magnitude * factor) }
         }
-        let even = min(skewed[0], min(skewed[1], skewed[2]))
-        var hasLowered = false
-        for index in 0..<fleet.count where memory[index].share != .zero {
-            var factor = 1.0
-            for phase in 0..<3 where fleet[index].phases.has(phase) {
-                let room = room(phase, side: side)
-                if sums[phase] > room {
-                    factor = min(factor, room / sums[phase])
-                    memory[index].reasons.insert(.phase)
-                }
-                if let unbalance, fleet[index].phases != .all, skewed[phase] > even + unbalance {
-                    factor = min(factor, (even + unbalance) / skewed[phase])
-                    memory[index].reasons.insert(.unbalance)
-                }
+        return true
+    }
+
+    /// Lowers shares until all phases are well. Minimum powers make one cut ask for another; when eight are not enough, whoever does not use all
+    /// phases evenly gets nothing.
+    func enforce(fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>) {
+        guard isSet else { return }
+        for round in 0..<9 {
+            let cuts = cuts(fleet: fleet, memory: memory)
+            guard cuts.isNeeded else { return }
+            for index in 0..<fleet.count where memory[index].share != .zero {
+                let share = memory[index].share
+                let factor = cuts.factor(fleet[index].phases, share: share)
+                guard factor < 1 || (round == 8 && fleet[index].phases != .all) else { continue }
+                memory[index].reasons.insert(cuts.overloaded ? .phase : .unbalance)
+                let side: Double = share > .zero ? 1 : -1
+                memory[index].share = round == 8 ? .zero : fleet[index].lowered(share.magnitude * factor, side: side) * side
             }
-            guard factor < 1 else { continue }
-            hasLowered = true
-            let part = memory[index].share.magnitude * factor
-            memory[index].tiers.limit(to: part)
-            if isLast { memory[index].share = fleet[index].lowered(part, side: side) * side }
         }
-        return hasLowered
+    }
+
+    /// What is to be left of charging and of discharge on each phase.
+    private struct Cuts {
+        var charge = InlineArray<3, Double>(repeating: 1)
+        var discharge = InlineArray<3, Double>(repeating: 1)
+        /// The same for chargers that do not use all phases evenly.
+        var unevenCharge = InlineArray<3, Double>(repeating: 1)
+        var unevenDischarge = InlineArray<3, Double>(repeating: 1)
+        var isNeeded = false
+        var overloaded = false
+
+        func factor(_ phases: PhaseSet, share: Watts) -> Double {
+            var factor = 1.0
+            for phase in 0..<3 where phases.has(phase) {
+                factor = min(factor, share > .zero ? charge[phase] : discharge[phase])
+                if phases != .all { factor = min(factor, share > .zero ? unevenCharge[phase] : unevenDischarge[phase]) }
+            }
+            return factor
+        }
+    }
+
+    private func cuts(fleet: Span<ChargerSettings>, memory: borrowing MutableSpan<ChargerMemory>) -> Cuts {
+        var sums = PhasePowers()
+        var uneven = PhasePowers()
+        for index in 0..<fleet.count where memory[index].share != .zero {
+            sums.add(memory[index].share, on: fleet[index].phases)
+            if fleet[index].phases != .all { uneven.add(memory[index].share, on: fleet[index].phases) }
+        }
+        // A watt of slack, so that rounding asks for no cut.
+        let slack = Watts(1)
+        let least = min(uneven[0], min(uneven[1], uneven[2]))
+        let most = max(uneven[0], max(uneven[1], uneven[2]))
+        var cuts = Cuts()
+        for phase in 0..<3 {
+            let charge = room(phase, side: 1)
+            let discharge = room(phase, side: -1)
+            if sums[phase] > charge + slack {
+                cuts.charge[phase] = max(0, charge / sums[phase])
+                cuts.isNeeded = true
+                cuts.overloaded = true
+            }
+            if -sums[phase] > discharge + slack {
+                cuts.discharge[phase] = max(0, discharge / -sums[phase])
+                cuts.isNeeded = true
+                cuts.overloaded = true
+            }
+            guard let unbalance, most - least > unbalance + slack else { continue }
+            cuts.isNeeded = true
+            if uneven[phase] > least + unbalance, uneven[phase] > .zero {
+                cuts.unevenCharge[phase] = max(0, (least + unbalance) / uneven[phase])
+            }
+            if uneven[phase] < most - unbalance, uneven[phase] < .zero {
+                cuts.unevenDischarge[phase] = max(0, (most - unbalance) / uneven[phase])
+            }
+        }
+        return cuts
     }
 }
 
