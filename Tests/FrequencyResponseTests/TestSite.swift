@@ -11,6 +11,11 @@ struct TestSite {
     var armed = true
     var stopping = false
     var sitePower: Watts?
+    /// What an external signal asks, sent anew with every tick.
+    var signal: Ratio?
+    /// What the other meters say, as new as the first.
+    var others: [Double] = []
+    var clock = WallClock.unknown
     /// Whether chargers go on telling of themselves.
     var chargersReport = true
     private var engine: Engine?
@@ -63,14 +68,22 @@ struct TestSite {
         let engine = engine ?? Engine(settings, count: fleet.count)
         self.engine = engine
         let inputs = TickInputs(
-            now: now, sample: sample, sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
-            armRequested: armed, stopRequested: stopping)
+            now: now, sample: sample, secondSample: other(0), thirdSample: other(1),
+            signal: signal.map { ExternalSignal(share: $0, takenAt: now) }, sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
+            clock: clock, armRequested: armed, stopRequested: stopping)
         engine.controller.adopt(settings)
         if chargersReport { for index in chargers.indices { chargers[index].takenAt = now } }
         let outputs = Self.step(
             &engine.controller, inputs, fleet: fleet, chargers: chargers, memory: &engine.memory, setpoints: &setpoints)
         now = now + period
         return outputs
+    }
+
+    private func other(_ index: Int) -> FrequencySample? {
+        guard index < others.count, let first = sample else { return nil }
+        return FrequencySample(
+            frequency: Hertz(others[index]), voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: first.takenAt,
+            sequence: first.sequence, source: UInt8(index + 1))
     }
 
     private static func step(

@@ -19,6 +19,10 @@ extension Quantity {
     @inlinable public static func += (left: inout Self, right: Self) { left = left + right }
     @inlinable public static func -= (left: inout Self, right: Self) { left = left - right }
     @inlinable public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+    // Written out, since what `Comparable` makes of `<` alone would let a NaN through every `<=` and `>=`.
+    @inlinable public static func > (left: Self, right: Self) -> Bool { left.value > right.value }
+    @inlinable public static func <= (left: Self, right: Self) -> Bool { left.value <= right.value }
+    @inlinable public static func >= (left: Self, right: Self) -> Bool { left.value >= right.value }
     @inlinable public static func == (left: Self, right: Self) -> Bool { left.value == right.value }
 
     /// The size without the sign.

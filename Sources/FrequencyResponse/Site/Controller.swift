@@ -467,13 +467,14 @@ public struct Controller: ~Copyable {
         return .zero
     }
 
-    /// The most that the fleet may be used for without spending the energy of what is promised: the promise, and the surplus spread over a minute.
+    /// The most that the fleet may be used for without spending the energy of what is promised: the promise, and the surplus spread over a minute
+    /// or, for shorter services, their duration.
     private func promised(side: Double, survey: FleetSurvey) -> Watts {
         var promise = Watts.zero
         for index in 0..<settings.services.count { promise += side > 0 ? desk[index].lower : desk[index].raise }
         promise = max(.zero, side > 0 ? promise + baseline.value : promise - baseline.value)
         let lasting = side > 0 ? survey.charge : survey.discharge
-        return promise + max(.zero, lasting - promise) * (longestDuration.seconds / 60)
+        return promise + max(.zero, lasting - promise) * max(1, longestDuration.seconds / 60)
     }
 
     private func note(_ reason: ShareReasons, in memory: inout MutableSpan<ChargerMemory>) {
