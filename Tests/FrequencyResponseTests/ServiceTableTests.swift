@@ -151,7 +151,8 @@ struct ServiceTableTests {
         func update(period: Int64, delivered: Double = 0) -> EnergyDemand {
             volumes.update(
                 EnergyState(
-                    raise: WattHours(50e6), lower: WattHours(50e6), soldRaise: Watts(100e6), soldLower: Watts(100e6),
+                    raise: WattHours(50e6), lower: WattHours(50e6), powerRaise: Watts(100e6), powerLower: Watts(100e6),
+                    soldRaise: Watts(100e6), soldLower: Watts(100e6),
                     delivered: Watts(delivered), deviation: .zero, period: period), rules: VolumeRules(), capacity: Watts(100e6),
                 duration: .seconds(1_800), direction: .low, elapsed: .seconds(1_800))
         }

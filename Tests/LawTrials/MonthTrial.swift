@@ -69,6 +69,7 @@ struct MonthTrial: ~Copyable {
     private var offered = 0.0
     private var offeredMost = 0.0
     private var firstBroken = ""
+    private var firstReserve = ""
 
     init(trace: FrequencyTrace, visits: Visits, seed: UInt64, calls: Int, period: Interval) {
         self.trace = trace
@@ -246,10 +247,16 @@ struct MonthTrial: ~Copyable {
         }
         let service = outputs.services[0]
         let quarter = Interval.seconds(900)
-        let stoppable = outputs.baseline.energy(over: quarter)
+        let stoppable = max(.zero, outputs.baseline).energy(over: quarter)
         let isShort =
             service.offerRaise.energy(over: quarter) > stored + stoppable + WattHours(1) || service.offerLower.energy(over: quarter) > room + WattHours(1)
-        if isShort || service.restore.magnitude > Self.capacity * 0.25 + Watts(1e-6) { reserveBroken += 1 }
+        if isShort || service.restore.magnitude > Self.capacity * 0.25 + Watts(1e-6) {
+            if reserveBroken == 0 {
+                firstReserve =
+                    "offers \(service.offerRaise.value) and \(service.offerLower.value) W, stored \(stored.value) Wh, room \(room.value) Wh, baseline \(outputs.baseline.value) W, restored \(service.restore.value) W"
+            }
+            reserveBroken += 1
+        }
     }
 
     // MARK: What came of it
@@ -266,5 +273,6 @@ struct MonthTrial: ~Copyable {
             "ticks below a driver's floor \(belowFloor), reserve rules broken \(reserveBroken)",
             "departures with the target met \(departuresMet) of \(departures); the others: \(reasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))",
         ] + (firstBroken.isEmpty ? [] : ["first call that was not met: \(firstBroken)"])
+            + (firstReserve.isEmpty ? [] : ["first reserve rule broken: \(firstReserve)"])
     }
 }

@@ -3,16 +3,16 @@
 /// Nordic: NEM and AEM of the technical requirements for FCR of 28 March 2025. Continental Europe: reserve mode of TenneT's FCR manual for
 /// BSPs of 8 April 2026; its normal-state management is set like the Nordic one, which no text was found to ask for.
 public struct ReservoirRules: BitwiseCopyable, Sendable {
-    /// Restoring starts when what is left lasts so long at the response that is sold, and ends when it lasts so long again.
+    /// Restoring starts when what is left lasts so long at full response, and ends when it lasts so long again.
     public var normalOn: Interval
     public var normalOff: Interval
-    /// The restoring power as a share of the power that is sold.
+    /// The restoring power as a share of the full response.
     public var normalPower: Ratio
     /// Restoring is allowed while frequency is less than this away from nominal.
     public var normalBand: Hertz
     /// Over this time restoring comes and goes: the rolling mean of the rules.
     public var normalRamp: Interval
-    /// Deviations are counted from the recent mean when what is left lasts so long, and no more when it lasts so long again.
+    /// Deviations are counted from the recent mean when what is left lasts so long at the response that is promised, and no more when it lasts so long again.
     public var alertOn: Interval
     public var alertOff: Interval
     /// Over this time the change between the two references takes place.
@@ -55,12 +55,15 @@ public struct EnergyReservoir: BitwiseCopyable, Sendable {
     public mutating func update(
         _ state: EnergyState, rules: ReservoirRules, direction: Direction, elapsed: Interval
     ) -> EnergyDemand {
-        // In seconds at the response that is sold; a side that is not sold never runs out.
-        let up = direction.answersLow ? Self.endurance(state.raise, state.soldRaise) : Double.infinity
-        let down = direction.answersHigh ? Self.endurance(state.lower, state.soldLower) : Double.infinity
+        // In seconds at full response; a side that is not sold never runs out.
+        let up = direction.answersLow ? Self.endurance(state.raise, state.powerRaise) : Double.infinity
+        let down = direction.answersHigh ? Self.endurance(state.lower, state.powerLower) : Double.infinity
         let isNormal = state.deviation.map { $0.magnitude < rules.normalBand } ?? false
         restoring = next(up: up, down: down, isNormal: isNormal, rules: rules)
-        let left = min(up, down)
+        // The reference changes only when what is promised itself runs out: less is promised long before.
+        let left = min(
+            direction.answersLow ? Self.endurance(state.raise, state.soldRaise) : .infinity,
+            direction.answersHigh ? Self.endurance(state.lower, state.soldLower) : .infinity)
         isAlert = isAlert ? left < rules.alertOff.seconds : left <= rules.alertOn.seconds
         let wanted: Double =
             switch restoring {
@@ -70,7 +73,7 @@ public struct EnergyReservoir: BitwiseCopyable, Sendable {
             }
         restored = Self.moved(restored, to: wanted, by: rules.normalPower.value * elapsed.seconds / rules.normalRamp.seconds)
         blend = Self.moved(blend, to: isAlert ? 1 : 0, by: elapsed.seconds / rules.alertRamp.seconds)
-        return EnergyDemand(restore: max(state.soldRaise, state.soldLower) * restored, blend: blend, isShort: isAlert)
+        return EnergyDemand(restore: max(state.powerRaise, state.powerLower) * restored, blend: blend, isShort: isAlert)
     }
 
     private func next(up: Double, down: Double, isNormal: Bool, rules: ReservoirRules) -> Restoring {

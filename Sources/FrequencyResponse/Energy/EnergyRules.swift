@@ -21,6 +21,9 @@ public struct EnergyState: BitwiseCopyable, Sendable {
     /// What can still be given upwards and downwards for this service, at the terminals.
     public var raise: WattHours
     public var lower: WattHours
+    /// What the chargers' power could give upwards and downwards, up to the capacity: what is to be kept in store for.
+    public var powerRaise: Watts
+    public var powerLower: Watts
     /// What is promised upwards and downwards.
     public var soldRaise: Watts
     public var soldLower: Watts
@@ -32,8 +35,11 @@ public struct EnergyState: BitwiseCopyable, Sendable {
     public var period: Int64
 
     public init(
-        raise: WattHours, lower: WattHours, soldRaise: Watts, soldLower: Watts, delivered: Watts, deviation: Hertz?, period: Int64
+        raise: WattHours, lower: WattHours, powerRaise: Watts, powerLower: Watts, soldRaise: Watts, soldLower: Watts, delivered: Watts,
+        deviation: Hertz?, period: Int64
     ) {
+        self.powerRaise = powerRaise
+        self.powerLower = powerLower
         self.soldRaise = soldRaise
         self.soldLower = soldLower
         self.raise = raise

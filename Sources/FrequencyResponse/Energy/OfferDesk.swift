@@ -77,7 +77,7 @@ struct OfferDesk: BitwiseCopyable, Sendable {
         period = market.period
         var taken = (raise: Watts.zero, lower: Watts.zero)
         for index in 0..<services.count {
-            let isCalled = responses[index].share.magnitude > 0.01
+            let isCalled = responses[index].isCalled
             let now = available(
                 index, duration: services.items[index].duration, start: .zero, market: market, countsSpeed: true, fleet: fleet, memory: memory)
             let offer = bounded(now, direction: services.items[index].direction, capacity: services.items[index].capacity, taken: taken)

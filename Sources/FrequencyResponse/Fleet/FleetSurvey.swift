@@ -7,6 +7,9 @@ struct FleetSurvey: BitwiseCopyable {
     /// What can be kept up for as long as the services last, as positive numbers.
     var discharge = Watts.zero
     var charge = Watts.zero
+    /// What their power allows, whatever the energy.
+    var dischargePower = Watts.zero
+    var chargePower = Watts.zero
     /// The energy that is free for services, at the terminals.
     var raiseEnergy = WattHours.zero
     var lowerEnergy = WattHours.zero
@@ -95,6 +98,8 @@ struct FleetSurvey: BitwiseCopyable {
         discharge += memory.sustainedDischarge
         charge += memory.sustainedCharge
         if memory.link == .controlled, memory.participates {
+            dischargePower += settings.dischargeLimit
+            chargePower += settings.chargeLimit
             raiseEnergy += memory.raiseEnergy
             lowerEnergy += memory.lowerEnergy
             if let departsIn = memory.departsIn { nextDeparture = min(nextDeparture ?? departsIn, departsIn) }

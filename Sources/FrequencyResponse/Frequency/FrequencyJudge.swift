@@ -115,6 +115,12 @@ public struct JudgedFrequency: BitwiseCopyable, Sendable {
     public var trust: Trust
     /// The share of the response that still counts: 1 trusted or held, falling to 0 as a lost value fades.
     public var weight: Ratio
+
+    public init(frequency: Hertz?, trust: Trust, weight: Ratio) {
+        self.frequency = frequency
+        self.trust = trust
+        self.weight = weight
+    }
 }
 
 /// Decides, sample by sample, whether frequency may be acted on.

@@ -23,6 +23,9 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
 
     public init() {}
 
+    /// Half of the capacity is asked. What is less is daily business: it must neither keep a published baseline from rising nor freeze an offer.
+    public var isCalled: Bool { share.magnitude > 0.5 }
+
     /// How long a signal that has grown too old takes to fade to nothing.
     private static var fadeTime: Double { 2 }
 

@@ -197,7 +197,7 @@ public struct Controller: ~Copyable {
         let response = state.isActive ? asked : .zero
         let restore = keepEnergy(survey, judged: judged, response: response, active: state.isActive, elapsed: elapsed)
         let held = follow(
-            survey.plan + restore, judged: judged, active: state.isActive, now: inputs.now, elapsed: elapsed)
+            survey.plan + restore, lowest: -survey.discharge, judged: judged, active: state.isActive, now: inputs.now, elapsed: elapsed)
         let target = state.isActive ? bounded(held - response, judged: judged) : .zero
         let phases = phaseLimits(inputs, survey: survey)
         var shared = Shared()
@@ -279,9 +279,9 @@ public struct Controller: ~Copyable {
         return false
     }
 
-    /// An event of low frequency: half of a capacity is asked. What is less is daily business, and must not keep a published baseline from rising.
+    /// An event of low frequency.
     private var isEvent: Bool {
-        for index in 0..<settings.services.count where responses[index].share > 0.5 { return true }
+        for index in 0..<settings.services.count where responses[index].isCalled && responses[index].share > 0 { return true }
         return false
     }
 
@@ -316,7 +316,9 @@ public struct Controller: ~Copyable {
             let own = settings.services.items[index].capacity * responses[index].share
             energies[index].update(
                 EnergyState(
-                    raise: survey.raiseEnergy * part, lower: survey.lowerEnergy * part, soldRaise: desk[index].raise,
+                    raise: survey.raiseEnergy * part, lower: survey.lowerEnergy * part,
+                    powerRaise: min(settings.services.items[index].capacity, survey.dischargePower),
+                    powerLower: min(settings.services.items[index].capacity, survey.chargePower), soldRaise: desk[index].raise,
                     soldLower: desk[index].lower,
                     delivered: response == .zero ? .zero : delivered * (own / response).clamped(to: 0...1), deviation: deviation,
                     period: calendar.period),
@@ -359,7 +361,7 @@ public struct Controller: ~Copyable {
     /// The baseline: the drivers' plan with what restores energy, or held, or none. It falls at once; it rises slowly, and only once
     /// frequency has been trusted and no support for a low frequency was asked for the recovery wait.
     private mutating func follow(
-        _ plan: Watts, judged: JudgedFrequency, active: Bool, now: Instant, elapsed: Interval
+        _ plan: Watts, lowest: Watts, judged: JudgedFrequency, active: Bool, now: Instant, elapsed: Interval
     ) -> Watts {
         guard active else {
             baseline.settle(at: .zero)
@@ -375,8 +377,10 @@ public struct Controller: ~Copyable {
         if isEvent || isUnreleased { recoveringUntil = now + settings.recoveryWait }
         if settings.services.items[0].baselineRule == .zero { return .zero }
         if isFrozen(judged) { return baseline.value }
+        // Vehicles that have left discharge no more.
+        if baseline.value < lowest { baseline.settle(at: lowest) }
         return baseline.update(
-            towards: plan, risingPerSecond: isHeldBack(now) ? .zero : settings.baselineRise, fallingPerSecond: nil,
+            towards: max(plan, lowest), risingPerSecond: isHeldBack(now) ? .zero : settings.baselineRise, fallingPerSecond: nil,
             elapsed: elapsed)
     }
 
