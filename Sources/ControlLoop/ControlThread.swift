@@ -88,24 +88,40 @@ public struct ControlTurn: ~Copyable {
     private let period: Interval
     private let exchange: Exchange
     private let rings: TickRings
-    private var controller: Controller
+    private let engine: Engine
     private var samples: [MeterSample?]
     private var statuses: [ChargerStatus]
     private var inputs: [ChargerInputs]
-    private var memory: [ChargerMemory]
-    private var setpoints: [Setpoint]
 
     public init(settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, rings: TickRings) {
         self.fleet = fleet
         self.period = period
         self.exchange = exchange
         self.rings = rings
-        controller = Controller(settings: settings)
+        engine = Engine(settings: settings, chargerCount: fleet.count)
         samples = Array(repeating: nil, count: exchange.samples.count)
         statuses = Array(repeating: .unknown, count: fleet.count)
         inputs = Array(repeating: ChargerInputs(link: .unreachable), count: fleet.count)
-        memory = Array(repeating: ChargerMemory(), count: fleet.count)
-        setpoints = Array(repeating: .neutral(until: Instant(nanoseconds: 0), tick: 0), count: fleet.count)
+    }
+
+    /// The law with its chargers' storage. An object, so that a tick works where they stand: as values of the turn they are moved about.
+    private final class Engine {
+        private var controller: Controller
+        private var memory: [ChargerMemory]
+        private(set) var setpoints: [Setpoint]
+
+        init(settings: Settings, chargerCount: Int) {
+            controller = Controller(settings: settings)
+            memory = Array(repeating: ChargerMemory(), count: chargerCount)
+            setpoints = Array(repeating: .neutral(until: Instant(nanoseconds: 0), tick: 0), count: chargerCount)
+        }
+
+        func step(_ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs]) -> TickOutputs {
+            var memorySpan = memory.mutableSpan
+            var setpointSpan = setpoints.mutableSpan
+            return controller.step(
+                tick, fleet: fleet.span, chargers: inputs.span, memory: &memorySpan, setpoints: &setpointSpan)
+        }
     }
 
     /// Takes the newest sample of every meter; false when none is new.
@@ -128,8 +144,8 @@ public struct ControlTurn: ~Copyable {
         let given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
             sitePower: newest(0)?.sitePower, clock: exchange.clock.latest().value, armRequested: armed, stopRequested: stopping)
-        let outputs = Self.step(&controller, given, fleet: fleet, inputs: inputs, memory: &memory, setpoints: &setpoints)
-        for index in fleet.indices { exchange.setpoints[index].publish(setpoints[index]) }
+        let outputs = engine.step(given, fleet: fleet, inputs: inputs)
+        for index in fleet.indices { exchange.setpoints[index].publish(engine.setpoints[index]) }
         exchange.setpointsCame.raise()
         record(
             TickRecord(
@@ -138,23 +154,13 @@ public struct ControlTurn: ~Copyable {
 
     private func newest(_ index: Int) -> MeterSample? { index < samples.count ? samples[index] : nil }
 
-    private static func step(
-        _ controller: inout Controller, _ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs],
-        memory: inout [ChargerMemory], setpoints: inout [Setpoint]
-    ) -> TickOutputs {
-        var memorySpan = memory.mutableSpan
-        var setpointSpan = setpoints.mutableSpan
-        return controller.step(
-            tick, fleet: fleet.span, chargers: inputs.span, memory: &memorySpan, setpoints: &setpointSpan)
-    }
-
     private func record(_ tick: TickRecord) {
         guard rings.ticks.room > 0, rings.chargers.room >= fleet.count else {
             rings.ticks.countDrop()
             return
         }
         for index in fleet.indices {
-            rings.chargers.push(ChargerRecord(status: statuses[index], setpoint: setpoints[index]))
+            rings.chargers.push(ChargerRecord(status: statuses[index], setpoint: engine.setpoints[index]))
         }
         rings.ticks.push(tick)
     }

@@ -170,7 +170,8 @@ struct ReplayTests {
         let end = try #require(last)
         #expect(end.outputs.setpointSum == .zero)
         #expect(end.outputs.shortfall == Watts(40_000))
-        #expect(end.outputs.availableRaise == .zero)
+        // What is left of the energy is given ever more slowly, and never ends with a step.
+        #expect(end.outputs.availableRaise < Watts(1))
         // The charger goes on for its dead time and ramp after the floor is reached: 4 s at 5 kW and the ramp down.
         #expect(lowest > 0.4 - 0.001)
     }

@@ -68,7 +68,7 @@ struct OfferDesk: BitwiseCopyable, Sendable {
     }
 
     mutating func update(
-        _ market: Market, services: ServiceStack, responses: InlineArray<6, ServiceResponse>,
+        _ market: Market, services: Span<ServiceSettings>, responses: InlineArray<6, ServiceResponse>,
         fleet: Span<ChargerSettings>, memory: borrowing MutableSpan<ChargerMemory>
     ) {
         let isNewPeriod = period != market.period
@@ -79,8 +79,8 @@ struct OfferDesk: BitwiseCopyable, Sendable {
         for index in 0..<services.count {
             let isCalled = responses[index].isCalled
             let now = available(
-                index, duration: services.items[index].duration, start: .zero, market: market, countsSpeed: true, fleet: fleet, memory: memory)
-            let offer = bounded(now, direction: services.items[index].direction, capacity: services.items[index].capacity, taken: taken)
+                index, duration: services[index].duration, start: .zero, market: market, countsSpeed: true, fleet: fleet, memory: memory)
+            let offer = bounded(now, direction: services[index].direction, capacity: services[index].capacity, taken: taken)
             if isNewPeriod, !isCalled {
                 promised[index] = offer
             } else if !isCalled || !market.isActive {
@@ -89,7 +89,7 @@ struct OfferDesk: BitwiseCopyable, Sendable {
             taken.raise += promised[index].raise
             taken.lower += promised[index].lower
         }
-        look(ahead: market, duration: services.items[0].duration, fleet: fleet, memory: memory)
+        look(ahead: market, duration: services[0].duration, fleet: fleet, memory: memory)
     }
 
     private func lower(_ promise: Availability, to offer: Availability) -> Availability {

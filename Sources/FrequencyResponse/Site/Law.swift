@@ -1,0 +1,446 @@
+/// The control law with what it remembers.
+///
+/// In order: judge the samples, ask the services, look at the chargers, keep energy and offers, hold the baseline, share within the limits of the
+/// connection, and give each setpoint a lease. `step` neither throws nor allocates, reads no clock, and gives bit-equal outputs for
+/// equal inputs. The services come as a span, apart from the other settings: each holds a curve of 64 points, and must not be copied for a look at one of its numbers.
+struct Law: BitwiseCopyable, Sendable {
+    private var sensing = FrequencySensing()
+    private var responses = InlineArray<6, ServiceResponse>(repeating: ServiceResponse())
+    private var energies = InlineArray<6, EnergyManager>(repeating: EnergyManager())
+    private var desk = OfferDesk()
+    private var machine = SiteStateMachine()
+    private var baseline = Ramp(at: .zero)
+    private var trim = OffsetTrim()
+    private var load = BuildingLoad()
+    private var relief = LimitRelief()
+    private var calendar = Calendar()
+    private var tick: UInt64 = 0
+    private var lastTickAt: Instant?
+    /// The sum of the last tick's setpoints, and what it was to be.
+    private var lastSum = Watts.zero
+    private var lastTarget = Watts.zero
+    /// Until when charging may not rise.
+    private var recoveringUntil: Instant?
+
+    /// One tick. The spans have one entry per charger, in the order of the site file, and one per service, in order of priority.
+    mutating func step(
+        _ inputs: TickInputs, settings: Settings, services: Span<ServiceSettings>, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        memory: inout MutableSpan<ChargerMemory>, setpoints: inout MutableSpan<Setpoint>
+    ) -> TickOutputs {
+        tick &+= 1
+        let elapsed = lastTickAt.map { inputs.now.elapsed(since: $0) } ?? .zero
+        lastTickAt = inputs.now
+        calendar.update(inputs.clock, now: inputs.now, period: settings.offers.period)
+
+        let judged = sensing.update(
+            SampleSet(first: inputs.sample, second: inputs.secondSample, third: inputs.thirdSample), now: inputs.now,
+            settings: settings.sensing, elapsed: elapsed)
+        let asked = answer(judged, inputs: inputs, settings: settings, services: services, elapsed: elapsed)
+        let survey = FleetSurvey.take(
+            FleetSurvey.Moment(
+                now: inputs.now, elapsed: elapsed, clock: inputs.clock, day: calendar.day, duration: longestDuration(services),
+                isHeldBack: isHeldBack(inputs.now)),
+            fleet: fleet, chargers: chargers, memory: &memory)
+        let window = limits(inputs, survey: survey, settings: settings)
+        let state = machine.update(
+            SiteConditions(
+                frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
+                armRequested: inputs.armRequested, stopRequested: inputs.stopRequested,
+                recovering: isRecovering, asking: isAsking),
+            now: inputs.now)
+
+        let response = state.isActive ? asked : .zero
+        let restore = keepEnergy(
+            survey, judged: judged, response: response, active: state.isActive, settings: settings, services: services, elapsed: elapsed)
+        let held = follow(
+            survey.plan + restore, lowest: -survey.discharge, judged: judged, active: state.isActive, settings: settings, services: services, now: inputs.now, elapsed: elapsed)
+        let target = state.isActive ? bounded(held - response, judged: judged) : .zero
+        let phases = phaseLimits(inputs, survey: survey, settings: settings)
+        var shared = Shared()
+        if state.isActive {
+            shared = share(
+                target, response: response, within: survey, window: window, phases: phases, judged: judged, services: services, fleet: fleet, chargers: chargers, elapsed: elapsed,
+                memory: &memory)
+        } else {
+            clear(&memory)
+        }
+        lastSum = shared.sum
+        lastTarget = held - response
+        desk.update(
+            OfferDesk.Market(
+                now: inputs.now, period: calendar.period, survey: survey, baseline: held, lowest: window.lowest, highest: window.highest,
+                phases: phases, settings: settings.offers, isActive: state.isActive && judged.trust.isTrusted),
+            services: services, responses: responses, fleet: fleet, memory: memory)
+        publish(state: state, lease: settings.lease, now: inputs.now, fleet: fleet, memory: &memory, setpoints: &setpoints)
+
+        return TickOutputs(
+            tick: tick, state: state, judged: judged, response: response, baseline: held, target: target,
+            setpointSum: shared.sum, correction: shared.correction, shortfall: shared.sum - shared.correction - (held - response),
+            availableRaise: state.isActive ? max(.zero, min(survey.discharge, -window.lowest) + held) : .zero,
+            availableLower: state.isActive ? max(.zero, min(survey.charge, window.highest) - held) : .zero,
+            chargersControlled: survey.controlled, siteLowest: window.lowest, siteHighest: window.highest,
+            forecast: desk.forecast, services: report(active: state.isActive, services: services))
+    }
+
+    // MARK: Services
+
+    /// What the services ask for together: each by its own rules while frequency counts, then what is left of its last answer.
+    private mutating func answer(
+        _ judged: JudgedFrequency, inputs: TickInputs, settings: Settings, services: Span<ServiceSettings>, elapsed: Interval
+    ) -> Watts {
+        let nominal = settings.sensing.first.nominalFrequency
+        var sum = Watts.zero
+        for index in 0..<services.count {
+            guard let frequency = judged.frequency else {
+                sum += services[index].capacity * responses[index].fade(to: judged.weight).value
+                continue
+            }
+            let capacity = services[index].capacity
+            let idle = max(.zero, baseline.value - othersResponse(than: index, services: services)) / capacity
+            let question = ServiceResponse.Question(
+                frequency: frequency, nominal: nominal,
+                reference: nominal + sensing.meanDeviation * energies[index].demand.blend, signal: inputs.signal, idleShare: idle,
+                now: inputs.now, elapsed: elapsed)
+            sum += capacity * responses[index].update(question, settings: services[index]).value
+        }
+        return sum
+    }
+
+    private func othersResponse(than index: Int, services: Span<ServiceSettings>) -> Watts {
+        var sum = Watts.zero
+        for other in 0..<services.count where other != index {
+            sum += services[other].capacity * responses[other].share
+        }
+        return sum
+    }
+
+    private func longestDuration(_ services: Span<ServiceSettings>) -> Interval {
+        var longest = services[0].duration
+        for index in 1..<max(1, services.count) { longest = max(longest, services[index].duration) }
+        return longest
+    }
+
+    private var isRecovering: Bool {
+        for index in 0..<ServiceStack.countMax
+        where responses[index].triggered.isRecovering || responses[index].rebound.phase == .returning { return true }
+        return false
+    }
+
+    private var isUnreleased: Bool {
+        for index in 0..<ServiceStack.countMax where responses[index].rebound.isUnreleased { return true }
+        return false
+    }
+
+    /// More than 1 % of a service's capacity is asked.
+    private var isAsking: Bool {
+        for index in 0..<ServiceStack.countMax where responses[index].share.magnitude > 0.01 { return true }
+        return false
+    }
+
+    /// An event of low frequency.
+    private var isEvent: Bool {
+        for index in 0..<ServiceStack.countMax where responses[index].isCalled && responses[index].share > 0 { return true }
+        return false
+    }
+
+    private func report(active: Bool, services: Span<ServiceSettings>) -> InlineArray<6, ServiceOutputs> {
+        var outputs = InlineArray<6, ServiceOutputs>(repeating: .none)
+        for index in 0..<services.count {
+            let offer = desk[index]
+            let demand = energies[index].demand
+            outputs[index] = ServiceOutputs(
+                response: active ? services[index].capacity * responses[index].share : .zero,
+                askedShare: Ratio(responses[index].asked), offerRaise: offer.raise, offerLower: offer.lower, raiseLimit: offer.raiseLimit,
+                lowerLimit: offer.lowerLimit, restore: demand.restore, blend: demand.blend, isEnergyShort: demand.isShort)
+        }
+        return outputs
+    }
+
+    /// Tells every service's energy scheme what is stored and delivered, and returns what they ask of the baseline.
+    private mutating func keepEnergy(
+        _ survey: FleetSurvey, judged: JudgedFrequency, response: Watts, active: Bool, settings: Settings, services: Span<ServiceSettings>,
+        elapsed: Interval
+    ) -> Watts {
+        guard active else { return .zero }
+        var whole = WattHours.zero
+        for index in 0..<services.count {
+            whole += services[index].capacity.energy(over: services[index].duration)
+        }
+        let delivered = baseline.value - (survey.measured ?? lastSum)
+        let deviation =
+            judged.trust.isTrusted ? judged.frequency.map { $0 - settings.sensing.first.nominalFrequency } : nil
+        var restore = Watts.zero
+        for index in 0..<services.count {
+            let part = services[index].capacity.energy(over: services[index].duration) / whole
+            let own = services[index].capacity * responses[index].share
+            energies[index].update(
+                EnergyState(
+                    raise: survey.raiseEnergy * part, lower: survey.lowerEnergy * part,
+                    powerRaise: min(services[index].capacity, survey.dischargePower),
+                    powerLower: min(services[index].capacity, survey.chargePower), soldRaise: desk[index].raise,
+                    soldLower: desk[index].lower,
+                    delivered: response == .zero ? .zero : delivered * (own / response).clamped(to: 0...1), deviation: deviation,
+                    period: calendar.period),
+                settings: services[index], elapsed: elapsed)
+            restore += energies[index].demand.restore
+        }
+        return restore
+    }
+
+    // MARK: Limits and baseline
+
+    private mutating func limits(_ inputs: TickInputs, survey: FleetSurvey, settings: Settings) -> (lowest: Watts, highest: Watts) {
+        let site = sitePower(inputs, settings: settings)
+        let limits = settings.limits.window(
+            building: load.update(
+                site: site, settledChargers: survey.settled, delay: settings.meterDelay, now: inputs.now),
+            otherImport: survey.otherImport, otherExport: survey.otherExport)
+        return relief.update(
+            limits, limits: settings.limits, site: site, chargers: lastSum, delay: settings.meterDelay, now: inputs.now)
+    }
+
+    private func phaseLimits(_ inputs: TickInputs, survey: FleetSurvey, settings: Settings) -> PhaseLimits {
+        let nominal = settings.sensing.first.nominalVoltage
+        let measured = inputs.sample?.voltageLowest.map { min($0, nominal) } ?? nominal * 0.9
+        return PhaseLimits(
+            settings.limits, voltage: max(nominal * 0.5, measured), otherImport: survey.otherImportPhases,
+            otherExport: survey.otherExportPhases)
+    }
+
+    /// The power at the connection, when it is fresh.
+    private func sitePower(_ inputs: TickInputs, settings: Settings) -> SitePower? {
+        guard let site = inputs.sitePower, site.takenAt <= inputs.now,
+            inputs.now.elapsed(since: site.takenAt) <= settings.loadAgeLimit
+        else { return nil }
+        return site
+    }
+
+    private func isHeldBack(_ now: Instant) -> Bool { recoveringUntil.map { now < $0 } ?? false }
+
+    /// The baseline: the drivers' plan with what restores energy, or held, or none. It falls at once; it rises slowly, and only once
+    /// frequency has been trusted and no support for a low frequency was asked for the recovery wait.
+    private mutating func follow(
+        _ plan: Watts, lowest: Watts, judged: JudgedFrequency, active: Bool, settings: Settings, services: Span<ServiceSettings>, now: Instant,
+        elapsed: Interval
+    ) -> Watts {
+        guard active else {
+            baseline.settle(at: .zero)
+            return .zero
+        }
+        if !judged.trust.isTrusted {
+            // What was being charged may go on; it may not rise.
+            recoveringUntil = now + settings.recoveryWait
+            let response = baseline.value - lastTarget
+            baseline.settle(at: min(baseline.value, max(.zero, lastSum + response)))
+            return baseline.value
+        }
+        if isEvent || isUnreleased { recoveringUntil = now + settings.recoveryWait }
+        if services[0].baselineRule == .zero { return .zero }
+        if isFrozen(judged, settings: settings, services: services) { return baseline.value }
+        // Vehicles that have left discharge no more.
+        if baseline.value < lowest { baseline.settle(at: lowest) }
+        return baseline.update(
+            towards: max(plan, lowest), risingPerSecond: isHeldBack(now) ? .zero : settings.baselineRise, fallingPerSecond: nil,
+            elapsed: elapsed)
+    }
+
+    /// Whether a service that freezes the baseline has something to answer.
+    private func isFrozen(_ judged: JudgedFrequency, settings: Settings, services: Span<ServiceSettings>) -> Bool {
+        for index in 0..<services.count where services[index].baselineRule == .frozen {
+            if responses[index].isUnderWay(
+                judged.frequency, nominal: settings.sensing.first.nominalFrequency, settings: services[index])
+            {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// While frequency is not trusted, import and export may fall but not rise.
+    private func bounded(_ target: Watts, judged: JudgedFrequency) -> Watts {
+        let bounds = bounds((-Watts(1e12), Watts(1e12)), judged: judged)
+        return target.clamped(to: bounds.lowest...bounds.highest)
+    }
+
+    private func bounds(_ window: (lowest: Watts, highest: Watts), judged: JudgedFrequency) -> (lowest: Watts, highest: Watts) {
+        if judged.trust.isTrusted { return window }
+        let ceasing = judged.trust == .voltageOutside
+        return (max(window.lowest, ceasing ? .zero : min(.zero, lastSum)), min(window.highest, max(.zero, lastSum)))
+    }
+
+    // MARK: Sharing
+
+    private struct Shared {
+        var sum = Watts.zero
+        var correction = Watts.zero
+    }
+
+    private mutating func share(
+        _ target: Watts, response: Watts, within survey: FleetSurvey, window: (lowest: Watts, highest: Watts), phases: PhaseLimits,
+        judged: JudgedFrequency, services: Span<ServiceSettings>, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>, elapsed: Interval,
+        memory: inout MutableSpan<ChargerMemory>
+    ) -> Shared {
+        // Who takes no part is charged out of the baseline, never by others' discharge.
+        let fixed = shareFixed(
+            min(survey.fixed, min(window.highest, max(.zero, min(baseline.value, target + max(.zero, response))))), of: survey.fixed, fleet: fleet, memory: &memory)
+        let wanted = target - fixed
+        let side: Double = wanted > .zero ? 1 : -1
+        let promised = self.promised(side: side, survey: survey, services: services)
+        let limit = min(side > 0 ? window.highest - fixed : -window.lowest + fixed, promised)
+        let isSaturated = wanted.magnitude > limit || !judged.trust.isTrusted
+        let capacity = services[0].capacity
+        let trimmed = trim.update(offset: survey.offset, capacity: capacity, isFrozen: isSaturated, elapsed: elapsed)
+        var shared = Shared()
+        // A trim never starts, stops or turns a charger.
+        if wanted != .zero, judged.trust.isTrusted, (wanted + trimmed).value * side > 0 { shared.correction = trimmed }
+        let turn = Int(truncatingIfNeeded: calendar.period & 0xFFFF)
+        for index in 0..<fleet.count {
+            memory[index].setTiers(side: side)
+            if calendar.hasTurned, memory[index].commanded == .zero { memory[index].lastSide = 0 }
+        }
+        var rounds = 0
+        while true {
+            _ = Sharing.split(wanted + shared.correction, limit: max(.zero, limit), fleet: fleet, memory: &memory, turn: turn)
+            guard phases.isSet, rounds < 2, phases.lowerTiers(fleet: fleet, memory: &memory) else { break }
+            rounds += 1
+        }
+        if wanted != .zero, judged.trust.isTrusted {
+            shared.correction += LagCover.cover(side: side, fleet: fleet, memory: &memory)
+        }
+        if wanted.magnitude > limit { note(limit == promised ? .keepsPromise : .connection, in: &memory) }
+        for index in 0..<fleet.count where memory[index].link == .controlled && !memory[index].participates {
+            memory[index].share = memory[index].tiers.planned
+        }
+        HandOver.hold(lowest: window.lowest, highest: window.highest, fleet: fleet, memory: &memory)
+        shared.sum = confine(bounds(window, judged: judged), phases: phases, fleet: fleet, memory: &memory)
+        if judged.trust.isTrusted { wake(&shared.sum, highest: window.highest, fleet: fleet, chargers: chargers, memory: &memory) }
+        return shared
+    }
+
+    /// Brings phases and sum within their limits. One cut may ask for the other; where that does not end, nobody gets anything.
+    private func confine(
+        _ bounds: (lowest: Watts, highest: Watts), phases: PhaseLimits, fleet: Span<ChargerSettings>,
+        memory: inout MutableSpan<ChargerMemory>
+    ) -> Watts {
+        for _ in 0..<4 {
+            phases.enforce(fleet: fleet, memory: &memory)
+            let kept = SumBounds.keep(bounds, fleet: fleet, memory: &memory)
+            if !kept.hasCut { return kept.sum }
+        }
+        clear(&memory)
+        return .zero
+    }
+
+    /// The most that the fleet may be used for without spending the energy of what is promised: the promise, and the surplus spread over a minute
+    /// or, for shorter services, their duration.
+    private func promised(side: Double, survey: FleetSurvey, services: Span<ServiceSettings>) -> Watts {
+        var promise = Watts.zero
+        for index in 0..<services.count { promise += side > 0 ? desk[index].lower : desk[index].raise }
+        promise = max(.zero, side > 0 ? promise + baseline.value : promise - baseline.value)
+        let lasting = side > 0 ? survey.charge : survey.discharge
+        return promise + max(.zero, lasting - promise) * max(1, longestDuration(services).seconds / 60)
+    }
+
+    private func note(_ reason: ShareReasons, in memory: inout MutableSpan<ChargerMemory>) {
+        for index in 0..<memory.count where memory[index].link == .controlled { memory[index].reasons.insert(reason) }
+    }
+
+    /// Vehicles whose drivers take no part are charged as planned, as far as the baseline goes. Returns what they take together, and leaves each one's
+    /// part in its lowest tier.
+    private func shareFixed(
+        _ fixed: Watts, of planned: Watts, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+    ) -> Watts {
+        var sum = Watts.zero
+        for index in 0..<fleet.count {
+            memory[index].tiers = Tiers()
+            guard planned > .zero, memory[index].link == .controlled, !memory[index].participates else { continue }
+            memory[index].tiers.planned = fleet[index].lowered(
+                min(memory[index].plan, memory[index].highest) * (fixed / planned), side: 1)
+            sum += memory[index].tiers.planned
+        }
+        return sum
+    }
+
+    /// An idle charger that hides its state of charge is woken by its smallest charging, or it could never help.
+    private func wake(
+        _ sum: inout Watts, highest: Watts, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        memory: inout MutableSpan<ChargerMemory>
+    ) {
+        for index in 0..<fleet.count where memory[index].share == .zero {
+            let wake = fleet[index].wakePower
+            guard memory[index].link == .controlled, chargers[index].stateOfCharge == nil, wake > .zero,
+                wake <= memory[index].highest, sum + wake <= highest
+            else { continue }
+            memory[index].share = wake
+            memory[index].reasons.insert(.woken)
+            sum += wake
+        }
+    }
+
+    private func clear(_ memory: inout MutableSpan<ChargerMemory>) {
+        for index in 0..<memory.count { memory[index].share = .zero }
+    }
+
+    private func publish(
+        state: SiteState, lease: Interval, now: Instant, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>,
+        setpoints: inout MutableSpan<Setpoint>
+    ) {
+        let expires = now + lease
+        for index in 0..<memory.count {
+            let power = memory[index].share
+            let follows = state.isActive && memory[index].link == .controlled && !(fleet[index].forbidsZero && power == .zero)
+            setpoints[index] =
+                follows
+                ? Setpoint(isNeutral: false, power: power, expires: expires, tick: tick)
+                : .neutral(until: expires, tick: tick)
+            // An unreachable charger goes on with what it was told; only a reachable one takes something new.
+            if memory[index].link != .unreachable { memory[index].commanded = power }
+            if power != .zero { memory[index].lastSide = power > .zero ? 1 : -1 }
+        }
+    }
+}
+
+extension ChargerMemory {
+    /// Its tiers for the side of this tick. Who takes no part has none.
+    mutating func setTiers(side: Double) {
+        guard link == .controlled, participates else { return }
+        tiers.most = side > 0 ? highest : -lowest
+        tiers.planned = side > 0 ? min(plan, highest) : .zero
+        tiers.sustained = max(tiers.planned, side > 0 ? sustainedCharge : sustainedDischarge)
+        tiers.spared = max(tiers.planned, tiers.sustained * freshness)
+    }
+}
+
+/// Numbers settlement periods and local days. While the clock is not trusted they count from the start of the time line; once it is, their edges
+/// move to those of the calendar, and their numbers go on.
+private struct Calendar: BitwiseCopyable {
+    private var periodShift = Interval.zero
+    private var dayShift = Interval.zero
+    private(set) var period: Int64 = 0
+    private(set) var day: Int64 = 0
+    /// A new period begins with this tick.
+    private(set) var hasTurned = false
+    private var isFirst = true
+
+    mutating func update(_ clock: WallClock, now: Instant, period length: Interval) {
+        if clock.isTrusted {
+            periodShift = Self.shift(clock.nanosecondsUTC, now: now, length: length)
+            dayShift = Self.shift(clock.nanosecondsUTC + Int64(clock.offsetFromUTC) * 1_000_000_000, now: now, length: .seconds(86_400))
+        }
+        let newPeriod = (now + periodShift).nanoseconds / length.nanoseconds
+        hasTurned = isFirst || newPeriod > period
+        if hasTurned { period = newPeriod }
+        day = max(isFirst ? .min : day, (now + dayShift).nanoseconds / 86_400_000_000_000)
+        isFirst = false
+    }
+
+    /// What to add to the time line so that its multiples of `length` are the calendar's; from zero up to the length.
+    private static func shift(_ wall: Int64, now: Instant, length: Interval) -> Interval {
+        let difference = (wall - now.nanoseconds) % length.nanoseconds
+        return Interval(nanoseconds: difference < 0 ? difference + length.nanoseconds : difference)
+    }
+}
+
+extension Double {
+    func clamped(to range: ClosedRange<Double>) -> Double { self > range.upperBound ? range.upperBound : self >= range.lowerBound ? self : range.lowerBound }
+}
