@@ -201,6 +201,7 @@ public struct Explanation: Sendable {
         switch limit {
         case .none: ""
         case .noCharger: ", since no charger is under control"
+        case .suspended: ", since frequency is not trusted or the site is not armed: the offer is suspended"
         case .power: ", since the chargers have no more power"
         case .energy: ", since batteries or drivers have no more energy free for the whole duration"
         case .speed: ", since the chargers are too slow for more: not qualified"

@@ -145,7 +145,7 @@ struct MonthTrial: ~Copyable {
             // Half a watt of rounding.
             if delivered < promised - Watts(0.5) {
                 let said = raise ? answered.shortfall : -answered.shortfall
-                if said < promised - delivered - Watts(1) { unreported += 1 }
+                if said < promised - delivered - Watts(1), !answered.services[0].isEnergyShort { unreported += 1 }
                 if isMet || broken.isEmpty {
                     broken =
                         "at tick \(tick), \(ahead) later, \(raise ? "raise" : "lower"): \(delivered.value) W of \(promised.value) W, baseline \(answered.baseline.value) W, short \(answered.shortfall.value) W, asked \(answered.response.value) W, \(answered.chargersControlled) cars"

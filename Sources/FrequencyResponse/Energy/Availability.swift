@@ -19,6 +19,8 @@ public enum OfferLimit: UInt8, BitwiseCopyable, Sendable {
     case none
     /// No charger is under control.
     case noCharger
+    /// Frequency is not trusted, or the site is not armed: the offer is suspended.
+    case suspended
     /// The chargers' power, or their reserve of energy for the whole duration.
     case power, energy
     /// The chargers are too slow for the service.
@@ -40,6 +42,10 @@ public struct Availability: BitwiseCopyable, Sendable {
 
     public static var nothing: Availability {
         Availability(raise: .zero, lower: .zero, raiseLimit: .noCharger, lowerLimit: .noCharger)
+    }
+
+    public static var suspended: Availability {
+        Availability(raise: .zero, lower: .zero, raiseLimit: .suspended, lowerLimit: .suspended)
     }
 }
 

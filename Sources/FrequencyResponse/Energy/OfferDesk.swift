@@ -47,9 +47,10 @@ struct OfferDesk: BitwiseCopyable, Sendable {
     private(set) var forecast = Forecast.none
     private var period: Int64?
     private var countedAt: Instant?
+    private var isSuspended = true
     private static var renewal: Interval { .seconds(1) }
 
-    subscript(service: Int) -> Availability { promised[service] }
+    subscript(service: Int) -> Availability { isSuspended ? .suspended : promised[service] }
 
     /// What an offer is made from.
     struct Market {
@@ -63,14 +64,18 @@ struct OfferDesk: BitwiseCopyable, Sendable {
         var highest: Watts
         var phases: PhaseLimits
         var settings: OfferSettings
-        /// Whether the site answers at all.
+        /// Whether the site answers at all, and whether it sees what it answers.
         var isActive: Bool
+        var isTrusted: Bool
     }
 
     mutating func update(
         _ market: Market, services: Span<ServiceSettings>, responses: InlineArray<6, ServiceResponse>,
         fleet: Span<ChargerSettings>, memory: borrowing MutableSpan<ChargerMemory>
     ) {
+        // While frequency is lost a promise is suspended, not broken: it stands again when frequency does.
+        isSuspended = !(market.isActive && market.isTrusted)
+        if isSuspended { return }
         let isNewPeriod = period != market.period
         if let countedAt, market.now < countedAt + Self.renewal, !isNewPeriod { return }
         countedAt = market.now
@@ -83,7 +88,7 @@ struct OfferDesk: BitwiseCopyable, Sendable {
             let offer = bounded(now, direction: services[index].direction, capacity: services[index].capacity, taken: taken)
             if isNewPeriod, !isCalled {
                 promised[index] = offer
-            } else if !isCalled || !market.isActive {
+            } else if !isCalled {
                 promised[index] = lower(promised[index], to: offer)
             }
             taken.raise += promised[index].raise
@@ -124,7 +129,6 @@ struct OfferDesk: BitwiseCopyable, Sendable {
         _ service: Int, duration: Interval, start: Interval, market: Market, countsSpeed: Bool, fleet: Span<ChargerSettings>,
         memory: borrowing MutableSpan<ChargerMemory>
     ) -> Availability {
-        guard market.isActive else { return .nothing }
         let planned = market.survey.plan > .zero ? min(1, max(0, market.baseline / market.survey.plan)) : 0
         let count = AvailabilityCount(
             service: service, duration: duration, start: start, countsSpeed: countsSpeed, planned: planned, settings: market.settings,

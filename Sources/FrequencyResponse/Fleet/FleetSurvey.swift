@@ -18,6 +18,9 @@ struct FleetSurvey: BitwiseCopyable {
     var otherExport = Watts.zero
     var otherImportPhases = PhasePowers()
     var otherExportPhases = PhasePowers()
+    /// The part of them that does not use all phases evenly.
+    var otherImportUneven = PhasePowers()
+    var otherExportUneven = PhasePowers()
     /// The sum of what all chargers measure; nil while one is not known, or stands elsewhere than it was told.
     var settled: Watts? = .zero
     var measured: Watts? = .zero
@@ -53,7 +56,8 @@ struct FleetSurvey: BitwiseCopyable {
         at charger: ChargerInputs, settings: ChargerSettings, memory: inout ChargerMemory, moment: Moment
     ) {
         memory.link = charger.link(at: moment.now, limit: settings.readingAgeLimit)
-        let measured = memory.link == .unreachable ? nil : charger.power
+        var measured = memory.link == .unreachable ? nil : charger.power
+        if let power = measured, !power.value.isFinite { measured = nil }
         switch memory.link {
         case .controlled, .unreachable:
             memory.tracking.update(memory.commanded, measured: measured, settings: settings, now: moment.now, elapsed: moment.elapsed)
@@ -63,7 +67,7 @@ struct FleetSurvey: BitwiseCopyable {
         }
         let guest = Guest(settings.vehicle, charger.driver, clock: moment.clock, now: moment.now)
         memory.estimate.update(
-            charger.stateOfCharge, power: charger.power, step: settings.chargeStep, guest: guest, elapsed: moment.elapsed)
+            charger.stateOfCharge, power: measured ?? memory.commanded, step: settings.chargeStep, guest: guest, elapsed: moment.elapsed)
         count(measured, guest: guest, memory: &memory, moment: moment)
         DriverPlan.update(&memory, guest: guest, settings: settings, isHeldBack: moment.isHeldBack, now: moment.now)
         let window = PowerWindow(charger, memory: memory, guest: guest, settings: settings)
@@ -106,7 +110,7 @@ struct FleetSurvey: BitwiseCopyable {
         }
         if memory.commanded != .zero { offset += memory.tracking.offset }
         countWorst(charger, settings: settings, memory: &memory, now: moment.now)
-        guard memory.link != .unreachable, let power = charger.power else {
+        guard memory.link != .unreachable, let power = charger.power, power.value.isFinite else {
             settled = nil
             measured = nil
             return
@@ -130,10 +134,13 @@ struct FleetSurvey: BitwiseCopyable {
             otherImport += settings.chargeLimit
             otherImportPhases.add(settings.chargeLimit, on: settings.phases)
             let mayDischarge = memory.controlledAt.map { now.elapsed(since: $0) <= settings.deviceTimeout } ?? false
-            let told = mayDischarge ? max(.zero, -memory.commanded) : .zero
-            let export = max(told, max(.zero, -(charger.power ?? .zero)))
+            let told = mayDischarge ? max(max(.zero, -memory.commanded), -memory.tracking.reachLow) : .zero
+            let export = max(told, -(charger.power ?? .zero))
             otherExport += export
             otherExportPhases.add(export, on: settings.phases)
+            guard settings.phases != .all else { return }
+            otherImportUneven.add(settings.chargeLimit, on: settings.phases)
+            otherExportUneven.add(export, on: settings.phases)
         }
     }
 }

@@ -159,6 +159,8 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         _ sample: FrequencySample?, now: Instant, settings: JudgementSettings
     ) -> JudgedFrequency {
         if let sample, newest?.sequence != sample.sequence || newest?.source != sample.source {
+            // A silence counts although the sample that ends it is here already.
+            if let newest, sample.takenAt > newest.takenAt + settings.silenceLimit { loseSilent(newest, settings: settings) }
             take(sample, now: now, settings: settings)
         }
         fallSilent(now: now, settings: settings)
@@ -257,6 +259,10 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         guard let newest, newest.takenAt <= now,
             now.elapsed(since: newest.takenAt) > settings.silenceLimit
         else { return }
+        loseSilent(newest, settings: settings)
+    }
+
+    private mutating func loseSilent(_ newest: FrequencySample, settings: JudgementSettings) {
         goodInARow = 0
         switch phase {
         // Counted from the limit and not from now: a process that was stopped must not hold an old value.

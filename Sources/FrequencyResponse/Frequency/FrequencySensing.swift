@@ -10,6 +10,9 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
     /// In hertz per second; nil until known.
     var rate: Double? { rateOfChange.value }
 
+    /// Whether what else the first meter measures may be believed: its power and its voltage.
+    private(set) var isFirstMeterLive = false
+
     /// The mean deviation of the last five minutes.
     var meanDeviation: Hertz { recent.mean }
 
@@ -18,6 +21,10 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
     ) -> JudgedFrequency {
         let first = judge(0, samples.first, settings.first, now: now)
         var judged = first.judged
+        switch first.judged.trust {
+        case .trusted, .suspect, .starting, .resuming, .implausible, .contradicted, .rateOfChange: isFirstMeterLive = true
+        case .silent, .frozen, .voltageOutside: isFirstMeterLive = false
+        }
         if let other = settings.second {
             let second = judge(1, samples.second, other, now: now)
             let third = settings.third.map { judge(2, samples.third, $0, now: now) }

@@ -42,6 +42,10 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         _ first: Source, _ second: Source?, _ third: Source?, nominal: Hertz, rateOfChange: Double?
     ) -> JudgedFrequency {
         guard let second else { return first.judged }
+        // One meter that sees a dead bus ceases everything: the other may only be late to see it.
+        if first.judged.trust == .voltageOutside { return first.judged }
+        if second.judged.trust == .voltageOutside { return second.judged }
+        if let third, third.judged.trust == .voltageOutside { return third.judged }
         if let third, let a = first.frequency, let b = second.frequency, let c = third.frequency {
             isContradicted = false
             changing = 0

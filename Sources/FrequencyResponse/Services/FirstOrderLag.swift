@@ -17,6 +17,9 @@ public struct FirstOrderLag: BitwiseCopyable, Sendable {
         let step = elapsed.seconds
         if twiceTimeConstant <= 0 {
             output = newInput
+        } else if step > twiceTimeConstant {
+            // A step longer than the trapezoid can follow would overshoot; the backward form never does.
+            output += step * (newInput - output) / (twiceTimeConstant / 2 + step)
         } else {
             output += step * (newInput + input - 2 * output) / (twiceTimeConstant + step)
         }

@@ -41,6 +41,9 @@ public struct HeldResponse: BitwiseCopyable, Sendable {
         return held
     }
 
+    /// Nothing was seen for a while: a release has to begin anew.
+    public mutating func forgetRelease() { releasedSince = nil }
+
     /// Stands at a value, as after a withdrawal.
     public mutating func settle(at value: Double) {
         held = value

@@ -43,6 +43,9 @@ public struct ReboundGuard: BitwiseCopyable, Sendable {
     /// Whether the event is not over.
     public var isUnreleased: Bool { phase == .guarding }
 
+    /// Nothing was seen for a while: a release has to begin anew.
+    public mutating func forgetRelease() { releasedSince = nil }
+
     /// The share given, for the share that the service asks by itself. `depth` is how far frequency lies below nominal, and `idleShare` the
     /// share that just keeps the site from charging.
     public mutating func update(

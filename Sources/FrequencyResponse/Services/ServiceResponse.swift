@@ -40,11 +40,14 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         public var idleShare: Double
         public var now: Instant
         public var elapsed: Interval
+        /// Whether the frequency is trusted; a contradicted one may end nothing.
+        public var isTrusted: Bool
 
         public init(
             frequency: Hertz, nominal: Hertz, reference: Hertz, signal: ExternalSignal? = nil, idleShare: Double = 0, now: Instant,
-            elapsed: Interval
+            elapsed: Interval, isTrusted: Bool = true
         ) {
+            self.isTrusted = isTrusted
             self.frequency = frequency
             self.nominal = nominal
             self.reference = reference
@@ -57,6 +60,7 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
 
     /// The share of the capacity asked for while frequency counts.
     public mutating func update(_ question: Question, settings: ServiceSettings) -> Ratio {
+        if !question.isTrusted { return doubt(question, settings: settings) }
         let deviation = question.frequency - question.reference
         switch settings.method {
         case .continuous:
@@ -91,11 +95,38 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         return followed
     }
 
+    /// While meters contradict each other an answer may only shrink, to what the smaller response asks by the curve; triggers, holds and the guard
+    /// against rebound stand still, and what they had seen of a release is forgotten.
+    private mutating func doubt(_ question: Question, settings: ServiceSettings) -> Ratio {
+        forgetRelease()
+        let deviation = question.frequency - question.reference
+        let smaller: Double =
+            switch settings.method {
+            case .continuous, .held: settings.share(at: deviation).value
+            // On different sides of nominal nothing is asked.
+            case .triggered, .signal: deviation == .zero ? 0 : share
+            }
+        let allowed = share * smaller <= 0 ? 0 : share > 0 ? min(share, smaller) : max(share, smaller)
+        asked = allowed
+        // What was stopped from charging stays stopped.
+        share = max(allowed, rebound.isUnreleased ? min(max(share, 0), max(0, question.idleShare)) : allowed)
+        lag.settle(at: share)
+        held.settle(at: share)
+        return Ratio(share)
+    }
+
+    private mutating func forgetRelease() {
+        triggered.forgetRelease()
+        rebound.forgetRelease()
+        held.forgetRelease()
+    }
+
     /// What is left of the last answer while frequency is lost: `weight` falls from 1 to 0.
     public mutating func fade(to weight: Ratio) -> Ratio {
         let fading = share * weight.value
         lag.settle(at: fading)
         held.settle(at: fading)
+        forgetRelease()
         if weight == .zero {
             share = 0
             triggered.end()

@@ -97,6 +97,9 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         return Ratio(share * side)
     }
 
+    /// Nothing was seen for a while: a release has to begin anew.
+    public mutating func forgetRelease() { releasedSince = nil }
+
     /// Ends the response because frequency was lost.
     public mutating func end() {
         phase = .waiting

@@ -11,26 +11,27 @@ enum HandOver {
         hold(side: -1, limit: -lowest, fleet: fleet, memory: &memory)
     }
 
-    private static func hold(
-        side: Double, limit: Watts, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+    /// One side of the connection or, with a phase, of that phase: there a charger counts with its part of it.
+    static func hold(
+        side: Double, limit: Watts, phase: Int? = nil, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
     ) {
         guard limit < Watts(1e11) else { return }
         var worst = Watts.zero
         var rising = Watts.zero
         for index in 0..<fleet.count where memory[index].link == .controlled {
+            let part = fleet[index].part(on: phase)
             let share = memory[index].share * side
             let reach = memory[index].reach(side: side)
-            worst += max(share, reach)
-            if share > reach { rising += share - max(reach, .zero) }
+            worst += max(share, reach) * part
+            if share > reach { rising += (share - max(reach, .zero)) * part }
         }
         guard worst > limit, rising > .zero else { return }
         let factor = max(0, 1 - (worst - limit) / rising)
-        for index in 0..<fleet.count where memory[index].link == .controlled {
+        for index in 0..<fleet.count where memory[index].link == .controlled && fleet[index].part(on: phase) > 0 {
             let share = memory[index].share * side
             let reach = max(.zero, memory[index].reach(side: side))
             guard share > reach else { continue }
-            let part = reach + (share - reach) * factor
-            memory[index].share = fleet[index].lowered(part, side: side) * side
+            memory[index].share = fleet[index].lowered(reach + (share - reach) * factor, side: side) * side
             memory[index].reasons.insert(.waitsForOthers)
         }
     }
@@ -65,6 +66,14 @@ enum SumBounds {
             memory[index].share = fleet[index].lowered(memory[index].share.magnitude * factor, side: side) * side
             memory[index].reasons.insert(.connection)
         }
+    }
+}
+
+extension ChargerSettings {
+    /// The part of its power that flows on a phase; all of it without one.
+    func part(on phase: Int?) -> Double {
+        guard let phase else { return 1 }
+        return phases.has(phase) ? 1 / Double(phases.count) : 0
     }
 }
 

@@ -69,14 +69,15 @@ struct Law: BitwiseCopyable, Sendable {
         desk.update(
             OfferDesk.Market(
                 now: inputs.now, period: calendar.period, survey: survey, baseline: held, lowest: window.lowest, highest: window.highest,
-                phases: phases, settings: settings.offers, isActive: state.isActive && judged.trust.isTrusted),
+                phases: phases, settings: settings.offers, isActive: state.isActive, isTrusted: judged.trust.isTrusted),
             services: services, responses: responses, fleet: fleet, memory: memory)
         publish(state: state, lease: settings.lease, now: inputs.now, fleet: fleet, memory: &memory, setpoints: &setpoints)
 
         return TickOutputs(
             tick: tick, state: state, judged: judged, response: response, baseline: held, target: target,
             setpointSum: shared.sum, correction: shared.correction, shortfall: shared.sum - shared.correction - (held - response),
-            availableRaise: state.isActive ? max(.zero, min(survey.discharge, -window.lowest) + held) : .zero,
+            availableRaise: state.isActive
+                ? max(.zero, min(survey.discharge, -window.lowest) + held - min(survey.fixed, max(.zero, held))) : .zero,
             availableLower: state.isActive ? max(.zero, min(survey.charge, window.highest) - held) : .zero,
             chargersControlled: survey.controlled, siteLowest: window.lowest, siteHighest: window.highest,
             forecast: desk.forecast, services: report(active: state.isActive, services: services))
@@ -100,7 +101,7 @@ struct Law: BitwiseCopyable, Sendable {
             let question = ServiceResponse.Question(
                 frequency: frequency, nominal: nominal,
                 reference: nominal + sensing.meanDeviation * energies[index].demand.blend, signal: inputs.signal, idleShare: idle,
-                now: inputs.now, elapsed: elapsed)
+                now: inputs.now, elapsed: elapsed, isTrusted: judged.trust.isTrusted)
             sum += capacity * responses[index].update(question, settings: services[index]).value
         }
         return sum
@@ -137,8 +138,9 @@ struct Law: BitwiseCopyable, Sendable {
         return false
     }
 
-    /// An event of low frequency.
-    private var isEvent: Bool {
+    /// An event of low frequency: half of a capacity is asked, or frequency is 0.2 Hz below nominal, where every code's normal band has ended.
+    private func isEvent(_ judged: JudgedFrequency, settings: Settings) -> Bool {
+        if let frequency = judged.frequency, frequency - settings.sensing.first.nominalFrequency <= Hertz(-0.2) { return true }
         for index in 0..<ServiceStack.countMax where responses[index].isCalled && responses[index].share > 0 { return true }
         return false
     }
@@ -190,7 +192,7 @@ struct Law: BitwiseCopyable, Sendable {
     // MARK: Limits and baseline
 
     private mutating func limits(_ inputs: TickInputs, survey: FleetSurvey, settings: Settings) -> (lowest: Watts, highest: Watts) {
-        let site = sitePower(inputs, settings: settings)
+        let site = sensing.isFirstMeterLive ? sitePower(inputs, settings: settings) : nil
         let limits = settings.limits.window(
             building: load.update(
                 site: site, settledChargers: survey.settled, delay: settings.meterDelay, now: inputs.now),
@@ -201,10 +203,9 @@ struct Law: BitwiseCopyable, Sendable {
 
     private func phaseLimits(_ inputs: TickInputs, survey: FleetSurvey, settings: Settings) -> PhaseLimits {
         let nominal = settings.sensing.first.nominalVoltage
-        let measured = inputs.sample?.voltageLowest.map { min($0, nominal) } ?? nominal * 0.9
+        let measured = sensing.isFirstMeterLive ? inputs.sample?.voltageLowest.map { min($0, nominal) } ?? nominal * 0.9 : nominal * 0.9
         return PhaseLimits(
-            settings.limits, voltage: max(nominal * 0.5, measured), otherImport: survey.otherImportPhases,
-            otherExport: survey.otherExportPhases)
+            settings.limits, voltage: max(nominal * 0.5, measured), survey: survey)
     }
 
     /// The power at the connection, when it is fresh.
@@ -224,6 +225,8 @@ struct Law: BitwiseCopyable, Sendable {
         elapsed: Interval
     ) -> Watts {
         guard active else {
+            // Whatever went on before it was armed may be an event.
+            recoveringUntil = now + settings.recoveryWait
             baseline.settle(at: .zero)
             return .zero
         }
@@ -232,16 +235,18 @@ struct Law: BitwiseCopyable, Sendable {
             recoveringUntil = now + settings.recoveryWait
             let response = baseline.value - lastTarget
             baseline.settle(at: min(baseline.value, max(.zero, lastSum + response)))
+            if judged.weight == .zero { baseline.settle(at: max(.zero, baseline.value)) }
             return baseline.value
         }
-        if isEvent || isUnreleased { recoveringUntil = now + settings.recoveryWait }
+        if isEvent(judged, settings: settings) || isUnreleased { recoveringUntil = now + settings.recoveryWait }
         if services[0].baselineRule == .zero { return .zero }
         if isFrozen(judged, settings: settings, services: services) { return baseline.value }
         // Vehicles that have left discharge no more.
         if baseline.value < lowest { baseline.settle(at: lowest) }
         return baseline.update(
             towards: max(plan, lowest), risingPerSecond: isHeldBack(now) ? .zero : settings.baselineRise, fallingPerSecond: nil,
-            elapsed: elapsed)
+            // A process that was stopped has seen nothing of what went on.
+            elapsed: min(elapsed, .seconds(10)))
     }
 
     /// Whether a service that freezes the baseline has something to answer.
@@ -264,7 +269,8 @@ struct Law: BitwiseCopyable, Sendable {
 
     private func bounds(_ window: (lowest: Watts, highest: Watts), judged: JudgedFrequency) -> (lowest: Watts, highest: Watts) {
         if judged.trust.isTrusted { return window }
-        let ceasing = judged.trust == .voltageOutside
+        // With nothing left of the last answer nothing is discharged, whatever the baseline.
+        let ceasing = judged.trust == .voltageOutside || judged.weight == .zero
         return (max(window.lowest, ceasing ? .zero : min(.zero, lastSum)), min(window.highest, max(.zero, lastSum)))
     }
 
@@ -286,7 +292,8 @@ struct Law: BitwiseCopyable, Sendable {
         let wanted = target - fixed
         let side: Double = wanted > .zero ? 1 : -1
         let promised = self.promised(side: side, survey: survey, services: services)
-        let limit = min(side > 0 ? window.highest - fixed : -window.lowest + fixed, promised)
+        // What takes no part may stop charging any moment: it makes no room for discharge.
+        let limit = min(side > 0 ? window.highest - fixed : -window.lowest, promised)
         let isSaturated = wanted.magnitude > limit || !judged.trust.isTrusted
         let capacity = services[0].capacity
         let trimmed = trim.update(offset: survey.offset, capacity: capacity, isFrozen: isSaturated, elapsed: elapsed)
@@ -311,7 +318,9 @@ struct Law: BitwiseCopyable, Sendable {
         for index in 0..<fleet.count where memory[index].link == .controlled && !memory[index].participates {
             memory[index].share = memory[index].tiers.planned
         }
+        if !judged.trust.isTrusted { capUntrusted(&memory) }
         HandOver.hold(lowest: window.lowest, highest: window.highest, fleet: fleet, memory: &memory)
+        phases.handOver(fleet: fleet, memory: &memory)
         shared.sum = confine(bounds(window, judged: judged), phases: phases, fleet: fleet, memory: &memory)
         if judged.trust.isTrusted { wake(&shared.sum, highest: window.highest, fleet: fleet, chargers: chargers, memory: &memory) }
         return shared
@@ -339,6 +348,14 @@ struct Law: BitwiseCopyable, Sendable {
         promise = max(.zero, side > 0 ? promise + baseline.value : promise - baseline.value)
         let lasting = side > 0 ? survey.charge : survey.discharge
         return promise + max(.zero, lasting - promise) * max(1, longestDuration(services).seconds / 60)
+    }
+
+    /// While frequency is not trusted nobody takes over from a charger that was lost with it: each stays within what it was told.
+    private func capUntrusted(_ memory: inout MutableSpan<ChargerMemory>) {
+        for index in 0..<memory.count where memory[index].share != .zero {
+            let told = memory[index].commanded
+            memory[index].share = memory[index].share.clamped(to: min(.zero, told)...max(.zero, told))
+        }
     }
 
     private func note(_ reason: ShareReasons, in memory: inout MutableSpan<ChargerMemory>) {

@@ -38,14 +38,18 @@ struct PhaseLimits: BitwiseCopyable {
     private var building: Watts
     private var otherImport: PhasePowers
     private var otherExport: PhasePowers
+    private var unevenImport: PhasePowers
+    private var unevenExport: PhasePowers
 
     /// `voltage` is the lowest phase-to-neutral voltage that is measured or, without, nominal less 10 %.
-    init(_ limits: SiteLimits, voltage: Volts, otherImport: PhasePowers, otherExport: PhasePowers) {
+    init(_ limits: SiteLimits, voltage: Volts, survey: FleetSurvey) {
         most = limits.phaseCurrent.map { Watts($0 * voltage.value) }
         unbalance = limits.unbalance
         building = limits.buildingPhaseMaximum
-        self.otherImport = otherImport
-        self.otherExport = otherExport
+        otherImport = survey.otherImportPhases
+        otherExport = survey.otherExportPhases
+        unevenImport = survey.otherImportUneven
+        unevenExport = survey.otherExportUneven
     }
 
     var isSet: Bool { most != nil || unbalance != nil }
@@ -86,6 +90,17 @@ struct PhaseLimits: BitwiseCopyable {
         }
     }
 
+    /// Lets one charger of a phase go down before another goes up, as ``HandOver`` does for the connection.
+    func handOver(fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>) {
+        guard most != nil else { return }
+        for phase in 0..<3 {
+            for side in 0..<2 {
+                HandOver.hold(
+                    side: side == 0 ? 1 : -1, limit: room(phase, side: side == 0 ? 1 : -1), phase: phase, fleet: fleet, memory: &memory)
+            }
+        }
+    }
+
     /// What is to be left of charging and of discharge on each phase.
     private struct Cuts {
         var charge = InlineArray<3, Double>(repeating: 1)
@@ -115,8 +130,13 @@ struct PhaseLimits: BitwiseCopyable {
         }
         // A watt of slack, so that rounding asks for no cut.
         let slack = Watts(1)
-        let least = min(uneven[0], min(uneven[1], uneven[2]))
-        let most = max(uneven[0], max(uneven[1], uneven[2]))
+        // The worst of chargers beyond control lies on the phase where it hurts.
+        var least = Watts(1e12)
+        var most = Watts(-1e12)
+        for phase in 0..<3 {
+            least = min(least, uneven[phase] - unevenExport[phase])
+            most = max(most, uneven[phase] + unevenImport[phase])
+        }
         var cuts = Cuts()
         for phase in 0..<3 {
             let charge = room(phase, side: 1)
@@ -133,12 +153,10 @@ struct PhaseLimits: BitwiseCopyable {
             }
             guard let unbalance, most - least > unbalance + slack else { continue }
             cuts.isNeeded = true
-            if uneven[phase] > least + unbalance, uneven[phase] > .zero {
-                cuts.unevenCharge[phase] = max(0, (least + unbalance) / uneven[phase])
-            }
-            if uneven[phase] < most - unbalance, uneven[phase] < .zero {
-                cuts.unevenDischarge[phase] = max(0, (most - unbalance) / uneven[phase])
-            }
+            let highest = least + unbalance - unevenImport[phase]
+            if uneven[phase] > highest, uneven[phase] > .zero { cuts.unevenCharge[phase] = max(0, highest / uneven[phase]) }
+            let lowest = most - unbalance + unevenExport[phase]
+            if uneven[phase] < lowest, uneven[phase] < .zero { cuts.unevenDischarge[phase] = max(0, lowest / uneven[phase]) }
         }
         return cuts
     }
