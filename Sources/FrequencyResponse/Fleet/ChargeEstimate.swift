@@ -2,8 +2,8 @@
 ///
 /// Chargers tell it in whole percents, hide it while they idle, or go on telling an old one. Energy that flows and that no new reading accounts for
 /// widens the bounds; when a reading has not moved although it should have by more than 5 %, it is frozen, and counts as unknown. A new reading
-/// accounts for the energy when the two agree within a fifth and a step; what it leaves, as one that only flickers does, is forgotten over two
-/// hours. A jump of more than 10 % is another vehicle.
+/// accounts for the energy when the two agree within a fifth and a step; what it leaves, as one that only flickers does, is forgotten over a
+/// week. A jump of more than 10 % is another vehicle.
 struct ChargeEstimate: BitwiseCopyable, Sendable {
     private var reading: Ratio?
     /// Into the cells: what no reading has accounted for, and what has moved since the reading last changed.
@@ -26,7 +26,7 @@ struct ChargeEstimate: BitwiseCopyable, Sendable {
             moved += cells
             unaccounted += cells
             if newest != reading { account(for: newest - reading, step: step, battery: guest.battery) }
-            unaccounted = unaccounted * max(0, 1 - elapsed.seconds / 7_200)
+            unaccounted = unaccounted * max(0, 1 - elapsed.seconds / 604_800)
         }
         reading = newest
         let drift = guest.map { Ratio(unaccounted / $0.battery) } ?? .zero
@@ -40,6 +40,6 @@ struct ChargeEstimate: BitwiseCopyable, Sendable {
         let told = battery * change.value
         unaccounted -= told
         let isExplained = unaccounted.magnitude <= told.magnitude * 0.2 + battery * step.value
-        if isExplained || Ratio(unaccounted / battery).magnitude > Self.otherVehicle { unaccounted = .zero }
+        if isExplained || change.magnitude > Self.otherVehicle { unaccounted = .zero }
     }
 }

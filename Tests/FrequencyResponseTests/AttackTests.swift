@@ -1,0 +1,270 @@
+import Testing
+
+@testable import FrequencyResponse
+
+/// What an attacker found, each scenario once and for all.
+@Suite("Attacks on the law")
+struct AttackTests {
+    private func known(_ site: inout TestSite, dead: Int64 = 100, ramp: Double = 100_000) {
+        for index in site.fleet.indices { site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(dead), ramp: Watts(ramp)) }
+    }
+
+    @Test("a baseline that discharges ends with frequency, within 2 s")
+    func negativeBaseline() {
+        var site = TestSite(chargers: 4, kind: .ceFCR, capacity: 20_000)
+        known(&site)
+        site.settings.services.items[0].energy = ServiceKind.ceFCR.rules.energy
+        site.settings.offers.leavingPerHour = .zero
+        for index in 0..<4 { site.chargers[index].stateOfCharge = Ratio(0.985) }
+        for _ in 0..<9_000 { _ = site.tick(frequency: 50) }
+        #expect(site.sum < Watts(-1_000), "the reservoir does not discharge, so this proves nothing: \(site.sum)")
+        var last = site.sum
+        for tick in 0..<400 {
+            _ = site.tick()
+            #expect(site.sum >= last)
+            last = site.sum
+            if tick > 42 { #expect(site.sum >= .zero) }
+        }
+    }
+
+    @Test("one meter that sees a dead bus ceases discharge, whatever another says")
+    func deadBusBeside() {
+        var site = TestSite(chargers: 4, capacity: 20_000)
+        site.settings.sensing.second = site.settings.sensing.first
+        site.others = [49.4]
+        for _ in 0..<5 { _ = site.tick(frequency: 49.4) }
+        #expect(site.sum < .zero)
+        _ = site.tick(frequency: 49.4, voltage: 20)
+        #expect(site.sum == .zero)
+    }
+
+    @Test("the power that a meter without voltage shows opens no limit")
+    func lostMetersPower() {
+        var site = TestSite(chargers: 6, limit: 7_400, capacity: 40_000)
+        known(&site)
+        site.settings.limits = SiteLimits(exportLimit: Watts(10_000), buildingMaximum: Watts(5_000))
+        site.sitePower = Watts(30_000)
+        for index in site.chargers.indices { site.chargers[index].power = .zero }
+        site.settings.sensing.second = site.settings.sensing.first
+        site.others = [50]
+        for _ in 0..<5 { _ = site.tick(frequency: 50) }
+        // The first meter falls silent; its last power would leave 40 kW of room.
+        for index in 0..<20 {
+            site.others = [49.4]
+            let outputs = site.tick(frequency: nil)
+            if index > 3 { #expect(outputs.siteLowest >= Watts(-40_000)) }
+        }
+        var sensing = FrequencySensing()
+        var now = Instant(nanoseconds: 1_000_000_000_000)
+        let settings = SensingSettings(first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), frozenAfter: .seconds(1)))
+        for sequence in UInt32(1)...40 {
+            now = now + .milliseconds(50)
+            _ = sensing.update(
+                SampleSet(
+                    first: FrequencySample(
+                        frequency: Hertz(50), voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: now, sequence: sequence,
+                        fingerprint: 7)), now: now, settings: settings, elapsed: .milliseconds(50))
+        }
+        #expect(!sensing.isFirstMeterLive)
+    }
+
+    @Test("while frequency is lost nobody takes over from a charger that is lost with it")
+    func lostTogether() {
+        var site = TestSite(chargers: 3, limit: 7_400, capacity: 14_000)
+        known(&site)
+        for _ in 0..<5 { _ = site.tick(frequency: 49.4) }
+        let before = site.setpoints.map(\.power)
+        // Its last sample is too old after half a second.
+        for _ in 0..<11 { _ = site.tick() }
+        #expect(!site.tick().judged.trust.isTrusted)
+        site.chargers[0].link = .unreachable
+        for _ in 0..<60 {
+            _ = site.tick()
+            for index in 1..<3 { #expect(site.setpoints[index].power >= before[index]) }
+        }
+    }
+
+    @Test("meters that contradict each other end no event: what was stopped from charging stays stopped")
+    func contradictedRelease() {
+        var site = TestSite(chargers: 4, kind: .nordicFFR, capacity: 20_000)
+        known(&site)
+        site.settings.services.items[0].rebound = ReboundSettings(edge: Hertz(0.2), time: .seconds(60), ramp: 0.01)
+        site.settings.services.items[0].baselineRule = .frozen
+        site.settings.sensing.second = site.settings.sensing.first
+        for index in site.fleet.indices { site.fleet[index].vehicle?.targetCharge = Ratio(0.9) }
+        site.settings.recoveryWait = .seconds(1)
+        site.settings.baselineRise = Watts(20_000)
+        site.period = .milliseconds(200)
+        site.others = [50]
+        for _ in 0..<100 { _ = site.tick(frequency: 50) }
+        let charging = site.sum
+        #expect(charging > Watts(10_000))
+        site.others = [49.65]
+        for _ in 0..<50 { _ = site.tick(frequency: 49.65) }
+        site.others = [49.75]
+        for _ in 0..<200 { _ = site.tick(frequency: 49.75) }
+        let held = site.sum
+        #expect(held < charging)
+        site.others = [50.1]
+        for _ in 0..<450 {
+            _ = site.tick(frequency: 49.75)
+            #expect(site.sum <= held + Watts(1))
+        }
+        site.others = [49.75]
+        for _ in 0..<600 {
+            _ = site.tick(frequency: 49.75)
+            #expect(site.sum <= held + Watts(1))
+        }
+    }
+
+    @Test("charging does not rise in a deep low frequency, neither after a start nor by a small share", arguments: [ServiceKind.lfsmU, .aemoPrimary, .gbDynamicContainment, .nordicFFR])
+    func deepLow(kind: ServiceKind) {
+        var site = TestSite(chargers: 4, kind: kind, capacity: 20_000)
+        for index in site.fleet.indices { site.fleet[index].vehicle?.targetCharge = Ratio(0.9) }
+        site.settings.baselineRise = Watts(1_000)
+        var last: Watts?
+        for _ in 0..<3_000 {
+            _ = site.tick(frequency: 49.72)
+            if let last { #expect(site.sum <= last + Watts(1)) }
+            last = site.sum
+        }
+        #expect(site.sum <= .zero)
+    }
+
+    @Test("a gap of two minutes is a loss, although a fresh sample comes with the first tick after it")
+    func gap() {
+        var site = TestSite(chargers: 4, capacity: 20_000)
+        for index in site.fleet.indices { site.fleet[index].vehicle?.targetCharge = Ratio(0.9) }
+        for _ in 0..<20 { _ = site.tick(frequency: 49.3) }
+        site.now = site.now + .seconds(120)
+        let outputs = site.tick(frequency: 49.9)
+        #expect(!outputs.judged.trust.isTrusted)
+        for _ in 0..<20 {
+            _ = site.tick(frequency: 49.9)
+            #expect(site.sum <= .zero)
+        }
+    }
+
+    @Test("charging that takes no part makes no room for discharge")
+    func optedOutRoom() {
+        var site = TestSite(chargers: 4, limit: 7_400, capacity: 20_000)
+        known(&site)
+        site.fleet[0].vehicle?.participates = false
+        site.fleet[0].vehicle?.targetCharge = Ratio(0.9)
+        site.settings.limits = SiteLimits(exportLimit: Watts(5_000))
+        site.settings.baselineRise = Watts(100_000)
+        for _ in 0..<2_000 { _ = site.tick(frequency: 50) }
+        #expect(site.setpoints[0].power == Watts(7_400))
+        for _ in 0..<20 {
+            let outputs = site.tick(frequency: 49.3)
+            let discharge = site.setpoints.reduce(0) { $0 + min(0, $1.power.value) }
+            #expect(discharge >= -5_000)
+            #expect(outputs.availableRaise <= Watts(5_000))
+        }
+    }
+
+    @Test("the floor holds although the charger hides its power or its state of charge flickers", arguments: ["nil", "nan", "flicker"])
+    func lyingCharge(lie: String) {
+        var site = TestSite(chargers: 1, limit: 7_400, capacity: 7_400)
+        site.period = .seconds(10)
+        site.settings.sensing.first.silenceLimit = .seconds(30)
+        site.fleet[0].readingAgeLimit = .seconds(60)
+        var discharged = 0.0
+        for tick in 0..<1_440 {
+            switch lie {
+            case "nan": site.chargers[0].power = tick == 1 ? Watts(.nan) : site.setpoints[0].power
+            case "flicker":
+                site.chargers[0].power = site.setpoints[0].power
+                site.chargers[0].stateOfCharge = Ratio(tick / 30 % 2 == 0 ? 0.6 : 0.61)
+            default: site.chargers[0].power = nil
+            }
+            _ = site.tick(frequency: 49.4)
+            discharged -= site.setpoints[0].power.value / 360
+        }
+        // 40 kWh from 60 % to 40 % are 8 kWh in the cells.
+        #expect(discharged < 8_000 && discharged > 500, "\(discharged) Wh")
+    }
+
+    @Test("a lag never overshoots, however late a tick", arguments: [0.05, 0.2, 0.4, 0.49, 1, 5])
+    func lateTick(step: Double) {
+        var lag = FirstOrderLag()
+        var last = 0.0
+        for _ in 0..<100 {
+            let output = lag.update(1, responseTime: .milliseconds(200), elapsed: Interval(nanoseconds: Int64(step * 1e9)))
+            #expect(output <= 1 + 1e-12 && output >= last - 1e-12)
+            last = output
+        }
+        #expect(last > 0.999)
+    }
+
+    @Test("one charger of a phase goes down before another goes up")
+    func phaseHandOver() {
+        var site = TestSite(chargers: 2, limit: 7_360, capacity: 7_360)
+        site.fleet[0].behaviour = ChargerBehaviour(deadTime: .seconds(4), ramp: Watts(50_000))
+        site.fleet[1].behaviour = ChargerBehaviour(deadTime: .milliseconds(200), ramp: Watts(50_000))
+        for index in 0..<2 { site.fleet[index].phases = .l1 }
+        site.settings.limits = SiteLimits(phaseCurrent: 32)
+        site.chargers[1].stateOfCharge = Ratio(0.3)
+        var history = [Double](repeating: 0, count: 80)
+        var slow = 0.0
+        for tick in 0..<400 {
+            if tick == 150 {
+                site.chargers[0].stateOfCharge = Ratio(0.3)
+                site.chargers[1].stateOfCharge = Ratio(0.9)
+            }
+            history.append(site.setpoints[0].power.value)
+            slow = history.removeFirst()
+            site.chargers[0].power = Watts(slow)
+            site.chargers[1].power = site.setpoints[1].power
+            _ = site.tick(frequency: 49.4)
+            #expect(-(slow + site.setpoints[1].power.value) <= 32 * 230 + 1)
+        }
+        #expect(site.setpoints[1].power < Watts(-7_000))
+    }
+
+    @Test("a charger beyond control counts in the unbalance")
+    func unbalancedByOthers() {
+        var site = TestSite(chargers: 3, limit: 7_400, capacity: 14_000)
+        for index in 0..<3 { site.fleet[index].phases = [.l1, .l1, .l2][index] }
+        site.settings.limits = SiteLimits(unbalance: Watts(4_600))
+        site.chargers[0].link = .notControlled
+        _ = site.tick(frequency: 50.6)
+        _ = site.tick(frequency: 50.6)
+        // The worst of the first is 7.4 kW on L1 already.
+        #expect(site.setpoints[1].power == .zero)
+    }
+
+    @Test("a short loss suspends an offer and does not delete it")
+    func suspendedOffer() {
+        var site = TestSite(chargers: 4, limit: 10_000, capacity: 20_000)
+        known(&site)
+        site.settings.offers.leavingPerHour = .zero
+        for index in 0..<4 { site.chargers[index].stateOfCharge = Ratio(0.9) }
+        for _ in 0..<40 { _ = site.tick(frequency: 50) }
+        let before = site.tick(frequency: 50).services[0].offerRaise
+        #expect(before == Watts(20_000))
+        for _ in 0..<40 { _ = site.tick() }
+        #expect(site.tick().services[0].raiseLimit == .suspended)
+        for _ in 0..<40 { _ = site.tick(frequency: 50) }
+        #expect(site.tick(frequency: 50).services[0].offerRaise == before)
+    }
+
+    @Test("a discharge withdrawn just before a charger was lost still counts until its own timeout")
+    func withdrawnBeforeLoss() {
+        var site = TestSite(chargers: 2, limit: 7_400, capacity: 7_400)
+        known(&site)
+        site.fleet[0].behaviour = ChargerBehaviour(deadTime: .seconds(1), ramp: Watts(50_000))
+        site.settings.limits = SiteLimits(exportLimit: Watts(7_400))
+        for index in 0..<2 { site.chargers[index].power = .zero }
+        site.chargers[1].stateOfCharge = Ratio(0.3)
+        for _ in 0..<4 { _ = site.tick(frequency: 49.4) }
+        #expect(site.setpoints[0].power < Watts(-7_000))
+        _ = site.tick(frequency: 50)
+        site.chargers[0].link = .unreachable
+        site.chargers[1].stateOfCharge = Ratio(0.9)
+        for _ in 0..<5 {
+            _ = site.tick(frequency: 49.4)
+            #expect(site.setpoints[1].power > Watts(-500))
+        }
+    }
+}
