@@ -47,9 +47,13 @@ public struct Explanation: Sendable {
         let measured = tick.inputs.sample?.frequency.map { "\(Report.fixed($0.value, 4)) Hz" } ?? "no frequency"
         if let served = outputs.judged.frequency {
             let deviation = (served - settings.sensing.first.nominalFrequency).value * 1_000
-            lines.append("frequency: the meter says \(measured), \(Self.word(outputs.judged.trust)); \(Report.fixed(served.value, 4)) Hz is acted on, \(Report.fixed(deviation, 1)) mHz from nominal")
+            lines.append(
+                "frequency: the meter says \(measured), \(Self.word(outputs.judged.trust)); \(Report.fixed(served.value, 4)) Hz is acted on, \(Report.fixed(deviation, 1)) mHz from nominal"
+            )
         } else {
-            lines.append("frequency: the meter says \(measured), \(Self.word(outputs.judged.trust)); nothing is acted on, \(Report.fixed(outputs.judged.weight.value * 100, 0)) % of the last answer is left")
+            lines.append(
+                "frequency: the meter says \(measured), \(Self.word(outputs.judged.trust)); nothing is acted on, \(Report.fixed(outputs.judged.weight.value * 100, 0)) % of the last answer is left"
+            )
         }
         return lines
     }
@@ -60,15 +64,26 @@ public struct Explanation: Sendable {
             let service = settings.services[index]
             let output = tick.outputs.services[index]
             let share = service.capacity > .zero ? output.response / service.capacity : 0
-            lines.append("service \(index + 1), \(service.kind.rules.name): \(Self.kilowatts(output.response)) asked, \(Self.percent(share)) of its \(Self.kilowatts(service.capacity))")
+            lines.append(
+                "service \(index + 1), \(service.kind.rules.name): \(Self.kilowatts(output.response)) asked, \(Self.percent(share)) of its \(Self.kilowatts(service.capacity))"
+            )
             lines.append("  \(Self.method(service, output))")
             if (share - output.askedShare.value).magnitude > 1e-9, output.askedShare.value < share {
-                lines.append("  its rules alone would ask \(Self.percent(output.askedShare.value)); charging that the event stopped stays stopped until frequency has been back")
+                lines.append(
+                    "  its rules alone would ask \(Self.percent(output.askedShare.value)); charging that the event stopped stays stopped until frequency has been back"
+                )
             }
-            if output.blend > 0 { lines.append("  energy runs out: \(Self.percent(output.blend)) of the way to counting deviations from the mean of the last 5 min") }
+            if output.blend > 0 {
+                lines.append(
+                    "  energy runs out: \(Self.percent(output.blend)) of the way to counting deviations from the mean of the last 5 min")
+            }
             if output.restore != .zero { lines.append("  its energy rules add \(Self.kilowatts(output.restore)) to the baseline") }
-            if service.direction.answersLow { lines.append("  offered upwards \(Self.kilowatts(output.offerRaise))\(Self.because(output.raiseLimit))") }
-            if service.direction.answersHigh { lines.append("  offered downwards \(Self.kilowatts(output.offerLower))\(Self.because(output.lowerLimit))") }
+            if service.direction.answersLow {
+                lines.append("  offered upwards \(Self.kilowatts(output.offerRaise))\(Self.because(output.raiseLimit))")
+            }
+            if service.direction.answersHigh {
+                lines.append("  offered downwards \(Self.kilowatts(output.offerLower))\(Self.because(output.lowerLimit))")
+            }
         }
         return lines
     }
@@ -81,9 +96,12 @@ public struct Explanation: Sendable {
             "target: \(Self.kilowatts(outputs.baseline)) − \(Self.kilowatts(outputs.response)) = \(Self.kilowatts(outputs.baseline - outputs.response)) for all chargers together",
         ]
         if outputs.correction != .zero {
-            lines.append("correction: \(Self.kilowatts(outputs.correction)) more, for measured offsets and for chargers that have not followed yet")
+            lines.append(
+                "correction: \(Self.kilowatts(outputs.correction)) more, for measured offsets and for chargers that have not followed yet")
         }
-        lines.append("setpoints: \(Self.kilowatts(outputs.setpointSum)) together" + (outputs.shortfall.magnitude < Watts(1) ? "" : "; \(Self.kilowatts(outputs.shortfall)) of response are missing"))
+        lines.append(
+            "setpoints: \(Self.kilowatts(outputs.setpointSum)) together"
+                + (outputs.shortfall.magnitude < Watts(1) ? "" : "; \(Self.kilowatts(outputs.shortfall)) of response are missing"))
         return lines
     }
 
@@ -94,7 +112,9 @@ public struct Explanation: Sendable {
         if outputs.siteHighest < unlimited { words.append("import up to \(Self.kilowatts(outputs.siteHighest))") }
         if outputs.siteLowest > -unlimited { words.append("export up to \(Self.kilowatts(-outputs.siteLowest))") }
         guard !words.isEmpty else { return ["connection: no limit is set"] }
-        return ["connection: leaves the chargers \(words.joined(separator: ", ")), after the building and the worst that lost chargers may do"]
+        return [
+            "connection: leaves the chargers \(words.joined(separator: ", ")), after the building and the worst that lost chargers may do"
+        ]
     }
 
     // MARK: One charger
@@ -102,11 +122,16 @@ public struct Explanation: Sendable {
     private func charger(_ index: Int) -> [String] {
         let memory = memories[index]
         let setpoint = tick.setpoints[index]
-        var lines = ["  \(names[index]): \(setpoint == .zero ? "no power" : "\(Self.kilowatts(setpoint)) \(setpoint < .zero ? "discharge" : "charge")")"]
+        var lines = [
+            "  \(names[index]): \(setpoint == .zero ? "no power" : "\(Self.kilowatts(setpoint)) \(setpoint < .zero ? "discharge" : "charge")")"
+        ]
         guard memory.link == .controlled else { return lines + ["    \(Self.word(memory.link))"] }
         let charge = tick.chargers[index].stateOfCharge.map { "at \(Report.fixed($0.value * 100, 1)) %" } ?? "state of charge unknown"
-        lines.append("    \(charge); may take \(Self.kilowatts(memory.lowest)) to \(Self.kilowatts(memory.highest)) of its \(Self.kilowatts(-fleet[index].dischargeLimit)) to \(Self.kilowatts(fleet[index].chargeLimit))")
-        lines.append("    free for services: \(Self.kilowattHours(memory.raiseEnergy)) upwards, \(Self.kilowattHours(memory.lowerEnergy)) downwards")
+        lines.append(
+            "    \(charge); may take \(Self.kilowatts(memory.lowest)) to \(Self.kilowatts(memory.highest)) of its \(Self.kilowatts(-fleet[index].dischargeLimit)) to \(Self.kilowatts(fleet[index].chargeLimit))"
+        )
+        lines.append(
+            "    free for services: \(Self.kilowattHours(memory.raiseEnergy)) upwards, \(Self.kilowattHours(memory.lowerEnergy)) downwards")
         if memory.plan > .zero { lines.append("    its driver's plan charges \(Self.kilowatts(memory.plan))") }
         if let word = Self.word(memory.outlook) { lines.append("    departure: \(word)") }
         for (reason, text) in Self.reasons where memory.reasons.contains(reason) { lines.append("    \(text)") }
@@ -145,7 +170,8 @@ public struct Explanation: Sendable {
         case .held: "its curve, which may only grow until frequency is back, asks \(percent(output.askedShare.value))"
         case .triggered(let trigger):
             output.askedShare == .zero
-                ? "its trigger at \(trigger.trigger.value) Hz is not under way" : "its trigger at \(trigger.trigger.value) Hz is under way: \(percent(output.askedShare.value))"
+                ? "its trigger at \(trigger.trigger.value) Hz is not under way"
+                : "its trigger at \(trigger.trigger.value) Hz is under way: \(percent(output.askedShare.value))"
         case .signal: "its signal asks \(percent(output.askedShare.value))"
         }
     }

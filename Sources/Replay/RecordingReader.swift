@@ -80,7 +80,8 @@ public struct RecordingReader {
                 throw refused(
                     "there is no frequency column \(wanted); there are \(candidates.map { cells[$0] }.joined(separator: ", "))", line: 1)
             }
-            return Columns(time: time, frequency: chosen, voltages: voltages, signal: signal, names: cells, isIndexed: names[time] == "index")
+            return Columns(
+                time: time, frequency: chosen, voltages: voltages, signal: signal, names: cells, isIndexed: names[time] == "index")
         }
         guard candidates.count == 1 else {
             throw refused(
@@ -253,7 +254,8 @@ public struct RecordingReader {
                 RecordedSample(
                     time: since, frequency: counts ? row.value.map { hertz($0, unit) } : nil,
                     voltageLowest: complete ? row.voltages.min().map { Volts($0) } : nil,
-                    voltageHighest: complete ? row.voltages.max().map { Volts($0) } : nil, signal: row.signal.map { Ratio($0) }, line: row.line))
+                    voltageHighest: complete ? row.voltages.max().map { Volts($0) } : nil, signal: row.signal.map { Ratio($0) },
+                    line: row.line))
         }
         let longest = zip(samples, samples.dropFirst()).first { ($1.time - $0.time) > Interval.seconds(366 * 86_400) }
         if let longest { throw refused("more than a year lies between this row and the one above", line: longest.1.line) }

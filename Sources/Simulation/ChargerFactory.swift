@@ -8,7 +8,8 @@ public enum ChargerFactory {
         _ profile: ChargerProfile, _ settings: ChargerSettings, charge: Ratio, serial: String, now: Instant
     ) -> (any SimulatedCharger)? {
         // A charger that was measured is simulated as measured.
-        let known = settings.behaviour.isKnown
+        let known =
+            settings.behaviour.isKnown
             ? ChargerDynamics(deadTime: settings.behaviour.longestDeadTime, ramp: settings.behaviour.ramp, offset: .zero) : nil
         let vehicle = Vehicle(battery: settings.vehicle?.battery ?? WattHours(40_000), stateOfCharge: charge)
         if profile.reading.isSunSpec {

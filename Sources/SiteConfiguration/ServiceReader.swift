@@ -68,7 +68,9 @@ struct ServiceReader {
         case .nordicFFR:
             // The three pairs of the rules: the deeper the trigger, the faster.
             if case .triggered(let trigger) = method {
-                timing.fullWithin = trigger.trigger > Hertz(49.65) ? .milliseconds(1_300) : trigger.trigger > Hertz(49.55) ? .seconds(1) : .milliseconds(700)
+                timing.fullWithin =
+                    trigger.trigger > Hertz(49.65)
+                    ? .milliseconds(1_300) : trigger.trigger > Hertz(49.55) ? .seconds(1) : .milliseconds(700)
             }
         case .droop where responseTime > .zero:
             // 90 % of a step within the response time, less the accuracy of 7.5 % that IEEE 1547.1 allows.
@@ -142,7 +144,9 @@ struct ServiceReader {
         case .lfsmU: return lfsm(thresholds: 49.5...49.8, at: 49.8, sides: .low)
         case .aemoPrimary: return droop(deadband: 0.015, within: 0...0.015, droop: 0.05, sides: .both)
         case .aemoVeryFast, .aemoFast, .aemoSlow, .aemoDelayed:
-            guard let reference = section.quantity("reference", .frequency, 0.2...2, default: 0.5), var shape = kind.rules.shape else { return nil }
+            guard let reference = section.quantity("reference", .frequency, 0.2...2, default: 0.5), var shape = kind.rules.shape else {
+                return nil
+            }
             shape.full = Hertz(reference)
             return try? shape.curve()
         case .droop: return droop(deadband: nil, within: 0...1, droop: nil, sides: .both)
@@ -164,7 +168,9 @@ struct ServiceReader {
         return try? shape.curve()
     }
 
-    private func droop(deadband standardDeadband: Double?, within range: ClosedRange<Double>, droop standardDroop: Double?, sides: Direction) -> Curve? {
+    private func droop(
+        deadband standardDeadband: Double?, within range: ClosedRange<Double>, droop standardDroop: Double?, sides: Direction
+    ) -> Curve? {
         let deadband = section.quantity("deadband", .frequency, range, default: standardDeadband)
         let droop = section.quantity("droop", .share, 0.005...0.5, default: standardDroop)
         guard let deadband, let droop, let nominal else { return nil }
@@ -265,7 +271,7 @@ enum VehicleReader {
         if let minimum, let maximum, maximum < minimum {
             section.report("the maximum lies below minimum_charge", key: "maximum_charge")
         }
-        if let maximum, let target, target > maximum {
+        if let minimum, let maximum, let target, target > maximum, maximum >= minimum {
             section.report("the target lies above maximum_charge", key: "target_charge")
         }
         if section.has("departure") && !section.has("target_charge") {

@@ -115,7 +115,8 @@ public struct Site: Sendable {
         let profile = meters[0].profile
         let isReplay = recordingInterval != nil
         func judgement(_ index: Int) -> JudgementSettings? {
-            index < meters.count && (index == 0 || !isReplay) ? self.judgement(of: meters[index], recordingInterval: recordingInterval) : nil
+            index < meters.count && (index == 0 || !isReplay)
+                ? self.judgement(of: meters[index], recordingInterval: recordingInterval) : nil
         }
         return Settings(
             services: stack,

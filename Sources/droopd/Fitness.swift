@@ -36,7 +36,9 @@ struct Fitness {
             warnings.append("\(service.settings.kind.rules.name): not verified: \(service.settings.kind.rules.unverified).")
         }
         if site.services.contains(where: { if case .signal = $0.settings.method { true } else { false } }) {
-            warnings.append("pjm-regd: this version receives no signal on site, so the service asks for nothing; a replay takes it from a column called signal.")
+            warnings.append(
+                "pjm-regd: this version receives no signal on site, so the service asks for nothing; a replay takes it from a column called signal."
+            )
         }
 
         let resolution = meter.profile.resolution
@@ -83,7 +85,9 @@ struct Fitness {
                 "site.connection.import_limit: \(Self.kilowatts(limit)) less a building of up to \(Self.kilowatts(site.limits.buildingMaximum)) holds back \(Self.kilowatts(high)) of charging at high frequency."
             )
         }
-        if site.services.contains(where: { $0.settings.baselineRule == .frozen }), site.services.contains(where: { $0.settings.baselineRule == .scheduled }) {
+        if site.services.contains(where: { $0.settings.baselineRule == .frozen }),
+            site.services.contains(where: { $0.settings.baselineRule == .scheduled })
+        {
             warnings.append(
                 "services: a service whose baseline is frozen stands beside one whose baseline is scheduled; while the first has something to answer, the baseline of both is held."
             )

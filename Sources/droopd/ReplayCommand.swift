@@ -28,7 +28,9 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Writes a row per tick, also between samples.")
     var everyTick = false
 
-    @Option(help: "Tells why the tick at this time answered as it did: a stamp or time of day of the recording, or seconds where it has no date.")
+    @Option(
+        help:
+            "Tells why the tick at this time answered as it did: a stamp or time of day of the recording, or seconds where it has no date.")
     var explain: String?
 
     @Option(help: "The frequency column, where the recording has several.")

@@ -53,7 +53,9 @@ struct ServicesCommand: ParsableCommand {
         if !keys.isEmpty { print("  keys of its own") }
         for line in keys { print("    \(line)") }
         guard let shape = rules.shape, let curve = try? shape.curve() else {
-            if let trigger = trigger(rules), let nominal = rules.nominalFrequency { print("\n" + CurvePicture(trigger: trigger, nominal: nominal).text) }
+            if let trigger = trigger(rules), let nominal = rules.nominalFrequency {
+                print("\n" + CurvePicture(trigger: trigger, nominal: nominal).text)
+            }
             return
         }
         let nominal = rules.nominalFrequency ?? Hertz(50)

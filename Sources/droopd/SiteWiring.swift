@@ -7,7 +7,8 @@ import SiteConfiguration
 extension Site {
     /// The services with their capacities, for a title.
     var servicesText: String {
-        services.map { "\($0.settings.kind.rules.title), \(Report.fixed($0.settings.capacity.value / 1_000, 1)) kW" }.joined(separator: " + ")
+        services.map { "\($0.settings.kind.rules.title), \(Report.fixed($0.settings.capacity.value / 1_000, 1)) kW" }.joined(
+            separator: " + ")
     }
 
     /// The site's threads and connections. With observing no link can write.

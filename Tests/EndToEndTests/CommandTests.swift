@@ -95,6 +95,43 @@ struct CommandTests {
         #expect(try BuiltProgram.run(BuiltProgram.path, ["--no-such-option"]).status == 64)
     }
 
+    @Test("every service is explained, with its picture where it has a curve")
+    func services() throws {
+        let list = try BuiltProgram.run(BuiltProgram.path, ["services"])
+        let names = list.output.split(separator: "\n").compactMap { $0.split(separator: " ").first }.map(String.init).filter {
+            $0.contains("-") || ["droop", "curve", "step"].contains($0)
+        }
+        #expect(names.count == 24)
+        for name in names {
+            let told = try BuiltProgram.run(BuiltProgram.path, ["services", name])
+            #expect(told.status == 0 && told.output.contains("source") && told.output.contains("kept up for"), "\(name)")
+            if !["droop", "curve", "step", "pjm-regd"].contains(name) { #expect(told.output.contains("●"), "\(name)") }
+        }
+        #expect(try BuiltProgram.run(BuiltProgram.path, ["services", "nordic-ffr"]).output.contains("30 s"))
+    }
+
+    @Test("a tick of a replay is explained, limit by limit, and a time outside the recording is refused")
+    func explain() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let recording = folder + "/dip.csv"
+        let rows = (0..<60).map { "\($0),\($0 < 20 ? 50 : 49.3)" }.joined(separator: "\n")
+        try "time_s,frequency_hz\n\(rows)\n".write(toFile: recording, atomically: true, encoding: .utf8)
+        let config = TestData.sites + "/gb-depot.yaml"
+        let told = try BuiltProgram.run(
+            BuiltProgram.path, ["replay", recording, "--config", config, "--profiles", TestData.profiles, "--explain", "30"])
+        #expect(told.status == 0)
+        for words in [
+            "49.3000 Hz is acted on", "gb-dynamic-containment: 40.000 kW asked, 100.00 %", "not qualified", "-40.000 kW together",
+            "bay-8: -5.000 kW discharge",
+        ] {
+            #expect(told.output.contains(words), "“\(words)” is not in \(told.output)")
+        }
+        let refused = try BuiltProgram.run(
+            BuiltProgram.path, ["replay", recording, "--config", config, "--profiles", TestData.profiles, "--explain", "61"])
+        #expect(refused.status == 64 && refused.errors.contains("is no time of this recording"))
+    }
+
     @Test("a short demo answers the event and leaves a site file and a report")
     func demo() throws {
         let folder = try BuiltProgram.temporaryFolder()

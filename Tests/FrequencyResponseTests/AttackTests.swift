@@ -56,7 +56,8 @@ struct AttackTests {
         }
         var sensing = FrequencySensing()
         var now = Instant(nanoseconds: 1_000_000_000_000)
-        let settings = SensingSettings(first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), frozenAfter: .seconds(1)))
+        let settings = SensingSettings(
+            first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), frozenAfter: .seconds(1)))
         for sequence in UInt32(1)...40 {
             now = now + .milliseconds(50)
             _ = sensing.update(
@@ -117,7 +118,9 @@ struct AttackTests {
         }
     }
 
-    @Test("charging does not rise in a deep low frequency, neither after a start nor by a small share", arguments: [ServiceKind.lfsmU, .aemoPrimary, .gbDynamicContainment, .nordicFFR])
+    @Test(
+        "charging does not rise in a deep low frequency, neither after a start nor by a small share",
+        arguments: [ServiceKind.lfsmU, .aemoPrimary, .gbDynamicContainment, .nordicFFR])
     func deepLow(kind: ServiceKind) {
         var site = TestSite(chargers: 4, kind: kind, capacity: 20_000)
         for index in site.fleet.indices { site.fleet[index].vehicle?.targetCharge = Ratio(0.9) }

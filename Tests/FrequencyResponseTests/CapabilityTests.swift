@@ -20,7 +20,9 @@ struct CapabilityTests {
             settings: settings(kind))
     }
 
-    @Test("the measured charger earns in R6 what its delay leaves", arguments: [(0.2, 1.0), (1.0, 1.0), (2.0, 1.0), (2.8, 0.68), (4.0, 0.27), (7.0, 0.0)])
+    @Test(
+        "the measured charger earns in R6 what its delay leaves",
+        arguments: [(0.2, 1.0), (1.0, 1.0), (2.0, 1.0), (2.8, 0.68), (4.0, 0.27), (7.0, 0.0)])
     func fastRaise(dead: Double, share: Double) {
         var service = Self.settings(.aemoFast)
         // The figures are those of a step command at once.
@@ -116,7 +118,8 @@ struct CapabilityTests {
         Timing(kind: .gbDynamicContainment, hertz: 49.5), Timing(kind: .gbDynamicContainment, hertz: 50.5),
         Timing(kind: .gbDynamicModeration, hertz: 49.8), Timing(kind: .gbDynamicRegulation, hertz: 49.8),
         Timing(kind: .ceFCR, hertz: 49.8), Timing(kind: .ceFCR, hertz: 50.2),
-        Timing(kind: .nordicFFR, hertz: 49.69, trigger: pair(49.7), full: 1.3), Timing(kind: .nordicFFR, hertz: 49.59, trigger: pair(49.6), full: 1),
+        Timing(kind: .nordicFFR, hertz: 49.69, trigger: pair(49.7), full: 1.3),
+        Timing(kind: .nordicFFR, hertz: 49.59, trigger: pair(49.6), full: 1),
         Timing(kind: .nordicFFR, hertz: 49.49, trigger: pair(49.5), full: 0.7), Timing(kind: .ds3FFR, hertz: 49.7, full: 2),
         Timing(kind: .lfsmO, hertz: 51.2), Timing(kind: .lfsmU, hertz: 48.8),
         Timing(kind: .aemoPrimary, hertz: 48.8), Timing(kind: .asNzs4777, hertz: 51.2),
@@ -144,7 +147,9 @@ struct CapabilityTests {
         if wanted == 10_000 { #expect(abs(credit.full.seconds - full) <= 0.03, "\(credit), seen \(full)") }
     }
 
-    @Test("FCR-D: 86 % of the steady response by 7.5 s and 3.2 s of energy, on the ramp of the test programme", arguments: [ServiceKind.nordicFCRDUp, .nordicFCRDUpStatic, .nordicFCRDDown, .nordicFCRDDownStatic])
+    @Test(
+        "FCR-D: 86 % of the steady response by 7.5 s and 3.2 s of energy, on the ramp of the test programme",
+        arguments: [ServiceKind.nordicFCRDUp, .nordicFCRDUpStatic, .nordicFCRDDown, .nordicFCRDDownStatic])
     func disturbance(kind: ServiceKind) {
         var loop = Loop(Self.settings(kind), nominal: 50)
         let side: Double = kind == .nordicFCRDUp || kind == .nordicFCRDUpStatic ? -1 : 1
@@ -171,7 +176,9 @@ struct CapabilityTests {
         }
     }
 
-    @Test("AEMO: the standard frequency ramp earns full credit in every contingency service", arguments: [ServiceKind.aemoVeryFast, .aemoFast, .aemoSlow, .aemoDelayed])
+    @Test(
+        "AEMO: the standard frequency ramp earns full credit in every contingency service",
+        arguments: [ServiceKind.aemoVeryFast, .aemoFast, .aemoSlow, .aemoDelayed])
     func contingency(kind: ServiceKind) {
         let service = Self.settings(kind)
         var loop = Loop(service, nominal: 50)
@@ -185,7 +192,8 @@ struct CapabilityTests {
         default: #expect(delivered[Int(min(60, kind.rules.timing.fullWithin?.seconds ?? 60) * 100)] >= 9_999)
         }
         let credit = Capability.credit(
-            rating: Watts(10_000), behaviour: loop.site.fleet[0].behaviour, path: ReactionPath(update: .milliseconds(100)), settings: service)
+            rating: Watts(10_000), behaviour: loop.site.fleet[0].behaviour, path: ReactionPath(update: .milliseconds(100)),
+            settings: service)
         #expect(credit.share == Ratio(1))
     }
 
@@ -225,8 +233,10 @@ struct CapabilityTests {
         // 90 % at 5 s, ±7.5 % of the rating; settled in the end to 0.1 % of it, which is what the trim still remembers of the way.
         #expect(abs(delivered[500] - 0.9 * steady) <= 750)
         #expect(abs(delivered[2_900] - steady) <= 10)
-        #expect(Capability.credit(
-            rating: Watts(10_000), behaviour: loop.site.fleet[0].behaviour, path: ReactionPath(update: .milliseconds(100)),
-            settings: service).shortcoming == .none)
+        #expect(
+            Capability.credit(
+                rating: Watts(10_000), behaviour: loop.site.fleet[0].behaviour, path: ReactionPath(update: .milliseconds(100)),
+                settings: service
+            ).shortcoming == .none)
     }
 }

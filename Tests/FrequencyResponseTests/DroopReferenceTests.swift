@@ -28,11 +28,12 @@ struct DroopReferenceTests {
 
     static func site(_ row: Row) throws -> TestSite {
         var site = TestSite(chargers: 2, limit: 10_000)
-        site.settings.services = ServiceStack(ServiceSettings(
-            kind: .droop,
-            curve: try CurveShape.droop(deadband: Hertz(row.deadband), droop: Ratio(row.droop), nominal: Hertz(50)).curve(),
-            direction: .both, capacity: Watts(10_000), baselineRule: .frozen,
-            responseTime: Interval(nanoseconds: Int64(row.responseTime * 1e9)), duration: .seconds(900)))
+        site.settings.services = ServiceStack(
+            ServiceSettings(
+                kind: .droop,
+                curve: try CurveShape.droop(deadband: Hertz(row.deadband), droop: Ratio(row.droop), nominal: Hertz(50)).curve(),
+                direction: .both, capacity: Watts(10_000), baselineRule: .frozen,
+                responseTime: Interval(nanoseconds: Int64(row.responseTime * 1e9)), duration: .seconds(900)))
         return site
     }
 

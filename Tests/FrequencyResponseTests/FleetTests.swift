@@ -326,7 +326,9 @@ struct FleetTests {
     @Test("an offer is binding for its period, lowered when less is there, and left alone while it is called")
     func offers() {
         var site = TestSite(chargers: 4, limit: 10_000, capacity: 40_000)
-        for index in site.fleet.indices { site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(100_000)) }
+        for index in site.fleet.indices {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(100_000))
+        }
         site.settings.offers.leavingPerHour = .zero
         site.period = .seconds(1)
         site.settings.sensing.first.silenceLimit = .seconds(3)
@@ -345,12 +347,16 @@ struct FleetTests {
         #expect(site.tick(frequency: 50).services[0].offerRaise < Watts(30_000))
     }
 
-    @Test("the reason for a small offer is told", arguments: [
-        OfferLimit.noCharger, .power, .energy, .speed, .departures, .connection, .priority,
-    ])
+    @Test(
+        "the reason for a small offer is told",
+        arguments: [
+            OfferLimit.noCharger, .power, .energy, .speed, .departures, .connection, .priority,
+        ])
     func reasons(limit: OfferLimit) {
         var site = TestSite(chargers: 2, limit: 10_000, capacity: 30_000)
-        for index in site.fleet.indices { site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(100_000)) }
+        for index in site.fleet.indices {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(100_000))
+        }
         site.settings.offers.leavingPerHour = limit == .departures ? Ratio(0.5) : .zero
         for index in 0..<2 { site.chargers[index].stateOfCharge = Ratio(0.9) }
         switch limit {
@@ -361,7 +367,8 @@ struct FleetTests {
             for _ in 0..<30 { _ = site.tick(frequency: 50) }
         case .speed:
             for index in 0..<2 {
-                site.fleet[index].credits[0].raise = ServiceCredit(share: Ratio(0.3), shortcoming: .fullLate, start: .zero, full: .seconds(3))
+                site.fleet[index].credits[0].raise = ServiceCredit(
+                    share: Ratio(0.3), shortcoming: .fullLate, start: .zero, full: .seconds(3))
             }
         case .connection: site.settings.limits.exportLimit = Watts(3_000)
         case .priority:
@@ -394,7 +401,9 @@ struct FleetTests {
     @Test("what a reservoir lacks is restored by the baseline, ramped, and what is left answers the mean")
     func reservoir() throws {
         var site = TestSite(chargers: 4, limit: 10_000, kind: .nordicFCRN, capacity: 10_000)
-        for index in site.fleet.indices { site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(100_000)) }
+        for index in site.fleet.indices {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(100_000))
+        }
         site.settings.services.items[0].energy = ServiceKind.nordicFCRN.rules.energy
         site.settings.offers.leavingPerHour = .zero
         site.period = .seconds(1)

@@ -81,7 +81,9 @@ struct SensingTests {
         #expect(comparison.isContradicted)
     }
 
-    @Test("published rates of change, test steps and a constant frequency pass unaltered", arguments: [0.556, -0.556, 0.673, -0.673, 3, -3, 4, -4])
+    @Test(
+        "published rates of change, test steps and a constant frequency pass unaltered",
+        arguments: [0.556, -0.556, 0.673, -0.673, 3, -3, 4, -4])
     func rates(rate: Double) {
         var site = TestSite(chargers: 4, capacity: 20_000)
         site.settings.sensing.first.samplesToStart = 1

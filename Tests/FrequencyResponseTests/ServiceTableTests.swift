@@ -19,7 +19,8 @@ struct ServiceTableTests {
     static let values = [
         // NESO's closed forms; the low of 2 October 2020 among them.
         Value(.gbDynamicContainment, 49.985, 0), Value(.gbDynamicContainment, 49.9, 2.2973), Value(.gbDynamicContainment, 49.7, 36.6667),
-        Value(.gbDynamicContainment, 49.597, 69.2833), Value(.gbDynamicContainment, 49.5, 100), Value(.gbDynamicContainment, 50.3, -36.6667),
+        Value(.gbDynamicContainment, 49.597, 69.2833), Value(.gbDynamicContainment, 49.5, 100),
+        Value(.gbDynamicContainment, 50.3, -36.6667),
         Value(.gbDynamicModeration, 49.85, 52.5), Value(.gbDynamicModeration, 49.9, 5), Value(.gbDynamicModeration, 50.2, -100),
         Value(.gbDynamicRegulation, 49.9, 45.9459), Value(.gbDynamicRegulation, 49.8, 100), Value(.gbDynamicRegulation, 50.015, 0),
         // (EU) 2017/1485 Annex V: everything at 200 mHz.
@@ -73,7 +74,8 @@ struct ServiceTableTests {
                 now = now + .seconds(1)
                 shares.append(
                     response.update(
-                        ServiceResponse.Question(frequency: Hertz(hertz), nominal: nominal, reference: nominal, now: now, elapsed: .seconds(1)),
+                        ServiceResponse.Question(
+                            frequency: Hertz(hertz), nominal: nominal, reference: nominal, now: now, elapsed: .seconds(1)),
                         settings: settings
                     ).value)
             }
@@ -84,7 +86,8 @@ struct ServiceTableTests {
     @Test("AS/NZS 4777.2: output only falls until frequency was at 50.15 Hz for 20 s, then comes back at 16.67 % per minute")
     func lowestHeld() {
         // The vector of the facts: 50.25, 50.3, 51.5, then 50.5 and on: 1, 0.971, 0.286, held 0.286.
-        let shares = Self.feed(.asNzs4777, [(1, 50.25), (1, 50.3), (1, 51.5), (60, 50.5), (19, 50.15), (1, 50.16), (20, 50.15), (60, 50.1)])
+        let shares = Self.feed(
+            .asNzs4777, [(1, 50.25), (1, 50.3), (1, 51.5), (60, 50.5), (19, 50.15), (1, 50.16), (20, 50.15), (60, 50.1)])
         #expect(shares[0] == 0)
         #expect(abs(1 + shares[1] - 0.971) < 0.001)
         #expect(abs(1 + shares[2] - 0.286) < 0.001)

@@ -81,7 +81,8 @@ struct StateMachineTests {
 
     @Test("the guard against rebound goes where its rules send it, from every phase", arguments: guardEntries)
     func rebound(entry: GuardEntry) {
-        var rebound = ReboundGuard(in: entry.phase, peak: entry.phase == .resting ? 0 : 0.6, releasedSince: entry.released ? Self.now - .seconds(61) : nil)
+        var rebound = ReboundGuard(
+            in: entry.phase, peak: entry.phase == .resting ? 0 : 0.6, releasedSince: entry.released ? Self.now - .seconds(61) : nil)
         let settings = ReboundSettings(edge: Hertz(0.1), time: .seconds(60), ramp: 0.01)
         let share = rebound.update(
             entry.asked, depth: Hertz(entry.depth), idleShare: 0.4, settings: settings, now: Self.now, elapsed: .seconds(1))
@@ -175,7 +176,8 @@ struct StateMachineTests {
             // Minutes at 6 kW.
             let demand = reservoir.update(
                 EnergyState(
-                    raise: WattHours(entry.up * 100), lower: WattHours(entry.down * 100), powerRaise: Watts(6_000), powerLower: Watts(6_000),
+                    raise: WattHours(entry.up * 100), lower: WattHours(entry.down * 100), powerRaise: Watts(6_000),
+                    powerLower: Watts(6_000),
                     soldRaise: Watts(6_000), soldLower: Watts(6_000),
                     delivered: .zero, deviation: entry.deviation.map { Hertz($0) }, period: 0), rules: rules, direction: entry.direction,
                 elapsed: .seconds(30))
@@ -232,7 +234,8 @@ struct StateMachineTests {
 
     private static func source(_ hertz: Double, _ trust: Trust, sequence: UInt32 = 7) -> SourceComparison.Source {
         SourceComparison.Source(
-            judged: JudgedFrequency(frequency: trust.isTrusted ? Hertz(hertz) : nil, trust: trust, weight: trust.isTrusted ? Ratio(1) : .zero),
+            judged: JudgedFrequency(
+                frequency: trust.isTrusted ? Hertz(hertz) : nil, trust: trust, weight: trust.isTrusted ? Ratio(1) : .zero),
             accuracy: Hertz(0.01), delay: .milliseconds(100), sequence: sequence)
     }
 
@@ -245,17 +248,39 @@ struct StateMachineTests {
         let settings = JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), frozenAfter: .seconds(1))
         let states: [(name: String, inputs: [Input])] = [
             ("starting", []), ("trusted", [.good, .good, .good]), ("suspect", [.good, .good, .good, .none]),
-            ("lost", [.good, .good, .good, .none, .none]), ("ceased", [.good, .good, .good, .dead]), ("frozen", [.good, .good, .good, .frozen]),
+            ("lost", [.good, .good, .good, .none, .none]), ("ceased", [.good, .good, .good, .dead]),
+            ("frozen", [.good, .good, .good, .frozen]),
             ("silent", [.good, .good, .good, .silence]),
         ]
         let expected: [String: [Input: Trust]] = [
-            "starting": [.good: .starting, .none: .starting, .rail: .starting, .dead: .voltageOutside, .frozen: .frozen, .nothing: .starting, .silence: .starting],
-            "trusted": [.good: .trusted, .none: .suspect, .rail: .suspect, .dead: .voltageOutside, .frozen: .frozen, .nothing: .trusted, .silence: .silent],
-            "suspect": [.good: .trusted, .none: .implausible, .rail: .implausible, .dead: .voltageOutside, .frozen: .frozen, .nothing: .suspect, .silence: .silent],
-            "lost": [.good: .resuming, .none: .implausible, .rail: .implausible, .dead: .voltageOutside, .frozen: .implausible, .nothing: .implausible, .silence: .implausible],
-            "ceased": [.good: .resuming, .none: .voltageOutside, .rail: .voltageOutside, .dead: .voltageOutside, .frozen: .frozen, .nothing: .voltageOutside, .silence: .voltageOutside],
-            "frozen": [.good: .resuming, .none: .frozen, .rail: .frozen, .dead: .voltageOutside, .frozen: .frozen, .nothing: .frozen, .silence: .frozen],
-            "silent": [.good: .resuming, .none: .silent, .rail: .silent, .dead: .voltageOutside, .frozen: .silent, .nothing: .silent, .silence: .silent],
+            "starting": [
+                .good: .starting, .none: .starting, .rail: .starting, .dead: .voltageOutside, .frozen: .frozen, .nothing: .starting,
+                .silence: .starting,
+            ],
+            "trusted": [
+                .good: .trusted, .none: .suspect, .rail: .suspect, .dead: .voltageOutside, .frozen: .frozen, .nothing: .trusted,
+                .silence: .silent,
+            ],
+            "suspect": [
+                .good: .trusted, .none: .implausible, .rail: .implausible, .dead: .voltageOutside, .frozen: .frozen, .nothing: .suspect,
+                .silence: .silent,
+            ],
+            "lost": [
+                .good: .resuming, .none: .implausible, .rail: .implausible, .dead: .voltageOutside, .frozen: .implausible,
+                .nothing: .implausible, .silence: .implausible,
+            ],
+            "ceased": [
+                .good: .resuming, .none: .voltageOutside, .rail: .voltageOutside, .dead: .voltageOutside, .frozen: .frozen,
+                .nothing: .voltageOutside, .silence: .voltageOutside,
+            ],
+            "frozen": [
+                .good: .resuming, .none: .frozen, .rail: .frozen, .dead: .voltageOutside, .frozen: .frozen, .nothing: .frozen,
+                .silence: .frozen,
+            ],
+            "silent": [
+                .good: .resuming, .none: .silent, .rail: .silent, .dead: .voltageOutside, .frozen: .silent, .nothing: .silent,
+                .silence: .silent,
+            ],
         ]
         for state in states {
             for input in Input.allCases {

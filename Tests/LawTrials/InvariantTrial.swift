@@ -73,7 +73,9 @@ struct InvariantTrial: ~Copyable {
             tally.ticks += 1
         }
         // A charger turns round only when the site does.
-        if let most = reversals.max(), most > tally.targetReversals + 2 { return "a charger was turned round \(most) times, the target \(tally.targetReversals) times" }
+        if let most = reversals.max(), most > tally.targetReversals + 2 {
+            return "a charger was turned round \(most) times, the target \(tally.targetReversals) times"
+        }
         if let worst = chargers.map(\.bookError).max(), worst > 1e-6 { return "energy books are off by \(worst) Wh" }
         return nil
     }
@@ -209,7 +211,9 @@ struct InvariantTrial: ~Copyable {
                 guard let charge = charger.stateOfCharge else { return "charger \(index): discharges with an unknown state of charge" }
                 if charge <= settings.vehicle?.minimumCharge ?? .zero { return "charger \(index): discharges at its driver's floor" }
                 if power > -settings.dischargeMinimum { return "charger \(index): below its least discharge" }
-                if let offered = charger.offeredDischarge, -power > offered + Watts(1e-6) { return "charger \(index): beyond what it offers" }
+                if let offered = charger.offeredDischarge, -power > offered + Watts(1e-6) {
+                    return "charger \(index): beyond what it offers"
+                }
                 if settings.vehicle?.participates == false { return "charger \(index): discharges although its driver takes no part" }
             }
             if power > .zero, !isWake {
@@ -240,8 +244,12 @@ struct InvariantTrial: ~Copyable {
         // Where no charger fails and the building stands still, what flows must stay within the connection as well, however slowly chargers follow.
         guard isCalm, site.fleet.allSatisfy({ $0.behaviour.isKnown }) else { return nil }
         let flows = chargers.reduce(building) { $0 + $1.power }
-        if let limit = site.settings.limits.importLimit, flows > limit + Watts(5) { return "\(flows.value) W flow in, \(limit.value) W are allowed" }
-        if let limit = site.settings.limits.exportLimit, -flows > limit + Watts(5) { return "\(-flows.value) W flow out, \(limit.value) W are allowed" }
+        if let limit = site.settings.limits.importLimit, flows > limit + Watts(5) {
+            return "\(flows.value) W flow in, \(limit.value) W are allowed"
+        }
+        if let limit = site.settings.limits.exportLimit, -flows > limit + Watts(5) {
+            return "\(-flows.value) W flow out, \(limit.value) W are allowed"
+        }
         return nil
     }
 
@@ -282,7 +290,8 @@ struct InvariantTrial: ~Copyable {
         if outputs.response.magnitude > most + Watts(1e-6) { return "the response is larger than all capacities" }
         let service = site.settings.services[0]
         guard site.settings.services.count == 1, case .continuous = service.method, service.responseTime == .zero,
-            service.rebound == nil, outputs.state.isActive, outputs.judged.trust == .trusted, outputs.services[0].blend == 0, lastBlend == 0,
+            service.rebound == nil, outputs.state.isActive, outputs.judged.trust == .trusted, outputs.services[0].blend == 0,
+            lastBlend == 0,
             let frequency = outputs.judged.frequency
         else { return nil }
         let wanted = service.capacity * service.share(at: frequency - Hertz(50)).value
@@ -294,13 +303,18 @@ struct InvariantTrial: ~Copyable {
             let offer = outputs.services[index]
             let most = site.settings.services[index].capacity
             let range = Watts.zero...most
-            if !range.contains(offer.offerRaise) || !range.contains(offer.offerLower) { return "service \(index) offers more than its capacity, or less than nothing" }
+            if !range.contains(offer.offerRaise) || !range.contains(offer.offerLower) {
+                return "service \(index) offers more than its capacity, or less than nothing"
+            }
         }
         return nil
     }
 
     private mutating func describe(_ tick: Int, _ outputs: TickOutputs, _ given: TickInputs) {
-        var lines = ["services \(site.names.joined(separator: ", "))", "\(outputs)", "limits \(site.settings.limits)", "building \(building.value) W, last sum \(lastSum.value) W"]
+        var lines = [
+            "services \(site.names.joined(separator: ", "))", "\(outputs)", "limits \(site.settings.limits)",
+            "building \(building.value) W, last sum \(lastSum.value) W",
+        ]
         for index in setpoints.indices {
             lines.append(
                 "charger \(index): setpoint \(setpoints[index].isNeutral ? "neutral" : "\(setpoints[index].power.value) W") power \(chargers[index].power.value) W weakness \(chargers[index].weakness) lost \(lost[index]) \(inputs[index]) \(site.fleet[index].chargeLimit.value)/\(site.fleet[index].dischargeLimit.value) W, plan \(memory[index].plan.value), window \(memory[index].lowest.value) to \(memory[index].highest.value), reasons \(String(memory[index].reasons.rawValue, radix: 2))"

@@ -73,5 +73,7 @@ struct Tally {
         targetReversals += other.targetReversals
     }
 
-    var reachesAll: Bool { [trusted, untrusted, responding, short, atConnection, atPhase, reversals, targetReversals].allSatisfy { $0 > 0 } }
+    var reachesAll: Bool {
+        [trusted, untrusted, responding, short, atConnection, atPhase, reversals, targetReversals].allSatisfy { $0 > 0 }
+    }
 }

@@ -12,7 +12,10 @@ struct MonthCommand: ParsableCommand {
     @Option(help: "A recording of frequency.")
     var recording: String?
 
-    @Option(help: "Charging sessions as CSV: arrival, departure, requested energy in kWh, delivered energy, station, session, estimated departure.")
+    @Option(
+        help:
+            "Charging sessions as CSV: arrival, departure, requested energy in kWh, delivered energy, station, session, estimated departure."
+    )
     var sessions: String?
 
     @Option(help: "How many calls.")
@@ -35,7 +38,9 @@ struct MonthCommand: ParsableCommand {
         month.run()
         for line in month.summary { print("  \(line)") }
         guard month.isGood else {
-            print("repeat it: .build/release/LawTrials month\(recording.map { " --recording \($0)" } ?? "")\(sessions.map { " --sessions '\($0)'" } ?? "") --calls \(calls) --seed \(seed) --days \(days)")
+            print(
+                "repeat it: .build/release/LawTrials month\(recording.map { " --recording \($0)" } ?? "")\(sessions.map { " --sessions '\($0)'" } ?? "") --calls \(calls) --seed \(seed) --days \(days)"
+            )
             throw ExitCode.failure
         }
     }

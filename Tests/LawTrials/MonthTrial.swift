@@ -154,7 +154,11 @@ struct MonthTrial: ~Copyable {
             }
         }
         called += 1
-        if isMet { met += 1 } else if !leaves || firstBroken.isEmpty { firstBroken = broken + (leaves ? ", somebody left" : ", nobody left") }
+        if isMet {
+            met += 1
+        } else if !leaves || firstBroken.isEmpty {
+            firstBroken = broken + (leaves ? ", somebody left" : ", nobody left")
+        }
         guard !leaves else { return }
         calledStaying += 1
         if isMet { metStaying += 1 }
@@ -231,7 +235,8 @@ struct MonthTrial: ~Copyable {
         }
         let reason =
             visit.announced == nil
-            ? "no departure was named" : visit.departure < (visit.announced ?? 0) - 600
+            ? "no departure was named"
+            : visit.departure < (visit.announced ?? 0) - 600
                 ? "left early" : "\(outlook)"
         reasons[reason, default: 0] += 1
     }
@@ -249,7 +254,8 @@ struct MonthTrial: ~Copyable {
         let quarter = Interval.seconds(900)
         let stoppable = max(.zero, outputs.baseline).energy(over: quarter)
         let isShort =
-            service.offerRaise.energy(over: quarter) > stored + stoppable + WattHours(1) || service.offerLower.energy(over: quarter) > room + WattHours(1)
+            service.offerRaise.energy(over: quarter) > stored + stoppable + WattHours(1)
+            || service.offerLower.energy(over: quarter) > room + WattHours(1)
         if isShort || service.restore.magnitude > Self.capacity * 0.25 + Watts(1e-6) {
             if reserveBroken == 0 {
                 firstReserve =

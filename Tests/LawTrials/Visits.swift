@@ -43,7 +43,9 @@ struct Visits {
     /// A row of the sessions' CSV; nil for the header. Its stamps are local and carry their offset.
     private static func visit(_ text: String, from first: inout Int64?) -> Visit? {
         let cells = text.split(whereSeparator: { $0 == "," || $0 == "\n" || $0 == "\r" }).map(String.init)
-        guard cells.count >= 7, let arrival = seconds(cells[0]), let departure = seconds(cells[1]), let energy = Double(cells[2]) else { return nil }
+        guard cells.count >= 7, let arrival = seconds(cells[0]), let departure = seconds(cells[1]), let energy = Double(cells[2]) else {
+            return nil
+        }
         let start = first ?? arrival - arrival % 86_400
         first = start
         guard departure > arrival else { return nil }

@@ -74,7 +74,9 @@ struct EventReplayTests {
             let sum = step.outputs.setpointSum
             for charger in step.chargers where charger.setpoint < .zero { lowestCharge = min(lowestCharge, charger.stateOfCharge.value) }
             guard let frequency = step.sample?.frequency else {
-                if wasBelow, sum > inExcursion + trimmed { breaches.append("\(step.time.seconds): import rose to \(sum.value) W from \(inExcursion.value) W") }
+                if wasBelow, sum > inExcursion + trimmed {
+                    breaches.append("\(step.time.seconds): import rose to \(sum.value) W from \(inExcursion.value) W")
+                }
                 inExcursion = min(inExcursion, max(.zero, sum))
                 return
             }
@@ -83,10 +85,16 @@ struct EventReplayTests {
                 excursions += 1
                 // The tick of the sample answers: with less import, more export, or what is already there.
                 if step.outputs.response <= .zero { breaches.append("\(step.time.seconds): not answered") }
-                if sum > chargedBefore + trimmed { breaches.append("\(step.time.seconds): import at the re-entry, \(sum.value) W after \(chargedBefore.value) W, asked \(step.outputs.response.value) W, baseline \(step.outputs.baseline.value) W, before \(before)") }
+                if sum > chargedBefore + trimmed {
+                    breaches.append(
+                        "\(step.time.seconds): import at the re-entry, \(sum.value) W after \(chargedBefore.value) W, asked \(step.outputs.response.value) W, baseline \(step.outputs.baseline.value) W, before \(before)"
+                    )
+                }
                 inExcursion = max(.zero, sum)
             }
-            if isBelow, sum > inExcursion + trimmed { breaches.append("\(step.time.seconds): import rose to \(sum.value) W inside, from \(inExcursion.value) W") }
+            if isBelow, sum > inExcursion + trimmed {
+                breaches.append("\(step.time.seconds): import rose to \(sum.value) W inside, from \(inExcursion.value) W")
+            }
             if isBelow { inExcursion = min(inExcursion, max(.zero, sum)) }
             wasBelow = isBelow
             chargedBefore = sum
@@ -99,7 +107,12 @@ struct EventReplayTests {
     }
 
     /// 28 April 2025 at Toledo: the meter goes on reading 47.4 to 40 Hz on a dead bus.
-    @Test("no discharge setpoint from the first tick with the voltage gone", arguments: ["kind: ce-fcr", "kind: gb-dynamic-containment", "kind: step, trigger: 49.85 Hz, hold: 10 min, release: { above: 49.9 Hz, for: 60 s }"])
+    @Test(
+        "no discharge setpoint from the first tick with the voltage gone",
+        arguments: [
+            "kind: ce-fcr", "kind: gb-dynamic-containment",
+            "kind: step, trigger: 49.85 Hz, hold: 10 min, release: { above: 49.9 Hz, for: 60 s }",
+        ])
     func iberia(service: String) throws {
         var gone = false
         var discharged = 0

@@ -42,6 +42,96 @@ struct SiteTests {
         #expect(site.meters[0].connection == Connection(host: "192.0.2.20", port: 502))
     }
 
+    /// The base file with another service in place of its own.
+    private static func site(service: String) throws -> Site {
+        let text = BrokenSite.base.replacingOccurrences(
+            of: "service:\n  kind: gb-dynamic-containment\n  direction: both\n  capacity: 7 kW", with: service)
+        return try SiteReader.read(text: text, file: "site.yaml", library: BrokenSiteTests.library)
+    }
+
+    @Test("services stand in their order, each with its own numbers")
+    func services() throws {
+        let site = try Self.site(
+            service: """
+                services:
+                  - { kind: ce-fcr, capacity: 5 kW, deadband: 10 mHz, duration: 30 min, energy: { normal_power: 20 % } }
+                  - { kind: nordic-fcr-d-up-static, capacity: 3 kW }
+                  - { kind: aemo-fast, controller: switching, direction: low, capacity: 2 kW, trigger: 49.8 Hz, hold: 60 s, release: { above: 49.9 Hz, for: 30 s } }
+                  - { kind: nordic-ffr, trigger: 49.6 Hz, support: short, capacity: 1 kW }
+                """)
+        #expect(site.services.map(\.settings.kind) == [.ceFCR, .nordicFCRDUpStatic, .aemoFast, .nordicFFR])
+        let settings = site.lawSettings()
+        #expect(settings.services.count == 4)
+        #expect(settings.services[0].duration == .seconds(1_800))
+        if case .reservoir(let rules) = settings.services[0].energy {
+            #expect(rules.normalPower == Ratio(0.2) && rules.normalOn == .seconds(1_200))
+        }
+        if case .held(let hold) = settings.services[1].method { #expect(hold.returnRamp == 0.025) } else { Issue.record("not held") }
+        #expect(settings.services[2].trigger?.trigger == Hertz(49.8))
+        #expect(settings.services[2].rebound?.edge.roundedToNanohertz == Hertz(0.1))
+        #expect(settings.services[3].timing.fullWithin == .seconds(1))
+        #expect(settings.services[3].trigger?.hold == .seconds(5))
+        #expect(settings.services.capacity(low: true) == Watts(11_000))
+        #expect(settings.services.capacity(low: false) == Watts(5_000))
+    }
+
+    @Test("every service of the catalogue can be written, on the grid that it belongs to")
+    func catalogue() throws {
+        for kind in (0..<ServiceKind.count).compactMap({ ServiceKind(rawValue: UInt8($0)) }) {
+            let extra: String
+            switch kind {
+            case .droop: extra = ", deadband: 36 mHz, droop: 5 %, response_time: 5 s"
+            case .curve: extra = ", points: [[49.5 Hz, 100 %], [50 Hz, 0 %], [50.5 Hz, -100 %]]"
+            case .step: extra = ", trigger: 49.85 Hz, hold: 10 min, release: { above: 49.9 Hz, for: 60 s }"
+            case .nordicFFR: extra = ", trigger: 49.7 Hz"
+            case .ds3FFR: extra = ", trigger: 49.8 Hz"
+            default: extra = ""
+            }
+            let service = "service: { kind: \(kind.rules.name), capacity: 5 kW\(extra) }"
+            var text = BrokenSite.base.replacingOccurrences(
+                of: "service:\n  kind: gb-dynamic-containment\n  direction: both\n  capacity: 7 kW", with: service)
+            if kind.rules.nominalFrequency == Hertz(60) {
+                text = text.replacingOccurrences(of: "nominal_frequency: 50 Hz", with: "nominal_frequency: 60 Hz")
+            }
+            let site = try SiteReader.read(text: text, file: "site.yaml", library: BrokenSiteTests.library)
+            #expect(site.service.kind == kind)
+        }
+    }
+
+    @Test("what is known of chargers, drivers and the connection reaches the law")
+    func lawSettings() throws {
+        let text = BrokenSite.base
+            .replacingOccurrences(of: "export_limit: 60 kW", with: "export_limit: 60 kW, phase_current: 63 A, unbalance: 4.6 kVA")
+            .replacingOccurrences(
+                of: "phases: [L1]", with: "phases: [L1]\n    dynamics: { dead_time: 200 ms, dead_time_reversal: 1 s, ramp: 10 kW/s }"
+            )
+            .replacingOccurrences(
+                of: "minimum_charge: 40 %", with: "minimum_charge: 40 %, maximum_charge: 90 %, throughput_limit: 20 kWh, takes_part: no"
+            )
+            .replacingOccurrences(
+                of: "chargers:",
+                with:
+                    "  - { name: second, profile: eastron-sdm630, connection: \"tcp://192.0.2.21:502\", accuracy: 20 mHz }\noffers: { confidence: 99 %, leaving: 25 %/h, period: 15 min }\nchargers:"
+            )
+        let site = try SiteReader.read(text: text, file: "site.yaml", library: BrokenSiteTests.library)
+        let settings = site.lawSettings()
+        #expect(settings.sensing.second?.accuracy == Hertz(0.02) && settings.sensing.third == nil)
+        #expect(settings.limits.phaseCurrent == 63 && settings.limits.unbalance == Watts(4_600))
+        // Without a word on it, all of the building may hang on one phase.
+        #expect(settings.limits.buildingPhaseMaximum == Watts(30_000))
+        #expect(abs(settings.offers.leavingPerHour.value - 0.25) < 1e-12 && settings.offers.period == .seconds(900))
+        let charger = site.fleet[0]
+        #expect(
+            charger.behaviour.isKnown && charger.behaviour.longestDeadTime == .seconds(1)
+                && charger.behaviour.deadTimeIdle == .milliseconds(200))
+        #expect(charger.phases == .l1)
+        #expect(charger.vehicle?.maximumCharge == Ratio(0.9) && charger.vehicle?.participates == false)
+        #expect(charger.vehicle?.throughputLimit == WattHours(20_000))
+        // 0.4 s of meter, poll and tick, 1 s of dead time: too late for a start within 0.5 s.
+        #expect(charger.credits[0].raise.shortcoming == .startsLate && charger.credits[0].raise.share == .zero)
+        #expect(!site.fleet[1].behaviour.isKnown)
+    }
+
     @Test("a profile with mistakes names each of them")
     func brokenProfile() {
         let text = """

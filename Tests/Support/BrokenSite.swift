@@ -93,7 +93,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             mistakes: [(at, says)])
     }
 
-    public static let all: [BrokenSite] = quantities + keys + choices + combinations + curves + yaml + several
+    public static let all: [BrokenSite] = quantities + keys + choices + combinations + services + curves + yaml + several
 
     static let quantities: [BrokenSite] = [
         BrokenSite("power without a unit", "capacity: 7 kW", "capacity: 7", at: "7\nmeters", says: "no unit"),
@@ -230,11 +230,100 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite("a name with a comma", "name: bay-2", "name: \"bay,2\"", at: "\"bay,2", says: "letters, digits"),
         BrokenSite(
             "four meters", "chargers:",
-            (2...4).map { "  - { name: m\($0), profile: eastron-sdm630, connection: \"tcp://192.0.2.2\($0):502\" }\n" }.joined() + "chargers:",
+            (2...4).map { "  - { name: m\($0), profile: eastron-sdm630, connection: \"tcp://192.0.2.2\($0):502\" }\n" }.joined()
+                + "chargers:",
             at: "- name: pcc", says: "at most three meters are compared"),
         BrokenSite(
             "no chargers", text: String(base[..<base.range(of: "  - name: bay-1")!.lowerBound].dropLast()) + " []\n",
             mistakes: [("[]", "the list is empty")]),
+    ]
+
+    /// A service of another kind in place of the base file's.
+    private static func service(_ name: String, _ keys: String, at: String, says: String) -> BrokenSite {
+        BrokenSite(name, "kind: gb-dynamic-containment\n  direction: both", keys, at: at, says: says)
+    }
+
+    static let services: [BrokenSite] = [
+        service(
+            "an FFR trigger that is none of the three", "kind: nordic-ffr\n  trigger: 49.65 Hz", at: "49.65 Hz",
+            says: "is not one of 49.7 Hz, 49.6 Hz, 49.5 Hz"),
+        service(
+            "an FFR sold upwards only", "kind: nordic-ffr\n  trigger: 49.7 Hz\n  direction: both", at: "both",
+            says: "is sold on the low side alone"),
+        service(
+            "an FFR release below its trigger", "kind: nordic-ffr\n  trigger: 49.7 Hz\n  release: 49.6 Hz", at: "49.6 Hz",
+            says: "must lie above the trigger"),
+        service("DS3 without a trigger", "kind: ds3-ffr", at: "kind: ds3-ffr", says: "the key trigger is missing"),
+        service("ERCOT on a 50 Hz grid", "kind: ercot-rrs-ffr", at: "ercot-rrs-ffr", says: "belongs to a 60 Hz grid"),
+        service(
+            "a switching controller without its setting",
+            "kind: aemo-fast\n  controller: switching\n  hold: 60 s\n  release: { above: 49.9 Hz, for: 60 s }", at: "kind: aemo-fast",
+            says: "the key trigger is missing"),
+        service(
+            "a variable controller with a trigger", "kind: aemo-fast\n  trigger: 49.8 Hz", at: "trigger: 49.8",
+            says: "the key trigger is not known here"),
+        service(
+            "a release time beyond both editions", "kind: as-nzs-4777-2\n  release_time: 70 s", at: "70 s", says: "outside 20 s to 1 min"),
+        service(
+            "an LFSM threshold below its range", "kind: lfsm-o\n  threshold: 50.1 Hz", at: "50.1 Hz", says: "outside 50.2 Hz to 50.5 Hz"),
+        service(
+            "a primary deadband beyond 15 mHz", "kind: aemo-primary-response\n  deadband: 20 mHz", at: "20 mHz",
+            says: "outside 0 Hz to 15 mHz"),
+        service("a service without a duration", "kind: ce-fcr\n  duration: 0 s", at: "0 s", says: "outside 1 s to 1 days"),
+        service(
+            "an energy scheme that nobody knows", "kind: ce-fcr\n  energy: { scheme: magic }", at: "magic",
+            says: "is not one of none, volumes, reservoir"),
+        service(
+            "restoring that ends before it starts", "kind: ce-fcr\n  energy: { normal_on: 30 min, normal_off: 20 min }", at: "20 min",
+            says: "must end at more than it starts at"),
+        service(
+            "volumes that come back at once and more", "kind: gb-dynamic-regulation\n  energy: { recovery: 120 % }", at: "120 %",
+            says: "outside 1 % to 100 %"),
+        service(
+            "a baseline that a published service has not", "kind: ce-fcr\n  baseline: frozen", at: "baseline: frozen",
+            says: "the key baseline is not known here"),
+        service(
+            "a step that neither ends nor goes on",
+            "kind: step\n  trigger: 49.8 Hz\n  hold: 60 s\n  after_hold: perhaps\n  release: { above: 49.9 Hz, for: 60 s }", at: "perhaps",
+            says: "is not one of continue, end"),
+        BrokenSite(
+            "services beside a service", "meters:", "services:\n  - { kind: ce-fcr, capacity: 1 kW }\nmeters:", at: "kind: gb",
+            says: "there are services as well"),
+        BrokenSite(
+            "seven services", "service:\n  kind: gb-dynamic-containment\n  direction: both\n  capacity: 7 kW",
+            "services:\n" + (1...7).map { "  - { kind: ce-fcr, capacity: \($0)00 W }" }.joined(separator: "\n"),
+            at: "- { kind: ce-fcr, capacity: 100 W", says: "at most 6 services, 7 are listed"),
+        BrokenSite(
+            "services whose capacities are too much together",
+            "service:\n  kind: gb-dynamic-containment\n  direction: both\n  capacity: 7 kW",
+            "services:\n  - { kind: ce-fcr, capacity: 10 kW }\n  - { kind: ce-fcr, capacity: 10 kW }", at: "- { kind: ce-fcr",
+            says: "20 kW is more than the 17.4 kW"),
+        BrokenSite(
+            "a phase current without a unit", "export_limit: 60 kW", "export_limit: 60 kW, phase_current: 63", at: "63 }",
+            says: "63 has no unit; write one of A"),
+        BrokenSite(
+            "an unbalance in watts", "export_limit: 60 kW", "export_limit: 60 kW, unbalance: 4.6 kW", at: "4.6 kW",
+            says: "the unit kW of 4.6 kW is not one of VA, kVA"),
+        BrokenSite(
+            "a confidence of certainty", "meters:", "offers: { confidence: 100 % }\nmeters:", at: "100 %", says: "outside 50 % to 99.999"),
+        BrokenSite(
+            "a rate of leaving without its time", "meters:", "offers: { leaving: 30 % }\nmeters:", at: "30 %",
+            says: "the unit % of 30 % is not one of %/h"),
+        BrokenSite(
+            "a vehicle fuller than full", "minimum_charge: 40 %", "minimum_charge: 40 %, maximum_charge: 30 %", at: "30 %",
+            says: "the maximum lies below minimum_charge"),
+        BrokenSite(
+            "a driver who takes part perhaps", "minimum_charge: 40 %", "minimum_charge: 40 %, takes_part: perhaps", at: "perhaps",
+            says: "is not one of yes, no"),
+        BrokenSite(
+            "dynamics without a ramp", "phases: [L1]", "dynamics: { dead_time: 4 s }\n    phases: [L1]", at: "{ dead_time: 4 s",
+            says: "the key ramp is missing"),
+        BrokenSite(
+            "a ramp in watts", "phases: [L1]", "dynamics: { dead_time: 4 s, ramp: 3 kW }\n    phases: [L1]", at: "3 kW",
+            says: "is not one of W/s, kW/s"),
+        BrokenSite(
+            "a rate of change limit that trips on noise", "control: { ", "control: { rate_of_change_limit: 0.01 Hz/s, ", at: "0.01 Hz/s",
+            says: "outside 0.1 Hz/s to 20 Hz/s"),
     ]
 
     static let curves: [BrokenSite] = [

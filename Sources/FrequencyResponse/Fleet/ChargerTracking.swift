@@ -32,7 +32,8 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         take(command, width: slotWidth(settings), now: now, elapsed: elapsed)
         let limit = max(settings.chargeLimit, settings.dischargeLimit)
         let reach = behaviour.ramp * elapsed.seconds
-        let isSteady = steadyFor > slotWidth(settings) * Int64(Self.slots) && modelLow == command && modelHigh == command && expected == command
+        let isSteady =
+            steadyFor > slotWidth(settings) * Int64(Self.slots) && modelLow == command && modelHigh == command && expected == command
         if isSteady {
             reachLow = min(command, measured ?? command)
             reachHigh = max(command, measured ?? command)

@@ -181,7 +181,8 @@ extension ServiceKind {
                         releaseTime: .seconds(60), recoveryRamp: 0.2 / 60)), nominalFrequency: Hertz(60), sold: .low)
         case .pjmRegD:
             ServiceRules(
-                name: "pjm-regd", title: "PJM regulation D, by an external signal", source: "PJM fast regulation signal, as published by udel.edu",
+                name: "pjm-regd", title: "PJM regulation D, by an external signal",
+                source: "PJM fast regulation signal, as published by udel.edu",
                 unverified: "that a signal counts for 6 s (three updates); the duration of 15 min", duration: .seconds(15 * 60),
                 method: .signal(ageLimit: .seconds(6)), nominalFrequency: Hertz(60))
         case .lfsmO:
@@ -193,7 +194,8 @@ extension ServiceKind {
         case .asNzs4777:
             ServiceRules(
                 name: "as-nzs-4777-2", title: "AS/NZS 4777.2:2020, Australia A: lowest output held at high frequency",
-                source: "AS/NZS 4777.2:2020 as encoded in UNSW-CEEM/DER_disturbance_analysis", unverified: "its under-frequency side, which is left out",
+                source: "AS/NZS 4777.2:2020 as encoded in UNSW-CEEM/DER_disturbance_analysis",
+                unverified: "its under-frequency side, which is left out",
                 duration: .seconds(15 * 60),
                 shape: CurveShape(deadband: Hertz(0.25), full: Hertz(2), sides: .high),
                 method: .held(HoldSettings(releaseDeviation: Hertz(0.15), releaseTime: .seconds(20), returnRamp: 0.1667 / 60)),

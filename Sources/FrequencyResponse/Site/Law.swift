@@ -24,7 +24,8 @@ struct Law: BitwiseCopyable, Sendable {
 
     /// One tick. The spans have one entry per charger, in the order of the site file, and one per service, in order of priority.
     mutating func step(
-        _ inputs: TickInputs, settings: Settings, services: Span<ServiceSettings>, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        _ inputs: TickInputs, settings: Settings, services: Span<ServiceSettings>, fleet: Span<ChargerSettings>,
+        chargers: Span<ChargerInputs>,
         memory: inout MutableSpan<ChargerMemory>, setpoints: inout MutableSpan<Setpoint>
     ) -> TickOutputs {
         tick &+= 1
@@ -53,13 +54,15 @@ struct Law: BitwiseCopyable, Sendable {
         let restore = keepEnergy(
             survey, judged: judged, response: response, active: state.isActive, settings: settings, services: services, elapsed: elapsed)
         let held = follow(
-            survey.plan + restore, lowest: -survey.discharge, judged: judged, active: state.isActive, settings: settings, services: services, now: inputs.now, elapsed: elapsed)
+            survey.plan + restore, lowest: -survey.discharge, judged: judged, active: state.isActive, settings: settings,
+            services: services, now: inputs.now, elapsed: elapsed)
         let target = state.isActive ? bounded(held - response, judged: judged) : .zero
         let phases = phaseLimits(inputs, survey: survey, settings: settings)
         var shared = Shared()
         if state.isActive {
             shared = share(
-                target, response: response, within: survey, window: window, phases: phases, judged: judged, services: services, fleet: fleet, chargers: chargers, elapsed: elapsed,
+                target, response: response, within: survey, window: window, phases: phases, judged: judged, services: services,
+                fleet: fleet, chargers: chargers, elapsed: elapsed,
                 memory: &memory)
         } else {
             clear(&memory)
@@ -221,7 +224,8 @@ struct Law: BitwiseCopyable, Sendable {
     /// The baseline: the drivers' plan with what restores energy, or held, or none. It falls at once; it rises slowly, and only once
     /// frequency has been trusted and no support for a low frequency was asked for the recovery wait.
     private mutating func follow(
-        _ plan: Watts, lowest: Watts, judged: JudgedFrequency, active: Bool, settings: Settings, services: Span<ServiceSettings>, now: Instant,
+        _ plan: Watts, lowest: Watts, judged: JudgedFrequency, active: Bool, settings: Settings, services: Span<ServiceSettings>,
+        now: Instant,
         elapsed: Interval
     ) -> Watts {
         guard active else {
@@ -283,12 +287,14 @@ struct Law: BitwiseCopyable, Sendable {
 
     private mutating func share(
         _ target: Watts, response: Watts, within survey: FleetSurvey, window: (lowest: Watts, highest: Watts), phases: PhaseLimits,
-        judged: JudgedFrequency, services: Span<ServiceSettings>, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>, elapsed: Interval,
+        judged: JudgedFrequency, services: Span<ServiceSettings>, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        elapsed: Interval,
         memory: inout MutableSpan<ChargerMemory>
     ) -> Shared {
         // Who takes no part is charged out of the baseline, never by others' discharge.
         let fixed = shareFixed(
-            min(survey.fixed, min(window.highest, max(.zero, min(baseline.value, target + max(.zero, response))))), of: survey.fixed, fleet: fleet, memory: &memory)
+            min(survey.fixed, min(window.highest, max(.zero, min(baseline.value, target + max(.zero, response))))), of: survey.fixed,
+            fleet: fleet, memory: &memory)
         let wanted = target - fixed
         let side: Double = wanted > .zero ? 1 : -1
         let promised = self.promised(side: side, survey: survey, services: services)
@@ -459,5 +465,7 @@ private struct Calendar: BitwiseCopyable {
 }
 
 extension Double {
-    func clamped(to range: ClosedRange<Double>) -> Double { self > range.upperBound ? range.upperBound : self >= range.lowerBound ? self : range.lowerBound }
+    func clamped(to range: ClosedRange<Double>) -> Double {
+        self > range.upperBound ? range.upperBound : self >= range.lowerBound ? self : range.lowerBound
+    }
 }
