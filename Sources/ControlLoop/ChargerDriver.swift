@@ -34,7 +34,7 @@ public struct ChargerStatus: BitwiseCopyable, Sendable {
     public var inputs: ChargerInputs
     /// The tick of the newest neutral setpoint that the device has acknowledged, while it is the last thing it was told.
     public var neutralTick: UInt64?
-    /// When that was.
+    /// When it acknowledged the first of this run of neutral setpoints.
     public var neutralAt: Instant?
 
     public init(inputs: ChargerInputs, neutralTick: UInt64? = nil, neutralAt: Instant? = nil) {
@@ -388,7 +388,8 @@ public struct ChargerDriver: Sendable {
             noteWritten(setpoint.isNeutral ? .zero : setpoint.power, now: now)
             if setpoint.isNeutral {
                 neutralTick = setpoint.tick
-                neutralAt = now
+                // The first of a run: renewed with every refresh it could stay ahead of every reading.
+                if neutralAt == nil { neutralAt = now }
             }
         case .step: stepSucceeded(block, now: now)
         }

@@ -35,7 +35,7 @@ public final class SiteRuntime {
         let control = ControlThread(
             settings: plan.settings, fleet: plan.fleet, period: plan.period, exchange: exchange, armed: plan.armed)
         let links = plan.links.map { Link(plan: $0, exchange: exchange) }
-        // The law passes its settings and outputs by value; unoptimised, one tick has been seen to use some 300 KiB.
+        // The law passes settings and outputs by value; unoptimised, one tick overran 256 KiB.
         controlThread = RealtimeThread(name: "control", priority: 50, stack: 2_048 * 1_024) { control.run() }
         linkThreads = links.enumerated().map { index, link in
             RealtimeThread(name: "link-\(index)", priority: 40) { link.run() }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlLoop
+import Evidence
 import Foundation
 import FrequencyResponse
 import Realtime
@@ -110,12 +111,19 @@ struct RunningSite {
         for index in left {
             let charger = site.chargers[index]
             complain(
-                "\(charger.name): neutral was not acknowledged, or power did not fall, within \(site.stopDeadline.seconds) s; its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint."
+                "\(charger.name): \(whatStands(index)) within \(site.stopDeadline.seconds) s; its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint."
             )
         }
         if !haveEnded { complain("a thread hangs and was left behind.") }
         guard left.isEmpty, haveEnded, observes || isStopping else { throw SystemExit.unavailable }
         say(observes ? "stopped: nothing was written" : "stopped: every charger that was under control has acknowledged neutral")
+    }
+
+    private func whatStands(_ index: Int) -> String {
+        let status = chargers[index].status
+        guard let stopTick, let tick = status.neutralTick, tick >= stopTick else { return "neutral was not acknowledged" }
+        guard let power = status.inputs.power else { return "no power was shown after neutral was acknowledged" }
+        return "power did not fall, \(Report.fixed(power.value / 1_000, 2)) kW were shown last,"
     }
 
     /// Whether a tick of the stop has been recorded.

@@ -74,7 +74,9 @@ struct AvailabilityCount: BitwiseCopyable {
     ) -> (power: Watts, limit: OfferLimit) {
         var tally = Tally()
         for index in 0..<fleet.count where memory[index].link == .controlled {
-            tally.add(contribution(raise: raise, settings: fleet[index], memory: memory[index]), phases: fleet[index].phases)
+            tally.add(
+                contribution(raise: raise, settings: fleet[index], memory: memory[index]), phases: fleet[index].phases,
+                step: fleet[index].resolution)
         }
         guard tally.controlled > 0 else { return (.zero, .noCharger) }
         var limit: OfferLimit = tally.slow > .zero ? .speed : tally.weak > .zero ? .energy : .power
@@ -94,7 +96,8 @@ struct AvailabilityCount: BitwiseCopyable {
             power = max(.zero, connection)
             limit = .connection
         }
-        return (power, limit)
+        // Setpoints come in steps, and every limit but the chargers' own rounds them down.
+        return (limit == .power ? power : max(.zero, power - tally.step), limit)
     }
 
     private struct Contribution {
@@ -112,8 +115,10 @@ struct AvailabilityCount: BitwiseCopyable {
         var weak = Watts.zero
         var slow = Watts.zero
         var phases = PhasePowers()
+        /// The coarsest step of a setpoint register.
+        var step = Watts.zero
 
-        mutating func add(_ part: Contribution, phases set: PhaseSet) {
+        mutating func add(_ part: Contribution, phases set: PhaseSet, step newStep: Watts) {
             controlled += 1
             weak += part.weak
             slow += part.slow
@@ -121,6 +126,7 @@ struct AvailabilityCount: BitwiseCopyable {
             count += 1
             sum += part.power
             largest = max(largest, part.power)
+            step = max(step, newStep)
             phases.add(part.power, on: set)
         }
 
