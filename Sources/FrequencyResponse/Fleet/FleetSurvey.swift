@@ -27,6 +27,8 @@ struct FleetSurvey: BitwiseCopyable {
     /// What followed commands leave beside them.
     var offset = Watts.zero
     var nextDeparture: Interval?
+    /// The coarsest step of a setpoint register.
+    var step = Watts.zero
 
     /// What all chargers have in common this tick.
     struct Moment: BitwiseCopyable {
@@ -104,6 +106,7 @@ struct FleetSurvey: BitwiseCopyable {
         if memory.link == .controlled, memory.participates {
             dischargePower += settings.dischargeLimit
             chargePower += settings.chargeLimit
+            step = max(step, settings.resolution)
             raiseEnergy += memory.raiseEnergy
             lowerEnergy += memory.lowerEnergy
             if let departsIn = memory.departsIn { nextDeparture = min(nextDeparture ?? departsIn, departsIn) }

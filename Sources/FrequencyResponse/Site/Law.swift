@@ -353,7 +353,8 @@ struct Law: BitwiseCopyable, Sendable {
         for index in 0..<services.count { promise += side > 0 ? desk[index].lower : desk[index].raise }
         promise = max(.zero, side > 0 ? promise + baseline.value : promise - baseline.value)
         let lasting = side > 0 ? survey.charge : survey.discharge
-        return promise + max(.zero, lasting - promise) * max(1, longestDuration(services).seconds / 60)
+        // A step more, since a limit rounds setpoints down.
+        return promise + survey.step + max(.zero, lasting - promise) * max(1, longestDuration(services).seconds / 60)
     }
 
     /// While frequency is not trusted nobody takes over from a charger that was lost with it: each stays within what it was told.
