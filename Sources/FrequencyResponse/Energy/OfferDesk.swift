@@ -135,7 +135,11 @@ struct OfferDesk: BitwiseCopyable, Sendable {
             phases: market.phases)
         let raise = count.count(raise: true, connection: market.baseline - market.lowest, fleet: fleet, memory: memory)
         let lower = count.count(raise: false, connection: market.highest - market.baseline, fleet: fleet, memory: memory)
-        return Availability(raise: raise.power, lower: lower.power, raiseLimit: raise.limit, lowerLimit: lower.limit)
+        // What restores energy beyond the drivers' plans takes its room from the side to which it moves the baseline.
+        let restored = market.baseline - market.survey.plan * planned
+        return Availability(
+            raise: max(.zero, raise.power - max(.zero, -restored)), lower: max(.zero, lower.power - max(.zero, restored)),
+            raiseLimit: raise.limit, lowerLimit: lower.limit)
     }
 
     private mutating func look(
