@@ -54,7 +54,8 @@ struct Law: BitwiseCopyable, Sendable {
         let restore = keepEnergy(
             survey, judged: judged, response: response, active: state.isActive, settings: settings, services: services, elapsed: elapsed)
         let held = follow(
-            survey.plan + restore, lowest: -survey.discharge, judged: judged, active: state.isActive, settings: settings,
+            min(survey.plan + restore, window.highest), lowest: -survey.discharge, judged: judged, active: state.isActive,
+            settings: settings,
             services: services, now: inputs.now, elapsed: elapsed)
         let target = state.isActive ? bounded(held - response, judged: judged) : .zero
         let phases = phaseLimits(inputs, survey: survey, settings: settings)
