@@ -117,10 +117,7 @@ public struct ControlTurn: ~Copyable {
         }
 
         func step(_ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs]) -> TickOutputs {
-            var memorySpan = memory.mutableSpan
-            var setpointSpan = setpoints.mutableSpan
-            return controller.step(
-                tick, fleet: fleet.span, chargers: inputs.span, memory: &memorySpan, setpoints: &setpointSpan)
+            controller.step(tick, fleet: fleet, chargers: inputs, memory: &memory, setpoints: &setpoints)
         }
     }
 

@@ -72,7 +72,7 @@ public struct DeliveryRecorder: Sendable {
 
     /// Energies count the values of a moment until the next one.
     private mutating func account(_ moment: DeliveryMoment) {
-        if let frequency = moment.frequency, lowest.map({ frequency.value < $0.hertz }) ?? true {
+        if let frequency = moment.frequency, moment.outputs.judged.trust.isTrusted, lowest.map({ frequency.value < $0.hertz }) ?? true {
             lowest = (frequency.value, moment.time)
         }
         if moment.outputs.response.magnitude > mostAsked.magnitude { mostAsked = moment.outputs.response }
@@ -107,18 +107,23 @@ public struct DeliveryRecorder: Sendable {
         let duration = (last?.time ?? 0) - (frequency.times.first ?? 0)
         let error = duration > 0 ? errorEnergy.value / (capacity.value * duration / 3_600) * 100 : 0
         var facts = [
-            Report.Fact("lowest frequency", lowest.map { "\(Report.fixed($0.hertz, 3)) Hz" } ?? "none seen"),
+            Report.Fact("lowest frequency", lowest.map { "\(Report.fixed($0.hertz, 3)) Hz" } ?? "none trusted"),
             Report.Fact("largest response asked", "\(Report.fixed(mostAsked.value / 1_000, 2)) kW"),
             Report.Fact("largest response delivered", "\(Report.fixed(mostDelivered.value / 1_000, 2)) kW"),
             Report.Fact("net energy asked", "\(Report.fixed(askedEnergy.value / 1_000, 3)) kWh"),
             Report.Fact("net energy delivered", "\(Report.fixed(deliveredEnergy.value / 1_000, 3)) kWh"),
             Report.Fact("mean tracking error", "\(Report.fixed(error, 2)) % of capacity"),
             Report.Fact("largest difference of asked and delivered", "\(Report.fixed(largestMiss.value / 1_000, 2)) kW"),
-            Report.Fact("largest shortfall of setpoints", "\(Report.fixed(largestShortfall.value / 1_000, 3)) kW"),
+            Report.Fact("largest shortfall of setpoints", shortfall),
             Report.Fact("frequency not trusted", "\(Report.fixed(untrusted, 1)) s"),
         ]
         if unmeasured > 0 { facts.append(Report.Fact("power not measured", "\(Report.fixed(unmeasured, 1)) s")) }
         return facts
+    }
+
+    private var shortfall: String {
+        guard largestShortfall.magnitude >= Watts(1) else { return "none" }
+        return "\(Report.fixed(largestShortfall.magnitude.value / 1_000, 3)) kW \(largestShortfall > .zero ? "upwards" : "downwards")"
     }
 
     /// For how many seconds voltage outside its window kept frequency from counting.

@@ -48,14 +48,23 @@ public struct Explanation: Sendable {
         if let served = outputs.judged.frequency {
             let deviation = (served - settings.sensing.first.nominalFrequency).value * 1_000
             lines.append(
-                "frequency: the meter says \(measured), \(Self.word(outputs.judged.trust)); \(Report.fixed(served.value, 4)) Hz is acted on, \(Report.fixed(deviation, 1)) mHz from nominal"
+                "frequency: the meter says \(measured), \(outputs.judged.trust.words); \(Report.fixed(served.value, 4)) Hz is acted on, \(Report.fixed(deviation, 1)) mHz from nominal"
             )
         } else {
             lines.append(
-                "frequency: the meter says \(measured), \(Self.word(outputs.judged.trust)); nothing is acted on, \(Report.fixed(outputs.judged.weight.value * 100, 0)) % of the last answer is left"
+                "frequency: the meter says \(measured), \(outputs.judged.trust.words); \(left)"
             )
         }
         return lines
+    }
+
+    /// What is left of the last answer while no frequency is acted on.
+    private var left: String {
+        switch tick.outputs.judged.weight.value {
+        case 1: "the last answer is held"
+        case 0: "nothing is answered"
+        case let weight: "the last answer fades, \(Report.fixed(weight * 100, 0)) % of it is left"
+        }
     }
 
     private var services: [String] {
@@ -67,7 +76,7 @@ public struct Explanation: Sendable {
             lines.append(
                 "service \(index + 1), \(service.kind.rules.name): \(Self.kilowatts(output.response)) asked, \(Self.percent(share)) of its \(Self.kilowatts(service.capacity))"
             )
-            lines.append("  \(Self.method(service, output))")
+            lines.append("  \(method(service, output))")
             if (share - output.askedShare.value).magnitude > 1e-9, output.askedShare.value < share {
                 lines.append(
                     "  its rules alone would ask \(Self.percent(output.askedShare.value)); charging that the event stopped stays stopped until frequency has been back"
@@ -91,9 +100,15 @@ public struct Explanation: Sendable {
     private var baseline: [String] {
         let outputs = tick.outputs
         let plans = memories.reduce(Watts.zero) { $0 + $1.plan }
+        let flowing =
+            outputs.planned < plans - Watts(1)
+            ? ", of which the chargers, the connection and its phases let \(Self.kilowatts(outputs.planned)) flow" : ""
         var lines = [
-            "baseline: \(Self.kilowatts(outputs.baseline)) would flow without the services; the drivers' plans ask for \(Self.kilowatts(plans))",
-            "target: \(Self.kilowatts(outputs.baseline)) − \(Self.kilowatts(outputs.response)) = \(Self.kilowatts(outputs.baseline - outputs.response)) for all chargers together",
+            "baseline: \(Self.kilowatts(outputs.baseline)) would flow without the services; the drivers' plans ask for \(Self.kilowatts(plans))\(flowing)"
+        ]
+        if let hold { lines.append("  \(hold)") }
+        lines += [
+            "target: \(Self.kilowatts(outputs.baseline)) \(outputs.response < .zero ? "+" : "−") \(Self.kilowatts(outputs.response.magnitude)) = \(Self.kilowatts(outputs.baseline - outputs.response)) for all chargers together"
         ]
         if outputs.correction != .zero {
             lines.append(
@@ -101,8 +116,27 @@ public struct Explanation: Sendable {
         }
         lines.append(
             "setpoints: \(Self.kilowatts(outputs.setpointSum)) together"
-                + (outputs.shortfall.magnitude < Watts(1) ? "" : "; \(Self.kilowatts(outputs.shortfall)) of response are missing"))
+                + missing(outputs.shortfall))
         return lines
+    }
+
+    private func missing(_ shortfall: Watts) -> String {
+        guard shortfall.magnitude >= Watts(1) else { return "" }
+        return "; \(Self.kilowatts(shortfall.magnitude)) of the response are missing \(shortfall > .zero ? "upwards" : "downwards")"
+    }
+
+    private var hold: String? {
+        let outputs = tick.outputs
+        return switch outputs.baselineHold {
+        case .none: nil
+        case .ramp: "it rises by \(Self.kilowatts(settings.baselineRise)) a second"
+        case .event:
+            "it may not rise: an event of low frequency goes on or has ended a short time ago; \(Report.fixed(outputs.heldFor.seconds, 0)) s of the recovery wait are left"
+        case .untrusted: "it may not rise while frequency is not trusted"
+        case .frozen: "it is held while its service has something to answer"
+        case .zeroRule: "it is zero by the rules of the first service"
+        case .inactive: "it is zero while the site does not answer"
+        }
     }
 
     private var limits: [String] {
@@ -111,10 +145,43 @@ public struct Explanation: Sendable {
         var words: [String] = []
         if outputs.siteHighest < unlimited { words.append("import up to \(Self.kilowatts(outputs.siteHighest))") }
         if outputs.siteLowest > -unlimited { words.append("export up to \(Self.kilowatts(-outputs.siteLowest))") }
-        guard !words.isEmpty else { return ["connection: no limit is set"] }
-        return [
-            "connection: leaves the chargers \(words.joined(separator: ", ")), after the building and the worst that lost chargers may do"
+        var lines = [
+            words.isEmpty
+                ? "connection: no limit of its power is set"
+                : "connection: leaves the chargers \(words.joined(separator: ", ")), after the building and the worst that lost chargers may do"
         ]
+        guard settings.limits.phaseCurrent != nil else { return lines }
+        for phase in 0..<3 {
+            lines.append(
+                "  L\(phase + 1) leaves them import up to \(Self.kilowatts(outputs.phaseHighest[phase])), export up to \(Self.kilowatts(-outputs.phaseLowest[phase]))"
+            )
+        }
+        return lines
+    }
+
+    private func method(_ service: ServiceSettings, _ output: ServiceOutputs) -> String {
+        switch service.method {
+        case .continuous:
+            service.responseTime > .zero
+                ? "its curve through a lag of \(Report.fixed(service.responseTime.seconds, 1)) s asks \(Self.percent(output.askedShare.value))"
+                : "its curve asks \(Self.percent(output.askedShare.value))"
+        case .held: "its curve, which may only grow until frequency is back, asks \(Self.percent(output.askedShare.value))"
+        case .triggered(let trigger):
+            output.askedShare == .zero
+                ? "its trigger at \(trigger.trigger.value) Hz is not under way"
+                : "its trigger at \(trigger.trigger.value) Hz is under way: \(Self.percent(output.askedShare.value))"
+        case .signal(let ageLimit): "\(signal(ageLimit)) \(Self.percent(output.askedShare.value))"
+        }
+    }
+
+    private func signal(_ ageLimit: Interval) -> String {
+        guard let signal = tick.inputs.signal, signal.takenAt <= tick.inputs.now else { return "no signal has come; what is asked is" }
+        let age = tick.inputs.now.elapsed(since: signal.takenAt)
+        if age > ageLimit {
+            return
+                "its signal is \(Report.fixed(age.seconds, 1)) s old, more than \(Report.fixed(ageLimit.seconds, 1)) s, and fades; what is asked is"
+        }
+        return "its signal, \(Report.fixed(age.seconds, 1)) s old, asks"
     }
 
     // MARK: One charger
@@ -125,7 +192,10 @@ public struct Explanation: Sendable {
         var lines = [
             "  \(names[index]): \(setpoint == .zero ? "no power" : "\(Self.kilowatts(setpoint)) \(setpoint < .zero ? "discharge" : "charge")")"
         ]
-        guard memory.link == .controlled else { return lines + ["    \(Self.word(memory.link))"] }
+        guard memory.link == .controlled else {
+            let worst = memory.link.isBeyondControl ? ": it counts nothing for delivery and its worst for limits" : ""
+            return lines + ["    \(memory.link.words)\(worst)"]
+        }
         let charge = tick.chargers[index].stateOfCharge.map { "at \(Report.fixed($0.value * 100, 1)) %" } ?? "state of charge unknown"
         lines.append(
             "    \(charge); may take \(Self.kilowatts(memory.lowest)) to \(Self.kilowatts(memory.highest)) of its \(Self.kilowatts(-fleet[index].dischargeLimit)) to \(Self.kilowatts(fleet[index].chargeLimit))"
@@ -147,7 +217,7 @@ public struct Explanation: Sendable {
         (.learnedLess, "it has delivered less than it was told, and is told less until it shows more"),
         (.failing, "it is not where its own model says it should be"),
         (.throughputUsed, "its energy for today is used up"),
-        (.optedOut, "its driver takes no part: it is charged as planned"),
+        (.optedOut, "its driver takes no part: it is charged as planned, as far as the baseline has risen, and never discharged"),
         (.belowMinimum, "its part would lie below its minimum power, so others carry it"),
         (.notNeeded, "it is not needed: others carry the target at a good part of their power"),
         (.keepsPromise, "all of them are held back, so that what is promised can be kept up for its whole duration"),
@@ -161,21 +231,6 @@ public struct Explanation: Sendable {
 
     // MARK: Words
 
-    private static func method(_ service: ServiceSettings, _ output: ServiceOutputs) -> String {
-        switch service.method {
-        case .continuous:
-            service.responseTime > .zero
-                ? "its curve through a lag of \(Report.fixed(service.responseTime.seconds, 1)) s asks \(percent(output.askedShare.value))"
-                : "its curve asks \(percent(output.askedShare.value))"
-        case .held: "its curve, which may only grow until frequency is back, asks \(percent(output.askedShare.value))"
-        case .triggered(let trigger):
-            output.askedShare == .zero
-                ? "its trigger at \(trigger.trigger.value) Hz is not under way"
-                : "its trigger at \(trigger.trigger.value) Hz is under way: \(percent(output.askedShare.value))"
-        case .signal: "its signal asks \(percent(output.askedShare.value))"
-        }
-    }
-
     private static func reason(_ state: SiteState) -> String {
         switch state {
         case .starting: "waiting for trusted frequency and a charger under control; all are neutral"
@@ -188,37 +243,13 @@ public struct Explanation: Sendable {
         }
     }
 
-    private static func word(_ trust: Trust) -> String {
-        switch trust {
-        case .starting: "too few good samples yet"
-        case .trusted: "which is trusted"
-        case .suspect: "which is suspect, so the value before it serves for one update"
-        case .silent: "and has been silent for too long"
-        case .implausible: "which is implausible"
-        case .frozen: "with all registers standing still"
-        case .voltageOutside: "with voltage outside its window: the bus may be dead"
-        case .resuming: "good again, for too short a time yet"
-        case .contradicted: "which another meter contradicts"
-        case .rateOfChange: "which changes faster than it may count"
-        }
-    }
-
-    private static func word(_ link: ChargerLink) -> String {
-        switch link {
-        case .unreachable: "it does not answer: it counts nothing for delivery and its worst for limits"
-        case .notControlled: "it answers and is not under control: it counts nothing for delivery and its worst for limits"
-        case .noVehicle: "no vehicle is plugged in"
-        case .faulted: "it reports a fault: it counts nothing for delivery and its worst for limits"
-        case .controlled: "under control"
-        }
-    }
-
     private static func word(_ outlook: DepartureOutlook) -> String? {
         switch outlook {
         case .open: nil
         case .onTime: "its target is met in time"
         case .tooLittleTime: "its target can't be met: the time left is too short for its charger"
         case .heldBack: "its target is at risk: an event or the recovery after it holds charging back"
+        case .limited: "its target is at risk: the connection or a phase of it lets less flow than its plan asks for"
         case .unknownCharge: "not known, since the state of charge is not"
         }
     }

@@ -11,6 +11,15 @@ public struct CivilTime: Equatable, Sendable {
     /// Nanoseconds since 1970 in the stamp's own zone.
     public var nanoseconds: Int64 { Int64(Self.days(year, month, day)) * 86_400_000_000_000 + nanosecondsOfDay }
 
+    /// Seconds east of Greenwich; nil where no zone is written.
+    var zoneOffset: Int64? {
+        if zone.isEmpty { return nil }
+        if zone == "Z" { return 0 }
+        let digits = zone.utf8.filter { (48...57).contains($0) }.map { Int64($0 - 48) }
+        let seconds = ((digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3]) * 60
+        return zone.hasPrefix("-") ? -seconds : seconds
+    }
+
     /// The same stamp with month and day exchanged; nil where that is no date.
     var exchanged: CivilTime? {
         var other = self

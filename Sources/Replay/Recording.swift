@@ -20,27 +20,10 @@ public struct Recording: Sendable {
     public var samples: [RecordedSample]
     /// The usual time between two rows: the median.
     public var interval: Interval
-    /// The first row's time as the file writes it; nil without a date.
-    public var start: CivilTime?
-    /// The first row's number of seconds where the recording counts them.
-    public var startSeconds: Double
+    /// How the file counts time, and its first row's time.
+    public var origin: TimeOrigin
     /// What was found odd in the file and what was made of it.
     public var notes: [String]
-
-    /// The time since the first row that a text names: a stamp or a time of day where the recording has a date, else seconds as it counts
-    /// them. Nil for anything else, and for times outside the recording.
-    public func time(of text: String) -> Interval? {
-        let day: Int64 = 86_400_000_000_000
-        let since: Int64
-        switch (Stamp(text), start) {
-        case (.civil(let stamp), .some(let start)): since = stamp.nanoseconds - start.nanoseconds
-        case (.timeOfDay(let time), .some(let start)): since = ((time - start.nanosecondsOfDay) % day + day) % day
-        case (.seconds(let seconds), nil): since = Int64(((seconds - startSeconds) * 1e9).rounded())
-        default: return nil
-        }
-        guard let last = samples.last, since >= 0, since <= last.time.nanoseconds else { return nil }
-        return Interval(nanoseconds: since)
-    }
 
     /// The rows whose gap to the row before is above 1.5 intervals: there the meter was lost.
     public var gaps: [RecordedSample] {

@@ -229,6 +229,8 @@ public struct RecordingReader {
     private mutating func assemble(
         _ rows: [Row], times: [Int64], unit: RecordedUnit, columns: Columns
     ) throws(RecordingError) -> Recording {
+        // A column that holds nothing at all measures nothing.
+        let hasVoltage = rows.contains { !$0.voltages.isEmpty }
         var samples: [RecordedSample] = []
         samples.reserveCapacity(rows.count)
         var repeated = 0
@@ -247,9 +249,9 @@ public struct RecordingReader {
                 continue
             }
             if row.value == nil { empty += 1 }
-            let complete = row.voltages.count == columns.voltages.count && !columns.voltages.isEmpty
+            let complete = row.voltages.count == columns.voltages.count && hasVoltage
             // As with a meter: where voltages are measured, a frequency counts only with them.
-            let counts = complete || columns.voltages.isEmpty
+            let counts = complete || !hasVoltage
             samples.append(
                 RecordedSample(
                     time: since, frequency: counts ? row.value.map { hertz($0, unit) } : nil,
@@ -262,21 +264,24 @@ public struct RecordingReader {
         guard samples.count >= 2 else { throw refused("all rows have the same stamp", line: rows[0].line) }
         if repeated > 0 { notes.append("\(repeated) rows repeat the stamp of the row above and were left out") }
         if empty > 0 { notes.append("\(empty) rows have no frequency") }
-        if columns.voltages.isEmpty {
+        let absurd = samples.count { $0.frequency.map { ($0 - options.nominal).magnitude > options.nominal * 0.1 } ?? false }
+        if absurd > 0 {
+            notes.append("\(absurd) rows show a frequency more than 10 % from \(options.nominal.value) Hz, which is not acted on")
+        }
+        if !hasVoltage {
             notes.append("there is no voltage in the recording, so a dead bus can't be told from a live one")
         }
         notes.append("frozen values are not judged in a recording")
-        var start: CivilTime?
-        var startSeconds = 0.0
-        switch rows[0].stamp {
-        case .civil(let stamp): start = stamp.nanoseconds == times[0] ? stamp : stamp.exchanged
-        case .seconds(let value): startSeconds = value
-        case .timeOfDay: break
-        }
+        let origin: TimeOrigin =
+            switch rows[0].stamp {
+            case .civil(let stamp): .civil(stamp.nanoseconds == times[0] ? stamp : stamp.exchanged ?? stamp)
+            case .seconds(let value): .seconds(value)
+            case .timeOfDay(let time): .timeOfDay(time)
+            }
         return Recording(
             file: file, samples: samples,
-            interval: Interval(nanoseconds: Self.median(samples.map(\.time.nanoseconds))), start: start,
-            startSeconds: startSeconds, notes: notes)
+            interval: Interval(nanoseconds: Self.median(samples.map(\.time.nanoseconds))), origin: origin,
+            notes: notes)
     }
 }
 

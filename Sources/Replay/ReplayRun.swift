@@ -77,6 +77,8 @@ public struct ReplayRun: ~Copyable {
     private var memory: [ChargerMemory]
     private var setpoints: [Setpoint]
     private var step: ReplayStep
+    /// The newest value of the signal column; the law lets it age.
+    private var signal: ExternalSignal?
     /// The first tick at or after this time carries its details.
     public var explainAt: Interval?
 
@@ -109,7 +111,8 @@ public struct ReplayRun: ~Copyable {
             let sample = FrequencySample(
                 frequency: row.frequency, voltageLowest: row.voltageLowest, voltageHighest: row.voltageHighest,
                 takenAt: at, sequence: UInt32(truncatingIfNeeded: index + 1))
-            tick(now: at, row: row, sample: sample)
+            if let share = row.signal { signal = ExternalSignal(share: share, takenAt: at) }
+            tick(now: at, sample: sample)
             step.time = row.time
             step.sample = row
             guard visit(step) else { return }
@@ -118,7 +121,7 @@ public struct ReplayRun: ~Copyable {
             var now = at + site.period
             step.sample = nil
             while now < next {
-                tick(now: now, row: row, sample: sample)
+                tick(now: now, sample: sample)
                 step.time = now.elapsed(since: Self.origin)
                 guard visit(step) else { return }
                 // Long after the meter was lost nothing changes any more; a gap of days need not be stepped by milliseconds.
@@ -127,7 +130,7 @@ public struct ReplayRun: ~Copyable {
         }
     }
 
-    private mutating func tick(now: Instant, row: RecordedSample, sample: FrequencySample) {
+    private mutating func tick(now: Instant, sample: FrequencySample) {
         var power = Watts.zero
         for index in chargers.indices {
             chargers[index].advance(to: now)
@@ -142,8 +145,8 @@ public struct ReplayRun: ~Copyable {
         }
         step.power = power
         let given = TickInputs(
-            now: now, sample: sample, signal: row.signal.map { ExternalSignal(share: $0, takenAt: sample.takenAt) }, clock: clock(now))
-        step.outputs = Self.step(&controller, given, fleet: fleet, inputs: inputs, memory: &memory, setpoints: &setpoints)
+            now: now, sample: sample, signal: signal, clock: clock(now))
+        step.outputs = controller.step(given, fleet: fleet, chargers: inputs, memory: &memory, setpoints: &setpoints)
         explain(given, at: now)
         for index in chargers.indices {
             let command = setpoints[index].isNeutral ? .zero : setpoints[index].power
@@ -161,18 +164,8 @@ public struct ReplayRun: ~Copyable {
 
     /// The recording's own time; a departure is read in it as in local time.
     private func clock(_ now: Instant) -> WallClock {
-        guard let start = recording.start else { return .unknown }
+        guard let start = recording.origin.date else { return .unknown }
         return WallClock(
             nanosecondsUTC: start.nanoseconds + now.elapsed(since: Self.origin).nanoseconds, offsetFromUTC: 0, isTrusted: true)
-    }
-
-    private static func step(
-        _ controller: inout Controller, _ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs],
-        memory: inout [ChargerMemory], setpoints: inout [Setpoint]
-    ) -> TickOutputs {
-        var memorySpan = memory.mutableSpan
-        var setpointSpan = setpoints.mutableSpan
-        return controller.step(
-            tick, fleet: fleet.span, chargers: inputs.span, memory: &memorySpan, setpoints: &setpointSpan)
     }
 }

@@ -3,13 +3,11 @@ public import FrequencyResponse
 /// The replay's CSV: its header and its rows. Doubles are written in their shortest form that reads back to the same bits.
 public struct StepTable: Sendable {
     private let names: [String]
-    private let start: CivilTime?
-    private let startSeconds: Double
+    private let origin: TimeOrigin
 
     public init(recording: Recording, chargerNames: [String]) {
         names = chargerNames
-        start = recording.start
-        startSeconds = recording.startSeconds
+        origin = recording.origin
     }
 
     public var header: String {
@@ -22,7 +20,7 @@ public struct StepTable: Sendable {
     public func row(_ step: borrowing ReplayStep) -> String {
         let outputs = step.outputs
         var cells = [
-            time(step.time),
+            origin.text(step.time),
             step.sample.flatMap(\.frequency).map { Self.text($0.value) } ?? "",
             step.sample.flatMap(\.voltageLowest).map { Self.text($0.value) } ?? "",
             outputs.state.name,
@@ -34,11 +32,6 @@ public struct StepTable: Sendable {
             cells += [Self.kilowatts(charger.setpoint), Self.kilowatts(charger.power), Self.text(charger.stateOfCharge.value)]
         }
         return cells.joined(separator: ",")
-    }
-
-    private func time(_ since: Interval) -> String {
-        if let start { return CivilTime.iso8601(nanoseconds: start.nanoseconds + since.nanoseconds, zone: start.zone) }
-        return Self.text(startSeconds + since.seconds)
     }
 
     private static func kilowatts(_ power: Watts) -> String { text(power.value / 1_000) }

@@ -10,6 +10,8 @@ struct VirtualCharger {
     private let map: SunSpecMap
     private let exponent: Int?
     private var written: Watts?
+    private var advancedTo: Instant
+    private let refresh: Interval
 
     /// Takes the charger over as a link would: the profile's writes, then neutral. Nil when the profile has no simulation.
     init?(_ charger: ReplayCharger, now: Instant) {
@@ -19,6 +21,8 @@ struct VirtualCharger {
         else { return nil }
         self.model = model
         profile = charger.profile
+        advancedTo = now
+        refresh = max(.milliseconds(500), charger.settings.deviceTimeout / 3)
         map = profile.reading.isSunSpec ? Self.walk(&self.model) : SunSpecMap()
         exponent = Self.exponent(of: profile.setpoint, in: &self.model, map: map)
         for fixed in profile.takeOver { write(profile.write(fixed.value, to: fixed.point, map: map, exponent: nil)) }
@@ -51,9 +55,13 @@ struct VirtualCharger {
         return Int(Int16(bitPattern: block[0]))
     }
 
+    /// Moves on as a link keeps it: it hears of droopd well within its own timeout, however far apart the ticks are.
     mutating func advance(to now: Instant) {
-        model.advance(to: now)
-        model.hear()
+        while advancedTo < now {
+            advancedTo = min(now, advancedTo + refresh)
+            model.advance(to: advancedTo)
+            model.hear()
+        }
     }
 
     /// Writes a setpoint when it differs from the last one.

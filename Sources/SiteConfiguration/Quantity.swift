@@ -39,12 +39,21 @@ enum Dimension {
         }
     }
 
+    /// The example, or where it lies outside a range the range's upper end.
+    func example(in range: ClosedRange<Double>) -> String {
+        if case .value(let value) = QuantityText(example, as: self), range.contains(value) { return example }
+        return text(range.upperBound)
+    }
+
     /// A base value as a person would write it.
     func text(_ value: Double) -> String {
         let unit =
-            units.filter { value.magnitude * $0.divisor / $0.factor >= 1 }
+            // A single day is written as 24 h.
+            units.filter { value.magnitude * $0.divisor / $0.factor >= ($0.name == "days" ? 2 : 1) }
             .max { $0.factor / $0.divisor < $1.factor / $1.divisor } ?? units[0]
-        let number = value * unit.divisor / unit.factor
+        let exact = value * unit.divisor / unit.factor
+        // Six decimals say it, but for what is smaller than that.
+        let number = exact.magnitude < 1e9 && exact.magnitude >= 1e-3 ? (exact * 1e6).rounded() / 1e6 : exact
         let whole = number.rounded() == number && number.magnitude < 1e15
         return (whole ? String(Int64(number)) : String(number)) + " " + unit.name
     }

@@ -57,24 +57,26 @@ final class Section {
         _ key: String, _ dimension: Dimension, _ range: ClosedRange<Double>, default fallback: Double? = nil,
         isNeeded: Bool = true
     ) -> Double? {
-        let need = fallback == nil && isNeeded ? "a value such as \(dimension.example)" : nil
+        let need =
+            fallback == nil && isNeeded ? "a value from \(dimension.text(range.lowerBound)) to \(dimension.text(range.upperBound))" : nil
         guard let node = node(key, need: need) else { return fallback }
         return quantity(node, key: key, dimension, range)
     }
 
     func quantity(_ node: Node, key: String, _ dimension: Dimension, _ range: ClosedRange<Double>) -> Double? {
         let units = dimension.units.map(\.name).joined(separator: ", ")
+        let example = dimension.example(in: range)
         guard let text = node.scalar?.string else {
-            report("\(Self.found(node)) stands here; a value such as \(dimension.example) is needed", at: node, key: key)
+            report("\(Self.found(node)) stands here; a value such as \(example) is needed", at: node, key: key)
             return nil
         }
         switch QuantityText(text, as: dimension) {
         case .missingUnit:
-            report("\(text) has no unit; write one of \(units), for example \(dimension.example)", at: node, key: key)
+            report("\(text) has no unit; write one of \(units), for example \(example)", at: node, key: key)
         case .wrongUnit(let unit):
             report("the unit \(unit) of \(text) is not one of \(units)", at: node, key: key)
         case .notANumber:
-            report("\(Self.found(node)) is not a number with a unit such as \(dimension.example)", at: node, key: key)
+            report("\(Self.found(node)) is not a number with a unit such as \(example)", at: node, key: key)
         case .value(let value):
             if range.contains(value) { return value }
             report(

@@ -9,19 +9,14 @@ struct ServiceReader {
     func read() -> SiteService? {
         let kinds = (0..<ServiceKind.count).compactMap { ServiceKind(rawValue: UInt8($0)) }
         let kind = section.choice("kind", kinds.map { ($0.rules.name.description, $0) })
-        let sold = kind?.rules.direction ?? .both
-        let direction = section.choice(
-            "direction", [("low", Direction.low), ("high", .high), ("both", .both)], default: sold)
         let capacity = section.quantity("capacity", .power, 1...1e9)
         let wait = section.interval("recovery_wait", 0...3_600, default: 60)
         let ramp = section.quantity("recovery_ramp", .rate, 0.000_1...1, default: 20.0 / 6_000)
+        let method = kind.flatMap { self.method($0, recoveryRamp: ramp) }
+        let direction = direction(kind, method)
         guard let kind else { return nil }
         let rules = kind.rules
-        if let direction, sold != .both, direction != sold {
-            section.report("\(rules.name) is sold on the \(sold) side alone", key: "direction")
-        }
-        let method = method(kind, recoveryRamp: ramp)
-        let curve = curve(kind, direction: direction ?? sold)
+        let curve = curve(kind)
         let responseTime = kind == .droop ? section.interval("response_time", 0...60) : .zero
         let own = method.flatMap { if case .triggered(let trigger) = $0, kind == .step { trigger.hold } else { nil } }
         let duration = section.interval("duration", 1...86_400, default: (own ?? rules.duration).seconds)
@@ -39,6 +34,23 @@ struct ServiceReader {
             responseTime: responseTime, duration: duration, method: method, energy: energy, timing: timing(kind, method, responseTime))
         settings.rebound = rebound(settings, guards: rules.guardsRebound, wait: wait, ramp: ramp)
         return SiteService(settings: settings, recoveryWait: wait, recoveryRamp: ramp)
+    }
+
+    /// A trigger answers on its own side alone, and some services are sold on one.
+    private func direction(_ kind: ServiceKind?, _ method: ServiceMethod?) -> Direction? {
+        var side = kind?.rules.direction ?? .both
+        var reason = kind.map { "\($0.rules.name) is sold" } ?? ""
+        if case .triggered(let trigger) = method, let nominal {
+            side = trigger.trigger < nominal ? .low : .high
+            reason = "a trigger at \(Dimension.frequency.text(trigger.trigger.value)) answers"
+        }
+        let direction = section.choice(
+            "direction", [("low", Direction.low), ("high", .high), ("both", .both)], default: side)
+        if let direction, side != .both, direction != side {
+            section.report(
+                "\(direction) stands here; \(reason) on the \(side) side alone: write \(side), or leave the key out", key: "direction")
+        }
+        return direction
     }
 
     private func baseline(_ kind: ServiceKind) -> BaselineRule? {
@@ -131,7 +143,7 @@ struct ServiceReader {
         return trigger(recoveryRamp: recoveryRamp).map { .triggered($0) }
     }
 
-    private func curve(_ kind: ServiceKind, direction: Direction) -> Curve? {
+    private func curve(_ kind: ServiceKind) -> Curve? {
         switch kind {
         case .ceFCR:
             // The source allows 10 mHz of insensitivity and deadband together.
@@ -262,7 +274,7 @@ enum VehicleReader {
         let simulated = section.quantity("simulated_charge", .share, 0...1, default: 0.6)
         let departure = section.text("departure").flatMap { timeOfDay($0, section) }
         let maximum = section.quantity("maximum_charge", .share, 0...1, default: 1)
-        let throughput = section.quantity("throughput_limit", .energy, 0...1e6, isNeeded: false)
+        let throughput = section.quantity("throughput_limit", .energy, 100...1e6, isNeeded: false)
         let takesPart = section.choice("takes_part", [("yes", true), ("no", false)], default: true)
         let efficiency = section.quantity("efficiency", .share, 0.5...1, default: 0.9)
         if let minimum, let target, target < minimum {

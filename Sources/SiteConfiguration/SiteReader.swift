@@ -115,6 +115,11 @@ public struct SiteReader {
             let phase = building.quantity("phase_maximum", .power, 0...1e9, default: max(0, maximum ?? 0))
             building.finish()
             limits.buildingPhaseMaximum = Watts(phase ?? 0)
+            if let maximum, let phase, building.has("phase_maximum"), phase > max(0, maximum) || phase * 3 < maximum {
+                building.report(
+                    "\(Dimension.power.text(phase)) on one phase and \(Dimension.power.text(maximum)) in all can't both be: a phase carries at least a third of the maximum and at most all of it",
+                    key: "phase_maximum")
+            }
             if let maximum, let minimum {
                 if minimum > maximum { building.report("the minimum lies above the maximum", key: "minimum") }
                 limits.buildingMaximum = Watts(maximum)
@@ -140,6 +145,10 @@ public struct SiteReader {
         let filter = section.interval("frequency_filter", 0...5, default: 0)
         let rate = section.quantity("rate_of_change_limit", .frequencyRate, 0.1...20, isNeeded: false)
         let window = section.interval("rate_of_change_window", 0.5...10, default: 0.5)
+        if rate == nil, section.has("rate_of_change_window"), !section.has("rate_of_change_limit") {
+            section.report(
+                "a window alone limits nothing; give rate_of_change_limit as well, or leave it out", key: "rate_of_change_window")
+        }
         section.finish()
         guard let period, let age, let hold, let stop, let filter, let window else { return nil }
         return Control(

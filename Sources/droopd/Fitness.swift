@@ -32,8 +32,20 @@ struct Fitness {
         let qualification = Qualification(site: site)
         summary += qualification.summary
         warnings += qualification.warnings
-        for service in site.services where !service.settings.kind.rules.unverified.description.isEmpty {
-            warnings.append("\(service.settings.kind.rules.name): not verified: \(service.settings.kind.rules.unverified).")
+        for service in site.services.map(\.settings) {
+            let rules = service.kind.rules
+            let texts = [rules.unverified.description, service.energy == nil ? "" : rules.unverifiedEnergy.description].filter {
+                !$0.isEmpty
+            }
+            if !texts.isEmpty { warnings.append("\(rules.name): not verified: \(texts.joined(separator: "; ")).") }
+        }
+        for (index, kind) in site.services.map(\.settings.kind).enumerated() {
+            guard let first = site.services[..<index].firstIndex(where: { $0.settings.kind == kind }), kind != .step, kind != .curve else {
+                continue
+            }
+            warnings.append(
+                "services[\(index + 1)]: \(kind.rules.name) stands already as services[\(first + 1)]; both are answered, with the sum of their capacities."
+            )
         }
         if site.services.contains(where: { if case .signal = $0.settings.method { true } else { false } }) {
             warnings.append(
@@ -49,9 +61,11 @@ struct Fitness {
                 "\(meter.name): \(meter.profile.name) shows frequency in steps of \(Report.fixed(resolution.value * 1_000, 1)) mHz; services ask for 10 mHz accuracy or better."
             )
         }
-        if let deadband = Self.deadband(site.service.curve), deadband < resolution * 2 {
+        for service in site.services.map(\.settings) where service.followsCurve {
+            guard let deadband = Self.deadband(service.curve), deadband < resolution * 2 else { continue }
             warnings.append(
-                "\(meter.name): the deadband of \(Report.fixed(deadband.value * 1_000, 1)) mHz is less than twice the meter's step.")
+                "\(meter.name): the deadband of \(Report.fixed(deadband.value * 1_000, 1)) mHz of \(service.kind.rules.name) is less than twice the meter's step."
+            )
         }
         if !meter.judgesFrozen {
             warnings.append(
@@ -62,6 +76,13 @@ struct Fitness {
         }
         for (phase, sum) in Self.phaseSums(site) {
             summary.append("\(phase.rawValue): chargers up to \(Self.kilowatts(sum))")
+            guard let current = site.limits.phaseCurrent else { continue }
+            let room = max(.zero, Watts(current * site.nominalVoltage.value) - site.limits.buildingPhaseMaximum)
+            if room < sum {
+                warnings.append(
+                    "site.connection.phase_current: \(Report.fixed(current, 0)) A less a building of up to \(Self.kilowatts(site.limits.buildingPhaseMaximum)) on one phase leaves the chargers on \(phase.rawValue) \(room == .zero ? "nothing, so they never charge" : "\(Self.kilowatts(room)) of their \(Self.kilowatts(sum)) of charging"); building.phase_maximum says how much of it hangs on one phase."
+                )
+            }
         }
         for charger in site.chargers {
             if charger.profile.provenance.verifiedBy == nil {

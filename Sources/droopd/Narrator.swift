@@ -27,12 +27,12 @@ struct Narrator {
         let outputs = tick.outputs
         if outputs.judged.trust != trust {
             trust = outputs.judged.trust
-            lines.append("frequency: \(Self.word(outputs.judged.trust))")
+            lines.append("frequency: \(outputs.judged.trust.words)")
         }
         for (index, charger) in chargers.enumerated() where charger.status.inputs.link != links[index] {
             links[index] = charger.status.inputs.link
             if links[index] == .controlled { controlled.insert(index) }
-            lines.append("\(names[index]): \(observes && links[index] == .controlled ? "ready, observed" : Self.word(links[index]))")
+            lines.append("\(names[index]): \(observes && links[index] == .controlled ? "ready, observed" : links[index].words)")
         }
         if outputs.state != state {
             state = outputs.state
@@ -48,31 +48,6 @@ struct Narrator {
         case .connectFailed(let error): "\(link): can't connect, \(Self.word(error)); trying on"
         case .lost(let error): "\(link): connection given up and reset, \(Self.word(error))"
         case .charger(let what): "\(names[event.charger]): \(Self.word(what))"
-        }
-    }
-
-    static func word(_ trust: Trust) -> String {
-        switch trust {
-        case .starting: "waiting for good samples"
-        case .trusted: "trusted"
-        case .suspect: "one suspect sample, the value before it serves"
-        case .silent: "meter silent; response held, then fading"
-        case .implausible: "implausible or not available; response held, then fading"
-        case .frozen: "the meter's registers stand still; response held, then fading"
-        case .voltageOutside: "voltage outside its window; discharge ceased"
-        case .resuming: "good samples again, not enough yet"
-        case .contradicted: "the meters contradict each other; the smaller response is given"
-        case .rateOfChange: "frequency changes faster than the site file lets it count; withdrawn"
-        }
-    }
-
-    static func word(_ link: ChargerLink) -> String {
-        switch link {
-        case .unreachable: "unreachable"
-        case .notControlled: "answers, not under control"
-        case .noVehicle: "no vehicle"
-        case .faulted: "faulted"
-        case .controlled: "under control"
         }
     }
 

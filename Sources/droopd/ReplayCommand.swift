@@ -30,7 +30,7 @@ struct ReplayCommand: ParsableCommand {
 
     @Option(
         help:
-            "Tells why the tick at this time answered as it did: a stamp or time of day of the recording, or seconds where it has no date.")
+            "Tells why the first tick at or after this time answered as it did: a stamp, a time of day that comes once, or seconds.")
     var explain: String?
 
     @Option(help: "The frequency column, where the recording has several.")
@@ -60,12 +60,11 @@ struct ReplayCommand: ParsableCommand {
             throw fail("\(site.file): a charger's profile has no simulation, so the site can't be replayed.", SystemExit.badConfiguration)
         }
         if let explain {
-            guard let time = recording.time(of: explain) else {
-                throw fail(
-                    "--explain: “\(explain)” is no time of this recording; \(recording.start == nil ? "it counts seconds, from \(recording.startSeconds) on" : "write a stamp or a time of day as it does").",
-                    ExitCode(64))
+            do {
+                run.explainAt = try recording.time(named: explain)
+            } catch {
+                throw fail("--explain: \(error.reason).", ExitCode(64))
             }
-            run.explainAt = time
         }
         let names = site.chargers.map(\.name)
         let table = StepTable(recording: recording, chargerNames: names)
@@ -78,7 +77,7 @@ struct ReplayCommand: ParsableCommand {
             if step.sample != nil || everyTick { sink?.write(table.row(step)) }
             recorder.add(Self.moment(step), isDrawn: step.sample != nil)
             if step.sample != nil { progress.advance() }
-            if let details = step.details { explanation = explained(step, details, site) }
+            if let details = step.details { explanation = explained(step, details, site, recording) }
             return sink?.hasFailed != true
         }
         progress.finish()
@@ -106,13 +105,15 @@ struct ReplayCommand: ParsableCommand {
         }
     }
 
-    private func explained(_ step: borrowing ReplayStep, _ details: ReplayDetails, _ site: Site) -> [String] {
+    private func explained(_ step: borrowing ReplayStep, _ details: ReplayDetails, _ site: Site, _ recording: Recording)
+        -> [String]
+    {
         let explanation = Explanation(
             names: site.chargers.map(\.name), settings: site.lawSettings(), fleet: site.chargers.map(\.settings),
             memories: details.memories,
             tick: Explanation.Tick(
                 inputs: details.inputs, outputs: step.outputs, chargers: details.chargers, setpoints: step.chargers.map(\.setpoint)))
-        return ["why, at \(explain ?? ""), tick \(step.outputs.tick)"] + explanation.lines
+        return ["why, at \(recording.origin.text(step.time)), tick \(step.outputs.tick)"] + explanation.lines
     }
 
     private static func moment(_ step: borrowing ReplayStep) -> DeliveryMoment {

@@ -21,7 +21,7 @@ struct ServicesCommand: ParsableCommand {
                     "there is no service \(name); there are \(kinds.map { $0.rules.name.description }.joined(separator: ", ")).",
                     ExitCode(64))
             }
-            try json ? printJSON([kind]) : explain(kind.rules)
+            try json ? printJSON([kind]) : explain(kind)
         } else {
             try json ? printJSON(kinds) : list(kinds.map(\.rules))
         }
@@ -35,23 +35,25 @@ struct ServicesCommand: ParsableCommand {
         print("\n`droopd services NAME` explains one.")
     }
 
-    private func explain(_ rules: ServiceRules) {
+    private func explain(_ kind: ServiceKind) {
+        let rules = kind.rules
         print(rules.title)
         print("  source          \(rules.source)")
-        if !rules.unverified.description.isEmpty { print("  unverified      \(rules.unverified)") }
+        for text in [rules.unverified, rules.unverifiedEnergy] where !text.description.isEmpty { print("  unverified      \(text)") }
         print("  grid            \(rules.nominalFrequency.map { "\(Int($0.value)) Hz" } ?? "any")")
         for line in Self.timing(rules.timing) { print("  timing          \(line)") }
-        print("  kept up for     \(Self.time(rules.duration)) (duration: changes it)")
-        print("  side            \(rules.direction)")
+        print("  kept up for     \(Self.time(rules.duration)), in full")
+        print("  side            \(kind == .step ? "that of its trigger" : "\(rules.direction)")")
         print("  baseline        \(rules.baselineRule)")
-        for line in Self.method(rules.method) { print("  answer          \(line)") }
+        for line in kind == .step ? ["all at once at its trigger, for its hold and until its release"] : Self.method(rules.method) {
+            print("  answer          \(line)")
+        }
         if rules.guardsRebound {
             print("  rebound         charging that it stopped comes back after recovery_wait inside the band, and ramped")
         }
         for line in Self.energy(rules.energy) { print("  energy          \(line)") }
-        let keys = Self.keys(rules.name.description)
-        if !keys.isEmpty { print("  keys of its own") }
-        for line in keys { print("    \(line)") }
+        print("  keys")
+        for line in Self.keys(rules.name.description) + Self.commonKeys(kind) + Self.energyKeys(rules.energy) { print("    \(line)") }
         guard let shape = rules.shape, let curve = try? shape.curve() else {
             if let trigger = trigger(rules), let nominal = rules.nominalFrequency {
                 print("\n" + CurvePicture(trigger: trigger, nominal: nominal).text)
@@ -92,7 +94,7 @@ struct ServicesCommand: ParsableCommand {
 
     private static func method(_ method: ServiceMethod) -> [String] {
         switch method {
-        case .continuous: ["follows its curve both ways"]
+        case .continuous: ["follows its curve as frequency moves, out and back"]
         case .held(let hold):
             [
                 "may only grow until frequency has been within \(Report.fixed(hold.releaseDeviation.value * 1_000, 0)) mHz for \(hold.releaseTime.seconds) s, then returns at \(Report.fixed(hold.returnRamp * 6_000, 1)) % of the capacity per minute"
@@ -125,29 +127,29 @@ struct ServicesCommand: ParsableCommand {
         }
     }
 
-    /// The keys by which a site file describes the service, beyond those that all have.
+    /// The keys by which a site file describes the service, with their defaults, beyond those that all have.
     private static func keys(_ name: String) -> [String] {
         switch name {
         case "step":
             return [
-                "trigger: 49.85 Hz       starts it; above nominal it supports a high frequency",
+                "trigger                 required, such as 49.85 Hz; above nominal it supports a high frequency",
                 "power: 100 %            of the capacity, 1 % to 100 %",
-                "hold: 10 min            lasts at least so long, 1 s to 2 h",
-                "release: { above: 49.9 Hz, for: 60 s }   and ends only after frequency was back for so long (below: for a high trigger)",
+                "hold                    required, lasts at least so long, 1 s to 2 h",
+                "release                 required, such as { above: 49.9 Hz, for: 60 s }: it ends only after frequency was back for so long (below: for a high trigger)",
                 "after_hold: continue    or end: it ends with its hold, and what it stopped from charging stays stopped",
-                "recovery_ramp: 20 %/min how fast it then ends, and how fast charging comes back",
+                "baseline: frozen        or scheduled, zero",
             ]
         case "droop":
             return [
-                "deadband: 36 mHz        to each side of nominal, 0 Hz to 1 Hz",
-                "droop: 5 %              change of frequency, as a share of nominal, for the whole capacity; 0.5 % to 50 %",
-                "response_time: 5 s      to 90 % of a step, 0 s to 60 s",
+                "deadband                required, such as 36 mHz, to each side of nominal, 0 Hz to 1 Hz",
+                "droop                   required, such as 5 %: change of frequency, as a share of nominal, for the whole capacity; 0.5 % to 50 %",
+                "response_time           required, such as 5 s: to 90 % of a step, 0 s to 60 s; 0 s answers at once",
                 "baseline: frozen        or scheduled, zero",
             ]
         case "curve":
             return [
-                "points: [[49.5 Hz, 100 %], [49.9 Hz, 0 %], [50.1 Hz, 0 %], [50.5 Hz, -100 %]]",
-                "2 to 64 points upwards in frequency; the response never rises, and is 0 % at nominal",
+                "points                  required, such as [[49.5 Hz, 100 %], [49.9 Hz, 0 %], [50.1 Hz, 0 %], [50.5 Hz, -100 %]]:",
+                "                        2 to 64 points upwards in frequency; the response never rises, and is 0 % at nominal",
                 "baseline: scheduled     or frozen, zero",
             ]
         case "ce-fcr": return ["deadband: 0 mHz         0 to 10 mHz"]
@@ -157,11 +159,15 @@ struct ServicesCommand: ParsableCommand {
         case "as-nzs-4777-2": return ["release_time: 20 s      20 to 60 s"]
         case "nordic-ffr":
             return [
-                "trigger: 49.7 Hz        in full within 1.3 s; or 49.6 Hz, 1.0 s; or 49.5 Hz, 0.7 s",
+                "trigger                 required: 49.7 Hz, in full within 1.3 s; or 49.6 Hz, 1.0 s; or 49.5 Hz, 0.7 s",
                 "support: long           30 s; or short, 5 s", "release: 49.8 Hz        above which it is ready again",
             ]
-        case "ds3-ffr": return ["trigger: 49.8 Hz        as contracted", "hold: 10 s"]
-        case "ercot-rrs-ffr": return ["hold: 15 min"]
+        case "ds3-ffr":
+            return [
+                "trigger                 required, as contracted, 49 Hz to 49.9 Hz",
+                "hold: 10 s              from the trigger on, 1 s to 2 h",
+            ]
+        case "ercot-rrs-ffr": return ["hold: 15 min            1 s to 2 h"]
         case "pjm-regd": return ["signal_age_limit: 6 s   2 s to 60 s"]
         case let name where name.hasPrefix("aemo-"):
             return [
@@ -169,6 +175,35 @@ struct ServicesCommand: ParsableCommand {
                 "reference: 500 mHz      the deviation at which a variable controller gives everything",
             ]
         default: return []
+        }
+    }
+
+    /// The keys that all services have.
+    private static func commonKeys(_ kind: ServiceKind) -> [String] {
+        let rules = kind.rules
+        let side = kind == .step ? "that of its trigger" : "\(rules.direction)"
+        return [
+            "capacity                required, such as 40 kW: the power that is contracted",
+            "direction               low, high or both, as far as the service is sold; default \(side)",
+            "duration                how long the full response must last, 1 s to 24 h; default \(kind == .step ? "its hold" : time(rules.duration))",
+            "recovery_wait: 60 s     how long frequency must have been back before what was stopped may charge, 0 s to 1 h",
+            "recovery_ramp: 20 %/min how fast it then comes back, in shares of the capacity",
+        ]
+    }
+
+    /// The keys of the `energy` section, as the service has them.
+    private static func energyKeys(_ rules: EnergyRules?) -> [String] {
+        switch rules {
+        case nil: ["energy                  { scheme: volumes } or { scheme: reservoir, ... } keeps energy by rules; default none"]
+        case .volumes(let volumes):
+            [
+                "energy                  default { scheme: volumes, settlement_period: \(time(volumes.settlementPeriod)), recovery: \(Report.fixed(volumes.recoveryShare.value * 100, 0)) % }; or { scheme: none }"
+            ]
+        case .reservoir(let reservoir):
+            [
+                "energy                  default { scheme: reservoir, normal_on: \(time(reservoir.normalOn)), normal_off: \(time(reservoir.normalOff)), normal_power: \(Report.fixed(reservoir.normalPower.value * 100, 0)) %, normal_band: \(Report.fixed(reservoir.normalBand.value * 1_000, 0)) mHz,",
+                "                        normal_ramp: \(time(reservoir.normalRamp)), alert_on: \(time(reservoir.alertOn)), alert_off: \(time(reservoir.alertOff)), alert_ramp: \(time(reservoir.alertRamp)) }; or { scheme: none }",
+            ]
         }
     }
 

@@ -225,6 +225,72 @@ struct AttackTests {
         #expect(site.setpoints[1].power < Watts(-7_000))
     }
 
+    @Test("charging that a phase holds back is no baseline, so it is never delivered, and the driver is told")
+    func phaseBaseline() {
+        var site = TestSite(chargers: 2, limit: 7_360, capacity: 7_360)
+        site.settings.baselineRise = Watts(100_000)
+        site.settings.recoveryWait = .zero
+        site.settings.limits = SiteLimits(phaseCurrent: 40, buildingPhaseMaximum: Watts(7_200))
+        for index in 0..<2 {
+            site.fleet[index].phases = [.l1, .l2][index]
+            site.fleet[index].vehicle?.targetCharge = Ratio(0.9)
+            site.chargers[index].driver = DriverRequest(departure: site.now + .seconds(4 * 3_600))
+        }
+        var outputs = site.tick(frequency: 50)
+        for _ in 0..<20 { outputs = site.tick(frequency: 50) }
+        // 230 V × 40 A less the building leave 2 kW of each plan of about 3.5 kW.
+        #expect(site.memory[0].plan > Watts(3_000))
+        #expect((outputs.planned - Watts(4_000)).magnitude < Watts(5))
+        #expect((outputs.baseline - Watts(4_000)).magnitude < Watts(5))
+        #expect(outputs.setpointSum <= outputs.baseline)
+        #expect(outputs.shortfall.magnitude < Watts(5))
+        #expect(site.memory[0].outlook == .limited)
+        #expect(outputs.phaseHighest[0] == Watts(2_000) && outputs.phaseHighest[2] == Watts(2_000))
+    }
+
+    @Test("the connection that holds charging back puts a target at risk, and says so")
+    func connectionOutlook() {
+        var site = TestSite(chargers: 2, limit: 7_400, capacity: 7_400)
+        site.settings.limits = SiteLimits(importLimit: Watts(2_000))
+        for index in 0..<2 {
+            site.fleet[index].vehicle?.targetCharge = Ratio(0.9)
+            site.chargers[index].driver = DriverRequest(departure: site.now + .seconds(4 * 3_600))
+        }
+        for _ in 0..<5 { _ = site.tick(frequency: 50) }
+        #expect(site.memory.allSatisfy { $0.outlook == .limited })
+    }
+
+    @Test("what holds the baseline below the plans is told")
+    func baselineHold() {
+        var site = TestSite(chargers: 1, limit: 7_400, capacity: 7_400)
+        site.settings.baselineRise = Watts(100)
+        site.settings.recoveryWait = .seconds(2)
+        site.fleet[0].vehicle?.targetCharge = Ratio(0.9)
+        var outputs = site.tick(frequency: 50)
+        for _ in 0..<60 { outputs = site.tick(frequency: 50) }
+        #expect(outputs.baselineHold == .ramp && outputs.heldFor == .zero)
+        outputs = site.tick(frequency: 49.6)
+        #expect(outputs.baselineHold == .event && outputs.heldFor == .seconds(2))
+        for _ in 0..<3_000 { outputs = site.tick(frequency: 50) }
+        #expect(outputs.baselineHold == .none && outputs.baseline == outputs.planned)
+        outputs = site.tick(frequency: nil)
+        outputs = site.tick(frequency: nil)
+        #expect(outputs.baselineHold == .untrusted)
+        site.armed = false
+        outputs = site.tick(frequency: 50)
+        #expect(outputs.baselineHold == .inactive)
+    }
+
+    @Test("who takes no part, and a charger that can't discharge, have no energy for services upwards")
+    func noEnergy() {
+        var site = TestSite(chargers: 2, limit: 7_400, capacity: 7_400)
+        site.fleet[0].vehicle?.participates = false
+        site.fleet[1].dischargeLimit = .zero
+        _ = site.tick(frequency: 50)
+        #expect(site.memory[0].raiseEnergy == .zero && site.memory[0].lowerEnergy == .zero)
+        #expect(site.memory[1].raiseEnergy == .zero && site.memory[1].lowerEnergy > .zero)
+    }
+
     @Test("a charger beyond control counts in the unbalance")
     func unbalancedByOthers() {
         var site = TestSite(chargers: 3, limit: 7_400, capacity: 14_000)

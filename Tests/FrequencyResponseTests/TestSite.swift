@@ -73,8 +73,8 @@ struct TestSite {
             clock: clock, armRequested: armed, stopRequested: stopping)
         engine.controller.adopt(settings)
         if chargersReport { for index in chargers.indices { chargers[index].takenAt = now } }
-        let outputs = Self.step(
-            &engine.controller, inputs, fleet: fleet, chargers: chargers, memory: &engine.memory, setpoints: &setpoints)
+        let outputs = engine.controller.step(
+            inputs, fleet: fleet, chargers: chargers, memory: &engine.memory, setpoints: &setpoints)
         now = now + period
         return outputs
     }
@@ -84,16 +84,6 @@ struct TestSite {
         return FrequencySample(
             frequency: Hertz(others[index]), voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: first.takenAt,
             sequence: first.sequence, source: UInt8(index + 1))
-    }
-
-    private static func step(
-        _ controller: inout Controller, _ inputs: TickInputs, fleet: [ChargerSettings], chargers: [ChargerInputs],
-        memory: inout [ChargerMemory], setpoints: inout [Setpoint]
-    ) -> TickOutputs {
-        var memorySpan = memory.mutableSpan
-        var setpointSpan = setpoints.mutableSpan
-        return controller.step(
-            inputs, fleet: fleet.span, chargers: chargers.span, memory: &memorySpan, setpoints: &setpointSpan)
     }
 
     var allNeutral: Bool { setpoints.allSatisfy { $0.isNeutral } }

@@ -63,8 +63,8 @@ struct InvariantTrial: ~Copyable {
             now = now + elapsed
             disturb(elapsed)
             let given = tickInputs()
-            let outputs = Self.step(
-                &controller, given, fleet: site.fleet, inputs: inputs, memory: &memory, setpoints: &setpoints)
+            let outputs = controller.step(
+                given, fleet: site.fleet, chargers: inputs, memory: &memory, setpoints: &setpoints)
             if let broken = check(outputs, given) {
                 describe(number, outputs, given)
                 return "tick \(number): \(broken)"
@@ -164,15 +164,6 @@ struct InvariantTrial: ~Copyable {
         if outputs.shortfall.magnitude > Watts(500) { tally.short += 1 }
         if memory.contains(where: { $0.reasons.contains(.connection) || $0.reasons.contains(.waitsForOthers) }) { tally.atConnection += 1 }
         if memory.contains(where: { $0.reasons.contains(.phase) || $0.reasons.contains(.unbalance) }) { tally.atPhase += 1 }
-    }
-
-    private static func step(
-        _ controller: inout Controller, _ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs],
-        memory: inout [ChargerMemory], setpoints: inout [Setpoint]
-    ) -> TickOutputs {
-        var memorySpan = memory.mutableSpan
-        var setpointSpan = setpoints.mutableSpan
-        return controller.step(tick, fleet: fleet.span, chargers: inputs.span, memory: &memorySpan, setpoints: &setpointSpan)
     }
 
     // MARK: The invariants

@@ -185,23 +185,13 @@ struct MonthTrial: ~Copyable {
         }
         let sample = FrequencySample(
             frequency: frequency, voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: now, sequence: UInt32(tick + 1))
-        let outputs = Self.step(
-            &world.controller,
+        let outputs = world.controller.step(
             TickInputs(
                 now: now, sample: sample,
                 clock: WallClock(nanosecondsUTC: 1_556_668_800_000_000_000 + seconds * 1_000_000_000, offsetFromUTC: 0, isTrusted: true)),
-            fleet: fleet, inputs: world.inputs, memory: &world.memory, setpoints: &world.setpoints)
+            fleet: fleet, chargers: world.inputs, memory: &world.memory, setpoints: &world.setpoints)
         for bay in fleet.indices { world.power[bay] = world.setpoints[bay].isNeutral ? .zero : world.setpoints[bay].power }
         return outputs
-    }
-
-    private static func step(
-        _ controller: inout Controller, _ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs],
-        memory: inout [ChargerMemory], setpoints: inout [Setpoint]
-    ) -> TickOutputs {
-        var memorySpan = memory.mutableSpan
-        var setpointSpan = setpoints.mutableSpan
-        return controller.step(tick, fleet: fleet.span, chargers: inputs.span, memory: &memorySpan, setpoints: &setpointSpan)
     }
 
     private mutating func carry(_ world: inout World, bay: Int, isCall: Bool) {

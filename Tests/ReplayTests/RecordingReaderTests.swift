@@ -64,7 +64,37 @@ struct RecordingReaderTests {
         for (sample, expected) in zip(recording.samples, [49.9, 50.1]) {
             #expect(abs((sample.frequency ?? .zero).value - expected) < 1e-9)
         }
-        #expect(recording.start.map { CivilTime.iso8601(nanoseconds: $0.nanoseconds, zone: $0.zone) } == form.start)
+        #expect(recording.origin.date.map { CivilTime.iso8601(nanoseconds: $0.nanoseconds, zone: $0.zone) } == form.start)
+    }
+
+    @Test("a time is named as the recording writes it, and anything else is refused with the recording's span")
+    func namedTimes() throws {
+        let dated = try read(
+            "time,frequency_hz\n2025-04-28T10:00:00+02:00,50\n2025-04-28T10:00:01+02:00,50\n2025-04-28T10:00:02+02:00,50\n")
+        #expect(try dated.time(named: "10:00:01") == .seconds(1))
+        #expect(try dated.time(named: "2025-04-28 10:00:01") == .seconds(1))
+        #expect(try dated.time(named: "2025-04-28T08:00:01Z") == .seconds(1))
+        #expect(try dated.time(named: "1.5") == .milliseconds(1_500))
+        for wrong in ["10:00:03", "2025-04-28T10:00:01Z", "-1", "3", "noon", "1e300"] {
+            let error = #expect(throws: Recording.NoSuchTime.self) { try dated.time(named: wrong) }
+            #expect(error?.reason.contains("from 2025-04-28T10:00:00+02:00 to 2025-04-28T10:00:02+02:00") == true, "\(wrong)")
+        }
+        let days = try read("time,frequency_hz\n" + (0...25).map { "2025-04-\($0 / 24 + 1) \($0 % 24):00:00,50\n" }.joined())
+        #expect(try days.time(named: "2025-04-02 01:00:00") == .seconds(25 * 3_600))
+        #expect(throws: Recording.NoSuchTime.self) { try days.time(named: "01:00:00") }
+        #expect(try days.time(named: "02:00:00") == .seconds(2 * 3_600))
+        let ofDay = try read("time,frequency_hz\n23:59:59,50\n00:00:00,50\n")
+        #expect(try ofDay.time(named: "00:00:00") == .seconds(1))
+        let counted = try read("time_s,frequency_hz\n100,50\n101,50\n")
+        #expect(try counted.time(named: "101") == .seconds(1))
+        #expect(throws: Recording.NoSuchTime.self) { try counted.time(named: "1") }
+    }
+
+    @Test("a voltage column that holds nothing measures nothing")
+    func emptyVoltage() throws {
+        let recording = try read("time_s,frequency_hz,voltage_v\n0,50,\n1,50,\n")
+        #expect(recording.samples.allSatisfy { $0.frequency == Hertz(50) && $0.voltageLowest == nil })
+        #expect(recording.notes.contains { $0.contains("no voltage") })
     }
 
     @Test("what can't be read is refused with its line")

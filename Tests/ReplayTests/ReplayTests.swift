@@ -135,6 +135,50 @@ struct ReplayTests {
         #expect(accepted.contains("responding"))
     }
 
+    @Test("over a gap of hours chargers go on as they were told, and nothing is delivered")
+    func longGap() throws {
+        let recording = try RecordingReader.read(
+            bytes: Array(
+                ("time_s,frequency_hz\n" + (0..<600).map { "\($0),50\n" }.joined()
+                    + (20_000..<20_300).map { "\($0),50\n" }.joined()).utf8), file: "gap.csv", options: RecordingOptions())
+        var site = try site(recording)
+        for index in site.chargers.indices { site.chargers[index].settings.vehicle?.targetCharge = Ratio(1) }
+        var run = ReplayRun(recording: recording, site: site)!
+        var worst = Watts.zero
+        var charging = Watts.zero
+        run.run { step in
+            // Power of this time stands beside the setpoints of before.
+            if step.time > .seconds(620) { worst = max(worst, (step.outputs.baseline - step.power).magnitude) }
+            charging = max(charging, step.power)
+            return true
+        }
+        #expect(charging > Watts(5_000))
+        #expect(worst < Watts(400), "\(worst)")
+    }
+
+    @Test("a signal whose cells are blank counts for its age limit, and then fades")
+    func blankSignal() throws {
+        let recording = try RecordingReader.read(
+            bytes: Array(("time_s,frequency_hz,signal\n" + (0..<40).map { "\($0),50,\($0 <= 10 ? "1" : "")\n" }.joined()).utf8),
+            file: "signal.csv",
+            options: RecordingOptions())
+        var site = try site(recording)
+        let rules = ServiceKind.pjmRegD.rules
+        site.settings.services = ServiceStack(
+            ServiceSettings(
+                kind: .pjmRegD, curve: site.settings.service.curve, direction: .both, capacity: Watts(20_000), baselineRule: .scheduled,
+                responseTime: .zero, duration: rules.duration, method: rules.method))
+        var run = ReplayRun(recording: recording, site: site)!
+        var asked: [Int: Double] = [:]
+        run.run { step in
+            if step.sample != nil { asked[Int(step.time.seconds)] = step.outputs.response.value }
+            return true
+        }
+        #expect(asked[10] == 20_000 && asked[16] == 20_000, "\(asked)")
+        #expect((9_000...11_000).contains(asked[17] ?? 0))
+        #expect(asked[20] == 0)
+    }
+
     @Test("a gap longer than 1.5 intervals is a lost meter: held, faded, and back after three good samples")
     func gap() throws {
         var text = "time_s,frequency_hz\n"

@@ -83,7 +83,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
 
     private static func step(_ name: String, _ keys: String, at: String, says: String) -> BrokenSite {
         BrokenSite(
-            name, text: base.replacingOccurrences(of: "kind: gb-dynamic-containment", with: "kind: step\n  \(keys)"),
+            name, text: base.replacingOccurrences(of: "kind: gb-dynamic-containment\n  direction: both", with: "kind: step\n  \(keys)"),
             mistakes: [(at, says)])
     }
 
@@ -212,6 +212,12 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             says: "certified grid protection"),
         BrokenSite("a target below the floor", "target_charge: 80 %", "target_charge: 30 %", at: "30 %", says: "below minimum_charge"),
         BrokenSite("a departure without a target", "target_charge: 80 %, ", "", at: "\"07:30", says: "needs a target_charge"),
+        BrokenSite(
+            "a phase that carries more than the building", "maximum: 30 kW", "maximum: 30 kW, phase_maximum: 31 kW", at: "31 kW",
+            says: "31 kW on one phase and 30 kW in all can't both be"),
+        BrokenSite(
+            "a phase that carries less than a third", "maximum: 30 kW", "maximum: 30 kW, phase_maximum: 9 kW", at: "9 kW",
+            says: "at least a third"),
         BrokenSite("a building minimum above its maximum", "minimum: 0 kW", "minimum: 40 kW", at: "40 kW", says: "above the maximum"),
         BrokenSite(
             "polls rarer than the age limit", "poll_interval: 50 ms", "poll_interval: 400 ms", at: "400 ms", says: "frequency_age_limit"),
@@ -249,7 +255,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             says: "is not one of 49.7 Hz, 49.6 Hz, 49.5 Hz"),
         service(
             "an FFR sold upwards only", "kind: nordic-ffr\n  trigger: 49.7 Hz\n  direction: both", at: "both",
-            says: "is sold on the low side alone"),
+            says: "answers on the low side alone"),
         service(
             "an FFR release below its trigger", "kind: nordic-ffr\n  trigger: 49.7 Hz\n  release: 49.6 Hz", at: "49.6 Hz",
             says: "must lie above the trigger"),
@@ -269,7 +275,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         service(
             "a primary deadband beyond 15 mHz", "kind: aemo-primary-response\n  deadband: 20 mHz", at: "20 mHz",
             says: "outside 0 Hz to 15 mHz"),
-        service("a service without a duration", "kind: ce-fcr\n  duration: 0 s", at: "0 s", says: "outside 1 s to 1 days"),
+        service("a service without a duration", "kind: ce-fcr\n  duration: 0 s", at: "0 s", says: "outside 1 s to 24 h"),
         service(
             "an energy scheme that nobody knows", "kind: ce-fcr\n  energy: { scheme: magic }", at: "magic",
             says: "is not one of none, volumes, reservoir"),
@@ -344,6 +350,9 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         step(
             "a step that would end before it began", "trigger: 49.85 Hz\n  hold: 10 min\n  release: { above: 49.8 Hz, for: 60 s }",
             at: "49.8 Hz, for", says: "between the trigger and the nominal"),
+        step(
+            "a step on the other side", "direction: high\n  trigger: 49.85 Hz\n  hold: 10 min\n  release: { above: 49.9 Hz, for: 60 s }",
+            at: "high", says: "answers on the low side alone"),
         step("a step without a release", "trigger: 49.85 Hz\n  hold: 10 min", at: "kind: step", says: "release is missing"),
         step(
             "a step at nominal", "trigger: 50 Hz\n  hold: 10 min\n  release: { below: 50 Hz, for: 60 s }", at: "50 Hz\n  hold",

@@ -8,6 +8,8 @@ public struct ShareReasons: BitwiseCopyable, Sendable, Equatable {
     public func contains(_ other: Self) -> Bool { rawValue & other.rawValue == other.rawValue }
     public mutating func insert(_ other: Self) { rawValue |= other.rawValue }
 
+    mutating func remove(_ other: Self) { rawValue &= ~other.rawValue }
+
     public static var none: Self { Self(rawValue: 0) }
     public static var unknownCharge: Self { Self(rawValue: 1 << 0) }
     public static var frozenCharge: Self { Self(rawValue: 1 << 1) }
@@ -36,8 +38,10 @@ public enum DepartureOutlook: UInt8, BitwiseCopyable, Sendable {
     case onTime
     /// Even at its limit the charger would not be done.
     case tooLittleTime
-    /// The site holds charging back: its connection, an event, or the recovery after one.
+    /// An event, or the recovery after one, holds charging back.
     case heldBack
+    /// The connection or a phase of it lets too little flow.
+    case limited
     /// The state of charge is not known.
     case unknownCharge
 }
@@ -61,6 +65,8 @@ public struct ChargerMemory: BitwiseCopyable, Sendable {
     public internal(set) var plan: Watts = .zero
     var plannedAt: Instant?
     public internal(set) var outlook: DepartureOutlook = .open
+    /// The energy at the terminals that its vehicle lacks of its target.
+    var missing: WattHours = .zero
     /// The energy that its vehicle can give and take, at the terminals, the driver's needs considered.
     public internal(set) var raiseEnergy: WattHours = .zero
     public internal(set) var lowerEnergy: WattHours = .zero

@@ -123,7 +123,7 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         guard settings.behaviour.isKnown, !isFailing, command != .zero, expected.value * command.value > 0 else { return }
         // A mean over 20 s: what a moving command leaves between model and reading evens out in it.
         let difference = (measured - expected).clamped(to: -tolerance...tolerance)
-        offset += (difference - offset) * min(1, elapsed.seconds / 20)
+        offset += (difference - offset) * (min(1, elapsed.seconds) / 20)
     }
 
     private static func recovered(_ learned: Watts?, limit: Watts, by step: Watts) -> Watts? {

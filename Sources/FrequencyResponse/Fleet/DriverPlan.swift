@@ -26,7 +26,11 @@ enum DriverPlan {
             memory.hasSlack = true
             return
         }
-        let missing = guest.battery * max(Ratio.zero, min(target, guest.maximumCharge) - low).value / guest.efficiency
+        // Full by its own reading is as full as it can be charged.
+        let isFull = memory.estimate.high.map { $0 >= guest.maximumCharge } ?? false
+        let lack = isFull ? .zero : max(Ratio.zero, min(target, guest.maximumCharge) - low)
+        let missing = guest.battery * lack.value / guest.efficiency
+        memory.missing = missing
         look(ahead: missing, guest: guest, limit: settings.chargeLimit, isHeldBack: isHeldBack, memory: &memory)
         if missing == .zero { memory.plan = .zero }
         let lasts = guest.departsIn.map { min(renewal, max(.seconds(60), $0 / 10)) } ?? renewal
@@ -57,6 +61,15 @@ enum DriverPlan {
     /// The energy at the terminals that can be given above the floor and taken below the ceiling for `duration`, and still be made good before
     /// departure.
     static func free(
+        _ memory: ChargerMemory, guest: Guest?, settings: ChargerSettings, duration: Interval
+    ) -> (raise: WattHours, lower: WattHours) {
+        var (raise, lower) = battery(memory, guest: guest, settings: settings, duration: duration)
+        if settings.dischargeLimit == .zero { raise = .zero }
+        if settings.chargeLimit == .zero { lower = .zero }
+        return (raise, lower)
+    }
+
+    private static func battery(
         _ memory: ChargerMemory, guest: Guest?, settings: ChargerSettings, duration: Interval
     ) -> (raise: WattHours, lower: WattHours) {
         let endless = max(settings.chargeLimit, settings.dischargeLimit).energy(over: .seconds(86_400))

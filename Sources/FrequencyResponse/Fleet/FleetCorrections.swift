@@ -9,7 +9,8 @@ struct OffsetTrim: BitwiseCopyable, Sendable {
     mutating func update(offset: Watts, capacity: Watts, isFrozen: Bool, elapsed: Interval) -> Watts {
         guard !isFrozen else { return value }
         let wanted = (-offset).clamped(to: -(capacity * Self.most)...(capacity * Self.most))
-        let step = capacity * (Self.rate * elapsed.seconds)
+        // A process that was stopped has seen nothing of what went on.
+        let step = capacity * (Self.rate * min(1, elapsed.seconds))
         value = wanted > value ? min(wanted, value + step) : max(wanted, value - step)
         return value
     }

@@ -77,8 +77,8 @@ struct FleetSurvey: BitwiseCopyable {
         memory.highest = window.highest
         memory.reasons = window.reasons
         let free = DriverPlan.free(memory, guest: guest, settings: settings, duration: moment.duration)
-        memory.raiseEnergy = free.raise
-        memory.lowerEnergy = free.lower
+        memory.raiseEnergy = memory.participates ? free.raise : .zero
+        memory.lowerEnergy = memory.participates ? free.lower : .zero
         memory.sustainedDischarge = min(-window.lowest, free.raise.power(over: moment.duration))
         memory.sustainedCharge = min(window.highest, free.lower.power(over: moment.duration))
         add(charger, settings: settings, memory: &memory, moment: moment)

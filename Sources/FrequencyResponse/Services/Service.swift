@@ -95,6 +95,14 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
     /// The share of the capacity that the service asks for at a deviation, before any lag or hold.
     public func share(at deviation: Hertz) -> Ratio { direction.allowed(curve.response(at: deviation)) }
 
+    /// Whether its answer follows its curve; else the curve is only what a picture of it shows.
+    public var followsCurve: Bool {
+        switch method {
+        case .continuous, .held: true
+        case .triggered, .signal: false
+        }
+    }
+
     /// The settings of its trigger, when it has one.
     public var trigger: TriggerSettings? {
         if case .triggered(let trigger) = method { trigger } else { nil }

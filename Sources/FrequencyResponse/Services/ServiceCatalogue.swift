@@ -6,6 +6,8 @@ public struct ServiceRules: Sendable {
     public var source: StaticString
     /// What of these figures was not read in the original rules; empty when all was.
     public var unverified: StaticString
+    /// The same of its energy rules.
+    public var unverifiedEnergy: StaticString = ""
     public var timing = TimingRule()
     /// How long the full response must last.
     public var duration: Interval
@@ -93,7 +95,7 @@ extension ServiceKind {
             ServiceRules(
                 name: "ce-fcr", title: "Continental Europe Frequency Containment Reserve",
                 source: "(EU) 2017/1485 Annex V; TenneT FCR manual for BSPs, 8 April 2026",
-                unverified: "how energy is restored in normal state (power and thresholds as in the Nordic rules)",
+                unverified: "", unverifiedEnergy: "how energy is restored in normal state (power and thresholds as in the Nordic rules)",
                 timing: TimingRule(
                     startWithin: .seconds(2), fullWithin: .seconds(30),
                     partial: TimedShare(share: Ratio(0.5), within: .seconds(15))),
@@ -117,11 +119,11 @@ extension ServiceKind {
         case .nordicFCRDUpStatic:
             nordic(
                 "nordic-fcr-d-up-static", "Nordic FCR-D upwards, static", minutes: 20, Self.disturbance(.low),
-                timing: Self.disturbanceTiming, method: Self.disturbanceHold, energy: Self.disturbanceEnergy)
+                timing: Self.staticTiming, method: Self.disturbanceHold, energy: Self.disturbanceEnergy)
         case .nordicFCRDDownStatic:
             nordic(
                 "nordic-fcr-d-down-static", "Nordic FCR-D downwards, static", minutes: 20, Self.disturbance(.high),
-                timing: Self.disturbanceTiming, method: Self.disturbanceHold, energy: Self.disturbanceEnergy)
+                timing: Self.staticTiming, method: Self.disturbanceHold, energy: Self.disturbanceEnergy)
         case .nordicFFR:
             ServiceRules(
                 name: "nordic-ffr", title: "Nordic Fast Frequency Reserve",
@@ -136,35 +138,46 @@ extension ServiceKind {
             aemo(
                 "aemo-very-fast", "AEMO very fast contingency FCAS (R1, L1)",
                 timing: TimingRule(frequencyRate: Hertz(1), fullWithin: .seconds(1)), lasting: .seconds(6),
-                unverified: "that a variable controller is proportional between the band and the reference; the duration")
+                unverified:
+                    "all figures (only consultation pages and texts that quote the specification were read); that a variable controller is proportional between the band and the reference; the duration"
+            )
         case .aemoFast:
             aemo(
                 "aemo-fast", "AEMO fast contingency FCAS (R6, L6)",
                 timing: TimingRule(
                     frequencyRate: Hertz(0.125),
                     credit: CreditWindows(start: .seconds(1), middle: .seconds(6), end: .seconds(60))), lasting: .seconds(60),
-                unverified: "that a variable controller is proportional between the band and the reference; the duration")
+                unverified:
+                    "all figures (only consultation pages and texts that quote the specification were read); that a variable controller is proportional between the band and the reference; the duration"
+            )
         case .aemoSlow:
             aemo(
                 "aemo-slow", "AEMO slow contingency FCAS (R60, L60)",
                 timing: TimingRule(frequencyRate: Hertz(0.125), fullWithin: .seconds(60)), lasting: .seconds(300),
-                unverified: "that a variable controller is proportional between the band and the reference; the duration")
+                unverified:
+                    "all figures (only consultation pages and texts that quote the specification were read); that a variable controller is proportional between the band and the reference; the duration"
+            )
         case .aemoDelayed:
             aemo(
                 "aemo-delayed", "AEMO delayed contingency FCAS (R5, L5)",
                 timing: TimingRule(frequencyRate: Hertz(0.125), fullWithin: .seconds(300)), lasting: .seconds(600),
-                unverified: "that a variable controller is proportional between the band and the reference; the duration")
+                unverified:
+                    "all figures (only consultation pages and texts that quote the specification were read); that a variable controller is proportional between the band and the reference; the duration"
+            )
         case .aemoPrimary:
             ServiceRules(
                 name: "aemo-primary-response", title: "AEMO mandatory primary frequency response",
                 source: "AEMO, Primary Frequency Response Requirements 2020; AEMO frequency review 2025",
-                unverified: "the droop of 5 %; no duty to keep headroom", duration: .seconds(5 * 60),
+                unverified:
+                    "all figures (read in texts that quote the requirements); the droop of 5 %; the duration of 5 min; no duty to keep headroom",
+                duration: .seconds(5 * 60),
                 shape: .droop(deadband: Hertz(0.015), droop: Ratio(0.05), nominal: Hertz(50)), nominalFrequency: Hertz(50))
         case .ds3FFR:
             ServiceRules(
                 name: "ds3-ffr", title: "Ireland and Northern Ireland, DS3 Fast Frequency Response",
-                source: "EirGrid DS3 System Services, FFR clause", unverified: "the trigger, which each contract names",
-                timing: TimingRule(fullWithin: .seconds(2)), duration: .seconds(8), baselineRule: .frozen,
+                source: "EirGrid DS3 System Services, FFR clause",
+                unverified: "the trigger, which each contract names; the release at 49.85 Hz for 60 s",
+                timing: TimingRule(fullWithin: .seconds(2)), duration: .seconds(10), baselineRule: .frozen,
                 method: .triggered(
                     TriggerSettings(
                         trigger: Hertz(49.8), power: Ratio(1), hold: .seconds(10), release: Hertz(49.85), releaseTime: .seconds(60),
@@ -173,7 +186,9 @@ extension ServiceKind {
             ServiceRules(
                 name: "ercot-rrs-ffr", title: "ERCOT Responsive Reserve, Fast Frequency Response",
                 source: "ERCOT Nodal Protocols, section 2; Ancillary Services Study 2024",
-                unverified: "the duration of 15 min; the release at 59.98 Hz", timing: TimingRule(fullWithin: .milliseconds(250)),
+                unverified:
+                    "all figures (read in texts that quote the protocols); the duration of 15 min; the release at 59.98 Hz for 60 s",
+                timing: TimingRule(fullWithin: .milliseconds(250)),
                 duration: .seconds(15 * 60), baselineRule: .frozen,
                 method: .triggered(
                     TriggerSettings(
@@ -186,16 +201,18 @@ extension ServiceKind {
                 unverified: "that a signal counts for 6 s (three updates); the duration of 15 min", duration: .seconds(15 * 60),
                 method: .signal(ageLimit: .seconds(6)), nominalFrequency: Hertz(60))
         case .lfsmO:
-            lfsm("lfsm-o", "LFSM-O: less export, more import at high frequency", .high, unverified: "")
+            lfsm(
+                "lfsm-o", "LFSM-O: less export, more import at high frequency", .high,
+                unverified: "the range of 2 % to 12 % for the droop; the duration of 15 min")
         case .lfsmU:
             lfsm(
                 "lfsm-u", "LFSM-U: less import, more export at low frequency", .low,
-                unverified: "the threshold of 49.8 Hz and the droop of 5 %")
+                unverified: "the threshold of 49.8 Hz, the droop of 5 % and its range; the duration of 15 min")
         case .asNzs4777:
             ServiceRules(
                 name: "as-nzs-4777-2", title: "AS/NZS 4777.2:2020, Australia A: lowest output held at high frequency",
                 source: "AS/NZS 4777.2:2020 as encoded in UNSW-CEEM/DER_disturbance_analysis",
-                unverified: "its under-frequency side, which is left out",
+                unverified: "the duration of 15 min; its under-frequency side, which is left out",
                 duration: .seconds(15 * 60),
                 shape: CurveShape(deadband: Hertz(0.25), full: Hertz(2), sides: .high),
                 method: .held(HoldSettings(releaseDeviation: Hertz(0.15), releaseTime: .seconds(20), returnRamp: 0.1667 / 60)),
@@ -225,6 +242,13 @@ extension ServiceKind {
         TimingRule(
             frequencyRate: Hertz(0.24), partial: TimedShare(share: Ratio(0.86), within: .milliseconds(7_500)),
             energy: TimedEnergy(seconds: 3.2, within: .milliseconds(7_500)))
+    }
+
+    /// The static form must start within 2.5 s.
+    private static var staticTiming: TimingRule {
+        var timing = disturbanceTiming
+        timing.startWithin = .milliseconds(2_500)
+        return timing
     }
 
     /// Static FCR-D: deactivated after 60 s back in band, at 2.5 % of the capacity per second at most.

@@ -77,6 +77,23 @@ public struct TickInputs: BitwiseCopyable, Sendable {
     }
 }
 
+/// Why the baseline is not what the drivers' plans and the services' energy rules ask for.
+public enum BaselineHold: UInt8, BitwiseCopyable, Sendable {
+    case none
+    /// It rises, at its limited rate.
+    case ramp
+    /// It may not rise: an event goes on, or the recovery wait after it.
+    case event
+    /// It may not rise while frequency is not trusted.
+    case untrusted
+    /// A service whose baseline is frozen has something to answer.
+    case frozen
+    /// The first service's baseline is zero by its rules.
+    case zeroRule
+    /// The site does not answer.
+    case inactive
+}
+
 /// All that one tick answers, besides its setpoints.
 public struct TickOutputs: BitwiseCopyable, Sendable {
     public var tick: UInt64
@@ -87,6 +104,11 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var baseline: Watts
     /// Baseline less response.
     public var target: Watts
+    /// What of the drivers' plans the connection and its phases let flow.
+    public var planned: Watts
+    /// Why the baseline is not that, and for how long it may not rise.
+    public var baselineHold: BaselineHold
+    public var heldFor: Interval
     public var setpointSum: Watts
     /// What trim and cover add to the setpoints beyond the target, so that the measured power meets it.
     public var correction: Watts
@@ -99,6 +121,9 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     /// The window that the connection leaves to the chargers' sum.
     public var siteLowest: Watts
     public var siteHighest: Watts
+    /// The same for each phase; beyond any charger where no phase current is set.
+    public var phaseLowest: InlineArray<3, Watts>
+    public var phaseHighest: InlineArray<3, Watts>
     public var forecast: Forecast
     /// One entry per service, in order of priority.
     public var services: InlineArray<6, ServiceOutputs>
@@ -107,9 +132,11 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public static var none: TickOutputs {
         TickOutputs(
             tick: 0, state: .starting, judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero),
-            response: .zero, baseline: .zero, target: .zero, setpointSum: .zero, correction: .zero, shortfall: .zero,
+            response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero, setpointSum: .zero,
+            correction: .zero, shortfall: .zero,
             availableRaise: .zero, availableLower: .zero, chargersControlled: 0, siteLowest: .zero, siteHighest: .zero,
-            forecast: .none, services: InlineArray(repeating: .none))
+            phaseLowest: InlineArray(repeating: .zero), phaseHighest: InlineArray(repeating: .zero), forecast: .none,
+            services: InlineArray(repeating: .none))
     }
 }
 

@@ -53,12 +53,14 @@ struct Law: BitwiseCopyable, Sendable {
         let response = state.isActive ? asked : .zero
         let restore = keepEnergy(
             survey, judged: judged, response: response, active: state.isActive, settings: settings, services: services, elapsed: elapsed)
+        let phases = phaseLimits(inputs, survey: survey, settings: settings)
+        let planned = flowing(survey.plan, highest: window.highest, phases: phases, fleet: fleet, memory: &memory)
+        let wanted = min(planned + restore, window.highest)
         let held = follow(
-            min(survey.plan + restore, window.highest), lowest: -survey.discharge, judged: judged, active: state.isActive,
+            wanted, lowest: -survey.discharge, judged: judged, active: state.isActive,
             settings: settings,
             services: services, now: inputs.now, elapsed: elapsed)
         let target = state.isActive ? bounded(held - response, judged: judged) : .zero
-        let phases = phaseLimits(inputs, survey: survey, settings: settings)
         var shared = Shared()
         if state.isActive {
             shared = share(
@@ -79,11 +81,16 @@ struct Law: BitwiseCopyable, Sendable {
 
         return TickOutputs(
             tick: tick, state: state, judged: judged, response: response, baseline: held, target: target,
-            setpointSum: shared.sum, correction: shared.correction, shortfall: shared.sum - shared.correction - (held - response),
+            planned: planned,
+            baselineHold: hold(
+                wanted, judged: judged, active: state.isActive, settings: settings, services: services, now: inputs.now),
+            heldFor: recoveringUntil.map { inputs.now < $0 ? $0.elapsed(since: inputs.now) : .zero } ?? .zero, setpointSum: shared.sum,
+            correction: shared.correction, shortfall: shared.sum - shared.correction - (held - response),
             availableRaise: state.isActive
                 ? max(.zero, min(survey.discharge, -window.lowest) + held - min(survey.fixed, max(.zero, held))) : .zero,
             availableLower: state.isActive ? max(.zero, min(survey.charge, window.highest) - held) : .zero,
             chargersControlled: survey.controlled, siteLowest: window.lowest, siteHighest: window.highest,
+            phaseLowest: phases.rooms(side: -1), phaseHighest: phases.rooms(side: 1),
             forecast: desk.forecast, services: report(active: state.isActive, services: services))
     }
 
@@ -222,6 +229,34 @@ struct Law: BitwiseCopyable, Sendable {
 
     private func isHeldBack(_ now: Instant) -> Bool { recoveringUntil.map { now < $0 } ?? false }
 
+    /// What of the drivers' plans the phases and the connection let flow. A driver whose target is at risk by it is told.
+    private func flowing(
+        _ plan: Watts, highest: Watts, phases: PhaseLimits, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+    ) -> Watts {
+        guard phases.isSet || plan > highest else { return plan }
+        let fitting = phases.planned(fleet: fleet, memory: &memory)
+        let part = fitting > highest ? highest / fitting : 1
+        for index in 0..<fleet.count where memory[index].outlook == .onTime && memory[index].share * part < memory[index].plan {
+            guard let departsIn = memory[index].departsIn else { continue }
+            if (memory[index].share * part).energy(over: departsIn) < memory[index].missing { memory[index].outlook = .limited }
+        }
+        return min(fitting, highest)
+    }
+
+    /// Why the baseline is not what of the plans can flow, with what restores energy.
+    private func hold(
+        _ wanted: Watts, judged: JudgedFrequency, active: Bool, settings: Settings, services: Span<ServiceSettings>, now: Instant
+    )
+        -> BaselineHold
+    {
+        if !active { return .inactive }
+        if !judged.trust.isTrusted { return .untrusted }
+        if services[0].baselineRule == .zero { return .zeroRule }
+        if isFrozen(judged, settings: settings, services: services) { return .frozen }
+        if baseline.value >= wanted { return .none }
+        return isHeldBack(now) ? .event : .ramp
+    }
+
     /// The baseline: the drivers' plan with what restores energy, or held, or none. It falls at once; it rises slowly, and only once
     /// frequency has been trusted and no support for a low frequency was asked for the recovery wait.
     private mutating func follow(
@@ -329,8 +364,17 @@ struct Law: BitwiseCopyable, Sendable {
         HandOver.hold(lowest: window.lowest, highest: window.highest, fleet: fleet, memory: &memory)
         phases.handOver(fleet: fleet, memory: &memory)
         shared.sum = confine(bounds(window, judged: judged), phases: phases, fleet: fleet, memory: &memory)
+        if phases.isSet, (min(wanted.magnitude, limit) - (shared.sum - fixed).magnitude) > survey.step * 2 { blamePhases(&memory) }
         if judged.trust.isTrusted { wake(&shared.sum, highest: window.highest, fleet: fleet, chargers: chargers, memory: &memory) }
         return shared
+    }
+
+    /// Where the phases leave something missing, nobody was left out for not being needed.
+    private func blamePhases(_ memory: inout MutableSpan<ChargerMemory>) {
+        for index in 0..<memory.count where memory[index].reasons.contains(.notNeeded) {
+            memory[index].reasons.remove(.notNeeded)
+            memory[index].reasons.insert(.phase)
+        }
     }
 
     /// Brings phases and sum within their limits. One cut may ask for the other; where that does not end, nobody gets anything.

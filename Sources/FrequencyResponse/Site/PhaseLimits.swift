@@ -60,6 +60,22 @@ struct PhaseLimits: BitwiseCopyable {
         return max(.zero, side > 0 ? most - building - otherImport[phase] : most - otherExport[phase])
     }
 
+    /// The power that each phase leaves to the chargers on one side, with its sign.
+    func rooms(side: Double) -> InlineArray<3, Watts> {
+        var rooms = InlineArray<3, Watts>(repeating: .zero)
+        for phase in 0..<3 { rooms[phase] = room(phase, side: side) * side }
+        return rooms
+    }
+
+    /// Gives every charger what of its driver's plan the phases let flow as its share, and returns the sum.
+    func planned(fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>) -> Watts {
+        for index in 0..<fleet.count { memory[index].share = min(memory[index].plan, memory[index].highest) }
+        enforce(fleet: fleet, memory: &memory)
+        var sum = Watts.zero
+        for index in 0..<fleet.count { sum += memory[index].share }
+        return sum
+    }
+
     /// Lowers the tiers of chargers on phases that their shares would overload, so that another split can use the other phases; false when all
     /// phases are well.
     func lowerTiers(fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>) -> Bool {
