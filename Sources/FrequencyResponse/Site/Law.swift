@@ -83,7 +83,8 @@ struct Law: BitwiseCopyable, Sendable {
             tick: tick, state: state, judged: judged, response: response, baseline: held, target: target,
             planned: planned,
             baselineHold: hold(
-                wanted, judged: judged, active: state.isActive, settings: settings, services: services, now: inputs.now),
+                wanted, isTrusted: judged.trust.isTrusted, active: state.isActive, first: services[0].baselineRule,
+                isFrozen: isFrozen(judged, settings: settings, services: services), now: inputs.now),
             heldFor: recoveringUntil.map { inputs.now < $0 ? $0.elapsed(since: inputs.now) : .zero } ?? .zero, setpointSum: shared.sum,
             correction: shared.correction, shortfall: shared.sum - shared.correction - (held - response),
             availableRaise: state.isActive
@@ -180,8 +181,8 @@ struct Law: BitwiseCopyable, Sendable {
             whole += services[index].capacity.energy(over: services[index].duration)
         }
         let delivered = baseline.value - (survey.measured ?? lastSum)
-        let deviation =
-            judged.trust.isTrusted ? judged.frequency.map { $0 - settings.sensing.first.nominalFrequency } : nil
+        let nominal = settings.sensing.first.nominalFrequency
+        let deviation = judged.trust.isTrusted ? judged.frequency.map { $0 - nominal } : nil
         var restore = Watts.zero
         for index in 0..<services.count {
             let part = services[index].capacity.energy(over: services[index].duration) / whole
@@ -244,15 +245,11 @@ struct Law: BitwiseCopyable, Sendable {
     }
 
     /// Why the baseline is not what of the plans can flow, with what restores energy.
-    private func hold(
-        _ wanted: Watts, judged: JudgedFrequency, active: Bool, settings: Settings, services: Span<ServiceSettings>, now: Instant
-    )
-        -> BaselineHold
-    {
+    private func hold(_ wanted: Watts, isTrusted: Bool, active: Bool, first: BaselineRule, isFrozen: Bool, now: Instant) -> BaselineHold {
         if !active { return .inactive }
-        if !judged.trust.isTrusted { return .untrusted }
-        if services[0].baselineRule == .zero { return .zeroRule }
-        if isFrozen(judged, settings: settings, services: services) { return .frozen }
+        if !isTrusted { return .untrusted }
+        if first == .zero { return .zeroRule }
+        if isFrozen { return .frozen }
         if baseline.value >= wanted { return .none }
         return isHeldBack(now) ? .event : .ramp
     }
