@@ -57,6 +57,8 @@ public enum ChargerEvent: UInt8, BitwiseCopyable, Sendable {
     /// The device does not keep the timeout that was written.
     case timeoutNotKept
     case missingModel
+    /// Its registers hold what a device of its profile never shows.
+    case wrongDevice
 }
 
 /// Drives one charger: takes it over, writes and refreshes what its lease says, reads how it is. No I/O.
@@ -70,6 +72,7 @@ public enum ChargerEvent: UInt8, BitwiseCopyable, Sendable {
 /// then is it tried again. A device that was not heard for its timeout has fallen back by itself and is taken over from the start.
 public struct ChargerDriver: Sendable {
     private enum Step: Equatable {
+        case identify(Point)
         case read
         case neutral
         case command
@@ -88,7 +91,7 @@ public struct ChargerDriver: Sendable {
 
     /// What the last action was for.
     private enum Purpose {
-        case none, map, step, setpoint(Setpoint), neutral, telemetry
+        case none, map, step, setpoint(Setpoint), neutral, resume, telemetry
     }
 
     private let settings: ChargerLinkSettings
@@ -124,6 +127,11 @@ public struct ChargerDriver: Sendable {
     /// What was reported once is not reported with every further attempt.
     private var hasReportedTimeout = false
     private var hasReportedRefusal = false
+    private var hasReportedDevice = false
+    /// The device has shown what it is.
+    private var isIdentified = false
+    /// Setpoints count: nothing had to be stopped, or it was resumed since.
+    private var isResumed = false
     private var missedReadings = 0
     public private(set) var events: [ChargerEvent] = []
 
@@ -222,9 +230,7 @@ public struct ChargerDriver: Sendable {
         case .wait(let until): return .wait(until: until)
         case .known(let known):
             do {
-                plan = try ReadPlan(
-                    profile.telemetry + exponentPoint, table: profile.reading.table, map: known,
-                    blockMaximum: profile.reading.blockMaximum, gapMaximum: profile.reading.gapMaximum)
+                plan = try ReadPlan(profile.telemetry + exponentPoint, rules: profile.reading, map: known)
             } catch {
                 events.append(.missingModel)
                 return .wait(until: map.retry(now: now))
@@ -242,8 +248,9 @@ public struct ChargerDriver: Sendable {
         if case .exponent(let location) = profile.setpoint.scale { [Point(location, .s16)] } else { [] }
     }
 
+    /// A device that has not shown what it is is never written to.
     private var takeOver: [Step] {
-        [.neutral, .read] + profile.takeOver.map { .write($0) }
+        (isIdentified ? [] : profile.identity.map { .identify($0) }) + [.neutral, .read] + profile.takeOver.map { .write($0) }
             + (profile.timeout == nil ? [] : [.setTimeout, .checkTimeout(isFresh: true)]) + [.neutral, .read]
     }
 
@@ -251,6 +258,9 @@ public struct ChargerDriver: Sendable {
         purpose = .step
         let known = map.known ?? SunSpecMap()
         switch step {
+        case .identify(let point):
+            guard let address = point.location.address(in: known) else { return advance(now: now) }
+            return send(.read(profile.reading.table, address: address, count: UInt16(point.type.registerCount)), .routine)
         case .read: return readBlock()
         case .neutral:
             return write(profile.write(setpoint: .zero, map: known, exponent: exponent), .safety, now: now)
@@ -270,8 +280,8 @@ public struct ChargerDriver: Sendable {
             guard let timeout = profile.timeout, let address = timeout.point.location.address(in: known) else {
                 return advance(now: now)
             }
-            return send(
-                .read(profile.reading.table, address: address, count: UInt16(timeout.point.type.registerCount)), .routine)
+            // What can be written is a holding register, whatever the device's values are read from.
+            return send(.read(.holding, address: address, count: UInt16(timeout.point.type.registerCount)), .routine)
         }
     }
 
@@ -287,6 +297,11 @@ public struct ChargerDriver: Sendable {
             return readOrWait(now: now, until: now + .seconds(1))
         }
         let power = live.isNeutral ? Watts.zero : live.power
+        if let resume = profile.resume, !isResumed, power != .zero, written?.power == power {
+            purpose = .resume
+            return write(
+                profile.write(resume.value, to: resume.point, map: map.known ?? SunSpecMap(), exponent: nil), .setpoint, now: now)
+        }
         if let written {
             let changed = written.power != power
             let due = written.at + (changed ? profile.writeSpacing : settings.refreshInterval)
@@ -391,18 +406,29 @@ public struct ChargerDriver: Sendable {
                 // The first of a run: renewed with every refresh it could stay ahead of every reading.
                 if neutralAt == nil { neutralAt = now }
             }
+        case .resume:
+            refusals = 0
+            isResumed = true
         case .step: stepSucceeded(block, now: now)
         }
     }
 
     private mutating func noteWritten(_ power: Watts, now: Instant) {
         written = (power, now)
-        if power == .zero { standsNeutral = true } else { forgetNeutral() }
+        if power == .zero {
+            standsNeutral = true
+            isResumed = false
+        } else {
+            forgetNeutral()
+        }
     }
 
     private mutating func stepSucceeded(_ block: RegisterBlock, now: Instant) {
         guard case .script(let steps, let index) = phase else { return }
         switch steps[index] {
+        case .identify(let point):
+            guard point.decode((0..<block.count).map { block[$0] }) != nil else { return refuseDevice(now: now) }
+            if case .identify = steps[min(index + 1, steps.count - 1)] {} else { isIdentified = true }
         case .read:
             take(block, now: now)
             if !replies.isEmpty { return }
@@ -447,6 +473,13 @@ public struct ChargerDriver: Sendable {
         }
     }
 
+    /// The registers hold what this kind of device never shows: nothing is written to it.
+    private mutating func refuseDevice(now: Instant) {
+        if !hasReportedDevice { events.append(.wrongDevice) }
+        hasReportedDevice = true
+        pause(now: now)
+    }
+
     private mutating func noteStateOfCharge(_ newest: ChargerReading, now: Instant) {
         if let shown = newest.stateOfCharge {
             stateOfCharge = shown
@@ -468,16 +501,22 @@ public struct ChargerDriver: Sendable {
         answeredAt = now
         switch purpose {
         case .map: map.take(nil, now: now)
-        case .setpoint, .neutral, .step: refused(now: now)
+        case .step where isIdentifying: refuseDevice(now: now)
+        case .setpoint, .neutral, .resume, .step: refused(now: now)
         case .telemetry, .none: break
         }
+    }
+
+    private var isIdentifying: Bool {
+        guard case .script(let steps, let index) = phase, case .identify = steps[index] else { return false }
+        return true
     }
 
     private mutating func refused(now: Instant) {
         refusals += 1
         if case .script(let steps, let index) = phase {
             // Many devices refuse a setpoint before they are under remote control: the first neutral may fail.
-            if index == 0, steps[index] == .neutral {
+            if steps[index] == .neutral, !steps[..<index].contains(.neutral) {
                 nextStep()
             } else {
                 if !hasReportedRefusal { events.append(.takeOverRefused) }

@@ -5,17 +5,15 @@ import Synchronization
 
 /// One connection with all the devices behind it.
 public struct LinkPlan: Sendable {
-    public var host: String
-    public var port: UInt16
+    public var endpoint: Endpoint
     /// Each with its index in the site file.
     public var meters: [(index: Int, settings: MeterLinkSettings)]
     public var chargers: [(index: Int, settings: ChargerLinkSettings)]
     /// False while observing: then no write can leave the process by this link.
     public var mayWrite: Bool
 
-    public init(host: String, port: UInt16, mayWrite: Bool) {
-        self.host = host
-        self.port = port
+    public init(endpoint: Endpoint, mayWrite: Bool) {
+        self.endpoint = endpoint
         self.mayWrite = mayWrite
         meters = []
         chargers = []
@@ -71,7 +69,7 @@ public final class Link: Sendable {
         self.exchange = exchange
     }
 
-    public var name: String { "tcp://\(plan.host):\(plan.port)" }
+    public var name: String { plan.endpoint.description }
 
     /// Ends the thread at its next turn.
     public func stop() {
@@ -81,8 +79,8 @@ public final class Link: Sendable {
 
     /// The thread's body: runs until ``stop()``.
     public func run() {
-        guard let client = ModbusClient(address: plan.host, port: plan.port, mayWrite: plan.mayWrite) else {
-            preconditionFailure("a link was made for an address that was never validated")
+        guard let client = ModbusClient(plan.endpoint, mayWrite: plan.mayWrite) else {
+            preconditionFailure("a link was made for an endpoint that was never validated")
         }
         var turn = LinkTurn(plan: plan, exchange: exchange, events: events, client: client)
         while !stopped.load(ordering: .acquiring) { turn.run() }
@@ -109,6 +107,16 @@ struct LinkTurn: ~Copyable {
     private var reportedFailure: ModbusError?
     /// When each device last had its turn, meters first; the longest unserved goes first among equals.
     private var servedAt: [Instant]
+    /// Before this no device may be asked: the line needs its silence, or a late reply may still come.
+    private var quietUntil: Instant
+    /// Before this a device, meters first, may not be asked again.
+    private var spacedUntil: [Instant]
+    private let spacings: [Interval]
+    /// The longest that any device of the line has taken for an answer.
+    private var longestDelay = Interval.zero
+    /// Whether each charger is to be brought to neutral, so that the moment in which that begins is seen.
+    private var isStopping: [Bool]
+    private var jitter: UInt64
     /// Timeouts in a row, per charger, and until when one that does not answer is left alone for the sake of the others.
     private var timeouts: [Int]
     private var leftUntil: [Instant]
@@ -129,6 +137,11 @@ struct LinkTurn: ~Copyable {
         servedAt = Array(repeating: now, count: plan.meters.count + plan.chargers.count)
         timeouts = Array(repeating: 0, count: plan.chargers.count)
         leftUntil = Array(repeating: now, count: plan.chargers.count)
+        quietUntil = now
+        spacedUntil = servedAt
+        spacings = plan.meters.map(\.settings.profile.reading.spacing) + plan.chargers.map(\.settings.profile.reading.spacing)
+        isStopping = Array(repeating: false, count: plan.chargers.count)
+        jitter = UInt64(bitPattern: now.nanoseconds) | 1
     }
 
     mutating func close() { client.reset() }
@@ -137,12 +150,14 @@ struct LinkTurn: ~Copyable {
     mutating func run() {
         let seen = exchange.setpointsCame.count
         let now = LiveClock.now()
+        takeSetpoints(now: now)
         guard client.isConnected else {
             reconnect(seen: seen, now: now)
             return
         }
-        for index in chargers.indices {
-            if let setpoint = exchange.setpoints[plan.chargers[index].index].latest().value { chargers[index].take(setpoint) }
+        guard now >= quietUntil else {
+            keepQuiet(seen: seen, now: now)
+            return
         }
         switch mostUrgent(now: now) {
         case .nothing(let until): exchange.setpointsCame.wait(while: seen, until: until)
@@ -154,6 +169,32 @@ struct LinkTurn: ~Copyable {
             drive(charger: index, request, unit: unit, timeout: timeout)
         }
     }
+
+    /// Hands the newest setpoints on. The moment in which one ends waits for no back-off: neutral is tried at once, and then as patiently as
+    /// anything else.
+    private mutating func takeSetpoints(now: Instant) {
+        for index in chargers.indices {
+            guard let setpoint = exchange.setpoints[plan.chargers[index].index].latest().value else { continue }
+            chargers[index].take(setpoint)
+            let stops = setpoint.isNeutral || now >= setpoint.expires
+            if stops, !isStopping[index] {
+                leftUntil[index] = now
+                retryAt = min(retryAt, now)
+            }
+            isStopping[index] = stops
+        }
+    }
+
+    /// Waits out the silence of a serial line. What comes in it answers a request that was given up: it tells how slow its device can be, and is no data.
+    private mutating func keepQuiet(seen: UInt32, now: Instant) {
+        exchange.setpointsCame.wait(while: seen, until: min(quietUntil, now + .milliseconds(20)))
+        if plan.endpoint.line != nil, client.discard() > 0 {
+            quietUntil = LiveClock.now() + longestDelay / 4 + gap
+        }
+    }
+
+    /// The silence that a serial line needs between two frames.
+    private var gap: Interval { plan.endpoint.line.map { Interval(nanoseconds: $0.gap) } ?? .zero }
 
     private enum Choice {
         case nothing(until: Instant)
@@ -173,6 +214,10 @@ struct LinkTurn: ~Copyable {
             }
         }
         for index in meters.indices {
+            guard now >= spacedUntil[index] else {
+                earliest = min(earliest, spacedUntil[index])
+                continue
+            }
             switch meters[index].next(now: now) {
             case .wait(let until): earliest = min(earliest, until)
             case .send(let request, let unit, let urgency, let timeout):
@@ -180,8 +225,9 @@ struct LinkTurn: ~Copyable {
             }
         }
         for index in chargers.indices {
-            guard now >= leftUntil[index] else {
-                earliest = min(earliest, leftUntil[index])
+            let free = max(leftUntil[index], spacedUntil[meters.count + index])
+            guard now >= free else {
+                earliest = min(earliest, free)
                 continue
             }
             switch chargers[index].next(now: now) {
@@ -198,7 +244,7 @@ struct LinkTurn: ~Copyable {
     private mutating func read(meter index: Int, _ request: Request, unit: UInt8, timeout: Interval) {
         let sentAt = LiveClock.now()
         do {
-            let block = try perform(request, unit: unit, sentAt: sentAt, timeout: timeout)
+            let block = try perform(request, device: index, unit: unit, sentAt: sentAt, timeout: timeout)
             unanswered = 0
             if let sample = meters[index].succeeded(block, sentAt: sentAt, now: LiveClock.now()) {
                 exchange.samples[plan.meters[index].index].publish(sample)
@@ -213,7 +259,7 @@ struct LinkTurn: ~Copyable {
     private mutating func drive(charger index: Int, _ request: Request, unit: UInt8, timeout: Interval) {
         let sentAt = LiveClock.now()
         do {
-            let block = try perform(request, unit: unit, sentAt: sentAt, timeout: timeout)
+            let block = try perform(request, device: meters.count + index, unit: unit, sentAt: sentAt, timeout: timeout)
             unanswered = 0
             note(timedOut: false, charger: index)
             chargers[index].succeeded(block, now: LiveClock.now())
@@ -236,20 +282,33 @@ struct LinkTurn: ~Copyable {
     }
 
     private mutating func perform(
-        _ request: Request, unit: UInt8, sentAt: Instant, timeout: Interval
+        _ request: Request, device: Int, unit: UInt8, sentAt: Instant, timeout: Interval
     ) throws(ModbusError) -> RegisterBlock {
-        try client.perform(
+        defer {
+            let now = LiveClock.now()
+            quietUntil = max(quietUntil, now + gap)
+            spacedUntil[device] = now + spacings[device]
+        }
+        let block = try client.perform(
             request, unit: unit, deadline: (sentAt + timeout).nanoseconds, now: { LiveClock.now().nanoseconds })
+        longestDelay = max(longestDelay, LiveClock.now().elapsed(since: sentAt))
+        return block
     }
 
-    /// An unanswered write, three unanswered requests or a broken socket cost the connection: an old value must never arrive late.
+    /// An unanswered write, three unanswered requests or a broken socket cost a TCP connection: an old value must never arrive late. RTU in TCP
+    /// is given up after any timeout, since its replies bear no number. A serial line has nothing to reset: it is kept silent for as long as an answer
+    /// may take, and cleared.
     private mutating func judge(_ error: ModbusError, wasWrite: Bool) {
-        switch error {
-        case .exception, .writeForbidden: unanswered = 0
-        case .timedOut:
+        switch (error, plan.endpoint) {
+        case (.exception, _), (.writeForbidden, _): unanswered = 0
+        case (.timedOut, .serial), (.badReply, .serial):
+            unanswered += 1
+            quietUntil = LiveClock.now() + max(longestDelay, .milliseconds(50)) + gap
+        case (.timedOut, .rtuOverTCP): lose(error)
+        case (.timedOut, .tcp):
             unanswered += 1
             if wasWrite || unanswered >= Self.unansweredMost { lose(error) }
-        case .connectionFailed, .badReply, .notConnected: lose(error)
+        case (.connectionFailed, _), (.badReply, _), (.notConnected, _): lose(error)
         }
     }
 
@@ -257,13 +316,22 @@ struct LinkTurn: ~Copyable {
         client.reset()
         unanswered = 0
         let now = LiveClock.now()
-        retryAt = now + Self.backOffFirst
+        retryAt = now + jittered(Self.backOffFirst)
         backOff = Self.backOffFirst
         events.push(LinkEvent(kind: .lost(error), charger: 0, at: now))
         for index in chargers.indices {
             chargers[index].disconnected()
             publishStatus(index)
         }
+    }
+
+    /// Up to a quarter less or more, so that many links which lost one gateway do not all come back to it at once.
+    private mutating func jittered(_ time: Interval) -> Interval {
+        // xorshift64.
+        jitter ^= jitter << 13
+        jitter ^= jitter >> 7
+        jitter ^= jitter << 17
+        return time * Int64(768 + jitter % 512) / 1_024
     }
 
     private mutating func reconnect(seen: UInt32, now: Instant) {
@@ -278,11 +346,13 @@ struct LinkTurn: ~Copyable {
             // Said once per reason, not once per attempt.
             if reportedFailure != error { events.push(LinkEvent(kind: .connectFailed(error), charger: 0, at: now)) }
             reportedFailure = error
-            retryAt = now + backOff
+            retryAt = now + jittered(backOff)
             backOff = min(backOff + backOff, Self.backOffMost)
             return
         }
         let now = LiveClock.now()
+        let delays = plan.meters.map(\.settings.profile.reading.connectDelay) + plan.chargers.map(\.settings.profile.reading.connectDelay)
+        for index in delays.indices { spacedUntil[index] = now + delays[index] }
         reportedFailure = nil
         backOff = Self.backOffFirst
         events.push(LinkEvent(kind: .connected, charger: 0, at: now))

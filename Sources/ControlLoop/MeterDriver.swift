@@ -89,9 +89,7 @@ public struct MeterDriver: Sendable {
     }
 
     private mutating func makePlan(_ known: SunSpecMap, now: Instant) -> ReadPlan? {
-        plan = try? ReadPlan(
-            settings.profile.points, table: settings.profile.reading.table, map: known,
-            blockMaximum: settings.profile.reading.blockMaximum, gapMaximum: settings.profile.reading.gapMaximum)
+        plan = try? ReadPlan(settings.profile.points, rules: settings.profile.reading, map: known)
         return plan
     }
 

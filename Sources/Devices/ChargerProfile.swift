@@ -54,6 +54,16 @@ public struct FixedWrite: Sendable, Equatable {
     }
 }
 
+/// How a setpoint ends when nobody renews it.
+public enum SetpointEnd: String, Sendable, CaseIterable {
+    /// The device's own timeout brings it to neutral.
+    case timeout
+    /// It holds for ever.
+    case never
+    /// Nobody has said.
+    case unknown
+}
+
 /// What is known of a kind of bidirectional charger.
 public struct ChargerProfile: Sendable {
     public var name: String
@@ -74,6 +84,14 @@ public struct ChargerProfile: Sendable {
     /// The writes that take it under remote control, in order.
     public var takeOver: [FixedWrite]
     public var setpoint: Point
+    /// What brings it to no power where a setpoint of 0 W does not, and what lets setpoints count again after that.
+    public var neutral: FixedWrite?
+    public var resume: FixedWrite?
+    /// Whether a setpoint of 0 W must never be written.
+    public var forbidsZero = false
+    public var setpointEnds = SetpointEnd.timeout
+    /// What shows that the device is of this kind: each must hold a valid value.
+    public var identity: [Point] = []
     /// The step of the setpoint register.
     public var resolution: Watts
     public var chargeMinimum: Watts
@@ -157,9 +175,10 @@ extension ChargerProfile {
         return .write(address: address, values: block)
     }
 
-    /// The request that commands a power. The limits of the device are checked a second time here.
+    /// The request that commands a power. The limits of the device are checked a second time here. No power is the profile's neutral.
     public func write(setpoint power: Watts, map: SunSpecMap, exponent: Int?) -> Request? {
-        guard power >= -dischargeMaximum, power <= chargeMaximum else { return nil }
+        if power == .zero, let neutral { return write(neutral.value, to: neutral.point, map: map, exponent: nil) }
+        guard power >= -dischargeMaximum, power <= chargeMaximum, !(power == .zero && forbidsZero) else { return nil }
         return write(power.value, to: setpoint, map: map, exponent: exponent)
     }
 }

@@ -23,6 +23,12 @@ public struct ReadRules: Sendable, Equatable {
     public var gapMaximum: Int
     /// Whether the registers have to be found by walking a SunSpec map.
     public var isSunSpec: Bool
+    /// No block may reach across a multiple of this address; nil where none matters.
+    public var blockBoundary: Int?
+    /// What the device needs between an answer and the next request.
+    public var spacing = Interval.zero
+    /// What it needs between a connection and the first request.
+    public var connectDelay = Interval.zero
 
     public init(table: RegisterTable, unit: UInt8, blockMaximum: Int, gapMaximum: Int, isSunSpec: Bool) {
         self.table = table
@@ -44,6 +50,10 @@ public struct MeterProfile: Sendable {
     public var voltages: [Point]
     /// Total active power, positive for import; nil when the meter has none.
     public var power: Point?
+    /// Where a meter counts import and export apart, the export; the power is import less export.
+    public var powerExport: Point?
+    /// What shows that the device is of this kind: each must hold a valid value.
+    public var identity: [Point] = []
     /// The smallest change of frequency that it really shows.
     public var resolution: Hertz
     /// How often it makes new values, and over what time they are averaged.
@@ -74,7 +84,7 @@ public struct MeterProfile: Sendable {
     }
 
     /// All points that one sample needs.
-    public var points: [Point] { [frequency] + voltages + (power.map { [$0] } ?? []) }
+    public var points: [Point] { [frequency] + voltages + [power, powerExport].compactMap { $0 } }
 }
 
 /// The values of one reading of a meter; nil where the meter had none.
@@ -95,6 +105,12 @@ extension MeterProfile {
             frequency: isComplete ? plan.value(of: frequency, in: replies).map { Hertz($0) } : nil,
             voltageLowest: isComplete ? phases.min().map { Volts($0) } : nil,
             voltageHighest: isComplete ? phases.max().map { Volts($0) } : nil,
-            power: power.flatMap { plan.value(of: $0, in: replies) }.map { Watts($0) })
+            power: power(in: replies, plan: plan))
+    }
+
+    private func power(in replies: [RegisterBlock], plan: ReadPlan) -> Watts? {
+        guard let value = power.flatMap({ plan.value(of: $0, in: replies) }) else { return nil }
+        guard let powerExport else { return Watts(value) }
+        return plan.value(of: powerExport, in: replies).map { Watts(value - $0) }
     }
 }

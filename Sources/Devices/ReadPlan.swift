@@ -11,10 +11,17 @@ public struct ReadPlan: Sendable {
     public let blocks: [Block]
     private let map: SunSpecMap
 
-    /// Joins points whose gap is at most `gapMaximum` registers into blocks of at most `blockMaximum`.
+    /// The plan by a device's own rules.
+    public init(_ points: [Point], rules: ReadRules, map: SunSpecMap) throws(MissingModel) {
+        try self.init(
+            points, table: rules.table, map: map, blockMaximum: rules.blockMaximum, gapMaximum: rules.gapMaximum,
+            boundary: rules.blockBoundary)
+    }
+
+    /// Joins points whose gap is at most `gapMaximum` registers into blocks of at most `blockMaximum`, none across a multiple of `boundary`.
     /// Fails with the first location that the device does not have.
     public init(
-        _ points: [Point], table: RegisterTable, map: SunSpecMap, blockMaximum: Int, gapMaximum: Int
+        _ points: [Point], table: RegisterTable, map: SunSpecMap, blockMaximum: Int, gapMaximum: Int, boundary: Int? = nil
     ) throws(MissingModel) {
         self.table = table
         self.map = map
@@ -29,7 +36,8 @@ public struct ReadPlan: Sendable {
         var joined: [(first: Int, end: Int)] = []
         for need in needs {
             if let last = joined.last, need.first - last.end <= gapMaximum,
-                max(need.end, last.end) - last.first <= blockMaximum
+                max(need.end, last.end) - last.first <= blockMaximum,
+                boundary.map({ last.first / $0 == (max(need.end, last.end) - 1) / $0 }) ?? true
             {
                 joined[joined.count - 1].end = max(last.end, need.end)
             } else {

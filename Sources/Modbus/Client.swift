@@ -17,22 +17,35 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     case writeForbidden
 }
 
-/// One TCP connection to one host and port, with all units behind it. At most one request is in flight.
+/// One connection to one endpoint, with all units behind it. At most one request is in flight.
 ///
-/// A reply to an earlier request is recognised by its transaction number and discarded. What must not happen is that a
+/// A reply to an earlier request is recognised by its transaction number and discarded; on RTU, which has none, whatever came before a request
+/// is thrown away, and who gives up waiting must keep the line silent until no reply can come any more. What must not happen is that a
 /// value waits in a socket and arrives late, so a connection that is given up is reset and never merely closed.
 @safe public struct ModbusClient: ~Copyable {
-    private let context: OpaquePointer
+    private var context: OpaquePointer
+    public let endpoint: Endpoint
     private var descriptor: Int32 = -1
     private var transaction: UInt16 = 0
     private let mayWrite: Bool
 
-    /// A client for a numeric IPv4 address, for example "192.0.2.20"; nil when it is none. A client that may not write
-    /// refuses every writing function here, where bytes leave the process.
-    public init?(address: String, port: UInt16, mayWrite: Bool) {
-        guard let context = unsafe cmodbus_new(address, Int32(port)) else { return nil }
-        unsafe self.context = context
+    /// Nil when libmodbus can't take the endpoint. A client that may not write refuses every writing function here, where bytes leave the
+    /// process.
+    public init?(_ endpoint: Endpoint, mayWrite: Bool) {
+        guard let made = unsafe Self.makeContext(endpoint) else { return nil }
+        unsafe context = made
+        self.endpoint = endpoint
         self.mayWrite = mayWrite
+    }
+
+    private static func makeContext(_ endpoint: Endpoint) -> OpaquePointer? {
+        switch endpoint {
+        case .tcp(let host, let port): unsafe cmodbus_new(host, Int32(port))
+        // No device is ever opened: the connection is made first.
+        case .rtuOverTCP: unsafe cmodbus_new_rtu("/dev/null", 9_600, CChar(UInt8(ascii: "N")), 1)
+        case .serial(let line):
+            unsafe cmodbus_new_rtu(line.device, Int32(line.baudRate), CChar(line.parity.letter), Int32(line.stopBits))
+        }
     }
 
     deinit {
@@ -45,7 +58,16 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     /// Connects, or fails within the timeout in nanoseconds.
     public mutating func connect(timeout nanoseconds: Int64) throws(ModbusError) {
         reset()
-        let result = unsafe cmodbus_connect(context, nanoseconds)
+        // What a device file is, is known when it is there.
+        if endpoint.line != nil, let fresh = unsafe Self.makeContext(endpoint) {
+            unsafe modbus_free(context)
+            unsafe context = fresh
+        }
+        let result: Int32 =
+            switch endpoint {
+            case .tcp, .serial: unsafe cmodbus_connect(context, nanoseconds)
+            case .rtuOverTCP(let host, let port): unsafe cmodbus_connect_rtu_over_tcp(context, host, Int32(port), nanoseconds)
+            }
         guard result >= 0 else { throw .connectionFailed(code: -result) }
         descriptor = result
     }
@@ -65,48 +87,68 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
         guard isConnected else { throw .notConnected }
         transaction &+= 1
         let frame = Codec.encode(request, transaction: transaction, unit: unit)
+        if !endpoint.hasTransactions { discard() }
         try send(frame)
         while true {
             let left = deadline - now()
             guard left > 0 else { throw .timedOut }
-            let reply = try receive(within: left)
+            guard let reply = try receive(from: unit, within: left) else { continue }
             if Codec.isLate(reply, transaction: transaction) { continue }
             do {
                 return try Codec.check(reply, for: request, transaction: transaction, unit: unit)
             } catch {
                 if case .exception(let code) = error { throw .exception(code) }
-                // The stream can't be trusted to be at the start of a frame any more.
-                reset()
-                throw .badReply(error)
+                throw distrusted(error)
             }
         }
     }
 
+    /// Throws away what has come and nobody waits for; answers how many bytes that was.
+    @discardableResult
+    public mutating func discard() -> Int { isConnected ? Int(cmodbus_discard(descriptor)) : 0 }
+
     private mutating func send(_ frame: Frame) throws(ModbusError) {
         let sent = unsafe frame.bytes.span.withUnsafeBufferPointer { buffer in
-            unsafe cmodbus_send(descriptor, buffer.baseAddress, Int32(frame.count))
+            unsafe endpoint.hasTransactions
+                ? cmodbus_send(descriptor, buffer.baseAddress, Int32(frame.count))
+                : cmodbus_send_rtu(context, buffer.baseAddress! + Frame.headerCount, Int32(frame.count - Frame.headerCount))
         }
         guard sent >= 0 else { throw broken(code: -sent) }
     }
 
-    private mutating func receive(within nanoseconds: Int64) throws(ModbusError) -> Frame {
+    /// The next frame; nil for an RTU frame of another unit, which is late by necessity.
+    private mutating func receive(from unit: UInt8, within nanoseconds: Int64) throws(ModbusError) -> Frame? {
         var frame = Frame()
         var bytes = frame.bytes.mutableSpan
         let count = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
-            unsafe cmodbus_receive_reply(context, buffer.baseAddress, nanoseconds)
+            unsafe cmodbus_receive_reply(context, Int32(unit), buffer.baseAddress, nanoseconds)
         }
         if count == -ETIMEDOUT { throw .timedOut }
-        if count == -EBADMSG {
-            reset()
-            throw .badReply(.wrongLength)
-        }
+        if count == -EBADMSG { throw distrusted(.garbled) }
+        if count == 0, !endpoint.hasTransactions { return nil }
         guard count > 0 else { throw broken(code: -count) }
         frame.count = Int(count)
-        return frame
+        return endpoint.hasTransactions ? frame : Codec.fromRTU(frame, transaction: transaction)
+    }
+
+    /// The stream can't be trusted to be at the start of a frame any more. A serial line is not reset: it comes to itself by silence.
+    private mutating func distrusted(_ fault: ReplyFault) -> ModbusError {
+        if endpoint.line == nil { reset() }
+        return .badReply(fault)
     }
 
     private mutating func broken(code: Int32) -> ModbusError {
         reset()
         return code == ETIMEDOUT ? .timedOut : .connectionFailed(code: code)
+    }
+}
+
+extension SerialLine.Parity {
+    var letter: UInt8 {
+        switch self {
+        case .none: UInt8(ascii: "N")
+        case .even: UInt8(ascii: "E")
+        case .odd: UInt8(ascii: "O")
+        }
     }
 }

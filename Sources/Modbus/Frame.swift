@@ -1,6 +1,8 @@
 /// One Modbus TCP frame: the 7-byte MBAP header and a request or reply, without the heap.
 public struct Frame: BitwiseCopyable, Sendable {
     public static var byteCountMax: Int { 260 }
+    /// What stands before the unit in a TCP frame, and not in an RTU frame.
+    static var headerCount: Int { 6 }
 
     var bytes = InlineArray<260, UInt8>(repeating: 0)
     public internal(set) var count = 0
@@ -76,6 +78,17 @@ public enum Codec {
             frame.append(values)
         }
         frame.endHeader()
+        return frame
+    }
+
+    /// An RTU frame, its checksum checked and still there, as the TCP frame that it would be.
+    static func fromRTU(_ rtu: Frame, transaction: UInt16) -> Frame {
+        var frame = Frame()
+        frame.append(transaction)
+        frame.append(UInt16(0))
+        frame.append(UInt16(max(0, rtu.count - 2)))
+        // The longest RTU frame has 256 bytes with its checksum.
+        for index in 0..<max(0, min(rtu.count - 2, Frame.byteCountMax - Frame.headerCount)) { frame.append(rtu[index]) }
         return frame
     }
 

@@ -85,6 +85,8 @@ public struct ExceptionCode: RawRepresentable, Equatable, Sendable, BitwiseCopya
 /// Why bytes are not the reply that was asked for.
 public enum ReplyFault: Error, Equatable, Sendable, BitwiseCopyable {
     case tooShort
+    /// It is no frame at all, or its checksum is wrong.
+    case garbled
     case wrongTransaction
     case wrongProtocol
     case wrongLength

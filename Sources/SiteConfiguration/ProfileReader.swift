@@ -81,9 +81,16 @@ public enum ProfileReader {
         let block = section.whole("block_limit", 1...RegisterBlock.countMax)
         let gap = section.whole("gap_limit", 0...RegisterBlock.countMax)
         let isSunSpec = section.choice("sunspec", [("true", true), ("false", false)], default: false)
-        guard let table, let unit, let block, let gap, let isSunSpec else { return nil }
-        return ReadRules(
+        let boundary = section.has("block_boundary") ? section.whole("block_boundary", 2...65_536) : nil
+        let spacing = section.interval("spacing", 0...10, default: 0)
+        let delay = section.interval("connect_delay", 0...60, default: 0)
+        guard let table, let unit, let block, let gap, let isSunSpec, let spacing, let delay else { return nil }
+        var rules = ReadRules(
             table: table, unit: UInt8(unit), blockMaximum: block, gapMaximum: gap, isSunSpec: isSunSpec)
+        rules.blockBoundary = boundary
+        rules.spacing = spacing
+        rules.connectDelay = delay
+        return rules
     }
 
     private static func meter(
@@ -94,6 +101,9 @@ public enum ProfileReader {
         modbus.finish()
         let frequency = point("frequency", in: points, need: "the frequency register")
         let power = points.has("power") ? point("power", in: points, need: nil) : nil
+        let export = optionalPoint("power_export", in: points)
+        if export != nil, !points.has("power") { points.report("a power_export needs the power of import beside it", key: "power_export") }
+        let identity = identity(root)
         let voltages =
             points.has("voltages")
             ? points.sections("voltages", need: "one register per phase").compactMap { point(in: $0) } : []
@@ -106,10 +116,22 @@ public enum ProfileReader {
         let plausible = range("plausible", .frequency, 10...400, in: section)
         section.finish()
         guard let rules, let frequency, let resolution, let update, let averaging, let plausible else { return nil }
-        return MeterProfile(
+        var profile = MeterProfile(
             name: name, title: title, provenance: provenance, reading: rules, frequency: frequency, voltages: voltages,
             power: power, resolution: Hertz(resolution), updateTime: update, averagingTime: averaging,
             plausible: Hertz(plausible.lowerBound)...Hertz(plausible.upperBound), unverified: unverified)
+        profile.powerExport = export
+        profile.identity = identity
+        return profile
+    }
+
+    /// Registers whose values show that the device is of this kind.
+    private static func identity(_ root: Section) -> [Point] {
+        guard root.has("identity") else { return [] }
+        return root.sections("identity", need: "registers with their valid values").compactMap { section in
+            if !section.has("valid") { section.report("an identity needs valid values, such as valid: [0, 1]") }
+            return point(in: section)
+        }
     }
 
     private static func charger(
@@ -129,6 +151,10 @@ public enum ProfileReader {
         let states = states(root)
         guard let control = root.section("control", need: "how the charger is commanded") else { return nil }
         let setpoint = point("setpoint", in: control, need: "the setpoint register")
+        let neutral = control.section("neutral").flatMap { fixedWrite(in: $0) }
+        let resume = control.section("resume").flatMap { fixedWrite(in: $0) }
+        let forbidsZero = control.choice("forbids_zero", [("true", true), ("false", false)], default: false)
+        let identity = identity(root)
         let remote = control.section("remote").flatMap { fixedWrite(in: $0) }
         let takeOver =
             (control.list("take_over") ?? []).isEmpty
@@ -140,10 +166,23 @@ public enum ProfileReader {
         let dischargeMinimum = control.quantity("discharge_minimum", .power, 0...100_000, default: 0)
         let wakePower = control.quantity("wake_power", .power, 0...10_000, default: 0)
         let timeout = control.section("timeout").flatMap { deviceTimeout($0) }
+        if forbidsZero == true, neutral == nil {
+            control.report("where 0 W is forbidden, neutral has to say what brings the device to no power", key: "forbids_zero")
+        }
+        if resume != nil, neutral == nil { control.report("resume undoes neutral, and there is none", key: "resume") }
+        let ends = root.choice("setpoint_ends", [("never", SetpointEnd.never), ("unknown", .unknown)], default: .timeout)
+        if let ends, (ends == .timeout) != control.has("timeout") {
+            root.report(
+                ends == .timeout
+                    ? "a profile without a timeout has to say how a setpoint ends, with setpoint_ends: never or unknown"
+                    : "a setpoint ends by the timeout that stands under control, so this key must not stand here",
+                key: "setpoint_ends")
+        }
         control.finish()
         let protection = root.text("grid_protection")
         guard let rules, let singly, let spacing, let power, let state, let states, let setpoint, let resolution,
-            let chargeMaximum, let dischargeMaximum, let chargeMinimum, let dischargeMinimum, let wakePower
+            let chargeMaximum, let dischargeMaximum, let chargeMinimum, let dischargeMinimum, let wakePower,
+            let forbidsZero, let ends
         else { return nil }
         var profile = ChargerProfile(
             name: name, title: title, provenance: provenance, reading: rules, writesSingly: singly, power: power,
@@ -152,6 +191,11 @@ public enum ProfileReader {
         profile.offeredCharge = offeredCharge
         profile.offeredDischarge = offeredDischarge
         profile.remote = remote
+        profile.neutral = neutral
+        profile.resume = resume
+        profile.forbidsZero = forbidsZero
+        profile.setpointEnds = ends
+        profile.identity = identity
         profile.takeOver = takeOver
         profile.resolution = Watts(resolution)
         profile.chargeMaximum = Watts(chargeMaximum)
@@ -230,7 +274,12 @@ public enum ProfileReader {
             location = model.flatMap { model in offset.map { .model(UInt16(model), offset: UInt16($0)) } }
         } else {
             location = section.whole("address", 0...65_535).map { .address(UInt16($0)) }
-            if let factor = number("scale", in: section) { scale = .factor(factor) }
+            if section.has("scale_address") {
+                if section.has("scale") { section.report("a scale and a scale_address can't both be", key: "scale_address") }
+                if let exponent = section.whole("scale_address", 0...65_535) { scale = .exponent(.address(UInt16(exponent))) }
+            } else if let factor = number("scale", in: section) {
+                scale = .factor(factor)
+            }
         }
         let valid = section.has("valid") ? numbers("valid", in: section) : nil
         let notAvailable = (section.list("not_available") ?? []).compactMap {

@@ -310,34 +310,3 @@ enum VehicleReader {
         return .seconds(hour * 3_600 + minute * 60)
     }
 }
-
-/// Reads a `connection` key.
-enum ConnectionReader {
-    static func read(_ section: Section) -> Connection? {
-        guard let text = section.text("connection", need: "an address such as tcp://192.0.2.20:502") else { return nil }
-        guard text.hasPrefix("tcp://") else {
-            section.report(
-                text.hasPrefix("rtu:")
-                    ? "serial connections are not supported yet; use a Modbus TCP gateway and tcp://"
-                    : "“\(text)” is not an address such as tcp://192.0.2.20:502", key: "connection")
-            return nil
-        }
-        guard let endpoint = endpoint(String(text.dropFirst(6)), defaultPort: 502) else {
-            section.report("“\(text)” is not a numeric IPv4 address and port such as tcp://192.0.2.20:502", key: "connection")
-            return nil
-        }
-        return endpoint
-    }
-
-    /// A numeric IPv4 address with a port of 1 to 65535; names are not resolved.
-    static func endpoint(_ text: String, defaultPort: UInt16?) -> Connection? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count) else { return nil }
-        let octets = parts[0].split(separator: ".", omittingEmptySubsequences: false)
-        guard octets.count == 4,
-            octets.allSatisfy({ $0.count <= 3 && $0.allSatisfy { $0.isASCII && $0.isNumber } && UInt8($0) != nil })
-        else { return nil }
-        guard let port = parts.count == 2 ? UInt16(parts[1]) : defaultPort, port > 0 else { return nil }
-        return Connection(host: String(parts[0]), port: port)
-    }
-}

@@ -1,24 +1,12 @@
 public import Devices
 public import FrequencyResponse
-
-/// A Modbus connection: one host and port, with all units behind it.
-public struct Connection: Hashable, Sendable, CustomStringConvertible {
-    public var host: String
-    public var port: UInt16
-
-    public init(host: String, port: UInt16) {
-        self.host = host
-        self.port = port
-    }
-
-    public var description: String { "tcp://\(host):\(port)" }
-}
+public import Modbus
 
 /// A meter of the site.
 public struct SiteMeter: Sendable {
     public var name: String
     public var profile: MeterProfile
-    public var connection: Connection
+    public var connection: Endpoint
     public var unit: UInt8
     public var pollInterval: Interval
     public var responseTimeout: Interval
@@ -47,7 +35,7 @@ public enum Phase: String, Sendable, CaseIterable {
 public struct SiteCharger: Sendable {
     public var name: String
     public var profile: ChargerProfile
-    public var connection: Connection
+    public var connection: Endpoint
     public var unit: UInt8
     public var phases: [Phase]
     public var settings: ChargerSettings

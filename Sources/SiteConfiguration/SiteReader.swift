@@ -1,5 +1,6 @@
 import Devices
 import FrequencyResponse
+import Modbus
 import Yams
 
 /// Reads a site file. The only way from YAML to a ``Site``; every mistake is found in one go.
@@ -171,7 +172,7 @@ public struct SiteReader {
         }
         if let status = root.section("status") {
             if let listen = status.text("listen", need: "an address and port such as 127.0.0.1:8080"),
-                ConnectionReader.endpoint(listen, defaultPort: nil) == nil
+                !ConnectionReader.isAddress(listen)
             {
                 status.report("“\(listen)” is not an address and port such as 127.0.0.1:8080", key: "listen")
             }
@@ -202,7 +203,7 @@ public struct SiteReader {
             if case .meter(let meter) = profile { meter } else { nil }
         }
         let connection = ConnectionReader.read(section)
-        let unit = section.whole("unit", 0...255, default: profile.map { Int($0.reading.unit) } ?? 1)
+        let unit = ConnectionReader.unit(section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
         let poll = section.interval("poll_interval", 0.01...10, default: 0.05)
         let timeout = section.interval("response_timeout", 0.01...10, default: 0.2)
         let frozen = section.choice("frozen_check", [("on", true), ("off", false)], default: true)
@@ -225,7 +226,7 @@ public struct SiteReader {
             if case .charger(let charger) = profile { charger } else { nil }
         }
         let connection = ConnectionReader.read(section)
-        let unit = section.whole("unit", 0...255, default: profile.map { Int($0.reading.unit) } ?? 1)
+        let unit = ConnectionReader.unit(section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
         let phases = phases(section)
         let charge = section.quantity("charge_limit", .power, 0...1e6)
         let discharge = section.quantity("discharge_limit", .power, 0...1e6)
@@ -260,7 +261,7 @@ public struct SiteReader {
             chargeLimit: Watts(charge), dischargeLimit: Watts(discharge), chargeMinimum: profile.chargeMinimum,
             dischargeMinimum: profile.dischargeMinimum, resolution: profile.resolution, wakePower: profile.wakePower,
             deviceTimeout: deviceTimeout, readingAgeLimit: poll + .milliseconds(500),
-            phases: phases.reduce(into: PhaseSet(rawValue: 0)) { $0.insert($1.set) },
+            phases: phases.reduce(into: PhaseSet(rawValue: 0)) { $0.insert($1.set) }, forbidsZero: profile.forbidsZero,
             // A device that tells a state of charge tells it in whole percents, if nothing better is known.
             chargeStep: profile.stateOfCharge == nil ? .zero : Ratio(0.01), behaviour: behaviour ?? nil, vehicle: vehicle??.settings)
         return SiteCharger(
@@ -309,7 +310,7 @@ public struct SiteReader {
         guard let profile else { return timeout }
         guard let device = profile.timeout else {
             section.report(
-                "the profile \(profile.name) has no timeout of its own: the charger would go on for ever after a failure, and a site without a permit relay can't use it",
+                "the profile \(profile.name) has no timeout of its own: after a failure the charger would go on, \(profile.setpointEnds == .never ? "for ever" : "for how long nobody has said"), and a site without a permit relay can't use it",
                 key: "profile")
             return nil
         }
@@ -359,6 +360,14 @@ public struct SiteReader {
                 let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == name })?.mapping?["connection"]
             else { continue }
             root.report("this is the address of \(other) as well, \(address)", at: node, key: "\(name).connection")
+        }
+        var lines: [String: Endpoint] = [:]
+        for (name, connection, _) in devices {
+            guard let line = connection.line, let other = lines.updateValue(connection, forKey: line.device), other != connection,
+                let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == name })?.mapping?["connection"]
+            else { continue }
+            root.report(
+                "the line \(line.device) is set up as \(other) elsewhere; one line has one setting", at: node, key: "\(name).connection")
         }
         for charger in chargers where charger.profile.timeout?.scope == .connection {
             if devices.filter({ $0.1 == charger.connection }).count > 1 {

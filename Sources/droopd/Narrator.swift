@@ -59,6 +59,8 @@ struct Narrator {
         case .leaseEnded: "lease ended, neutral written and acknowledged"
         case .setpointRefused: "refused setpoints; taking it over again"
         case .timeoutNotKept: "does not keep the timeout that was written; it is not used"
+        case .wrongDevice:
+            "refused: its registers hold values that a device of its profile never shows; nothing is written to it. Is the profile right?"
         case .missingModel: "lacks a SunSpec model that its profile needs"
         }
     }

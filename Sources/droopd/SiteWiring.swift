@@ -1,6 +1,7 @@
 import ControlLoop
 import Evidence
 import FrequencyResponse
+import Modbus
 import Replay
 import SiteConfiguration
 
@@ -14,9 +15,9 @@ extension Site {
     /// The site's threads and connections. With observing no link can write.
     func runtimePlan(observes: Bool) -> RuntimePlan {
         var links: [LinkPlan] = []
-        func link(_ connection: Connection) -> Int {
-            if let index = links.firstIndex(where: { $0.host == connection.host && $0.port == connection.port }) { return index }
-            links.append(LinkPlan(host: connection.host, port: connection.port, mayWrite: !observes))
+        func link(_ connection: Endpoint) -> Int {
+            if let index = links.firstIndex(where: { $0.endpoint == connection }) { return index }
+            links.append(LinkPlan(endpoint: connection, mayWrite: !observes))
             return links.count - 1
         }
         for (index, meter) in meters.enumerated() {

@@ -76,7 +76,7 @@ struct LoopbackTests {
     }
 
     private static func client(_ port: UInt16, mayWrite: Bool = true) -> ModbusClient {
-        ModbusClient(address: "127.0.0.1", port: port, mayWrite: mayWrite)!
+        ModbusClient(.tcp(host: "127.0.0.1", port: port), mayWrite: mayWrite)!
     }
 
     /// A right reply to a read of one register, with a value.

@@ -193,7 +193,18 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite("a port too large", "tcp://192.0.2.20:502", "tcp://192.0.2.20:70000", at: "tcp://192.0.2.20:7", says: "numeric IPv4"),
         BrokenSite("port zero", "tcp://192.0.2.20:502", "tcp://192.0.2.20:0", at: "tcp://192.0.2.20:0", says: "numeric IPv4"),
         BrokenSite("no scheme", "tcp://192.0.2.20:502", "192.0.2.20:502", at: "192.0.2.20:502", says: "not an address such as"),
-        BrokenSite("a serial line", "tcp://192.0.2.20:502", "rtu:///dev/ttyUSB0", at: "rtu:", says: "not supported yet"),
+        BrokenSite(
+            "a serial line at no known speed", "tcp://192.0.2.20:502", "rtu:///dev/ttyUSB0?baud=9601", at: "rtu:",
+            says: "is not one of 1200"),
+        BrokenSite("a serial line without its path", "tcp://192.0.2.20:502", "rtu://ttyUSB0", at: "rtu:", says: "names no serial device"),
+        BrokenSite(
+            "a broadcast on a serial line", "connection: tcp://192.0.2.20:502\n    unit: 1", "connection: rtu:///dev/ttyUSB0\n    unit: 0",
+            at: "0\n    poll", says: "outside 1 to 247"),
+        BrokenSite(
+            "one line with two settings",
+            text: base.replacingOccurrences(of: "tcp://192.0.2.20:502", with: "rtu:///dev/ttyUSB0").replacingOccurrences(
+                of: "tcp://192.0.2.31:502", with: "rtu:///dev/ttyUSB0?baud=19200"),
+            mistakes: [("rtu:///dev/ttyUSB0?baud", "one line has one setting")]),
         BrokenSite("a time of day beyond midnight", "07:30", "25:30", at: "\"25:30", says: "not a time of day"),
         BrokenSite("a time of day in words", "\"07:30\"", "noon", at: "noon", says: "not a time of day"),
         BrokenSite("a listen address without a port", "127.0.0.1:8080", "127.0.0.1", at: "127.0.0.1", says: "not an address and port"),
