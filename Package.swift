@@ -64,7 +64,9 @@ let package = Package(
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: testing),
         .testTarget(
             name: "ControlLoopTests",
-            dependencies: ["ControlLoop", "Devices", "FrequencyResponse", "Modbus", "Realtime", "SiteConfiguration", "Support"],
+            dependencies: [
+                "ControlLoop", "Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation", "SiteConfiguration", "Support",
+            ],
             swiftSettings: testing),
         .testTarget(
             name: "SimulationTests", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Simulation"],

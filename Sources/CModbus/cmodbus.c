@@ -188,8 +188,8 @@ int cmodbus_read(int descriptor, uint8_t *bytes, int limit) {
 }
 
 int cmodbus_poll(const int *descriptors, uint8_t *ready, int count, int timeout_ms) {
-    struct pollfd entries[64];
-    if (count > 64) return -EINVAL;
+    struct pollfd entries[1024];
+    if (count > 1024) return -EINVAL;
     for (int i = 0; i < count; i++) entries[i] = (struct pollfd){descriptors[i], POLLIN, 0};
     int n = poll(entries, (nfds_t)count, timeout_ms);
     if (n < 0) return errno == EINTR ? 0 : -errno;

@@ -17,32 +17,31 @@ internal import Glibc
     /// For how long the line was busy, in nanoseconds, since the start.
     public private(set) var busy: Int64 = 0
 
-    /// Serves on a serial device that is there.
-    public init(device line: SerialLine) throws(ModbusError) {
-        let made = unsafe cmodbus_new_rtu(line.device, Int32(line.baudRate), CChar(line.parity.letter), Int32(line.stopBits))
-        guard let made = unsafe made else { throw .connectionFailed(code: EINVAL) }
-        let descriptor = unsafe cmodbus_connect(made, 0)
-        guard descriptor >= 0 else {
-            unsafe modbus_free(made)
-            throw .connectionFailed(code: -descriptor)
-        }
-        unsafe context = made
-        self.descriptor = descriptor
-        keeper = -1
-        self.line = line
-        isPaced = false
-    }
-
-    /// Makes a pseudo-terminal, with a link to it where the line's device should be.
-    public init(pseudoTerminal line: SerialLine) throws(ModbusError) {
+    /// Serves on the line's device. Where there is none, a pseudo-terminal is made, with a link to it in the device's place.
+    public init(line: SerialLine) throws(ModbusError) {
         var keeper: Int32 = -1
-        let descriptor = unsafe cmodbus_pty(line.device, &keeper)
+        var made: OpaquePointer?
+        let descriptor: Int32
+        if Self.isDevice(line.device) {
+            unsafe made = unsafe cmodbus_new_rtu(line.device, Int32(line.baudRate), CChar(line.parity.letter), Int32(line.stopBits))
+            guard let made = unsafe made else { throw .connectionFailed(code: EINVAL) }
+            descriptor = unsafe cmodbus_connect(made, 0)
+            if descriptor < 0 { unsafe modbus_free(made) }
+        } else {
+            descriptor = unsafe cmodbus_pty(line.device, &keeper)
+        }
         guard descriptor >= 0 else { throw .connectionFailed(code: -descriptor) }
-        unsafe context = nil
+        unsafe context = made
         self.descriptor = descriptor
         self.keeper = keeper
         self.line = line
-        isPaced = true
+        isPaced = keeper >= 0
+    }
+
+    /// A link is one that an earlier run has left.
+    private static func isDevice(_ path: String) -> Bool {
+        var there = stat()
+        return unsafe lstat(path, &there) == 0 && there.st_mode & S_IFMT == S_IFCHR
     }
 
     deinit {

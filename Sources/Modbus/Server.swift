@@ -6,14 +6,23 @@ internal import Glibc
 /// Framing is libmodbus's; requests are decoded and answered by our own codec. A client that sends nonsense loses its
 /// connection and delays nobody else by more than the 20 ms in which a frame must be complete.
 @safe public struct ModbusServer: ~Copyable {
+    /// How frames travel in a stream.
+    public enum Framing: Sendable {
+        case tcp
+        /// RTU frames with their checksum, as transparent gateways pass them.
+        case rtu
+    }
+
     private struct Client {
         var descriptor: Int32
         var port: Int
     }
 
-    private static let clientCountMax = 48
+    private static let clientCountMax = 480
+    private static let portCountMax = 480
     private let context: OpaquePointer
     private var listeners: [Int32] = []
+    private var framings: [Framing] = []
     private var clients: [Client] = []
 
     public init() {
@@ -29,15 +38,16 @@ internal import Glibc
         unsafe modbus_free(context)
     }
 
-    /// Adds a port on a numeric address; 0 takes a free one. Returns the port. At most 12 ports.
-    public mutating func listen(address: String, port: UInt16) throws(ModbusError) -> UInt16 {
-        guard listeners.count < 12, let listening = unsafe cmodbus_new(address, Int32(port)) else {
+    /// Adds a port on a numeric address; 0 takes a free one. Returns the port. At most 480 ports.
+    public mutating func listen(address: String, port: UInt16, framing: Framing = .tcp) throws(ModbusError) -> UInt16 {
+        guard listeners.count < Self.portCountMax, let listening = unsafe cmodbus_new(address, Int32(port)) else {
             throw .connectionFailed(code: EINVAL)
         }
         defer { unsafe modbus_free(listening) }
         let descriptor = unsafe cmodbus_listen(listening, 8)
         guard descriptor >= 0 else { throw .connectionFailed(code: -descriptor) }
         listeners.append(descriptor)
+        framings.append(framing)
         return UInt16(truncatingIfNeeded: cmodbus_port(descriptor))
     }
 
@@ -74,13 +84,8 @@ internal import Glibc
 
     /// Answers one request; false when the client has left or does not speak Modbus.
     private func answered(_ client: Client, by answer: (Int, UInt8, Request) -> Answer) -> Bool {
-        var frame = Frame()
-        var bytes = frame.bytes.mutableSpan
-        let count = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
-            unsafe cmodbus_receive_request(context, client.descriptor, buffer.baseAddress)
-        }
-        guard count > 0 else { return false }
-        frame.count = Int(count)
+        let isRTU = framings[client.port] == .rtu
+        guard let frame = isRTU ? receiveRTU(client) : receive(client) else { return false }
         let reply: Frame?
         switch Codec.decode(frame) {
         case .nonsense: return false
@@ -89,9 +94,40 @@ internal import Glibc
             reply = Codec.reply(answer(client.port, received.unit, received.request), to: received)
         }
         guard let reply else { return true }
+        if isRTU {
+            let bytes = RTUCodec.bytes(reply)
+            return unsafe cmodbus_send(client.descriptor, bytes, Int32(bytes.count)) == bytes.count
+        }
         let sent = unsafe reply.bytes.span.withUnsafeBufferPointer { buffer in
             unsafe cmodbus_send(client.descriptor, buffer.baseAddress, Int32(reply.count))
         }
         return sent == reply.count
+    }
+
+    private func receive(_ client: Client) -> Frame? {
+        var frame = Frame()
+        var bytes = frame.bytes.mutableSpan
+        let count = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
+            unsafe cmodbus_receive_request(context, client.descriptor, buffer.baseAddress)
+        }
+        guard count > 0 else { return nil }
+        frame.count = Int(count)
+        return frame
+    }
+
+    /// A request is small: one that does not come in one piece within 20 ms is no request.
+    private func receiveRTU(_ client: Client) -> Frame? {
+        var received: [UInt8] = []
+        while true {
+            var bytes = [UInt8](repeating: 0, count: 512)
+            let count = unsafe cmodbus_read(client.descriptor, &bytes, 512)
+            guard count > 0 else { return nil }
+            received += bytes[..<Int(count)]
+            if let length = RTUCodec.requestLength(received), received.count >= max(4, length) {
+                return RTUCodec.frame(length == 0 ? received : Array(received[..<length]))
+            }
+            var ready: UInt8 = 0
+            guard unsafe withUnsafePointer(to: client.descriptor, { unsafe cmodbus_poll($0, &ready, 1, 20) }) > 0 else { return nil }
+        }
     }
 }

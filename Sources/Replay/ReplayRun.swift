@@ -82,10 +82,8 @@ public struct ReplayRun: ~Copyable {
     /// The first tick at or after this time carries its details.
     public var explainAt: Interval?
 
-    /// Nil when a charger's profile has no simulation.
-    public init?(recording: Recording, site: ReplaySite) {
-        let chargers = site.chargers.compactMap { VirtualCharger($0, now: Self.origin) }
-        guard chargers.count == site.chargers.count else { return nil }
+    public init(recording: Recording, site: ReplaySite) {
+        let chargers = site.chargers.map { VirtualCharger($0, now: Self.origin) }
         self.recording = recording
         self.site = site
         self.chargers = chargers

@@ -13,13 +13,9 @@ struct VirtualCharger {
     private var advancedTo: Instant
     private let refresh: Interval
 
-    /// Takes the charger over as a link would: the profile's writes, then neutral. Nil when the profile has no simulation.
-    init?(_ charger: ReplayCharger, now: Instant) {
-        guard
-            let model = ChargerFactory.make(
-                charger.profile, charger.settings, charge: charger.initialCharge, serial: charger.name, now: now)
-        else { return nil }
-        self.model = model
+    /// Takes the charger over as a link would: the profile's writes, then neutral.
+    init(_ charger: ReplayCharger, now: Instant) {
+        model = ChargerFactory.make(charger.profile, charger.settings, charge: charger.initialCharge, serial: charger.name, now: now)
         profile = charger.profile
         advancedTo = now
         refresh = max(.milliseconds(500), charger.settings.deviceTimeout / 3)
@@ -67,8 +63,10 @@ struct VirtualCharger {
     /// Writes a setpoint when it differs from the last one.
     mutating func command(_ power: Watts) {
         guard power != written else { return }
+        let wasNeutral = written == .zero
         written = power
         write(profile.write(setpoint: power, map: map, exponent: exponent))
+        if wasNeutral, let resume = profile.resume { write(profile.write(resume.value, to: resume.point, map: map, exponent: nil)) }
     }
 
     private mutating func write(_ request: Request?) {

@@ -8,54 +8,70 @@ public struct MeterModel: SimulatedDevice {
     private let profile: MeterProfile
     private let nominalVoltage: Volts
     private var generator: SeededGenerator
-    private var registers: [UInt16: UInt16] = [:]
+    private var bank: RegisterBank
     private var now: Instant
     private var updatedAt: Instant?
     private var history: [(at: Instant, frequency: Hertz)] = []
     /// A meter that says nothing.
     public var isSilent = false
+    /// Beside the true frequency.
+    public var frequencyError = Hertz.zero
 
     public init(profile: MeterProfile, nominalVoltage: Volts, now: Instant, seed: UInt64) {
-        precondition(!profile.reading.isSunSpec, "SunSpec meters are not simulated")
         self.profile = profile
         self.nominalVoltage = nominalVoltage
         self.now = now
         generator = SeededGenerator(seed: seed)
+        bank = RegisterBank(rules: profile.reading, points: profile.points + profile.identity) { point in
+            switch point {
+            case profile.frequency: point.type.registerCount == 1 ? -2 : -3
+            case let point where profile.voltages.contains(point): -1
+            default: 0
+            }
+        }
+        for point in profile.identity { bank.store(point.valid?.lowerBound ?? 0, point) }
+        measure(frequency: Hertz(50), power: .zero)
+        updatedAt = nil
+        history = []
     }
 
-    /// What the meter is connected to, at the time of the last `advance`.
-    public mutating func measure(frequency: Hertz, power: Watts, voltage: Ratio = Ratio(1)) {
-        history.append((now, frequency))
+    /// What the meter is connected to, at the time of the last `advance`. A frequency of nil is none: the registers say so where they can.
+    public mutating func measure(frequency: Hertz?, power: Watts, voltage: Ratio = Ratio(1)) {
+        if let frequency { history.append((now, frequency + frequencyError)) }
         let oldest = now - profile.averagingTime
         history.removeAll { $0.at < oldest }
         if let updatedAt, now.elapsed(since: updatedAt) < profile.updateTime { return }
         updatedAt = now
-        let sum = history.reduce(Hertz.zero) { $0 + $1.frequency }
-        let mean = history.isEmpty ? frequency : sum / Double(history.count)
-        let step = profile.resolution.value
-        let noisy = mean.value + generator.symmetric() * step
-        store(Double(Int64(noisy / step + 0.5)) * step, profile.frequency)
-        for point in profile.voltages {
-            store(nominalVoltage.value * (voltage.value + generator.symmetric() * 0.001), point)
+        if let frequency {
+            let sum = history.reduce(Hertz.zero) { $0 + $1.frequency }
+            let mean = history.isEmpty ? frequency : sum / Double(history.count)
+            let step = profile.resolution.value
+            let noisy = mean.value + generator.symmetric() * step
+            bank.store((noisy / step).rounded() * step, profile.frequency)
+        } else {
+            bank.store(0, profile.frequency)
         }
-        if let point = profile.power { store(power.value + generator.symmetric() * 2, point) }
+        for point in profile.voltages {
+            bank.store(nominalVoltage.value * (voltage.value + generator.symmetric() * 0.001), point)
+        }
+        storePower(power.value + generator.symmetric() * 2)
     }
 
-    private mutating func store(_ value: Double, _ point: Point) {
-        guard case .address(let address) = point.location, let words = point.encode(value) else { return }
-        for (index, word) in words.enumerated() { registers[address + UInt16(index)] = word }
+    private mutating func storePower(_ power: Double) {
+        guard let point = profile.power else { return }
+        guard let export = profile.powerExport else {
+            bank.store(power, point)
+            return
+        }
+        bank.store(max(0, power), point)
+        bank.store(max(0, -power), export)
     }
 
     public mutating func advance(to time: Instant) { now = max(now, time) }
 
     public mutating func answer(_ request: Request) -> Answer {
         if isSilent { return .silence }
-        guard case .read(let table, let address, let count) = request, table == profile.reading.table else {
-            return .exception(.illegalFunction)
-        }
-        guard Int(count) <= profile.reading.blockMaximum else { return .exception(.illegalValue) }
-        var block = RegisterBlock(count: Int(count))
-        for index in 0..<Int(count) { block[index] = registers[address &+ UInt16(index)] ?? 0 }
-        return .registers(block)
+        guard case .read(let table, let address, let count) = request else { return .exception(.illegalFunction) }
+        return bank.read(table, address, count)
     }
 }

@@ -7,72 +7,148 @@ import Synchronization
 
 /// One write that reached a simulated device.
 public struct ReceivedWrite: Sendable {
-    /// The device's index: 0 is the meter, then the chargers in their order.
+    /// The device's index: the meters in their order, then the chargers.
     public var device: Int
     public var request: Request
     public var at: Instant
 }
 
-/// A whole depot as devices on real Modbus TCP: a grid, its meter, and chargers with vehicles. Every device has a port of its own.
+/// Where a simulated device is: behind which endpoint, and under which unit; nil answers to all.
+public struct DevicePlace: Sendable {
+    public var endpoint: Endpoint
+    public var unit: UInt8?
+
+    public init(endpoint: Endpoint, unit: UInt8?) {
+        self.endpoint = endpoint
+        self.unit = unit
+    }
+}
+
+/// What the simulated meters measure.
+public enum GridSource: Sendable {
+    /// A grid with its own inertia, which the site's power moves.
+    case grid(Grid)
+    /// Frequency and voltage (as a share of nominal) at a time since the start, whatever the site does.
+    case playback(@Sendable (Interval) -> (frequency: Hertz?, voltage: Ratio))
+}
+
+/// A whole depot as devices on real Modbus TCP and RTU: a grid, its meters, and chargers with vehicles.
 public final class SimulatedDepot: Sendable {
     private struct State {
-        var grid: Grid
+        var source: GridSource
         var frequencyOverride: Hertz?
         var voltage = Ratio(1)
-        var meter: MeterModel
+        var meters: [MeterModel]
         var chargers: [any SimulatedCharger]
         var building: Watts
         var startedAt: Instant
         var writes: [ReceivedWrite] = []
+        var frequency: Hertz?
+    }
+
+    /// Which device answers to which unit behind one endpoint.
+    private struct Route: Sendable {
+        var unit: UInt8?
+        var device: Int
     }
 
     private let state: Mutex<State>
     private let stopped = Atomic<Bool>(false)
-    private let thread: Mutex<RealtimeThread?> = Mutex(nil)
-    /// The meter's port, then the chargers'.
+    private let threads: Mutex<[RealtimeThread]> = Mutex([])
+    /// The TCP port of each device, in their order; 0 for one on a serial line.
     public let ports: [UInt16]
 
-    /// Starts serving on a loopback address; `port` 0 takes free ports, else the following ports are taken in order.
-    public init(
+    /// A depot on a loopback address, with a free port for each device.
+    public convenience init(
         meter profile: MeterProfile, nominalVoltage: Volts, chargers: [any SimulatedCharger], grid: Grid,
-        building: Watts = .zero, address: String = "127.0.0.1", port: UInt16 = 0, seed: UInt64 = 1
+        building: Watts = .zero, address: String = "127.0.0.1", seed: UInt64 = 1
     ) throws(ModbusError) {
-        let now = LiveClock.now()
+        let meter = MeterModel(profile: profile, nominalVoltage: nominalVoltage, now: LiveClock.now(), seed: seed)
+        let place = DevicePlace(endpoint: .tcp(host: address, port: 0), unit: nil)
+        try self.init(
+            meters: [meter], chargers: chargers, places: Array(repeating: place, count: chargers.count + 1), source: .grid(grid),
+            building: building)
+    }
+
+    /// Starts serving every device at its place, meters first. Port 0 takes a free one for that device alone; a serial line that is not there is made as
+    /// a pseudo-terminal.
+    public init(
+        meters: [MeterModel], chargers: [any SimulatedCharger], places: [DevicePlace], source: GridSource, building: Watts = .zero
+    ) throws(ModbusError) {
+        precondition(places.count == meters.count + chargers.count, "every simulated device needs its place")
         var server = ModbusServer()
         var ports: [UInt16] = []
-        for index in 0...chargers.count {
-            ports.append(try server.listen(address: address, port: port == 0 ? 0 : port + UInt16(index)))
+        var listening: [Endpoint: Int] = [:]
+        var routes: [[Route]] = []
+        var lines: [SerialLine: [Route]] = [:]
+        for (device, place) in places.enumerated() {
+            let route = Route(unit: place.unit, device: device)
+            switch place.endpoint {
+            case .serial(let line):
+                lines[line, default: []].append(route)
+                ports.append(0)
+            case .tcp(let host, let port), .rtuOverTCP(let host, let port):
+                if port != 0, let index = listening[place.endpoint] {
+                    routes[index].append(route)
+                    ports.append(port)
+                    continue
+                }
+                ports.append(try server.listen(address: host, port: port, framing: place.endpoint.hasTransactions ? .tcp : .rtu))
+                listening[place.endpoint] = routes.count
+                routes.append([route])
+            }
         }
         self.ports = ports
+        let now = LiveClock.now()
         state = Mutex(
-            State(
-                grid: grid, meter: MeterModel(profile: profile, nominalVoltage: nominalVoltage, now: now, seed: seed),
-                chargers: chargers, building: building, startedAt: now))
-        let handle = ServerHandle(server)
-        let started = RealtimeThread(name: "depot") { [self] in
+            State(source: source, meters: meters, chargers: chargers, building: building, startedAt: now))
+        if !routes.isEmpty { start(Handle(server), routes) }
+        for (line, routes) in lines { try start(line, routes) }
+    }
+
+    private func start(_ handle: Handle<ModbusServer>, _ routes: [[Route]]) {
+        let thread = RealtimeThread(name: "depot") { [self] in
             handle.run { server in
                 while !stopped.load(ordering: .acquiring) {
                     advance()
-                    server.serve(for: 5) { port, _, request in self.answer(device: port, request) }
+                    server.serve(for: 5) { port, unit, request in
+                        // A gateway says so when nobody is behind it.
+                        answer(unit, request, routes[port]) ?? .exception(ExceptionCode(rawValue: 11))
+                    }
                 }
             }
         }
-        thread.withLock { $0 = started }
+        threads.withLock { $0.append(thread) }
     }
 
-    /// Ends the server and waits for it.
+    private func start(_ line: SerialLine, _ routes: [Route]) throws(ModbusError) {
+        let server = try SerialServer(line: line)
+        let handle = Handle(server)
+        let thread = RealtimeThread(name: "line") { [self] in
+            handle.run { server in
+                while !stopped.load(ordering: .acquiring) {
+                    advance()
+                    server.serve(for: 5, now: { LiveClock.now().nanoseconds }) { unit, request in answer(unit, request, routes) ?? .silence
+                    }
+                }
+            }
+        }
+        threads.withLock { $0.append(thread) }
+    }
+
+    /// Ends the servers and waits for them.
     public func stop() {
         stopped.store(true, ordering: .releasing)
-        thread.withLock { thread in
-            _ = thread?.join()
-            thread = nil
+        threads.withLock { threads in
+            for thread in threads { _ = thread.join() }
+            threads = []
         }
     }
 
     // MARK: What a test or a demonstration looks at and plays with
 
-    /// The frequency at the meter's terminals now.
-    public var frequency: Hertz { state.withLock { $0.frequencyOverride ?? $0.grid.frequency } }
+    /// The frequency at the meter's terminals now; nil where there is none.
+    public var frequency: Hertz? { state.withLock { $0.frequencyOverride ?? $0.frequency } }
 
     /// The power of each charger now.
     public var powers: [Watts] { state.withLock { $0.chargers.map(\.power) } }
@@ -88,16 +164,11 @@ public final class SimulatedDepot: Sendable {
 
     public func setVoltage(_ voltage: Ratio) { state.withLock { $0.voltage = voltage } }
 
-    public func setMeterSilent(_ silent: Bool) { state.withLock { $0.meter.isSilent = silent } }
+    public func setMeterSilent(_ silent: Bool) { state.withLock { $0.meters[0].isSilent = silent } }
 
-    // MARK: The thread
+    // MARK: The threads
 
-    private func advance() {
-        state.withLock { state in
-            let now = LiveClock.now()
-            Self.advance(&state, to: now)
-        }
-    }
+    private func advance() { state.withLock { Self.advance(&$0, to: LiveClock.now()) } }
 
     private static func advance(_ state: inout State, to now: Instant) {
         var power = Watts.zero
@@ -105,30 +176,44 @@ public final class SimulatedDepot: Sendable {
             state.chargers[index].advance(to: now)
             power += state.chargers[index].power
         }
-        state.grid.advance(to: now.elapsed(since: state.startedAt), sitePower: power)
-        state.meter.advance(to: now)
-        state.meter.measure(
-            frequency: state.frequencyOverride ?? state.grid.frequency, power: power + state.building,
-            voltage: state.voltage)
+        let since = now.elapsed(since: state.startedAt)
+        var voltage = state.voltage
+        switch state.source {
+        case .grid(var grid):
+            grid.advance(to: since, sitePower: power)
+            state.frequency = grid.frequency
+            state.source = .grid(grid)
+        case .playback(let play):
+            let shown = play(since)
+            state.frequency = shown.frequency
+            voltage = Ratio(voltage.value * shown.voltage.value)
+        }
+        for index in state.meters.indices {
+            state.meters[index].advance(to: now)
+            state.meters[index].measure(
+                frequency: state.frequencyOverride ?? state.frequency, power: power + state.building, voltage: voltage)
+        }
     }
 
-    private func answer(device: Int, _ request: Request) -> Answer {
-        state.withLock { state in
+    /// Nil when nobody has the unit.
+    private func answer(_ unit: UInt8, _ request: Request, _ routes: [Route]) -> Answer? {
+        guard let device = routes.first(where: { $0.unit == nil || $0.unit == unit })?.device else { return nil }
+        return state.withLock { state in
             let now = LiveClock.now()
             Self.advance(&state, to: now)
-            guard device > 0 else { return state.meter.answer(request) }
             if request.isWrite { state.writes.append(ReceivedWrite(device: device, request: request, at: now)) }
-            return state.chargers[device - 1].answer(request)
+            let meters = state.meters.count
+            return device < meters ? state.meters[device].answer(request) : state.chargers[device - meters].answer(request)
         }
     }
 }
 
 /// Carries a server that can't be copied into the thread that owns it from then on.
-private final class ServerHandle: @unchecked Sendable {
+private final class Handle<Server: ~Copyable>: @unchecked Sendable {
     // Safety: the server is touched by the one thread that calls `run`, and by nobody before it.
-    private var server: ModbusServer
+    private var server: Server
 
-    init(_ server: consuming ModbusServer) { self.server = server }
+    init(_ server: consuming Server) { self.server = server }
 
-    func run(_ body: (inout ModbusServer) -> Void) { body(&server) }
+    func run(_ body: (inout Server) -> Void) { body(&server) }
 }

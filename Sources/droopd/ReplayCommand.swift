@@ -56,9 +56,7 @@ struct ReplayCommand: ParsableCommand {
                 "note: \(recording.gaps.count) gaps are longer than 1.5 intervals of \(recording.interval.seconds) s, the first before line \(first.line); there the meter counts as lost."
             )
         }
-        guard var run = ReplayRun(recording: recording, site: site.replaySite(recording)) else {
-            throw fail("\(site.file): a charger's profile has no simulation, so the site can't be replayed.", SystemExit.badConfiguration)
-        }
+        var run = ReplayRun(recording: recording, site: site.replaySite(recording))
         if let explain {
             do {
                 run.explainAt = try recording.time(named: explain)

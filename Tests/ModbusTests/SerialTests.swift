@@ -22,7 +22,7 @@ struct SerialTests {
             let failure = Mutex<ModbusError?>(nil)
             Thread.detachNewThread { [self] in
                 do {
-                    var server = try SerialServer(pseudoTerminal: line)
+                    var server = try SerialServer(line: line)
                     ready.signal()
                     while !ended.load(ordering: .acquiring) { server.serve(for: 10, now: SerialTests.now, answer: answer) }
                 } catch {

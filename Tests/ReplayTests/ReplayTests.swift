@@ -24,7 +24,7 @@ private func site(_ recording: Recording, voltage: Volts = Volts(230), period: I
 private func csv(_ recording: Recording, _ site: ReplaySite) -> String {
     let table = StepTable(recording: recording, chargerNames: site.chargers.map(\.name))
     var lines = [table.header]
-    var run = ReplayRun(recording: recording, site: site)!
+    var run = ReplayRun(recording: recording, site: site)
     run.run { step in
         if step.sample != nil { lines.append(table.row(step)) }
         return true
@@ -81,7 +81,7 @@ struct ReplayTests {
     func published(recorded: Recorded) throws {
         let recording = try RecordingReader.read(
             path: TestData.recording(recorded.path), options: RecordingOptions(column: recorded.column))
-        var run = try ReplayRun(recording: recording, site: site(recording, voltage: recorded.voltage, period: recorded.period))!
+        var run = try ReplayRun(recording: recording, site: site(recording, voltage: recorded.voltage, period: recorded.period))
         var rows = 0
         var bridged = 0
         var untrusted = 0
@@ -143,7 +143,7 @@ struct ReplayTests {
                     + (20_000..<20_300).map { "\($0),50\n" }.joined()).utf8), file: "gap.csv", options: RecordingOptions())
         var site = try site(recording)
         for index in site.chargers.indices { site.chargers[index].settings.vehicle?.targetCharge = Ratio(1) }
-        var run = ReplayRun(recording: recording, site: site)!
+        var run = ReplayRun(recording: recording, site: site)
         var worst = Watts.zero
         var charging = Watts.zero
         run.run { step in
@@ -168,7 +168,7 @@ struct ReplayTests {
             ServiceSettings(
                 kind: .pjmRegD, curve: site.settings.service.curve, direction: .both, capacity: Watts(20_000), baselineRule: .scheduled,
                 responseTime: .zero, duration: rules.duration, method: rules.method))
-        var run = ReplayRun(recording: recording, site: site)!
+        var run = ReplayRun(recording: recording, site: site)
         var asked: [Int: Double] = [:]
         run.run { step in
             if step.sample != nil { asked[Int(step.time.seconds)] = step.outputs.response.value }
@@ -185,7 +185,7 @@ struct ReplayTests {
         for second in (0..<20).map({ $0 }) + (30..<40).map({ $0 }) { text += "\(second),49.6\n" }
         let recording = try RecordingReader.read(bytes: Array(text.utf8), file: "gap.csv")
         #expect(recording.gaps.map(\.time) == [.seconds(30)])
-        var run = try ReplayRun(recording: recording, site: site(recording))!
+        var run = try ReplayRun(recording: recording, site: site(recording))
         var responses: [Double: Double] = [:]
         run.run { step in
             responses[step.time.seconds] = step.outputs.response.value
@@ -203,7 +203,7 @@ struct ReplayTests {
     func emptied() throws {
         let text = "time_s,frequency_hz\n" + (0..<7_200).map { "\($0),49.4\n" }.joined()
         let recording = try RecordingReader.read(bytes: Array(text.utf8), file: "long.csv")
-        var run = try ReplayRun(recording: recording, site: site(recording, period: .seconds(1)))!
+        var run = try ReplayRun(recording: recording, site: site(recording, period: .seconds(1)))
         var last: ReplayStep?
         var lowest = 1.0
         run.run { step in

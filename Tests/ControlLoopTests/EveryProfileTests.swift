@@ -1,0 +1,179 @@
+import Devices
+import FrequencyResponse
+import Modbus
+import Simulation
+import SiteConfiguration
+import Support
+import Testing
+
+@testable import ControlLoop
+
+private let library = try! ProfileLibrary(directory: TestData.profiles)
+
+/// A driver against its profile's simulated device, in virtual time.
+private struct Pair {
+    var driver: ChargerDriver
+    var device: any SimulatedCharger
+    var now = Instant(nanoseconds: 1_000_000_000_000)
+    var exceptions = 0
+    var writes: [Request] = []
+    var lease: (power: Watts, until: Instant)?
+
+    init(_ profile: ChargerProfile, device: (any SimulatedCharger)? = nil) {
+        let settings = ChargerSettings(
+            chargeLimit: min(profile.chargeMaximum, Watts(7_000)), dischargeLimit: min(profile.dischargeMaximum, Watts(7_000)),
+            behaviour: ChargerBehaviour(deadTime: .milliseconds(200), ramp: Watts(20_000)), vehicle: nil)
+        self.device = device ?? ChargerFactory.make(profile, settings, charge: Ratio(0.6), serial: "test", now: now)
+        driver = ChargerDriver(
+            settings: ChargerLinkSettings(
+                profile: profile, unit: profile.reading.unit, pollInterval: .milliseconds(500), responseTimeout: .milliseconds(500),
+                deviceTimeout: .seconds(2)), now: now)
+        driver.connected(now: now)
+    }
+
+    mutating func pass(_ seconds: Double) {
+        let end = now + Interval(nanoseconds: Int64(seconds * 1e9))
+        while now < end {
+            if let lease {
+                driver.take(
+                    Setpoint(
+                        isNeutral: now >= lease.until, power: lease.power, expires: min(lease.until, now + .milliseconds(250)), tick: 1))
+            }
+            device.advance(to: now)
+            if case .send(let request, _, _, _) = driver.next(now: now) {
+                if request.isWrite { writes.append(request) }
+                now = now + .milliseconds(2)
+                device.advance(to: now)
+                switch device.answer(request) {
+                case .registers(let block): driver.succeeded(block, now: now)
+                case .written: driver.succeeded(RegisterBlock(count: 0), now: now)
+                case .exception(let code):
+                    exceptions += 1
+                    driver.failed(.exception(code), wasWrite: request.isWrite, now: now)
+                case .silence: driver.failed(.timedOut, wasWrite: request.isWrite, now: now)
+                }
+            }
+            now = now + .milliseconds(10)
+        }
+    }
+}
+
+@Suite("Every profile against its simulated device")
+struct EveryProfileTests {
+    static let meters = library.profiles.compactMap { if case .meter(let meter) = $0 { meter.name } else { nil } }
+    static let chargers = library.profiles.compactMap { if case .charger(let charger) = $0 { charger.name } else { nil } }
+
+    @Test("there are the meters and the charger families that field engineers find")
+    func counts() {
+        #expect(Self.meters.count >= 25)
+        #expect(
+            Set(Self.chargers).isSuperset(of: [
+                "wallbox-quasar", "evtec-bidipro", "evtec-delta", "ambibox-home", "sigenergy-evdc", "fermata-fe20", "sunspec-der",
+            ]))
+    }
+
+    @Test("a meter's frequency, voltages and power come out as they went in", arguments: meters)
+    func meter(name: String) throws {
+        guard case .meter(let profile) = library[name] else { preconditionFailure() }
+        var now = Instant(nanoseconds: 1_000_000_000_000)
+        var device = MeterModel(profile: profile, nominalVoltage: Volts(230), now: now, seed: 7)
+        var driver = MeterDriver(
+            settings: MeterLinkSettings(
+                profile: profile, unit: profile.reading.unit, pollInterval: .milliseconds(50), responseTimeout: .milliseconds(200)),
+            now: now)
+        for power in [12_345.0, -6_789] {
+            var sample: MeterSample?
+            let settled = now + .milliseconds(2_500)
+            for _ in 0..<400 where sample == nil {
+                now = now + .milliseconds(20)
+                device.advance(to: now)
+                device.measure(frequency: Hertz(49.87), power: Watts(power))
+                guard case .send(let request, _, _, _) = driver.next(now: now) else { continue }
+                guard case .registers(let block) = device.answer(request) else {
+                    Issue.record("\(request) is refused")
+                    return
+                }
+                sample = driver.succeeded(block, sentAt: now, now: now)
+                // The first values are those of before.
+                if let at = sample?.sample.takenAt, at < settled { sample = nil }
+            }
+            let found = try #require(sample)
+            #expect(abs((found.sample.frequency ?? .zero).value - 49.87) <= profile.resolution.value * 1.6)
+            if !profile.voltages.isEmpty {
+                #expect(abs((found.sample.voltageLowest ?? .zero).value - 230) < 1.5)
+            }
+            if profile.power != nil { #expect(abs((found.sitePower?.power ?? .zero).value - power) < 12) }
+            driver = MeterDriver(
+                settings: MeterLinkSettings(
+                    profile: profile, unit: profile.reading.unit, pollInterval: .milliseconds(50), responseTimeout: .milliseconds(200)),
+                now: now)
+        }
+    }
+
+    @Test("a charger is taken over, follows setpoints, ends neutral with its lease, and falls back alone in silence", arguments: chargers)
+    func charger(name: String) throws {
+        guard case .charger(let profile) = library[name] else { preconditionFailure() }
+        var pair = Pair(profile)
+        pair.pass(8)
+        #expect(pair.driver.status.inputs.link == .controlled, "\(pair.driver.status)")
+        for power in [3_000.0, -3_000] where power > 0 || profile.dischargeMaximum > .zero {
+            pair.lease = (Watts(power), pair.now + .seconds(8))
+            pair.pass(7)
+            #expect(abs(pair.device.power.value - power) < 2)
+            #expect(abs((pair.driver.status.inputs.power ?? .zero).value - power) < 15)
+            pair.pass(4)
+            #expect(pair.device.power == .zero && pair.device.commanded == .zero)
+        }
+        #expect(pair.driver.status.inputs.stateOfCharge != nil || profile.stateOfCharge == nil || profile.wakePower > .zero)
+        guard profile.timeout != nil else { return }
+        // Nobody speaks any more: the device ends it by itself.
+        pair.lease = (Watts(3_000), pair.now + .seconds(20))
+        pair.pass(5)
+        #expect(pair.device.power > Watts(2_900))
+        pair.device.advance(to: pair.now + .seconds(6))
+        #expect(pair.device.power == .zero)
+    }
+
+    @Test("a forbidden zero is never written, whatever leases come", arguments: chargers)
+    func forbiddenZero(name: String) {
+        guard case .charger(let profile) = library[name], profile.forbidsZero else { return }
+        var pair = Pair(profile)
+        pair.pass(5)
+        for power in [2_000.0, 0, 1_500, 0, 0, 3_000] {
+            pair.lease = (Watts(power), pair.now + .seconds(3))
+            pair.pass(3.5)
+        }
+        for write in pair.writes {
+            guard case .write(let address, let values) = write, .address(address) == profile.setpoint.location else { continue }
+            #expect(profile.setpoint.decode((0..<values.count).map { values[$0] }) ?? 0 > 0)
+        }
+        #expect(pair.writes.count > 5)
+    }
+
+    @Test("a device whose registers are wrong for its profile is refused, and nothing is ever written to it")
+    func wrongDevice() {
+        guard case .charger(let quasar) = library["wallbox-quasar"] else { preconditionFailure() }
+        struct Stranger: SimulatedCharger {
+            var power: Watts { .zero }
+            var vehicle: Vehicle { Vehicle() }
+            var commanded: Watts { .zero }
+            mutating func hear() {}
+            mutating func advance(to now: Instant) {}
+            mutating func answer(_ request: Request) -> Answer {
+                guard case .read(_, _, let count) = request else { return .written }
+                var block = RegisterBlock(count: Int(count))
+                for index in 0..<Int(count) { block[index] = 0x4242 }
+                return .registers(block)
+            }
+        }
+        var pair = Pair(quasar, device: Stranger())
+        var events: [ChargerEvent] = []
+        for _ in 0..<20 {
+            pair.pass(1)
+            events += pair.driver.drainEvents()
+        }
+        #expect(pair.writes.isEmpty)
+        #expect(events == [.wrongDevice])
+        #expect(pair.driver.status.inputs.link != .controlled)
+    }
+}
