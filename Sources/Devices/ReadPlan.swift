@@ -85,6 +85,8 @@ public struct ReadPlan: Sendable {
 public struct MissingModel: Error, Equatable, Sendable {
     public var location: Location
 
+    public init(location: Location) { self.location = location }
+
     public var sentence: String {
         guard case .model(let model, _) = location else { return "a register is missing" }
         return "the device has no SunSpec model \(model)"
