@@ -134,9 +134,12 @@ public struct Site: Sendable {
     /// The time from a change of frequency to a charger's command, as far as profiles and settings tell it.
     public func reactionPath(to charger: SiteCharger) -> ReactionPath {
         let meter = meters[0]
+        let meterBudget = budget(of: meter.connection)
+        let chargerBudget = budget(of: charger.connection)
         return ReactionPath(
-            averaging: meter.profile.averagingTime / 2, update: meter.profile.updateTime, poll: meter.pollInterval, filter: filterTime,
-            tick: period, write: charger.profile.writeSpacing)
+            averaging: meter.profile.averagingTime / 2, update: meter.profile.updateTime, poll: meter.pollInterval,
+            transfer: meterBudget.longestExchange + meterBudget.reading, filter: filterTime, tick: period,
+            write: charger.profile.writeSpacing + chargerBudget.longestExchange + chargerBudget.setpoints)
     }
 
     /// The chargers as the law knows them, with what each counts for every service by its speed.

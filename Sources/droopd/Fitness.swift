@@ -15,20 +15,36 @@ struct Fitness {
         var warnings: [String] = []
         var errors: [String] = []
 
+        for budget in site.busBudgets {
+            summary.append(Self.text(budget))
+            guard let load = budget.load else { continue }
+            if load > 1 {
+                errors.append(
+                    "\(budget.endpoint): the line would be busy for \(Self.percent(load)) of the time; poll less often, raise the baud rate, or spread \(budget.devices.joined(separator: ", ")) over more lines."
+                )
+            } else if load > 0.7 {
+                warnings.append(
+                    "\(budget.endpoint): the line is busy for \(Self.percent(load)) of the time, before any answer's delay and any changed setpoint."
+                )
+            }
+        }
+        let bus = site.busBudgets[0]
         // The worst case of each part, one after the other.
         let parts: [(String, Interval)] = [
             ("half the meter's averaging", meter.profile.averagingTime / 2),
             ("meter update", meter.profile.updateTime),
             ("poll", meter.pollInterval),
-            ("low-pass filter", site.filterTime),
-            ("control period", site.period),
+            ("what the line has begun", bus.longestExchange),
+            ("reading", bus.reading),
         ]
         .filter { $0.1 > .zero }
-        let reaction = parts.reduce(Interval.zero) { $0 + $1.1 }
+        let rest = [("low-pass filter", site.filterTime), ("control period", site.period)].filter { $0.1 > .zero }
+        let age = parts.reduce(Interval.zero) { $0 + $1.1 }
+        let reaction = rest.reduce(age) { $0 + $1.1 }
+        summary.append("a frequency is at most \(Self.milliseconds(age)) old when control gets it (\(Self.list(parts)))")
         summary.append(
-            "reaction time up to the setpoint's write: \(Self.milliseconds(reaction)) at worst ("
-                + parts.map { "\($0.0) \(Self.milliseconds($0.1))" }.joined(separator: ", ")
-                + "); transfer times have not been measured")
+            "reaction time up to the setpoint's write: \(Self.milliseconds(reaction)) at worst (that, \(Self.list(rest))); the devices' own answer times have not been measured"
+        )
         let qualification = Qualification(site: site)
         summary += qualification.summary
         warnings += qualification.warnings
@@ -125,6 +141,19 @@ struct Fitness {
         self.warnings = warnings
         self.errors = errors
     }
+
+    private static func text(_ budget: BusBudget) -> String {
+        let rate =
+            "\(budget.endpoint): \(Report.fixed(budget.requestsPerSecond, 1)) requests a second for \(budget.devices.joined(separator: ", "))"
+        guard let load = budget.load else { return rate }
+        return rate + ", busy for \(percent(load)) of the time; all setpoints take \(milliseconds(budget.setpoints))"
+    }
+
+    private static func list(_ parts: [(String, Interval)]) -> String {
+        parts.map { "\($0.0) \(milliseconds($0.1))" }.joined(separator: ", ")
+    }
+
+    private static func percent(_ share: Double) -> String { "\(Report.fixed(share * 100, 0)) %" }
 
     private static func kilowatts(_ power: Watts) -> String { "\(Report.fixed(power.value / 1_000, 1)) kW" }
 

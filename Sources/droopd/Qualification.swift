@@ -13,7 +13,7 @@ struct Qualification {
         var warnings: [String] = []
         // Whose driver takes no part counts for no service.
         let chargers = site.chargers.filter { $0.settings.vehicle?.participates != false }
-        let fleet = chargers.map(\.settings)
+        let fleet = site.fleet.filter { $0.vehicle?.participates != false }
         let unknown = chargers.filter { !$0.settings.behaviour.isKnown }
         if !unknown.isEmpty {
             warnings.append(
@@ -63,7 +63,8 @@ struct Qualification {
         let behaviour = charger.behaviour
         let ramp = Interval(nanoseconds: Int64(max(charger.chargeLimit, charger.dischargeLimit) / behaviour.ramp * 1e9))
         let parts: [(String, Interval)] = [
-            ("averaging", path.averaging), ("meter update", path.update), ("poll", path.poll), ("filter", path.filter), ("tick", path.tick),
+            ("averaging", path.averaging), ("meter update", path.update), ("poll", path.poll), ("transfer", path.transfer),
+            ("filter", path.filter), ("tick", path.tick),
             ("write", path.write), ("dead time", behaviour.longestDeadTime), ("ramp", ramp),
         ]
         return parts.filter { $0.1 > .zero }.map { "\($0.0) \(seconds($0.1))" }.joined(separator: " + ")

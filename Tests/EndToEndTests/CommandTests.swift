@@ -33,7 +33,104 @@ struct CommandTests {
         #expect(outcome.output.contains("reaction time"))
         #expect(outcome.output.contains("goes on for at most 2000 ms after droopd's death"))
         #expect(outcome.errors.contains("nobody has verified this profile on hardware"))
+        // Quasars start after seconds, and Dynamic Containment allows half of one: none of them counts.
+        #expect(
+            outcome.output.contains("low frequency: by speed 0.0 kW of the chargers' 59.2 kW count, 40.0 kW are asked"), "\(outcome.output)"
+        )
+        #expect(outcome.errors.contains("not qualified beyond 0.0 kW of 40.0 kW"))
         #expect(try Self.droopd("check", "--config", site, "--strict").status == 78)
+    }
+
+    /// A site on two serial lines and a stream of RTU, with its devices to be simulated.
+    private static func mixedSite(_ folder: String, baud: Int, port: Int) throws -> String {
+        let path = folder + "/mixed.yaml"
+        try """
+        site:
+          name: Mixed
+          nominal_frequency: 50 Hz
+          nominal_voltage: 230 V
+        service: { kind: ce-fcr, capacity: 6 kW }
+        meters:
+          - { name: pcc, profile: inepro-pro380, connection: "rtu://\(folder)/bus?baud=\(baud)", unit: 7, poll_interval: 100 ms }
+        chargers:
+          - name: der
+            profile: sunspec-der
+            connection: "rtu://\(folder)/bus?baud=\(baud)"
+            unit: 8
+            charge_limit: 7 kW
+            discharge_limit: 7 kW
+            grid_protection: external
+            vehicle: { battery: 40 kWh, minimum_charge: 40 % }
+          - name: quasar
+            profile: wallbox-quasar
+            connection: rtu+tcp://127.0.0.1:\(port)
+            charge_limit: 7 kW
+            discharge_limit: 7 kW
+            vehicle: { battery: 40 kWh, minimum_charge: 40 % }
+        """.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    @Test("an overloaded line is an error with its number, and nothing runs on it")
+    func overload() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let slow = try Self.mixedSite(folder, baud: 4_800, port: 15_081)
+        let refused = try Self.droopd("check", "--config", slow)
+        #expect(refused.status == 78)
+        #expect(refused.output.contains("% of the time; poll less often"), "\(refused.output) \(refused.errors)")
+        #expect(try Self.droopd("run", "--config", slow).status == 78)
+        let fast = try Self.mixedSite(folder, baud: 115_200, port: 15_081)
+        #expect(try Self.droopd("check", "--config", fast).status == 0)
+    }
+
+    @Test("a site of serial lines and RTU streams is simulated, probed and run")
+    func serialSite() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let port = 15_082
+        let site = try Self.mixedSite(folder, baud: 115_200, port: port)
+        let recording = folder + "/event.csv"
+        let rows = (0..<40).map { "\($0),\($0 < 8 ? 50 : 49.85)" }
+        try ("time_s,frequency_hz\n" + rows.joined(separator: "\n") + "\n").write(toFile: recording, atomically: true, encoding: .utf8)
+        let bench = try RunningProgram(["simulate", "--config", site, "--recording", recording, "--profiles", TestData.profiles])
+        #expect(eventually(within: 10) { bench.output.contains("serving") })
+        let line = "rtu://\(folder)/bus?baud=115200"
+        let meter = try Self.droopd("probe", line, "--profile", "inepro-pro380", "--unit", "7")
+        #expect(
+            meter.status == 0 && meter.output.contains("inepro-pro380") && meter.output.contains("Hz"), "\(meter.output) \(meter.errors)")
+        #expect(meter.output.contains("connection: rtu://\(folder)/bus?baud=115200&parity=even&stop=1"))
+        let quasar = try Self.droopd("probe", "rtu+tcp://127.0.0.1:\(port)")
+        #expect(quasar.output.contains("wallbox-quasar, Wallbox Quasar 1: fits"), "\(quasar.output)")
+        #expect(!quasar.output.contains("evtec-bidipro"))
+        let nobody = try Self.droopd("probe", line, "--unit", "9", "--timeout", "100")
+        #expect(nobody.status == 69 && nobody.errors.contains("unit 9 does not answer"))
+        let daemon = try RunningProgram(["run", "--config", site, "--profiles", TestData.profiles])
+        #expect(eventually(within: 10) { daemon.output.contains("der: under control") && daemon.output.contains("quasar: under control") })
+        // 150 mHz below nominal ask for three quarters of 6 kW.
+        #expect(eventually(within: 20) { bench.output.contains("49.850 Hz  chargers -4.5") }, "\(bench.output) \(daemon.output)")
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 20) == 0)
+    }
+
+    @Test("simulated devices are moved with their site file, and what can't be served is told")
+    func rebase() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let site = TestData.sites + "/ce-company-car-park.yaml"
+        let stuck = try Self.droopd("simulate", "--config", site, "--duration", "2s")
+        #expect(stuck.status == 69 && stuck.errors.contains("--rebase"))
+        let bench = try RunningProgram([
+            "simulate", "--config", site, "--rebase", "127.0.0.1:15060", "--output", folder + "/moved.yaml", "--duration", "20s",
+            "--profiles",
+            TestData.profiles,
+        ])
+        #expect(eventually(within: 10) { bench.output.contains("serving") })
+        let moved = try String(contentsOfFile: folder + "/moved.yaml", encoding: .utf8)
+        #expect(moved.contains("tcp://127.0.0.1:15060") && !moved.contains("192.0.2."))
+        #expect(try Self.droopd("probe", "tcp://127.0.0.1:15060").status == 0)
+        bench.signal(SIGINT)
+        #expect(bench.ended(within: 10) == 0)
     }
 
     @Test("replay: twice the same bytes; a missing recording is 66, bad data 65, and both name the file")

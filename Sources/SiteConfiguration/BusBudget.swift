@@ -1,0 +1,108 @@
+public import Devices
+public import FrequencyResponse
+public import Modbus
+
+/// How busy one connection is with what its devices ask of it, and how long the frequency and a setpoint take on it.
+///
+/// On a serial line times follow from baud rate and frame lengths: request, 3.5 characters of silence, reply, and 3.5 characters before the next. A
+/// device's own time to answer is not known before it was measured, and comes on top. What a gateway has behind it can't be seen from here.
+public struct BusBudget: Sendable {
+    public var endpoint: Endpoint
+    public var devices: [String]
+    /// Reads and refreshed setpoints in a second.
+    public var requestsPerSecond: Double
+    /// The share of the time for which the line is busy with them; nil for TCP.
+    public var load: Double?
+    /// The longest single exchange: what has begun is not interrupted.
+    public var longestExchange: Interval
+    /// One reading of the meter of this connection, all its blocks; zero without a meter.
+    public var reading: Interval
+    /// A setpoint to every charger of this connection.
+    public var setpoints: Interval
+}
+
+extension Site {
+    /// One for each connection, in the order of the site file.
+    public var busBudgets: [BusBudget] {
+        var endpoints: [Endpoint] = []
+        for endpoint in meters.map(\.connection) + chargers.map(\.connection) where !endpoints.contains(endpoint) {
+            endpoints.append(endpoint)
+        }
+        return endpoints.map { endpoint in
+            BusBudget(
+                endpoint: endpoint, meters: meters.filter { $0.connection == endpoint },
+                chargers: chargers.filter { $0.connection == endpoint })
+        }
+    }
+
+    func budget(of endpoint: Endpoint) -> BusBudget {
+        BusBudget(
+            endpoint: endpoint, meters: meters.filter { $0.connection == endpoint }, chargers: chargers.filter { $0.connection == endpoint }
+        )
+    }
+}
+
+extension BusBudget {
+    init(endpoint: Endpoint, meters: [SiteMeter], chargers: [SiteCharger]) {
+        self.endpoint = endpoint
+        devices = meters.map(\.name) + chargers.map(\.name)
+        let line = endpoint.line
+        var requests = 0.0
+        var busy = 0.0
+        var longest = Int64(0)
+        var reading = Int64(0)
+        var setpoints = Int64(0)
+        func exchange(_ request: Int, _ reply: Int) -> Int64 {
+            let time = line.map { $0.time(bytes: request + reply) + 2 * $0.gap } ?? 0
+            longest = max(longest, time)
+            return time
+        }
+        func read(_ points: [Point], _ rules: ReadRules, every interval: Interval) -> Int64 {
+            var sum = Int64(0)
+            for count in Self.blocks(points, rules) {
+                sum += exchange(8, 5 + 2 * count)
+                requests += 1 / interval.seconds
+            }
+            busy += Double(sum) / 1e9 / interval.seconds
+            return sum
+        }
+        for meter in meters {
+            reading += read(meter.profile.points, meter.profile.reading, every: meter.pollInterval)
+        }
+        for charger in chargers {
+            _ = read(charger.profile.telemetry, charger.profile.reading, every: charger.pollInterval)
+            let registers = charger.profile.setpoint.type.registerCount
+            let write = registers == 1 && charger.profile.writesSingly ? exchange(8, 8) : exchange(9 + 2 * registers, 8)
+            let refresh = min(charger.deviceTimeout / 4, .seconds(1)).seconds
+            requests += 1 / refresh
+            busy += Double(write) / 1e9 / refresh
+            setpoints += write
+        }
+        requestsPerSecond = requests
+        load = line == nil ? nil : busy
+        longestExchange = Interval(nanoseconds: longest)
+        self.reading = Interval(nanoseconds: reading)
+        self.setpoints = Interval(nanoseconds: setpoints)
+    }
+
+    /// The register counts of the blocks that a reading needs. Where the map has to be walked, its models are taken to stand one after the other.
+    private static func blocks(_ points: [Point], _ rules: ReadRules) -> [Int] {
+        let map = rules.isSunSpec ? SunSpecMap.packed(points) : SunSpecMap()
+        guard let plan = try? ReadPlan(points, rules: rules, map: map) else { return [] }
+        return plan.blocks.map { Int($0.count) }
+    }
+}
+
+extension SunSpecMap {
+    /// The models that points need, one after the other from register 40000 on, after the common model.
+    static func packed(_ points: [Point]) -> SunSpecMap {
+        let models = Set(points.compactMap { if case .model(let model, _) = $0.location { model } else { nil } })
+        var bases: [UInt16: UInt16] = [:]
+        var next = UInt16(40_002)
+        for model in [1] + models.subtracting([1]).sorted() {
+            bases[model] = next
+            next += 2 + (SunSpecModels.length(of: model) ?? 100)
+        }
+        return SunSpecMap(models: bases)
+    }
+}
