@@ -78,7 +78,7 @@ struct CommandTests {
         let slow = try Self.mixedSite(folder, baud: 4_800, port: 15_081)
         let refused = try Self.droopd("check", "--config", slow)
         #expect(refused.status == 78)
-        #expect(refused.output.contains("% of the time; poll less often"), "\(refused.output) \(refused.errors)")
+        #expect(refused.errors.contains("% of the time; poll less often"), "\(refused.errors)")
         #expect(try Self.droopd("run", "--config", slow).status == 78)
         let fast = try Self.mixedSite(folder, baud: 115_200, port: 15_081)
         #expect(try Self.droopd("check", "--config", fast).status == 0)
