@@ -41,13 +41,15 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Evidence", dependencies: ["FrequencyResponse"], swiftSettings: strict),
         .target(
+            name: "SunSpecServer", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Realtime"], swiftSettings: strict),
+        .target(
             name: "SimulationServer",
             dependencies: ["Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation"], swiftSettings: strict),
         .executableTarget(
             name: "droopd",
             dependencies: [
                 "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "Modbus", "Realtime", "Replay", "Simulation",
-                "SimulationServer", "SiteConfiguration", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SimulationServer", "SiteConfiguration", "SunSpecServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             // Found by path next to the executable; Bundle.module traps once the binary is moved.
             resources: [.copy("../../Hardware/Profiles")], swiftSettings: strict),
@@ -56,12 +58,20 @@ let package = Package(
             name: "TickBench", dependencies: ["CMallocCount", "ControlLoop", "FrequencyResponse"], path: "Benchmarks/TickBench",
             swiftSettings: strict),
         .executableTarget(
+            name: "FuzzTrials",
+            dependencies: [
+                "Devices", "FrequencyResponse", "Modbus", "SiteConfiguration", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/FuzzTrials", swiftSettings: testing),
+        .executableTarget(
             name: "LawTrials",
             dependencies: [
                 "FrequencyResponse", "Replay", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tests/LawTrials", swiftSettings: testing),
         .target(name: "Support", path: "Tests/Support", swiftSettings: testing),
-        .testTarget(name: "DevicesTests", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: testing),
+        .testTarget(
+            name: "SunSpecServerTests", dependencies: ["Devices", "FrequencyResponse", "Modbus", "SunSpecServer"], swiftSettings: testing),
+        .testTarget(name: "DevicesTests", dependencies: ["Devices", "Support", "FrequencyResponse", "Modbus"], swiftSettings: testing),
         .testTarget(
             name: "ControlLoopTests",
             dependencies: [

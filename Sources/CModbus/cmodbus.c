@@ -142,9 +142,12 @@ int cmodbus_port(int descriptor) {
     return ntohs(address.sin_port);
 }
 
-int cmodbus_accept(int listener) {
-    int descriptor = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+int cmodbus_accept(int listener, char *address, int limit) {
+    struct sockaddr_in peer = {0};
+    socklen_t length = sizeof peer;
+    int descriptor = accept4(listener, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (descriptor < 0) return -errno;
+    if (inet_ntop(AF_INET, &peer.sin_addr, address, (socklen_t)limit) == NULL) address[0] = 0;
     int yes = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     return descriptor;
@@ -195,15 +198,6 @@ int cmodbus_poll(const int *descriptors, uint8_t *ready, int count, int timeout_
     if (n < 0) return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < count; i++) ready[i] = entries[i].revents != 0;
     return n;
-}
-
-int cmodbus_receive_request(modbus_t *context, int descriptor, uint8_t *bytes) {
-    modbus_set_socket(context, descriptor);
-    modbus_set_byte_timeout(context, 0, 20000);
-    int count = modbus_receive(context, bytes);
-    int failure = errno;
-    modbus_set_socket(context, -1);
-    return count > 0 ? count : (count == 0 || failure != 0 ? 0 : -EIO);
 }
 
 void cmodbus_close(int descriptor) { close(descriptor); }

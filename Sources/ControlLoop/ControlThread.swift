@@ -121,6 +121,12 @@ public struct ControlTurn: ~Copyable {
         }
     }
 
+    /// What is asked of the baseline, while it holds.
+    private func baselineRequest(_ now: Instant) -> Watts? {
+        guard let request = exchange.baselineRequest.latest().value, now < request.expires else { return nil }
+        return request.power
+    }
+
     /// Takes the newest sample of every meter; false when none is new.
     public mutating func takeSamples() -> Bool {
         var isNew = false
@@ -140,7 +146,7 @@ public struct ControlTurn: ~Copyable {
         }
         let given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
-            sitePower: newest(0)?.sitePower, clock: exchange.clock.latest().value, armRequested: armed, stopRequested: stopping)
+            sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now), clock: exchange.clock.latest().value, armRequested: armed, stopRequested: stopping)
         let outputs = engine.step(given, fleet: fleet, inputs: inputs)
         for index in fleet.indices { exchange.setpoints[index].publish(engine.setpoints[index]) }
         exchange.setpointsCame.raise()

@@ -35,12 +35,25 @@ public struct LinkEvent: BitwiseCopyable, Sendable {
     public var at: Instant
 }
 
+/// A power for the baseline, from outside. Whoever asks for it has to go on asking: it ends by itself.
+public struct BaselineRequest: BitwiseCopyable, Sendable {
+    public var power: Watts
+    public var expires: Instant
+
+    public init(power: Watts, expires: Instant) {
+        self.power = power
+        self.expires = expires
+    }
+}
+
 /// The boxes in which threads leave values for each other.
 public final class Exchange: Sendable {
     /// One for each meter, in the order of the site file.
     public let samples: [LatestValueBox<MeterSample?>]
     public let statuses: [LatestValueBox<ChargerStatus>]
     public let setpoints: [LatestValueBox<Setpoint?>]
+    /// What an energy management system asks of the baseline, for as long as it holds.
+    public let baselineRequest: LatestValueBox<BaselineRequest?>
     /// Calendar time, put there about once a second: reading the time zone may take a lock, which control must not.
     public let clock: LatestValueBox<WallClock>
     /// Wakes control for a new sample.
@@ -50,6 +63,7 @@ public final class Exchange: Sendable {
 
     public init(chargerCount: Int, meterCount: Int) {
         samples = (0..<meterCount).map { _ in LatestValueBox(nil) }
+        baselineRequest = LatestValueBox(nil)
         clock = LatestValueBox(LiveClock.wall())
         statuses = (0..<chargerCount).map { _ in LatestValueBox(.unknown) }
         setpoints = (0..<chargerCount).map { _ in LatestValueBox(nil) }

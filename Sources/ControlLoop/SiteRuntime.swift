@@ -67,6 +67,11 @@ public final class SiteRuntime {
     /// Passes calendar time on to control; to be called about once a second.
     public func updateClock() { exchange.clock.publish(LiveClock.wall()) }
 
+    /// Asks for a baseline from one thread outside; nil for none.
+    public var steer: @Sendable (BaselineRequest?) -> Void {
+        { [exchange] request in exchange.baselineRequest.publish(request) }
+    }
+
     /// Every setpoint is neutral from now on; the records tell when all chargers have acknowledged it.
     public func requestStop() { control.requestStop() }
 

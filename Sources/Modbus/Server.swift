@@ -1,10 +1,10 @@
 internal import CModbus
 internal import Glibc
 
-/// Serves Modbus TCP on any number of ports, with one thread's worth of work per call to ``serve(for:answer:)``.
+/// Serves Modbus TCP, and RTU in TCP, on any number of ports, with one thread's worth of work per call to ``serve(for:answer:)``.
 ///
-/// Framing is libmodbus's; requests are decoded and answered by our own codec. A client that sends nonsense loses its
-/// connection and delays nobody else by more than the 20 ms in which a frame must be complete.
+/// Nothing here waits for a client: what has come of a request is kept until the rest is there. A client that sends nonsense, or leaves a request
+/// unfinished for a second, loses its connection and delays nobody else.
 @safe public struct ModbusServer: ~Copyable {
     /// How frames travel in a stream.
     public enum Framing: Sendable {
@@ -13,29 +13,33 @@ internal import Glibc
         case rtu
     }
 
+    /// Who asks: the index of the port in the order of `listen`, the client's address, and the unit that it asks for.
+    public struct Origin: Sendable {
+        public var port: Int
+        public var address: String
+        public var unit: UInt8
+    }
+
     private struct Client {
         var descriptor: Int32
         var port: Int
+        var address: String
+        var received: [UInt8] = []
+        var since: Int64 = 0
     }
 
-    private static let clientCountMax = 480
     private static let portCountMax = 480
-    private let context: OpaquePointer
+    private static let patience: Int64 = 1_000_000_000
+    private let clientCountMax: Int
     private var listeners: [Int32] = []
     private var framings: [Framing] = []
     private var clients: [Client] = []
 
-    public init() {
-        guard let context = unsafe cmodbus_new("127.0.0.1", 0) else {
-            preconditionFailure("libmodbus has no memory for a context")
-        }
-        unsafe self.context = context
-    }
+    public init(clientCountMax: Int = 480) { self.clientCountMax = clientCountMax }
 
     deinit {
         for client in clients { cmodbus_close(client.descriptor) }
         for listener in listeners { cmodbus_close(listener) }
-        unsafe modbus_free(context)
     }
 
     /// Adds a port on a numeric address; 0 takes a free one. Returns the port. At most 480 ports.
@@ -51,47 +55,82 @@ internal import Glibc
         return UInt16(truncatingIfNeeded: cmodbus_port(descriptor))
     }
 
-    /// Waits up to `milliseconds` for requests and answers those that have come. `answer` is given the index of the port in
-    /// the order of `listen`, the unit and the request.
-    public mutating func serve(
-        for milliseconds: Int32, answer: (_ port: Int, _ unit: UInt8, _ request: Request) -> Answer
-    ) {
+    /// Waits up to `milliseconds` for requests and answers those that have come.
+    public mutating func serve(for milliseconds: Int32, answer: (_ origin: Origin, _ request: Request) -> Answer) {
         let descriptors = listeners + clients.map(\.descriptor)
         var ready = [UInt8](repeating: 0, count: descriptors.count)
         let count = unsafe cmodbus_poll(descriptors, &ready, Int32(descriptors.count), milliseconds)
-        guard count > 0 else { return }
+        let now = Self.now()
         var kept: [Client] = []
-        for (index, client) in clients.enumerated() {
-            if ready[listeners.count + index] == 0 || answered(client, by: answer) {
+        kept.reserveCapacity(clients.count)
+        for (index, var client) in clients.enumerated() {
+            let isReady = count > 0 && ready[listeners.count + index] != 0
+            let isStuck = !client.received.isEmpty && now - client.since > Self.patience
+            if isReady ? take(from: &client, now: now, by: answer) : !isStuck {
                 kept.append(client)
             } else {
                 cmodbus_close(client.descriptor)
             }
         }
         clients = kept
+        guard count > 0 else { return }
         for index in listeners.indices where ready[index] != 0 { accept(on: index) }
     }
 
+    private static func now() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
     private mutating func accept(on port: Int) {
-        let descriptor = cmodbus_accept(listeners[port])
+        var address = [CChar](repeating: 0, count: 48)
+        let descriptor = unsafe cmodbus_accept(listeners[port], &address, 48)
         guard descriptor >= 0 else { return }
-        if clients.count < Self.clientCountMax {
-            clients.append(Client(descriptor: descriptor, port: port))
+        if clients.count < clientCountMax {
+            let text = String(decoding: address.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            clients.append(Client(descriptor: descriptor, port: port, address: text))
         } else {
             cmodbus_close(descriptor)
         }
     }
 
-    /// Answers one request; false when the client has left or does not speak Modbus.
-    private func answered(_ client: Client, by answer: (Int, UInt8, Request) -> Answer) -> Bool {
-        let isRTU = framings[client.port] == .rtu
-        guard let frame = isRTU ? receiveRTU(client) : receive(client) else { return false }
+    /// Takes what has come and answers every request that is whole; false when the client has left or does not speak Modbus.
+    private func take(from client: inout Client, now: Int64, by answer: (Origin, Request) -> Answer) -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 512)
+        let count = unsafe cmodbus_read(client.descriptor, &bytes, 512)
+        // Ready with nothing to read: the client has left.
+        guard count > 0 else { return false }
+        if client.received.isEmpty { client.since = now }
+        client.received += bytes[..<Int(count)]
+        while !client.received.isEmpty {
+            let isRTU = framings[client.port] == .rtu
+            let length: Int
+            switch isRTU ? RTUCodec.requestLength(client.received) : Codec.requestLength(client.received) {
+            // What nobody knows is as long as what came.
+            case 0?: length = client.received.count
+            case nil: return true
+            case let whole?: length = whole
+            }
+            guard client.received.count >= length else { return true }
+            let request = Array(client.received[..<length])
+            client.received.removeFirst(length)
+            client.since = now
+            guard let frame = isRTU ? RTUCodec.frame(request) : Frame(request.span), reply(to: frame, of: client, isRTU: isRTU, by: answer) else {
+                return false
+            }
+        }
+        return true
+    }
+
+    private func reply(to frame: Frame, of client: Client, isRTU: Bool, by answer: (Origin, Request) -> Answer) -> Bool {
         let reply: Frame?
         switch Codec.decode(frame) {
         case .nonsense: return false
         case .refused(let refusal): reply = refusal
         case .request(let received):
-            reply = Codec.reply(answer(client.port, received.unit, received.request), to: received)
+            let origin = Origin(port: client.port, address: client.address, unit: received.unit)
+            reply = Codec.reply(answer(origin, received.request), to: received)
         }
         guard let reply else { return true }
         if isRTU {
@@ -102,32 +141,5 @@ internal import Glibc
             unsafe cmodbus_send(client.descriptor, buffer.baseAddress, Int32(reply.count))
         }
         return sent == reply.count
-    }
-
-    private func receive(_ client: Client) -> Frame? {
-        var frame = Frame()
-        var bytes = frame.bytes.mutableSpan
-        let count = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
-            unsafe cmodbus_receive_request(context, client.descriptor, buffer.baseAddress)
-        }
-        guard count > 0 else { return nil }
-        frame.count = Int(count)
-        return frame
-    }
-
-    /// A request is small: one that does not come in one piece within 20 ms is no request.
-    private func receiveRTU(_ client: Client) -> Frame? {
-        var received: [UInt8] = []
-        while true {
-            var bytes = [UInt8](repeating: 0, count: 512)
-            let count = unsafe cmodbus_read(client.descriptor, &bytes, 512)
-            guard count > 0 else { return nil }
-            received += bytes[..<Int(count)]
-            if let length = RTUCodec.requestLength(received), received.count >= max(4, length) {
-                return RTUCodec.frame(length == 0 ? received : Array(received[..<length]))
-            }
-            var ready: UInt8 = 0
-            guard unsafe withUnsafePointer(to: client.descriptor, { unsafe cmodbus_poll($0, &ready, 1, 20) }) > 0 else { return nil }
-        }
     }
 }

@@ -3,6 +3,12 @@ public struct ReceivedRequest: BitwiseCopyable, Sendable {
     public var transaction: UInt16
     public var unit: UInt8
     public var request: Request
+
+    public init(transaction: UInt16, unit: UInt8, request: Request) {
+        self.transaction = transaction
+        self.unit = unit
+        self.request = request
+    }
 }
 
 /// What a device answers to a request.
@@ -22,6 +28,14 @@ extension Codec {
         case refused(Frame)
         /// Not Modbus: close the connection.
         case nonsense
+    }
+
+    /// How many bytes the request that begins so will have; nil while that can't be said. What is no Modbus TCP counts as being there already.
+    static func requestLength(_ bytes: [UInt8]) -> Int? {
+        guard bytes.count >= 6 else { return nil }
+        let length = Int(bytes[4]) << 8 | Int(bytes[5])
+        guard bytes[2] == 0, bytes[3] == 0, (2...254).contains(length) else { return 6 }
+        return 6 + length
     }
 
     /// Reads a request. Every length is checked before a value is taken.

@@ -43,6 +43,7 @@ public final class SimulatedDepot: Sendable {
         var building: Watts
         var startedAt: Instant
         var writes: [ReceivedWrite] = []
+        var writeCount = 0
         var frequency: Hertz?
     }
 
@@ -54,6 +55,7 @@ public final class SimulatedDepot: Sendable {
 
     private let state: Mutex<State>
     private let stopped = Atomic<Bool>(false)
+    private let remembersWrites: Bool
     private let threads: Mutex<[RealtimeThread]> = Mutex([])
     /// The TCP port of each device, in their order; 0 for one on a serial line.
     public let ports: [UInt16]
@@ -71,9 +73,10 @@ public final class SimulatedDepot: Sendable {
     }
 
     /// Starts serving every device at its place, meters first. Port 0 takes a free one for that device alone; a serial line that is not there is made as
-    /// a pseudo-terminal.
+    /// a pseudo-terminal. A bench that runs for days does not remember every write.
     public init(
-        meters: [MeterModel], chargers: [any SimulatedCharger], places: [DevicePlace], source: GridSource, building: Watts = .zero
+        meters: [MeterModel], chargers: [any SimulatedCharger], places: [DevicePlace], source: GridSource, building: Watts = .zero,
+        remembersWrites: Bool = true
     ) throws(ModbusError) {
         precondition(places.count == meters.count + chargers.count, "every simulated device needs its place")
         var server = ModbusServer()
@@ -99,6 +102,7 @@ public final class SimulatedDepot: Sendable {
             }
         }
         self.ports = ports
+        self.remembersWrites = remembersWrites
         let now = LiveClock.now()
         state = Mutex(
             State(source: source, meters: meters, chargers: chargers, building: building, startedAt: now))
@@ -111,9 +115,9 @@ public final class SimulatedDepot: Sendable {
             handle.run { server in
                 while !stopped.load(ordering: .acquiring) {
                     advance()
-                    server.serve(for: 5) { port, unit, request in
+                    server.serve(for: 5) { origin, request in
                         // A gateway says so when nobody is behind it.
-                        answer(unit, request, routes[port]) ?? .exception(ExceptionCode(rawValue: 11))
+                        answer(origin.unit, request, routes[origin.port]) ?? .exception(ExceptionCode(rawValue: 11))
                     }
                 }
             }
@@ -156,7 +160,10 @@ public final class SimulatedDepot: Sendable {
     /// What each charger was last told and still follows.
     public var commands: [Watts] { state.withLock { $0.chargers.map(\.commanded) } }
 
-    /// Every write since the start.
+    /// How many writes have come.
+    public var writeCount: Int { state.withLock { $0.writeCount } }
+
+    /// Every write since the start, where they are remembered.
     public var writes: [ReceivedWrite] { state.withLock { $0.writes } }
 
     /// Fixes the frequency, whatever the grid does; nil gives it back.
@@ -201,7 +208,10 @@ public final class SimulatedDepot: Sendable {
         return state.withLock { state in
             let now = LiveClock.now()
             Self.advance(&state, to: now)
-            if request.isWrite { state.writes.append(ReceivedWrite(device: device, request: request, at: now)) }
+            if request.isWrite {
+                state.writeCount += 1
+                if remembersWrites { state.writes.append(ReceivedWrite(device: device, request: request, at: now)) }
+            }
             let meters = state.meters.count
             return device < meters ? state.meters[device].answer(request) : state.chargers[device - meters].answer(request)
         }

@@ -16,6 +16,14 @@ public struct SiteMeter: Sendable {
     public var judgesFrozen: Bool
 }
 
+/// How the site is shown to energy management systems.
+public struct SunSpecSettings: Sendable, Equatable {
+    public var host: String
+    public var port: UInt16
+    /// The numeric addresses that may steer the baseline; nobody by default.
+    public var writers: [String]
+}
+
 /// A phase of the connection.
 public enum Phase: String, Sendable, CaseIterable {
     case l1 = "L1"
@@ -79,6 +87,8 @@ public struct Site: Sendable {
     /// The rate of change, per second, beyond which nothing is answered; nil for none.
     public var rateLimit: Hertz?
     public var rateWindow: Interval
+    /// Where the site is shown as one SunSpec DER; nil for nowhere.
+    public var sunspec: SunSpecSettings?
     /// Sections that are valid and that this version does not act on yet, for the start to say so.
     public var unusedSections: [String]
 

@@ -53,6 +53,7 @@ public struct SiteReader {
         refuseSharedAddresses(meters: meters, chargers: chargers, root: root)
         let services = services(root, nominal: grid?.frequency)
         let offers = offers(root)
+        let sunspec = root.section("sunspec").flatMap { self.sunspec($0) }
         let unused = unusedSections(root)
         root.finish()
         guard let grid, let control, !services.isEmpty, let offers, !meters.isEmpty, !chargers.isEmpty else { return nil }
@@ -61,7 +62,7 @@ public struct SiteReader {
             file: file, name: grid.name, nominalFrequency: grid.frequency, nominalVoltage: grid.voltage,
             limits: grid.limits, services: services, offers: offers, meters: meters, chargers: chargers, period: control.period,
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
-            filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow, unusedSections: unused)
+            filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow, sunspec: sunspec, unusedSections: unused)
     }
 
     // MARK: services and offers
@@ -155,6 +156,24 @@ public struct SiteReader {
         return Control(
             period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop, filterTime: filter, rateLimit: rate.map { Hertz($0) },
             rateWindow: window)
+    }
+
+    /// The site as a SunSpec DER: loopback unless it says otherwise, and nobody writes unless it says who.
+    private func sunspec(_ section: Section) -> SunSpecSettings? {
+        let listen = section.text("listen") ?? "127.0.0.1:8502"
+        let endpoint = ConnectionReader.isAddress(listen) ? try? Endpoint("tcp://" + listen) : nil
+        if endpoint == nil { section.report("“\(listen)” is not a numeric IPv4 address and port such as 127.0.0.1:8502", key: "listen") }
+        var writers: [String] = []
+        for node in section.list("write") ?? [] {
+            guard let text = node.scalar?.string, (try? Endpoint("tcp://\(text):1")) != nil else {
+                section.report("“\(node.scalar?.string ?? "a group")” is not a numeric IPv4 address such as 192.0.2.5", at: node, key: "write")
+                continue
+            }
+            writers.append(text)
+        }
+        section.finish()
+        guard case .tcp(let host, let port)? = endpoint else { return nil }
+        return SunSpecSettings(host: host, port: port, writers: writers)
     }
 
     private func unusedSections(_ root: Section) -> [String] {

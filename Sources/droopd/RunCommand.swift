@@ -5,6 +5,7 @@ import Foundation
 import FrequencyResponse
 import Realtime
 import SiteConfiguration
+import SunSpecServer
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,6 +31,9 @@ struct RunCommand: ParsableCommand {
         if let refusal = runtime.realtimeRefusal { Log.line("no real-time scheduling (\(Log.reason(refusal))); grant CAP_SYS_NICE") }
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
         var running = RunningSite(site: site, runtime: runtime, observes: observe)
+        let server = try site.sunspec.map { try serve($0, site, runtime) }
+        if let server { running.watch = { server.show(site.news($0, $1)) } }
+        defer { server?.stop() }
         while true {
             let signal = HostProcess.nextSignal(within: .milliseconds(20))
             running.poll()
@@ -41,6 +45,57 @@ struct RunCommand: ParsableCommand {
         }
         defer { Log.finish() }
         try running.stop()
+    }
+}
+
+extension RunCommand {
+    /// The site as one SunSpec DER; whoever may write steers its baseline.
+    private func serve(_ settings: SunSpecSettings, _ site: Site, _ runtime: SiteRuntime) throws -> SiteServer {
+        let steer = runtime.steer
+        do {
+            let server = try SiteServer(site.sunSpecFacts, address: settings.host, port: settings.port, writers: settings.writers) { power, now in
+                steer(power.map { BaselineRequest(power: $0, expires: now + .seconds(1)) })
+            }
+            let rights = settings.writers.isEmpty ? "read only" : "written by \(settings.writers.joined(separator: ", "))"
+            Log.line("sunspec: serving the site as a DER at \(settings.host):\(server.port), \(rights)")
+            return server
+        } catch {
+            _ = runtime.end()
+            throw fail("sunspec: can't listen at \(settings.host):\(settings.port): \(Narrator.word(error)).", SystemExit.unavailable)
+        }
+    }
+}
+
+extension Site {
+    var sunSpecFacts: SiteFacts {
+        let first = service
+        var droop: DroopFacts?
+        if first.kind == .droop {
+            let deadband = first.curve.edge(low: true)
+            let full = first.curve[0].deviation.magnitude
+            droop = DroopFacts(deadband: deadband, droop: Ratio((full - deadband) / nominalFrequency), responseTime: first.responseTime)
+        }
+        return SiteFacts(
+            name: name, version: Droopd.version, chargeRating: chargers.reduce(.zero) { $0 + $1.settings.chargeLimit },
+            dischargeRating: chargers.reduce(.zero) { $0 + $1.settings.dischargeLimit }, nominalVoltage: nominalVoltage, droop: droop)
+    }
+
+    /// What a tick says of the site as a whole.
+    func news(_ tick: TickRecord, _ records: [ChargerRecord]) -> SiteNews {
+        let powers = records.compactMap(\.status.inputs.power)
+        var battery = WattHours.zero
+        var stored = WattHours.zero
+        for (charger, record) in zip(chargers, records) {
+            guard let vehicle = charger.settings.vehicle, let charge = record.status.inputs.stateOfCharge else { continue }
+            battery += vehicle.battery
+            stored += vehicle.battery * charge.value
+        }
+        let isTrusted = tick.outputs.judged.trust.isTrusted
+        return SiteNews(
+            at: tick.inputs.now, state: tick.outputs.state, frequency: isTrusted ? tick.outputs.judged.frequency : nil,
+            voltage: isTrusted ? tick.inputs.sample?.voltageLowest : nil,
+            power: powers.count == records.count ? powers.reduce(.zero, +) : nil, battery: battery > .zero ? battery : nil,
+            stored: battery > .zero ? stored : nil)
     }
 }
 

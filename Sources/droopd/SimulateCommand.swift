@@ -74,7 +74,7 @@ struct SimulateCommand: ParsableCommand {
             let frequency = depot.frequency.map { "\(Report.fixed($0.value, 3)) Hz" } ?? "no frequency"
             let power = depot.powers.reduce(Watts.zero, +)
             say(
-                "\(Report.fixed(now.elapsed(since: started).seconds, 0)) s  \(frequency)  chargers \(Report.fixed(power.value / 1_000, 2)) kW  \(depot.writes.count) writes"
+                "\(Report.fixed(now.elapsed(since: started).seconds, 0)) s  \(frequency)  chargers \(Report.fixed(power.value / 1_000, 2)) kW  \(depot.writeCount) writes"
             )
         }
     }
@@ -98,7 +98,7 @@ struct SimulateCommand: ParsableCommand {
             return try SimulatedDepot(
                 meters: meters, chargers: chargers, places: places,
                 source: source ?? .grid(Grid(event: grid, eventStart: .seconds(10), seed: 1)),
-                building: Watts((site.limits.buildingMaximum.value + site.limits.buildingMinimum.value) / 2))
+                building: Watts((site.limits.buildingMaximum.value + site.limits.buildingMinimum.value) / 2), remembersWrites: false)
         } catch {
             throw fail(
                 "the simulated devices can't be served: \(Narrator.word(error)); addresses of other machines are moved here with --rebase 127.0.0.1:15020 --output FILE.",

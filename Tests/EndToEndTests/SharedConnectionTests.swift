@@ -28,7 +28,7 @@ private final class Gateway: @unchecked Sendable {
         state = Mutex(
             State(units: (0..<2).map { _ in QuasarModel(vehicle: Vehicle(), dynamics: .fast, now: now) }))
         thread = RealtimeThread(name: "gateway") { [unowned self] in
-            while !stopped.load(ordering: .acquiring) { server.serve(for: 5) { _, unit, request in answer(unit, request) } }
+            while !stopped.load(ordering: .acquiring) { server.serve(for: 5) { origin, request in answer(origin.unit, request) } }
         }
     }
 

@@ -27,6 +27,8 @@ struct InvariantTrial: ~Copyable {
     private var untilFault = 0
     private var lost: [Bool]
     private var hidden: [Bool]
+    /// What somebody outside asks of the baseline.
+    private var request: Watts?
     private var meterFault = 0
     private let isCalm: Bool
     private(set) var tally = Tally()
@@ -89,6 +91,7 @@ struct InvariantTrial: ~Copyable {
             building = (building + Watts(random.symmetric() * 300))
                 .clamped(to: site.settings.limits.buildingMinimum...site.settings.limits.buildingMaximum)
         }
+        if random.chance(0.002) { request = random.pick([nil, nil, Watts(random.symmetric() * 60_000), Watts(.nan), .zero]) }
         if random.chance(0.01) { meterFault = random.pick([0, 0, 1, 2, 3, 4]) }
         if meterFault != 0, random.chance(0.05) { meterFault = 0 }
         for index in chargers.indices where !isCalm && random.chance(0.002) {
@@ -132,7 +135,7 @@ struct InvariantTrial: ~Copyable {
         return TickInputs(
             now: now, sample: sample,
             signal: ExternalSignal(share: Ratio(max(-1, min(1, deviation * 3))), takenAt: now),
-            sitePower: isSilent ? nil : SitePower(power: actual, takenAt: now), clock: clock)
+            sitePower: isSilent ? nil : SitePower(power: actual, takenAt: now), baselineRequest: request, clock: clock)
     }
 
     private mutating func follow(_ outputs: TickOutputs, _ elapsed: Interval) {

@@ -43,8 +43,8 @@ int cmodbus_listen(modbus_t *context, int backlog);
 /// The port that a descriptor is bound to.
 int cmodbus_port(int descriptor);
 
-/// Accepts one waiting client. Returns its descriptor.
-int cmodbus_accept(int listener);
+/// Accepts one waiting client, and writes its numeric address. Returns its descriptor, which never blocks.
+int cmodbus_accept(int listener, char *address, int limit);
 
 /// Makes a pseudo-terminal in raw mode, and a symbolic link of this path to its far end; an older link is replaced. Returns the descriptor of the
 /// near end. `keeper` is a descriptor of the far end that has to stay open, or every close of a client would end the terminal.
@@ -58,9 +58,6 @@ int cmodbus_read(int descriptor, uint8_t *bytes, int limit);
 
 /// Waits up to `timeout_ms` for any of the descriptors; `ready[i]` becomes non-zero where there is something to do.
 int cmodbus_poll(const int *descriptors, uint8_t *ready, int count, int timeout_ms);
-
-/// Receives one request from a client's descriptor. 0 when the client has left.
-int cmodbus_receive_request(modbus_t *context, int descriptor, uint8_t *bytes);
 
 void cmodbus_close(int descriptor);
 

@@ -56,13 +56,15 @@ public struct TickInputs: BitwiseCopyable, Sendable {
     /// What a service by external signal follows.
     public var signal: ExternalSignal?
     public var sitePower: SitePower?
+    /// What an energy management system asks of the baseline in place of the drivers' plans; nil without one.
+    public var baselineRequest: Watts?
     public var clock: WallClock
     public var armRequested: Bool
     public var stopRequested: Bool
 
     public init(
         now: Instant, sample: FrequencySample?, secondSample: FrequencySample? = nil, thirdSample: FrequencySample? = nil,
-        signal: ExternalSignal? = nil, sitePower: SitePower? = nil, clock: WallClock = .unknown, armRequested: Bool = true,
+        signal: ExternalSignal? = nil, sitePower: SitePower? = nil, baselineRequest: Watts? = nil, clock: WallClock = .unknown, armRequested: Bool = true,
         stopRequested: Bool = false
     ) {
         self.now = now
@@ -71,6 +73,7 @@ public struct TickInputs: BitwiseCopyable, Sendable {
         self.thirdSample = thirdSample
         self.signal = signal
         self.sitePower = sitePower
+        self.baselineRequest = baselineRequest
         self.clock = clock
         self.armRequested = armRequested
         self.stopRequested = stopRequested

@@ -54,8 +54,11 @@ struct Law: BitwiseCopyable, Sendable {
         let restore = keepEnergy(
             survey, judged: judged, response: response, active: state.isActive, settings: settings, services: services, elapsed: elapsed)
         let phases = phaseLimits(inputs, survey: survey, settings: settings)
-        let planned = flowing(survey.plan, highest: window.highest, phases: phases, fleet: fleet, memory: &memory)
-        let wanted = min(planned + restore, window.highest)
+        let request = inputs.baselineRequest.map { granted($0, survey: survey, services: services) }
+        let planned = flowing(
+            survey.plan, highest: min(window.highest, request.map { max(.zero, $0) } ?? window.highest), phases: phases, fleet: fleet,
+            memory: &memory)
+        let wanted = min((request ?? planned) + restore, window.highest)
         let held = follow(
             wanted, lowest: -survey.discharge, judged: judged, active: state.isActive,
             settings: settings,
@@ -229,6 +232,18 @@ struct Law: BitwiseCopyable, Sendable {
     }
 
     private func isHeldBack(_ now: Instant) -> Bool { recoveringUntil.map { now < $0 } ?? false }
+
+    /// What of a request for the baseline leaves the energy of what is promised where it is. A request that is no number is none.
+    private func granted(_ request: Watts, survey: FleetSurvey, services: Span<ServiceSettings>) -> Watts {
+        var raise = Watts.zero
+        var lower = Watts.zero
+        for index in 0..<services.count {
+            raise += desk[index].raise
+            lower += desk[index].lower
+        }
+        guard request.value.isFinite else { return .zero }
+        return request.clamped(to: min(.zero, raise - survey.discharge)...max(.zero, survey.charge - lower))
+    }
 
     /// What of the drivers' plans the phases and the connection let flow. A driver whose target is at risk by it is told.
     private func flowing(

@@ -1,0 +1,65 @@
+public import FrequencyResponse
+public import Modbus
+import Realtime
+import Synchronization
+
+/// Serves a site as one SunSpec DER on Modbus TCP, on a thread of its own that nothing of control waits for.
+public final class SiteServer: Sendable {
+    private struct State {
+        var image: SiteImage
+        var news: SiteNews?
+    }
+
+    private let state: Mutex<State>
+    private let stopped = Atomic<Bool>(false)
+    private let thread: Mutex<RealtimeThread?> = Mutex(nil)
+    public let port: UInt16
+    private static var clientCountMax: Int { 16 }
+
+    /// Starts serving. `writers` are the numeric addresses that may write. `steer` is given, at least five times a second, what is asked of the baseline.
+    public init(
+        _ facts: SiteFacts, address: String, port: UInt16, writers: [String], steer: @escaping @Sendable (Watts?, Instant) -> Void
+    ) throws(ModbusError) {
+        var server = ModbusServer(clientCountMax: Self.clientCountMax)
+        self.port = try server.listen(address: address, port: port)
+        state = Mutex(State(image: SiteImage(facts, mayBeWritten: !writers.isEmpty)))
+        let handle = Handle(server)
+        let started = RealtimeThread(name: "sunspec") { [self] in
+            handle.run { server in
+                while !stopped.load(ordering: .acquiring) {
+                    let now = LiveClock.now()
+                    steer(
+                        state.withLock { state in
+                            state.image.show(state.news, now: now)
+                            return state.image.request(now: now)
+                        }, now)
+                    server.serve(for: 100) { origin, request in
+                        state.withLock { $0.image.answer(request, mayWrite: writers.contains(origin.address), now: LiveClock.now()) }
+                    }
+                }
+            }
+        }
+        thread.withLock { $0 = started }
+    }
+
+    public func show(_ news: SiteNews) { state.withLock { $0.news = news } }
+
+    /// Ends the server and waits for it.
+    public func stop() {
+        stopped.store(true, ordering: .releasing)
+        thread.withLock { thread in
+            _ = thread?.join(within: .seconds(5))
+            thread = nil
+        }
+    }
+}
+
+/// Carries the server into the thread that owns it from then on.
+private final class Handle: @unchecked Sendable {
+    // Safety: the server is touched by the one thread that calls `run`, and by nobody before it.
+    private var server: ModbusServer
+
+    init(_ server: consuming ModbusServer) { self.server = server }
+
+    func run(_ body: (inout ModbusServer) -> Void) { body(&server) }
+}
