@@ -49,7 +49,8 @@ let package = Package(
             name: "droopd",
             dependencies: [
                 "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "Modbus", "Realtime", "Replay", "Simulation",
-                "SimulationServer", "SiteConfiguration", "SunSpecServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SimulationServer", "SiteConfiguration", "SunSpecServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             // Found by path next to the executable; Bundle.module traps once the binary is moved.
             resources: [.copy("../../Hardware/Profiles")], swiftSettings: strict),
@@ -60,7 +61,8 @@ let package = Package(
         .executableTarget(
             name: "FuzzTrials",
             dependencies: [
-                "Devices", "FrequencyResponse", "Modbus", "SiteConfiguration", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Devices", "FrequencyResponse", "Modbus", "SiteConfiguration",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/FuzzTrials", swiftSettings: testing),
         .executableTarget(

@@ -146,7 +146,8 @@ public struct ControlTurn: ~Copyable {
         }
         let given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
-            sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now), clock: exchange.clock.latest().value, armRequested: armed, stopRequested: stopping)
+            sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now), clock: exchange.clock.latest().value,
+            armRequested: armed, stopRequested: stopping)
         let outputs = engine.step(given, fleet: fleet, inputs: inputs)
         for index in fleet.indices { exchange.setpoints[index].publish(engine.setpoints[index]) }
         exchange.setpointsCame.raise()

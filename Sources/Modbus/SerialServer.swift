@@ -14,7 +14,7 @@ internal import Glibc
     private var received: [UInt8] = []
     private var receivedAt: Int64 = 0
     private var pending: (at: Int64, bytes: [UInt8])?
-    /// For how long the line was busy, in nanoseconds, since the start.
+    /// For how long the line was busy, in nanoseconds, since the start: with frames and the silence that each needs.
     public private(set) var busy: Int64 = 0
 
     /// Serves on the line's device. Where there is none, a pseudo-terminal is made, with a link to it in the device's place.
@@ -98,10 +98,10 @@ internal import Glibc
         case .refused(let refusal): reply = refusal
         case .request(let received): reply = Codec.reply(answer(received.unit, received.request), to: received)
         }
-        busy += line.time(bytes: request.count)
+        busy += line.time(bytes: request.count) + line.gap
         guard let reply else { return }
         let out = RTUCodec.bytes(reply)
-        busy += line.time(bytes: out.count)
+        busy += line.time(bytes: out.count) + line.gap
         pending = (isPaced ? now + line.time(bytes: request.count + out.count) + line.gap : now, out)
     }
 

@@ -116,7 +116,8 @@ internal import Glibc
             let request = Array(client.received[..<length])
             client.received.removeFirst(length)
             client.since = now
-            guard let frame = isRTU ? RTUCodec.frame(request) : Frame(request.span), reply(to: frame, of: client, isRTU: isRTU, by: answer) else {
+            guard let frame = isRTU ? RTUCodec.frame(request) : Frame(request.span), reply(to: frame, of: client, isRTU: isRTU, by: answer)
+            else {
                 return false
             }
         }

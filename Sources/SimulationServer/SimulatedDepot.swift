@@ -44,6 +44,8 @@ public final class SimulatedDepot: Sendable {
         var startedAt: Instant
         var writes: [ReceivedWrite] = []
         var writeCount = 0
+        /// For how long each serial line was busy.
+        var busy: [SerialLine: Interval] = [:]
         var frequency: Hertz?
     }
 
@@ -134,6 +136,8 @@ public final class SimulatedDepot: Sendable {
                     advance()
                     server.serve(for: 5, now: { LiveClock.now().nanoseconds }) { unit, request in answer(unit, request, routes) ?? .silence
                     }
+                    let busy = Interval(nanoseconds: server.busy)
+                    state.withLock { $0.busy[line] = busy }
                 }
             }
         }
@@ -165,6 +169,11 @@ public final class SimulatedDepot: Sendable {
 
     /// Every write since the start, where they are remembered.
     public var writes: [ReceivedWrite] { state.withLock { $0.writes } }
+
+    /// For how long each serial line was busy since the start.
+    public var busyLines: [(device: String, busy: Interval)] {
+        state.withLock { $0.busy.map { ($0.key.device, $0.value) } }.sorted { $0.0 < $1.0 }
+    }
 
     /// Fixes the frequency, whatever the grid does; nil gives it back.
     public func setFrequency(_ frequency: Hertz?) { state.withLock { $0.frequencyOverride = frequency } }

@@ -62,7 +62,8 @@ public struct SiteReader {
             file: file, name: grid.name, nominalFrequency: grid.frequency, nominalVoltage: grid.voltage,
             limits: grid.limits, services: services, offers: offers, meters: meters, chargers: chargers, period: control.period,
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
-            filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow, sunspec: sunspec, unusedSections: unused)
+            filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow, sunspec: sunspec,
+            unusedSections: unused)
     }
 
     // MARK: services and offers
@@ -166,7 +167,8 @@ public struct SiteReader {
         var writers: [String] = []
         for node in section.list("write") ?? [] {
             guard let text = node.scalar?.string, (try? Endpoint("tcp://\(text):1")) != nil else {
-                section.report("“\(node.scalar?.string ?? "a group")” is not a numeric IPv4 address such as 192.0.2.5", at: node, key: "write")
+                section.report(
+                    "“\(node.scalar?.string ?? "a group")” is not a numeric IPv4 address such as 192.0.2.5", at: node, key: "write")
                 continue
             }
             writers.append(text)

@@ -201,7 +201,8 @@ public struct SiteImage: Sendable {
             var block = RegisterBlock(count: Int(count))
             for index in 0..<Int(count) { block[index] = words[first + index] }
             return .registers(block)
-        case .writeOne(let address, let value): return mayWrite ? write(RegisterBlock(value), to: address, now: now) : .exception(.illegalFunction)
+        case .writeOne(let address, let value):
+            return mayWrite ? write(RegisterBlock(value), to: address, now: now) : .exception(.illegalFunction)
         case .write(let address, let values): return mayWrite ? write(values, to: address, now: now) : .exception(.illegalFunction)
         }
     }
@@ -242,7 +243,9 @@ public struct SiteImage: Sendable {
         for name in ["WSetEna", "WSetEnaRvrt"] where ![0, 1].contains(number(704, name)) { return false }
         guard number(704, "WSetMod") == 1, let time = number(704, "WSetRvrtTms"), time <= 86_400 else { return false }
         for name in ["WSet", "WSetRvrt"] {
-            guard let power = number(704, name), power <= facts.dischargeRating.value, power >= -facts.chargeRating.value else { return false }
+            guard let power = number(704, name), power <= facts.dischargeRating.value, power >= -facts.chargeRating.value else {
+                return false
+            }
         }
         return true
     }
@@ -250,7 +253,9 @@ public struct SiteImage: Sendable {
     // MARK: Points by name
 
     private func find(_ model: UInt16, _ name: String) -> (point: SunSpecPoint, first: Int) {
-        guard let table = SunSpecModels[model], let start = starts[model] else { preconditionFailure("the site has no SunSpec model \(model)") }
+        guard let table = SunSpecModels[model], let start = starts[model] else {
+            preconditionFailure("the site has no SunSpec model \(model)")
+        }
         if let point = table[name] { return (point, start + point.offset) }
         var base = start + 2 + table.points.reduce(0) { $0 + $1.registerCount }
         for group in table.groups {

@@ -146,7 +146,7 @@ struct Fitness {
         let rate =
             "\(budget.endpoint): \(Report.fixed(budget.requestsPerSecond, 1)) requests a second for \(budget.devices.joined(separator: ", "))"
         guard let load = budget.load else { return rate }
-        return rate + ", busy for \(percent(load)) of the time; all setpoints take \(milliseconds(budget.setpoints))"
+        return rate + ", busy for \(Report.fixed(load * 100, 1)) % of the time; all setpoints take \(milliseconds(budget.setpoints))"
     }
 
     private static func list(_ parts: [(String, Interval)]) -> String {

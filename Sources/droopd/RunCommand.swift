@@ -53,7 +53,8 @@ extension RunCommand {
     private func serve(_ settings: SunSpecSettings, _ site: Site, _ runtime: SiteRuntime) throws -> SiteServer {
         let steer = runtime.steer
         do {
-            let server = try SiteServer(site.sunSpecFacts, address: settings.host, port: settings.port, writers: settings.writers) { power, now in
+            let server = try SiteServer(site.sunSpecFacts, address: settings.host, port: settings.port, writers: settings.writers) {
+                power, now in
                 steer(power.map { BaselineRequest(power: $0, expires: now + .seconds(1)) })
             }
             let rights = settings.writers.isEmpty ? "read only" : "written by \(settings.writers.joined(separator: ", "))"

@@ -65,16 +65,23 @@ struct SimulateCommand: ParsableCommand {
         let started = LiveClock.now()
         let length = duration.map { Interval.seconds(Int64($0.seconds)) } ?? play?.length
         var told = started
+        var busyBefore: [String: Interval] = [:]
         while true {
             if let signal = HostProcess.nextSignal(within: .milliseconds(200)), signal != SIGHUP { return }
             let now = LiveClock.now()
             if let length, now.elapsed(since: started) >= length { return }
             guard now.elapsed(since: told) >= .seconds(5) else { continue }
+            let passed = now.elapsed(since: told)
             told = now
             let frequency = depot.frequency.map { "\(Report.fixed($0.value, 3)) Hz" } ?? "no frequency"
             let power = depot.powers.reduce(Watts.zero, +)
+            let lines = depot.busyLines.map { line in
+                let busy = line.busy - (busyBefore[line.device] ?? .zero)
+                busyBefore[line.device] = line.busy
+                return "  \(line.device) busy for \(Report.fixed(busy.seconds / passed.seconds * 100, 1)) %"
+            }
             say(
-                "\(Report.fixed(now.elapsed(since: started).seconds, 0)) s  \(frequency)  chargers \(Report.fixed(power.value / 1_000, 2)) kW  \(depot.writeCount) writes"
+                "\(Report.fixed(now.elapsed(since: started).seconds, 0)) s  \(frequency)  chargers \(Report.fixed(power.value / 1_000, 2)) kW  \(depot.writeCount) writes\(lines.joined())"
             )
         }
     }

@@ -38,7 +38,8 @@ struct FaultMatrixTests {
         frequency.scale = .factor(0.000_001)
         return MeterProfile(
             name: "lying", title: "", provenance: Provenance(document: "", revision: "", verifiedBy: nil),
-            reading: ReadRules(table: .holding, unit: 1, blockMaximum: 125, gapMaximum: 0, isSunSpec: false), frequency: frequency, voltages: [],
+            reading: ReadRules(table: .holding, unit: 1, blockMaximum: 125, gapMaximum: 0, isSunSpec: false), frequency: frequency,
+            voltages: [],
             power: Point(.address(20), .s32), resolution: Hertz(0.001), updateTime: .milliseconds(10), averagingTime: .zero,
             plausible: Hertz(40)...Hertz(70), unverified: [])
     }
@@ -151,7 +152,9 @@ struct FaultMatrixTests {
         return nil
     }
 
-    @Test("ten thousand random sequences of faults over TCP, RTU in TCP and a serial line give no wrong value", arguments: LyingTransport.allCases)
+    @Test(
+        "ten thousand random sequences of faults over TCP, RTU in TCP and a serial line give no wrong value",
+        arguments: LyingTransport.allCases)
     func random(transport: LyingTransport) throws {
         let sequences = transport == .serial ? 1_500 : transport == .rtuOverTCP ? 1_500 : 7_000
         let faults = DeviceFault.allCases.filter { transport != .serial || ![.close, .reset, .halfOpen].contains($0) }

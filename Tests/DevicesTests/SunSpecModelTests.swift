@@ -24,7 +24,8 @@ struct SunSpecModelTests {
     private static let folder = TestData.outside + "/sunspec-models"
     private static let isThere = FileManager.default.fileExists(atPath: folder)
 
-    @Test("every point of every published model has its offset, type and access", .enabled(if: isThere, "the published models are not there"))
+    @Test(
+        "every point of every published model has its offset, type and access", .enabled(if: isThere, "the published models are not there"))
     func published() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasPrefix("model_") }
         #expect(files.count == SunSpecModels.all.count)
@@ -40,7 +41,9 @@ struct SunSpecModelTests {
         var offset = offset
         #expect(published.map(\.name) == ours.map(\.name), "\(place)")
         for (theirs, point) in zip(published, ours) {
-            #expect(point.offset == offset && point.registerCount == theirs.size && point.kind.rawValue == theirs.type, "\(place) \(theirs.name)")
+            #expect(
+                point.offset == offset && point.registerCount == theirs.size && point.kind.rawValue == theirs.type,
+                "\(place) \(theirs.name)")
             #expect(point.isWritable == (theirs.access == "RW"), "\(place) \(theirs.name)")
             offset += theirs.size
         }
@@ -72,7 +75,11 @@ struct SunSpecModelTests {
     func scaling() throws {
         let model = try #require(SunSpecModels[701])
         let words = Self.image(
-            model, ["W": [UInt16(bitPattern: -1_234)], "W_SF": [1], "Hz": [0, 50_012], "Hz_SF": [UInt16(bitPattern: -3)], "LNV": [2_301], "St": [1]])
+            model,
+            [
+                "W": [UInt16(bitPattern: -1_234)], "W_SF": [1], "Hz": [0, 50_012], "Hz_SF": [UInt16(bitPattern: -3)], "LNV": [2_301],
+                "St": [1],
+            ])
         let values = Dictionary(uniqueKeysWithValues: model.values(in: words).map { ($0.name, $0.value) })
         #expect(values["W"] == .number(-12_340))
         #expect(values["Hz"] == .number(50.012))

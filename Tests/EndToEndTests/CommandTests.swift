@@ -113,6 +113,51 @@ struct CommandTests {
         #expect(daemon.ended(within: 20) == 0)
     }
 
+    @Test("the load of a bus of four units is within a tenth of what check foretells", arguments: [9_600, 19_200])
+    func busLoad(baud: Int) throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/bus.yaml"
+        let bus = "rtu://\(folder)/bus?baud=\(baud)"
+        var text = """
+            site:
+              name: Bus
+              nominal_frequency: 50 Hz
+              nominal_voltage: 230 V
+            service: { kind: droop, capacity: 10 kW, deadband: 500 mHz, droop: 5 %, response_time: 5 s }
+            meters:
+              - { name: pcc, profile: abb-b23, connection: "\(bus)", poll_interval: \(4_800_000 / baud) ms }
+            control: { frequency_age_limit: 2 s }
+            chargers:
+
+            """
+        for unit in 2...4 {
+            text += "  - { name: bay-\(unit), profile: wallbox-quasar, connection: \"\(bus)\", unit: \(unit), charge_limit: 7 kW, "
+            text += "discharge_limit: 7 kW, poll_interval: 2 s, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n"
+        }
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        func percent(_ text: String, after marker: String) -> [Double] {
+            text.split(separator: "\n").filter { $0.contains(marker) }.compactMap { line in
+                line.range(of: "busy for ").flatMap { Double(line[$0.upperBound...].prefix { $0.isNumber || $0 == "." }) }
+            }
+        }
+        let check = try Self.droopd("check", "--config", path)
+        #expect(check.status == 0, "\(check.errors)")
+        let foretold = try #require(percent(check.output, after: "rtu://").first)
+        #expect((20...70).contains(foretold))
+        let bench = try RunningProgram(["simulate", "--config", path, "--profiles", TestData.profiles])
+        #expect(eventually(within: 10) { bench.output.contains("serving") })
+        let daemon = try RunningProgram(["run", "--config", path, "--profiles", TestData.profiles])
+        #expect(eventually(within: 25) { (2...4).allSatisfy { daemon.output.contains("bay-\($0): under control") } }, "\(daemon.output)")
+        let before = percent(bench.output, after: "writes").count
+        #expect(eventually(within: 25) { percent(bench.output, after: "writes").count >= before + 4 })
+        let measured = percent(bench.output, after: "writes").dropFirst(before + 1).prefix(3)
+        let mean = measured.reduce(0, +) / Double(measured.count)
+        #expect(abs(mean - foretold) < 0.1 * foretold, "\(mean) % measured, \(foretold) % foretold")
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 25) == 0)
+    }
+
     @Test("simulated devices are moved with their site file, and what can't be served is told")
     func rebase() throws {
         let folder = try BuiltProgram.temporaryFolder()

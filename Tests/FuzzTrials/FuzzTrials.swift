@@ -56,7 +56,9 @@ struct FuzzTrials: ParsableCommand {
                 default: .write(address: UInt16(random.below(65_000)), values: RegisterBlock(count: Int(count)))
                 }
             let answer: Answer = request.isWrite ? .written : .registers(RegisterBlock(count: Int(count)))
-            guard let right = Codec.reply(answer, to: ReceivedRequest(transaction: transaction, unit: unit, request: request)) else { continue }
+            guard let right = Codec.reply(answer, to: ReceivedRequest(transaction: transaction, unit: unit, request: request)) else {
+                continue
+            }
             var bytes = (0..<right.count).map { right[$0] }
             for _ in 0..<random.below(4) {
                 switch random.below(4) {
@@ -140,7 +142,9 @@ struct FuzzTrials: ParsableCommand {
                 default: bytes.insert(contentsOf: bytes[at..<min(bytes.count, at + random.below(30))], at: random.below(bytes.count))
                 }
             }
-            guard let profile = try? ProfileReader.read(text: String(decoding: bytes, as: UTF8.self), file: "spoiled.yaml") else { continue }
+            guard let profile = try? ProfileReader.read(text: String(decoding: bytes, as: UTF8.self), file: "spoiled.yaml") else {
+                continue
+            }
             accepted += 1
             switch profile {
             case .meter(let meter):

@@ -64,7 +64,8 @@ public struct TickInputs: BitwiseCopyable, Sendable {
 
     public init(
         now: Instant, sample: FrequencySample?, secondSample: FrequencySample? = nil, thirdSample: FrequencySample? = nil,
-        signal: ExternalSignal? = nil, sitePower: SitePower? = nil, baselineRequest: Watts? = nil, clock: WallClock = .unknown, armRequested: Bool = true,
+        signal: ExternalSignal? = nil, sitePower: SitePower? = nil, baselineRequest: Watts? = nil, clock: WallClock = .unknown,
+        armRequested: Bool = true,
         stopRequested: Bool = false
     ) {
         self.now = now
