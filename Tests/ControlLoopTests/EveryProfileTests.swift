@@ -8,10 +8,10 @@ import Testing
 
 @testable import ControlLoop
 
-private let library = try! ProfileLibrary(directory: TestData.profiles)
+let profileLibrary = try! ProfileLibrary(directory: TestData.profiles)
 
 /// A driver against its profile's simulated device, in virtual time.
-private struct Pair {
+struct DriverPair {
     var driver: ChargerDriver
     var device: any SimulatedCharger
     var now = Instant(nanoseconds: 1_000_000_000_000)
@@ -60,8 +60,8 @@ private struct Pair {
 
 @Suite("Every profile against its simulated device")
 struct EveryProfileTests {
-    static let meters = library.profiles.compactMap { if case .meter(let meter) = $0 { meter.name } else { nil } }
-    static let chargers = library.profiles.compactMap { if case .charger(let charger) = $0 { charger.name } else { nil } }
+    static let meters = profileLibrary.profiles.compactMap { if case .meter(let meter) = $0 { meter.name } else { nil } }
+    static let chargers = profileLibrary.profiles.compactMap { if case .charger(let charger) = $0 { charger.name } else { nil } }
 
     @Test("there are the meters and the charger families that field engineers find")
     func counts() {
@@ -74,7 +74,7 @@ struct EveryProfileTests {
 
     @Test("a meter's frequency, voltages and power come out as they went in", arguments: meters)
     func meter(name: String) throws {
-        guard case .meter(let profile) = library[name] else { preconditionFailure() }
+        guard case .meter(let profile) = profileLibrary[name] else { preconditionFailure() }
         var now = Instant(nanoseconds: 1_000_000_000_000)
         var device = MeterModel(profile: profile, nominalVoltage: Volts(230), now: now, seed: 7)
         var driver = MeterDriver(
@@ -112,8 +112,8 @@ struct EveryProfileTests {
 
     @Test("a charger is taken over, follows setpoints, ends neutral with its lease, and falls back alone in silence", arguments: chargers)
     func charger(name: String) throws {
-        guard case .charger(let profile) = library[name] else { preconditionFailure() }
-        var pair = Pair(profile)
+        guard case .charger(let profile) = profileLibrary[name] else { preconditionFailure() }
+        var pair = DriverPair(profile)
         pair.pass(8)
         #expect(pair.driver.status.inputs.link == .controlled, "\(pair.driver.status)")
         for power in [3_000.0, -3_000] where power > 0 || profile.dischargeMaximum > .zero {
@@ -136,8 +136,8 @@ struct EveryProfileTests {
 
     @Test("a forbidden zero is never written, whatever leases come", arguments: chargers)
     func forbiddenZero(name: String) {
-        guard case .charger(let profile) = library[name], profile.forbidsZero else { return }
-        var pair = Pair(profile)
+        guard case .charger(let profile) = profileLibrary[name], profile.forbidsZero else { return }
+        var pair = DriverPair(profile)
         pair.pass(5)
         for power in [2_000.0, 0, 1_500, 0, 0, 3_000] {
             pair.lease = (Watts(power), pair.now + .seconds(3))
@@ -152,7 +152,7 @@ struct EveryProfileTests {
 
     @Test("a device whose registers are wrong for its profile is refused, and nothing is ever written to it")
     func wrongDevice() {
-        guard case .charger(let quasar) = library["wallbox-quasar"] else { preconditionFailure() }
+        guard case .charger(let quasar) = profileLibrary["wallbox-quasar"] else { preconditionFailure() }
         struct Stranger: SimulatedCharger {
             var power: Watts { .zero }
             var vehicle: Vehicle { Vehicle() }
@@ -166,7 +166,7 @@ struct EveryProfileTests {
                 return .registers(block)
             }
         }
-        var pair = Pair(quasar, device: Stranger())
+        var pair = DriverPair(quasar, device: Stranger())
         var events: [ChargerEvent] = []
         for _ in 0..<20 {
             pair.pass(1)

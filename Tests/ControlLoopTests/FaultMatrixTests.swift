@@ -3,6 +3,7 @@ import Foundation
 import FrequencyResponse
 import Modbus
 import Realtime
+import SiteConfiguration
 import Support
 import Synchronization
 import Testing
@@ -123,6 +124,61 @@ struct FaultMatrixTests {
         }
         #expect(Date().timeIntervalSince(began) < 5)
         for _ in 0..<10 { #expect(bench.next(within: 2) != nil) }
+        #expect(!bench.device.isFlooded, "a second request was sent before the first was answered or given up")
+    }
+
+    @Test("a device that takes one client keeps it: one socket, however long, and none beside it after faults that cost none")
+    func noChurn() {
+        let bench = Bench(
+            LyingDevice(.tcp, lateness: 90) { n in n % 9 == 0 ? .late : n % 13 == 0 ? .exception : n % 17 == 0 ? .duplicate : .none })
+        for _ in 0..<120 { #expect(bench.next(within: 3) != nil) }
+        #expect(bench.device.connections == 1)
+        #expect(!bench.device.isFlooded)
+    }
+
+    @Test("a meter that says nothing more gives no sample, and its last one keeps its time")
+    func nothingRestamped() throws {
+        let isSilent = Atomic<Bool>(false)
+        let bench = Bench(LyingDevice(.tcp, lateness: 0) { _ in isSilent.load(ordering: .acquiring) ? .silence : .none })
+        for _ in 0..<5 { #expect(bench.next(within: 3) != nil) }
+        isSilent.store(true, ordering: .releasing)
+        while bench.next(within: 0.3) != nil {}
+        let last = bench.exchange.samples[0].latest().value?.sample.takenAt
+        #expect(bench.next(within: 1.5) == nil)
+        #expect(bench.exchange.samples[0].latest().value?.sample.takenAt == last)
+    }
+
+    @Test("a stop waits for no back-off: the link tries at once, where it would have waited")
+    func stopBypassesBackOff() throws {
+        guard case .charger(let profile) = profileLibrary["wallbox-quasar"] else { preconditionFailure() }
+        let exchange = Exchange(chargerCount: 1, meterCount: 0)
+        var plan = LinkPlan(endpoint: .tcp(host: "127.0.0.1", port: 1), mayWrite: true)
+        plan.chargers = [
+            (
+                0,
+                ChargerLinkSettings(
+                    profile: profile, unit: 1, pollInterval: .seconds(1), responseTimeout: .milliseconds(200), deviceTimeout: .seconds(2))
+            )
+        ]
+        let events = RecordRing<LinkEvent>(capacity: 64, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
+        var turn = LinkTurn(plan: plan, exchange: exchange, events: events, client: ModbusClient(plan.endpoint, mayWrite: true)!)
+        func setpoint(_ power: Double, for seconds: Int64) {
+            exchange.setpoints[0].publish(
+                Setpoint(isNeutral: false, power: Watts(power), expires: LiveClock.now() + .seconds(seconds), tick: 1))
+        }
+        func took(_ body: () -> Void) -> Int64 {
+            let began = LiveClock.now()
+            body()
+            return LiveClock.now().elapsed(since: began).nanoseconds
+        }
+        setpoint(5_000, for: 60)
+        // Nobody listens: the back-off grows to its most.
+        for _ in 0..<12 { turn.run() }
+        let waiting = took { turn.run() } + took { turn.run() }
+        turn.run()
+        exchange.setpoints[0].publish(.neutral(until: LiveClock.now() + .seconds(60), tick: 2))
+        let stopping = took { turn.run() }
+        #expect(stopping * 10 < waiting, "\(stopping) ns with a stop, \(waiting) ns without")
     }
 
     // MARK: Random sequences

@@ -43,7 +43,8 @@ public final class LyingDevice: Sendable {
     private struct State {
         var count: UInt32 = 0
         var madeAt: [UInt64] = []
-        var writes: [UInt16] = []
+        var connections = 0
+        var isFlooded = false
     }
 
     public let transport: LyingTransport
@@ -111,6 +112,12 @@ public final class LyingDevice: Sendable {
     /// How many requests have come.
     public var count: UInt32 { state.withLock { $0.count } }
 
+    /// How many TCP connections have been made.
+    public var connections: Int { state.withLock { $0.connections } }
+
+    /// Whether a second request ever came on a connection before the first was answered or given up.
+    public var isFlooded: Bool { state.withLock { $0.isFlooded } }
+
     /// When value n was made, in nanoseconds of CLOCK_BOOTTIME; nil for one that never was.
     public func madeAt(_ n: UInt32) -> UInt64? { state.withLock { n >= 1 && n <= $0.madeAt.count ? $0.madeAt[Int(n) - 1] : nil } }
 
@@ -118,6 +125,7 @@ public final class LyingDevice: Sendable {
         while !isEnded.load(ordering: .acquiring) {
             let client = Glibc.accept(descriptor, nil, nil)
             guard client >= 0 else { break }
+            state.withLock { $0.connections += 1 }
             var yes: Int32 = 1
             setsockopt(client, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
             Thread.detachNewThread { [self] in
@@ -137,6 +145,9 @@ public final class LyingDevice: Sendable {
     private func serve(_ client: Int32) {
         var isDead = false
         while let request = receive(client) {
+            var waiting: Int32 = 0
+            // FIONREAD
+            if ioctl(client, 0x541B, &waiting) == 0, waiting > 0 { state.withLock { $0.isFlooded = true } }
             let header = transport == .tcp ? 6 : 0
             let pdu = Array(request[header...])
             let n = state.withLock { state -> UInt32 in
@@ -190,7 +201,6 @@ public final class LyingDevice: Sendable {
             }
         } else {
             body += pdu[2..<6]
-            state.withLock { $0.writes.append(UInt16(pdu[4]) << 8 | UInt16(pdu[5])) }
         }
         switch fault {
         case .silence, .halfOpen: return true

@@ -1,0 +1,171 @@
+import Devices
+import FrequencyResponse
+import Modbus
+import Simulation
+import SiteConfiguration
+import Support
+import Testing
+
+@testable import ControlLoop
+
+/// What went wrong with devices in other people's programs, each as a test. Others stand where they belong: late, duplicate and foreign replies, half-open and
+/// single-client connections, stale samples and stops behind a back-off in the fault matrix; a dead unit beside others in the shared connections; forbidden
+/// zeros and wrong registers with the profiles; curves with the curves; values without units with the broken site files.
+@Suite("Mistakes of others, with devices")
+struct AntiPatternTests {
+    private static func charger(_ name: String, _ change: (inout ChargerProfile) -> Void = { _ in }) -> ChargerProfile {
+        guard case .charger(var profile) = profileLibrary[name] else { preconditionFailure("no profile \(name)") }
+        change(&profile)
+        return profile
+    }
+
+    /// A device of a profile that is simulated from it alone, and not by a model with habits of its own.
+    private static func device(_ profile: ChargerProfile, now: Instant = Instant(nanoseconds: 1_000_000_000_000)) -> ProfileCharger {
+        ProfileCharger(
+            profile: profile, chargeLimit: min(profile.chargeMaximum, Watts(7_000)),
+            dischargeLimit: min(profile.dischargeMaximum, Watts(7_000)),
+            vehicle: Vehicle(battery: WattHours(400_000)), dynamics: .fast, now: now)
+    }
+
+    @Test(
+        "equal writes are not skipped: half an hour at one setpoint, and the device never falls back",
+        arguments: [TimeoutFeed.writes, .anyTraffic])
+    func equalWrites(feed: TimeoutFeed) throws {
+        let profile = Self.charger("wallbox-quasar") { $0.timeout?.fedBy = feed }
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(3)
+        pair.lease = (Watts(2_000), pair.now + .seconds(3_600))
+        pair.pass(1_800)
+        #expect((pair.device as? ProfileCharger)?.timeoutCount == 0)
+        #expect(pair.device.commanded == Watts(2_000))
+    }
+
+    @Test("readings are not taken for a heartbeat: a device fed by writes alone falls back while it is only read")
+    func readsFeedNothing() {
+        let profile = Self.charger("wallbox-quasar") { $0.timeout?.fedBy = .writes }
+        var device = Self.device(profile)
+        var now = Instant(nanoseconds: 1_000_000_000_000)
+        for fixed in profile.takeOver { _ = device.answer(profile.write(fixed.value, to: fixed.point, map: SunSpecMap(), exponent: nil)!) }
+        _ = device.answer(profile.write(2, to: profile.timeout!.point, map: SunSpecMap(), exponent: nil)!)
+        _ = device.answer(profile.write(setpoint: Watts(2_000), map: SunSpecMap(), exponent: nil)!)
+        for _ in 0..<50 {
+            now = now + .milliseconds(100)
+            device.advance(to: now)
+            _ = device.answer(.read(.holding, address: 526, count: 1))
+        }
+        #expect(device.timeoutCount == 1 && device.commanded == .zero)
+    }
+
+    @Test("the heartbeat hangs on the control loop: without a renewed lease nothing but neutral leaves, and then nothing feeds the device")
+    func stalledCore() {
+        let profile = Self.charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(3)
+        pair.lease = (Watts(2_000), pair.now + .seconds(100))
+        pair.pass(2)
+        // The last lease holds a quarter of a second on.
+        pair.lease = nil
+        pair.writes = []
+        pair.pass(5)
+        let neutral = Request.writeOne(address: 260, value: 0)
+        let stalled = pair.writes.drop { $0 != neutral }
+        #expect(!stalled.isEmpty && stalled.allSatisfy { $0 == neutral }, "\(pair.writes)")
+        #expect(pair.writes.count - stalled.count <= 1)
+    }
+
+    @Test("a refused write is not taken for done: it is tried again, told, and the charger is not under control")
+    func refusedWrite() {
+        let profile = Self.charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(3)
+        pair.lease = (Watts(2_000), pair.now + .seconds(1_000))
+        pair.pass(3)
+        var refusing = pair.device as! ProfileCharger
+        refusing.refusesWrites = true
+        pair.device = refusing
+        pair.lease = (Watts(3_000), pair.now + .seconds(1_000))
+        pair.writes = []
+        _ = pair.driver.drainEvents()
+        pair.pass(1)
+        #expect(pair.exceptions >= 2)
+        #expect(pair.driver.drainEvents().contains(.setpointRefused))
+        #expect(pair.driver.status.inputs.link != .controlled)
+        #expect(pair.driver.status.neutralTick == nil)
+        refusing = pair.device as! ProfileCharger
+        refusing.refusesWrites = false
+        pair.device = refusing
+        pair.pass(8)
+        #expect(pair.driver.status.inputs.link == .controlled && pair.device.commanded == Watts(3_000))
+    }
+
+    @Test("nothing is written to what can only be read: every written SunSpec point is one of those that can be")
+    func readOnlyViews() {
+        for case .charger(let profile) in profileLibrary.profiles {
+            let written =
+                profile.takeOver.map(\.point) + [profile.setpoint] + [profile.timeout?.point, profile.neutral?.point].compactMap { $0 }
+            for point in written {
+                guard case .model(let model, let offset) = point.location else { continue }
+                let table = SunSpecModels[model]
+                let found = table?.points.first { $0.offset == Int(offset) }
+                #expect(found?.isWritable == true, "\(profile.name): model \(model) offset \(offset)")
+            }
+        }
+    }
+
+    @Test("a charger that can't discharge is told nothing instead, and never to charge")
+    func wrongDirection() {
+        let profile = Self.charger("evtec-delta")
+        var pair = DriverPair(profile)
+        pair.pass(5)
+        pair.lease = (Watts(-3_000), pair.now + .seconds(10))
+        pair.pass(10)
+        #expect(pair.device.power == .zero && pair.device.commanded == .zero)
+    }
+
+    @Test(
+        "a change of sign in one step is followed, both ways",
+        arguments: ["wallbox-quasar", "sunspec-der", "evtec-bidipro", "fermata-fe20"])
+    func signChange(name: String) {
+        var pair = DriverPair(Self.charger(name))
+        pair.pass(6)
+        for power in [-5_000.0, 5_000, -5_000] {
+            pair.lease = (Watts(power), pair.now + .seconds(100))
+            pair.pass(6)
+            #expect(abs(pair.device.power.value - power) < 60, "\(pair.device.power)")
+        }
+    }
+
+    @Test("firmware that moved its registers is no crash and no charger: it is not under control, and nothing is driven")
+    func movedRegisters() {
+        struct Moved: SimulatedCharger {
+            var power: Watts { .zero }
+            var vehicle: Vehicle { Vehicle() }
+            var commanded: Watts { .zero }
+            mutating func hear() {}
+            mutating func advance(to now: Instant) {}
+            mutating func answer(_ request: Request) -> Answer { request.isWrite ? .written : .exception(.illegalAddress) }
+        }
+        for name in ["wallbox-quasar", "ambibox-home", "sunspec-der", "sigenergy-evdc"] {
+            var pair = DriverPair(Self.charger(name), device: Moved())
+            pair.pass(10)
+            pair.lease = (Watts(3_000), pair.now + .seconds(10))
+            pair.pass(10)
+            #expect(pair.driver.status.inputs.link != .controlled, "\(name)")
+            #expect(pair.driver.status.inputs.power == nil, "\(name)")
+        }
+    }
+
+    @Test("two sites in one process are independent: what one driver remembers is not another's")
+    func noSharedState() {
+        let profile = Self.charger("wallbox-quasar")
+        var first = DriverPair(profile, device: Self.device(profile))
+        var second = DriverPair(profile, device: Self.device(profile))
+        first.pass(3)
+        second.pass(3)
+        first.lease = (Watts(2_000), first.now + .seconds(10))
+        second.lease = (Watts(-1_000), second.now + .seconds(10))
+        first.pass(5)
+        second.pass(5)
+        #expect(first.device.commanded == Watts(2_000) && second.device.commanded == Watts(-1_000))
+    }
+}
