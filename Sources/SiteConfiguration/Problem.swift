@@ -36,6 +36,9 @@ final class ProblemCollector {
         found.append(Problem(file: file, line: line, column: column, subject: subject, statement: statement))
     }
 
+    /// A mistake of another file that this one names.
+    func take(_ problem: Problem) { found.append(problem) }
+
     func throwIfAny() throws(Problems) {
         guard found.isEmpty else { throw Problems(Array(Set(found))) }
     }

@@ -159,6 +159,13 @@ final class Section {
         }
     }
 
+    /// Reports the mistakes of another file that a key names: those that have a place in it there, the others at the key.
+    func report(_ others: Problems, key: String) {
+        for problem in others.all {
+            if problem.line > 0 { problems.take(problem) } else { report("\(problem.file): \(problem.statement)", key: key) }
+        }
+    }
+
     func report(_ statement: String, at node: Node, key: String) {
         let place = Self.place(node)
         problems.add(statement, subject: subject(key), line: place.line, column: place.column)

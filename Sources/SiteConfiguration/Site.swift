@@ -51,6 +51,8 @@ public struct SiteCharger: Sendable {
     public var responseTimeout: Interval
     /// What the device's own timeout is set to; whole seconds.
     public var deviceTimeout: Interval
+    /// How long it went on after the last word of droopd when that was tried; nil where nobody has.
+    public var measuredFallback: Interval?
     /// Who protects the grid against this charger's export; nil for a charge-only charger.
     public var gridProtection: String?
     /// What its vehicle starts with in a simulation.

@@ -1,4 +1,5 @@
 import Devices
+import Foundation
 import FrequencyResponse
 import Modbus
 import Yams
@@ -45,7 +46,14 @@ public struct SiteReader {
         let control = control(root.section("control"), in: root)
         let meters = root.sections("meters", need: "the meter that frequency is read from")
             .compactMap { meter($0, control: control) }
-        let chargers = root.sections("chargers", need: "at least one charger").compactMap { charger($0) }
+        let measured =
+            root.text("commissioning").map {
+                CommissioningReader.read($0, beside: file, root)
+            } ?? [:]
+        let chargers = root.sections("chargers", need: "at least one charger").compactMap { charger($0, measured: measured) }
+        for name in measured.keys.sorted() where !chargers.contains(where: { $0.name == name }) && !chargers.isEmpty {
+            root.report("the commissioning file has measured \(name), and there is no charger of that name", key: "commissioning")
+        }
         if root.has("meters"), let nodes = root.node("meters")?.sequence, nodes.count > 3 {
             root.report("at most three meters are compared, \(nodes.count) are listed", key: "meters")
         }
@@ -241,7 +249,7 @@ public struct SiteReader {
             responseTimeout: timeout, accuracy: Hertz(accuracy), judgesFrozen: frozen)
     }
 
-    private func charger(_ section: Section) -> SiteCharger? {
+    private func charger(_ section: Section, measured: [String: Commissioned]) -> SiteCharger? {
         let name = name(section)
         let profile = profile(section) { profile -> ChargerProfile? in
             if case .charger(let charger) = profile { charger } else { nil }
@@ -256,7 +264,7 @@ public struct SiteReader {
         let deviceTimeout = deviceTimeout(section, profile: profile)
         let protection = protection(section, profile: profile, discharge: discharge)
         let vehicle = section.section("vehicle").map { VehicleReader.read($0) }
-        let behaviour = section.section("dynamics").map { self.behaviour($0) }
+        let behaviour = section.section("dynamics").map { BehaviourReader.read($0) }
         if let profile, let charge, charge > profile.chargeMaximum.value {
             section.report(
                 "\(Dimension.power.text(charge)) is more than the \(Dimension.power.text(profile.chargeMaximum.value)) of the profile \(profile.name)",
@@ -278,24 +286,37 @@ public struct SiteReader {
         }
         if case .some(.none) = vehicle { return nil }
         if case .some(.none) = behaviour { return nil }
+        let commissioned = measured[name]
+        if commissioned != nil, section.has("dynamics") {
+            section.report("\(name) was measured, in the commissioning file; take its dynamics out of one of the two", key: "dynamics")
+        }
         let settings = ChargerSettings(
-            chargeLimit: Watts(charge), dischargeLimit: Watts(discharge), chargeMinimum: profile.chargeMinimum,
-            dischargeMinimum: profile.dischargeMinimum, resolution: profile.resolution, wakePower: profile.wakePower,
-            deviceTimeout: deviceTimeout, readingAgeLimit: poll + .milliseconds(500),
+            chargeLimit: Watts(charge), dischargeLimit: Watts(discharge),
+            chargeMinimum: max(profile.chargeMinimum, commissioned?.chargeMinimum ?? .zero),
+            dischargeMinimum: max(profile.dischargeMinimum, commissioned?.dischargeMinimum ?? .zero), resolution: profile.resolution,
+            wakePower: profile.wakePower,
+            // For limits the time that it really took counts, where that is longer.
+            deviceTimeout: max(deviceTimeout, commissioned?.fallback ?? .zero), readingAgeLimit: poll + .milliseconds(500),
             phases: phases.reduce(into: PhaseSet(rawValue: 0)) { $0.insert($1.set) }, forbidsZero: profile.forbidsZero,
             // A device that tells a state of charge tells it in whole percents, if nothing better is known.
-            chargeStep: profile.stateOfCharge == nil ? .zero : Ratio(0.01), behaviour: behaviour ?? nil, vehicle: vehicle??.settings)
+            chargeStep: profile.stateOfCharge == nil ? .zero : Ratio(0.01), behaviour: commissioned?.behaviour ?? behaviour ?? nil,
+            vehicle: vehicle??.settings)
         return SiteCharger(
             name: name, profile: profile, connection: connection, unit: UInt8(unit), phases: phases, settings: settings,
-            pollInterval: poll, responseTimeout: timeout, deviceTimeout: deviceTimeout, gridProtection: protection,
+            pollInterval: poll, responseTimeout: timeout, deviceTimeout: deviceTimeout,
+            measuredFallback: commissioned?.fallback, gridProtection: protection,
             simulatedCharge: vehicle??.simulatedCharge ?? Ratio(0.6))
     }
 
+    /// A profile of the library by its name, or one of the site's own by its file, beside the site file.
     private func profile<Kind>(_ section: Section, as kind: (Profile) -> Kind?) -> Kind? {
         guard let name = section.text("profile", need: "a device profile; `droopd profiles` lists them") else { return nil }
         let fitting = library.profiles.filter { kind($0) != nil }.map(\.name).joined(separator: ", ")
-        guard let profile = library[name] else {
-            section.report("there is no profile “\(name)”; there are \(fitting)", key: "profile")
+        guard let profile = name.hasSuffix(".yaml") ? own(name, section) : library[name] else {
+            if !name.hasSuffix(".yaml") {
+                section.report(
+                    "there is no profile “\(name)”; there are \(fitting), and a file of your own that ends with .yaml", key: "profile")
+            }
             return nil
         }
         guard let match = kind(profile) else {
@@ -305,15 +326,16 @@ public struct SiteReader {
         return match
     }
 
-    /// What was measured of how the charger follows.
-    private func behaviour(_ section: Section) -> ChargerBehaviour? {
-        let dead = section.interval("dead_time", 0...60)
-        let idle = section.interval("dead_time_idle", 0...60, default: dead?.seconds ?? 0)
-        let reversal = section.interval("dead_time_reversal", 0...60, default: dead?.seconds ?? 0)
-        let ramp = section.quantity("ramp", .powerRate, 1...1e6)
-        section.finish()
-        guard let dead, let idle, let reversal, let ramp else { return nil }
-        return ChargerBehaviour(deadTime: dead, deadTimeIdle: idle, deadTimeReversal: reversal, ramp: Watts(ramp))
+    private func own(_ name: String, _ section: Section) -> Profile? {
+        let path =
+            name.hasPrefix("/")
+            ? name : URL(fileURLWithPath: problems.file).deletingLastPathComponent().appendingPathComponent(name).path
+        do {
+            return try ProfileReader.read(path: path)
+        } catch {
+            section.report(error, key: "profile")
+            return nil
+        }
     }
 
     private func phases(_ section: Section) -> [Phase]? {

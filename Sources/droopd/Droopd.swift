@@ -14,6 +14,6 @@ struct Droopd: ParsableCommand {
         version: "droopd \(version)",
         subcommands: [
             DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, ServicesCommand.self,
-            ProfilesCommand.self, ProbeCommand.self, SimulateCommand.self,
+            ProfilesCommand.self, ProbeCommand.self, SimulateCommand.self, CommissionCommand.self,
         ])
 }

@@ -105,9 +105,19 @@ struct Fitness {
                 let warning = "\(charger.profile.name): nobody has verified this profile on hardware."
                 if !warnings.contains(warning) { warnings.append(warning) }
             }
-            summary.append(
-                "\(charger.name): goes on for at most \(Self.milliseconds(charger.deviceTimeout)) after droopd's death, plus \(charger.settings.behaviour.isKnown ? "its dead time of \(Self.milliseconds(charger.settings.behaviour.longestDeadTime))" : "its dead time, which has not been measured"); grid protection: \(charger.gridProtection ?? "none needed")"
-            )
+            let protection = "grid protection: \(charger.gridProtection ?? "none needed")"
+            if let fallback = charger.measuredFallback {
+                summary.append(
+                    "\(charger.name): goes on for \(Self.milliseconds(fallback)) after droopd's death, as measured; \(protection)")
+            } else {
+                let behaviour = charger.settings.behaviour
+                let dead =
+                    behaviour.isKnown
+                    ? "its dead time of \(Self.milliseconds(behaviour.longestDeadTime))" : "its dead time, which has not been measured"
+                summary.append(
+                    "\(charger.name): goes on for at most \(Self.milliseconds(charger.deviceTimeout)) after droopd's death, plus \(dead); \(protection)"
+                )
+            }
         }
         if meter.profile.provenance.verifiedBy == nil {
             warnings.append("\(meter.profile.name): nobody has verified this profile on hardware.")

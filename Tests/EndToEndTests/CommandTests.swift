@@ -113,6 +113,83 @@ struct CommandTests {
         #expect(daemon.ended(within: 20) == 0)
     }
 
+    @Test("commissioning finds what the simulated charger is, asks before it moves power, and its file is used")
+    func commission() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/site.yaml"
+        let text = """
+            site:
+              name: Yard
+              nominal_frequency: 50 Hz
+              nominal_voltage: 230 V
+            service: { kind: ce-fcr, capacity: 5 kW }
+            meters:
+              - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:15140" }
+            chargers:
+              - name: der
+                profile: sunspec-der
+                connection: tcp://127.0.0.1:15141
+                charge_limit: 10 kW
+                discharge_limit: 10 kW
+                grid_protection: external
+                vehicle: { battery: 40 kWh, minimum_charge: 20 % }
+
+            """
+        // What is simulated: 1 s of dead time and 4 kW/s.
+        try (text.replacingOccurrences(of: "    vehicle", with: "    dynamics: { dead_time: 1 s, ramp: 4 kW/s }\n    vehicle")).write(
+            toFile: folder + "/bench.yaml", atomically: true, encoding: .utf8)
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let bench = try RunningProgram(["simulate", "--config", folder + "/bench.yaml", "--profiles", TestData.profiles])
+        defer { bench.signal(SIGKILL) }
+        #expect(eventually(within: 10) { bench.output.contains("serving") })
+        let output = ["--output", folder + "/measured.yaml", "--report", folder + "/report.html"]
+        let asked = try BuiltProgram.run(BuiltProgram.path, ["commission", "--config", path, "--profiles", TestData.profiles] + output)
+        #expect(asked.status == 64 && asked.errors.contains("give --yes"))
+        let measured = try BuiltProgram.run(
+            BuiltProgram.path, ["commission", "--config", path, "--yes", "--profiles", TestData.profiles] + output)
+        #expect(measured.status == 0, "\(measured.output) \(measured.errors)")
+        let file = try String(contentsOfFile: folder + "/measured.yaml", encoding: .utf8)
+        func number(_ key: String) -> Double {
+            file.range(of: key + ": ").flatMap { Double(file[$0.upperBound...].prefix { $0.isNumber || $0 == "." }) } ?? .nan
+        }
+        #expect(abs(number("dead_time_idle") - 1_000) < 250, "\(file)")
+        #expect((2_500...5_000).contains(number("ramp")), "\(file)")
+        // Its timeout of 2 s, its dead time, and half of its ramp.
+        #expect((2_800...5_000).contains(number("fallback")), "\(file)")
+        #expect(try String(contentsOfFile: folder + "/report.html", encoding: .utf8).contains("<svg"))
+        let again = try BuiltProgram.run(
+            BuiltProgram.path, ["commission", "--config", path, "--yes", "--profiles", TestData.profiles] + output)
+        #expect(again.status == 73 && again.errors.contains("is there already"))
+        try (text + "commissioning: measured.yaml\n").write(toFile: path, atomically: true, encoding: .utf8)
+        let check = try Self.droopd("check", "--config", path)
+        #expect(check.status == 0 && check.output.contains("after droopd's death, as measured"), "\(check.output) \(check.errors)")
+        #expect(!check.errors.contains("nobody has measured how fast"))
+        try (file + "  - { name: other, dynamics: { dead_time: 1 s, ramp: 1 kW/s } }\n").write(
+            toFile: folder + "/measured.yaml", atomically: true, encoding: .utf8)
+        let wrong = try Self.droopd("check", "--config", path)
+        #expect(wrong.status == 78 && wrong.errors.contains("has measured other"))
+    }
+
+    @Test("a profile of one's own beside the site file is read, shown, and its mistakes have their places")
+    func ownProfile() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let meter = try String(contentsOfFile: TestData.profiles + "/meters/lovato-dmg610.yaml", encoding: .utf8)
+        try meter.replacingOccurrences(of: "profile: lovato-dmg610", with: "profile: my-meter").write(
+            toFile: folder + "/my-meter.yaml", atomically: true, encoding: .utf8)
+        let site = try String(contentsOfFile: TestData.sites + "/gb-depot.yaml", encoding: .utf8).replacingOccurrences(
+            of: "janitza-umg604", with: "my-meter.yaml")
+        try site.write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
+        #expect(try Self.droopd("check", "--config", folder + "/site.yaml").status == 0)
+        let sheet = try Self.droopd("profiles", folder + "/my-meter.yaml")
+        #expect(sheet.status == 0 && sheet.output.contains("register 49 (u32), step 1.0 mHz"), "\(sheet.output)")
+        try meter.replacingOccurrences(of: "type: s32", with: "type: s33").write(
+            toFile: folder + "/my-meter.yaml", atomically: true, encoding: .utf8)
+        let broken = try Self.droopd("check", "--config", folder + "/site.yaml")
+        #expect(broken.status == 78 && broken.errors.contains("my-meter.yaml:14:"), "\(broken.errors)")
+    }
+
     @Test("the load of a bus of four units is within a tenth of what check foretells", arguments: [9_600, 19_200])
     func busLoad(baud: Int) throws {
         let folder = try BuiltProgram.temporaryFolder()

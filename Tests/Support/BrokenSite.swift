@@ -224,6 +224,17 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite("a target below the floor", "target_charge: 80 %", "target_charge: 30 %", at: "30 %", says: "below minimum_charge"),
         BrokenSite("a departure without a target", "target_charge: 80 %, ", "", at: "\"07:30", says: "needs a target_charge"),
         BrokenSite(
+            "an own profile that is not there", "profile: wallbox-quasar", "profile: none-such.yaml", at: "none-such",
+            says: "can't be opened"),
+        BrokenSite(
+            "a commissioning file that is not there", "meters:", "commissioning: none-such.yaml\nmeters:", at: "none-such",
+            says: "can't be opened"),
+        BrokenSite(
+            "a DER at a name", "meters:", "sunspec: { listen: \"depot:8502\" }\nmeters:", at: "\"depot",
+            says: "not a numeric IPv4 address and port"),
+        BrokenSite(
+            "a writer by name", "meters:", "sunspec: { write: [scada] }\nmeters:", at: "scada", says: "not a numeric IPv4 address such as"),
+        BrokenSite(
             "a phase that carries more than the building", "maximum: 30 kW", "maximum: 30 kW, phase_maximum: 31 kW", at: "31 kW",
             says: "31 kW on one phase and 30 kW in all can't both be"),
         BrokenSite(

@@ -1,0 +1,410 @@
+import ArgumentParser
+import ControlLoop
+import Devices
+import Evidence
+import Foundation
+import FrequencyResponse
+import Realtime
+import SiteConfiguration
+
+struct CommissionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "commission",
+        abstract: "Measures each charger on its site: sign, dead times, ramp, offset, minimum power, and its own timeout.",
+        discussion: """
+            It moves power: one charger after the other takes and gives a small pulse, is turned round, is told less and less, and is at last left alone in the \
+            middle of a charge, to see when it falls back by itself. The daemon must not run meanwhile. What was measured is written to a file that the site file \
+            names with `commissioning: FILE`, and to a report with plots.
+            """)
+
+    @OptionGroup var options: SiteOptions
+
+    @Option(help: "Measures this charger alone; can be given several times.")
+    var charger: [String] = []
+
+    @Option(help: "The power of a pulse in kW; 0.5 to 50, and at most half of the charger's limits.")
+    var power = 2.0
+
+    @Option(help: "Writes what was measured here; an existing file is kept and the name refused.")
+    var output = "commissioned.yaml"
+
+    @Option(help: "Writes the report with plots here.")
+    var report = "commissioning.html"
+
+    @Flag(help: "Does not ask before it moves power.")
+    var yes = false
+
+    @Flag(help: "Leaves out the test in which a charger is left alone.")
+    var skipDeadMan = false
+
+    func validate() throws {
+        guard (0.5...50).contains(power) else { throw ValidationError("--power: \(power) kW is outside 0.5 to 50 kW.") }
+    }
+
+    func run() throws {
+        let site = try options.site()
+        for name in charger where !site.chargers.contains(where: { $0.name == name }) {
+            throw fail(
+                "--charger: there is no charger \(name); there are \(site.chargers.map(\.name).joined(separator: ", ")).", ExitCode(64))
+        }
+        let chosen = site.chargers.indices.filter { charger.isEmpty || charger.contains(site.chargers[$0].name) }
+        guard !FileManager.default.fileExists(atPath: output) else {
+            throw fail("\(output): this file is there already; move it away, or name another with --output.", SystemExit.cannotCreate)
+        }
+        try ask(site, chosen)
+        HostProcess.prepare()
+        var results: [CommissioningRun.Result] = []
+        for index in chosen {
+            var run = CommissioningRun(site: site, index: index, power: Watts(power * 1_000), skipsDeadMan: skipDeadMan) { say($0) }
+            let result = try run.measure()
+            results.append(result)
+        }
+        let passed = results.filter { $0.commissioned != nil }
+        if !passed.isEmpty { try write(Self.file(passed, site: site), to: output) }
+        try write(Self.html(results, site: site), to: report)
+        say("report: \(report)")
+        if !passed.isEmpty { say("measured: \(output); name it in the site file with `commissioning: \(output)`") }
+        if passed.count < results.count {
+            throw fail(
+                "\(results.filter { $0.commissioned == nil }.map(\.name).joined(separator: ", ")): not fit to be driven; see above and the report.",
+                SystemExit.unavailable)
+        }
+    }
+
+    private func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
+
+    private func ask(_ site: Site, _ chosen: [Int]) throws {
+        let names = chosen.map { site.chargers[$0].name }.joined(separator: ", ")
+        say("This moves up to \(Report.fixed(power, 1)) kW each way through \(names), one after the other, for some minutes each.")
+        if yes { return }
+        guard isatty(0) == 1 else {
+            throw fail("commission moves power and asks before; there is no terminal to ask at, so give --yes.", ExitCode(64))
+        }
+        print("Type yes to go on: ", terminator: "")
+        guard readLine()?.trimmingCharacters(in: .whitespaces) == "yes" else { throw fail("nothing was moved.", ExitCode(64)) }
+    }
+
+    // MARK: What is left behind
+
+    private static func file(_ results: [CommissioningRun.Result], site: Site) -> String {
+        let day = ISO8601DateFormatter().string(from: Date())
+        var text = "# Measured by droopd \(Droopd.version) at \(site.name) on \(day).\ncommissioned:\n"
+        func milliseconds(_ time: Interval) -> String { "\((time.nanoseconds + 999_999) / 1_000_000) ms" }
+        func watts(_ power: Watts) -> String { "\(Report.fixed(power.value, 0)) W" }
+        for result in results {
+            guard let found = result.commissioned else { continue }
+            let behaviour = found.behaviour
+            text += "  - name: \(result.name)\n    measured: \"\(day)\"\n"
+            text +=
+                "    dynamics: { dead_time: \(milliseconds(behaviour.deadTime)), dead_time_idle: \(milliseconds(behaviour.deadTimeIdle)), dead_time_reversal: \(milliseconds(behaviour.deadTimeReversal)), ramp: \(Report.fixed(behaviour.ramp.value, 0)) W/s }\n"
+            if let fallback = found.fallback { text += "    fallback: \(milliseconds(fallback))\n" }
+            if let least = found.chargeMinimum { text += "    charge_minimum: \(watts(least))\n" }
+            if let least = found.dischargeMinimum { text += "    discharge_minimum: \(watts(least))\n" }
+            if let offset = result.chargeOffset { text += "    charge_offset: \(watts(offset))\n" }
+            if let offset = result.dischargeOffset { text += "    discharge_offset: \(watts(offset))\n" }
+        }
+        return text
+    }
+
+    private static func html(_ results: [CommissioningRun.Result], site: Site) -> String {
+        var report = Report(
+            title: "\(site.name): commissioning", subtitle: "droopd \(Droopd.version), \(ISO8601DateFormatter().string(from: Date()))")
+        report.charts = results.map { result in
+            Chart(title: result.name, unit: "kW, positive is charging", series: [result.told, result.shown, result.seen], marks: [0])
+        }
+        report.tableHeader = [
+            "charger", "verdict", "dead time", "from idle", "at reversal", "ramp", "offset", "smallest power", "falls back after",
+        ]
+        report.tableRows = results.map { result in
+            let found = result.commissioned
+            func seconds(_ time: Interval?) -> String { time.map { "\(Report.fixed($0.seconds, 2)) s" } ?? "–" }
+            return [
+                result.name, result.verdict, seconds(found?.behaviour.deadTime), seconds(found?.behaviour.deadTimeIdle),
+                seconds(found?.behaviour.deadTimeReversal), found.map { "\(Report.fixed($0.behaviour.ramp.value / 1_000, 2)) kW/s" } ?? "–",
+                result.chargeOffset.map { "\(Report.fixed($0.value, 0)) W" } ?? "–",
+                found?.chargeMinimum.map { "\(Report.fixed($0.value, 0)) W" } ?? "–", seconds(found?.fallback),
+            ]
+        }
+        report.notes = results.flatMap { result in result.notes.map { "\(result.name): \($0)" } }
+        return report.html
+    }
+}
+
+/// The measurement of one charger.
+struct CommissioningRun {
+    struct Result {
+        var name: String
+        /// Nil for a charger that must not be driven.
+        var commissioned: Commissioned?
+        var chargeOffset: Watts?
+        var dischargeOffset: Watts?
+        var verdict = "fit"
+        var notes: [String] = []
+        var told = Series("told")
+        var shown = Series("shown by the charger")
+        var seen = Series("change at the meter")
+    }
+
+    private let site: Site
+    private let charger: SiteCharger
+    private let index: Int
+    private let plan: RuntimePlan
+    private let power: Watts
+    private let skipsDeadMan: Bool
+    private let say: (String) -> Void
+    private var result: Result
+    private let started = LiveClock.now()
+    /// What the meter shows without the charger.
+    private var quiet: Watts?
+
+    init(site: Site, index: Int, power: Watts, skipsDeadMan: Bool, say: @escaping (String) -> Void) {
+        var site = site
+        // Readings as dense as the device allows, so that starts and ramps are seen.
+        let spacing = site.chargers[index].profile.reading.spacing
+        site.chargers[index].pollInterval = max(.milliseconds(100), spacing)
+        self.site = site
+        self.index = index
+        charger = site.chargers[index]
+        plan = site.runtimePlan(observes: false)
+        let limits = charger.settings
+        self.power = min(power, max(limits.chargeLimit, limits.dischargeLimit) / 2)
+        self.skipsDeadMan = skipsDeadMan
+        self.say = say
+        result = Result(name: charger.name)
+    }
+
+    private struct Unfit: Error { var reason: String }
+
+    mutating func measure() throws -> Result {
+        say("\(charger.name): \(charger.profile.name) at \(charger.connection), unit \(charger.unit)")
+        let bench = CommissioningBench(plan, charger: index)
+        do {
+            try take(over: bench)
+            let steps = try pulses(bench)
+            let least = smallest(bench)
+            let fallback = skipsDeadMan ? nil : leaveAlone(bench)
+            bench.end()
+            try bringBack()
+            finish(steps, least: least, fallback: fallback)
+        } catch let unfit as Unfit {
+            bench.hold(.zero, for: .seconds(2)) { _ in true }
+            bench.end()
+            result.verdict = unfit.reason
+            result.notes.append(unfit.reason)
+            say("  not fit: \(unfit.reason)")
+        }
+        return result
+    }
+
+    private mutating func note(_ reading: CommissioningBench.Reading, told: Watts) {
+        let time = reading.at.elapsed(since: min(started, reading.at)).seconds
+        result.told.append(told.value / 1_000, at: time)
+        if let power = reading.charger { result.shown.append(power.value / 1_000, at: time) }
+        if let meter = reading.meter, let quiet { result.seen.append((meter - quiet).value / 1_000, at: time) }
+    }
+
+    // MARK: Steps
+
+    private mutating func take(over bench: CommissioningBench) throws {
+        let until = LiveClock.now() + .seconds(30)
+        while bench.inputs.link != .controlled, LiveClock.now() < until {
+            if let signal = HostProcess.nextSignal(within: .zero), signal != SIGHUP { throw Unfit(reason: "interrupted") }
+            bench.hold(.zero, for: .milliseconds(500)) { _ in true }
+        }
+        guard bench.inputs.link == .controlled else {
+            let told = bench.events().compactMap { event -> String? in
+                if case .charger(let what) = event.kind { return Narrator.word(what) }
+                if case .connectFailed(let error) = event.kind { return Narrator.word(error) }
+                return nil
+            }
+            throw Unfit(reason: "not under control after 30 s: \(told.last ?? bench.inputs.link.words)")
+        }
+        // What the meter shows while the charger does nothing.
+        var sum = Watts.zero
+        var count = 0
+        bench.hold(.zero, for: .seconds(3)) { reading in
+            if let meter = reading.meter {
+                sum += meter
+                count += 1
+            }
+            return true
+        }
+        quiet = count > 0 ? sum / Double(count) : nil
+        if quiet == nil {
+            result.notes.append("the meter measures no power, so signs and the time of the fall-back can't be checked against it")
+        }
+    }
+
+    private struct Steps {
+        var charge: StepResponse?
+        var discharge: StepResponse?
+        var running: StepResponse?
+        var reversal: StepResponse?
+    }
+
+    /// A step, and what came of it.
+    private mutating func step(_ bench: CommissioningBench, from start: Watts, to target: Watts, what: String) -> StepResponse? {
+        var samples: [StepResponse.Sample] = []
+        var meters: [Watts] = []
+        let begun = LiveClock.now()
+        var copy = self
+        bench.hold(target, for: .seconds(25)) { reading in
+            copy.note(reading, told: target)
+            let time = reading.at.elapsed(since: min(begun, reading.at)).seconds
+            if let power = reading.charger, reading.at >= begun { samples.append(StepResponse.Sample(time: time, power: power)) }
+            if let meter = reading.meter { meters.append(meter) }
+            guard let answer = StepResponse(samples, from: start, to: target), let last = samples.last else { return true }
+            // Two seconds more, to see where it settles.
+            return last.time < answer.deadTime + (target - start).magnitude / answer.ramp + 3
+        }
+        self = copy
+        guard let answer = StepResponse(samples, from: start, to: target) else {
+            say("  \(what): it did not follow; it shows \(Report.fixed((samples.last?.power ?? .zero).value, 0)) W")
+            return nil
+        }
+        say(
+            "  \(what): dead time \(Report.fixed(answer.deadTime, 2)) s, ramp \(Report.fixed(answer.ramp.value / 1_000, 2)) kW/s, offset \(Report.fixed(answer.offset.value, 0)) W"
+        )
+        checkSign(told: target, meters: Array(meters.suffix(10)))
+        return answer
+    }
+
+    /// A meter that sees the pulse the other way round means that one of the two signs is wrong.
+    private mutating func checkSign(told: Watts, meters: [Watts]) {
+        guard told != .zero, let quiet, meters.count >= 5 else { return }
+        let change = meters.reduce(Watts.zero, +) / Double(meters.count) - quiet
+        if change / told < -0.5 {
+            result.verdict = "the meter sees it the wrong way round"
+            say("  \(result.verdict): told \(Report.fixed(told.value, 0)) W, the meter changed by \(Report.fixed(change.value, 0)) W")
+        } else if abs(change / told - 1) > 0.3 {
+            result.notes.append(
+                "told \(Report.fixed(told.value, 0)) W, the meter changed by \(Report.fixed(change.value, 0)) W; does something else switch meanwhile, or is it behind another meter?"
+            )
+        }
+    }
+
+    private mutating func pulses(_ bench: CommissioningBench) throws -> Steps {
+        var steps = Steps()
+        let limits = charger.settings
+        guard limits.chargeLimit >= power else {
+            throw Unfit(reason: "a charge limit below the pulse of \(Report.fixed(power.value, 0)) W")
+        }
+        steps.charge = step(bench, from: .zero, to: power, what: "charging from idle")
+        guard steps.charge != nil else { throw Unfit(reason: "it does not follow a setpoint to charge") }
+        steps.running = step(bench, from: power, to: power / 2, what: "charging less")
+        if limits.dischargeLimit >= power {
+            steps.reversal = step(bench, from: power / 2, to: -power, what: "turned round to discharge")
+            guard steps.reversal != nil else {
+                throw Unfit(reason: "it does not discharge: is the session bidirectional, and does its vehicle and its grid code allow it?")
+            }
+            _ = step(bench, from: -power, to: .zero, what: "to no power")
+            steps.discharge = step(bench, from: .zero, to: -power, what: "discharging from idle")
+        }
+        _ = step(bench, from: steps.discharge == nil ? power / 2 : -power, to: .zero, what: "to no power")
+        guard result.verdict == "fit" else { throw Unfit(reason: result.verdict) }
+        return steps
+    }
+
+    /// The smallest of some powers that it still follows, on both sides.
+    private mutating func smallest(_ bench: CommissioningBench) -> (charge: Watts?, discharge: Watts?) {
+        func follows(_ target: Watts, _ run: inout CommissioningRun) -> Bool {
+            var last = Watts.zero
+            var copy = run
+            bench.hold(target, for: .seconds(7)) { reading in
+                copy.note(reading, told: target)
+                if let power = reading.charger { last = power }
+                return (last - target).magnitude > target.magnitude * 0.25 + Watts(20)
+            }
+            run = copy
+            return (last - target).magnitude <= target.magnitude * 0.25 + Watts(20)
+        }
+        /// Nil where it follows down to the smallest that is tried.
+        func search(_ side: Double, _ run: inout CommissioningRun) -> Watts? {
+            var least = run.power
+            for share in [0.5, 0.25, 0.1, 0.05] {
+                let target = run.power * share
+                guard target >= run.charger.settings.resolution else { return nil }
+                guard follows(target * side, &run) else { return least }
+                least = target
+            }
+            return nil
+        }
+        func text(_ least: Watts?) -> String {
+            least.map { "\(Report.fixed($0.value, 0)) W, and not less" }
+                ?? "down to \(Report.fixed((power * 0.05).value, 0)) W, the least that was tried"
+        }
+        var copy = self
+        let charge = search(1, &copy)
+        let discharge = charger.settings.dischargeLimit >= power ? search(-1, &copy) : nil
+        bench.hold(.zero, for: .seconds(2)) { _ in true }
+        self = copy
+        say(
+            "  follows when charging: \(text(charge))"
+                + (charger.settings.dischargeLimit >= power ? "; when discharging: \(text(discharge))" : ""))
+        return (charge, discharge)
+    }
+
+    /// Left alone in the middle of a charge: the time until the meter sees it go.
+    private mutating func leaveAlone(_ bench: CommissioningBench) -> Interval? {
+        guard quiet != nil, bench.meterStandsAlone(in: plan) else {
+            result.notes.append("its own timeout was not tested: that needs a meter with a power of its own connection")
+            say("  its own timeout: not tested, since no meter on another connection shows its power")
+            return nil
+        }
+        guard step(bench, from: .zero, to: power, what: "charging, to be left alone") != nil, let before = quiet else { return nil }
+        var silentAt = LiveClock.now()
+        bench.goSilent()
+        silentAt = LiveClock.now()
+        var gone: Instant?
+        var copy = self
+        let told = power
+        bench.hold(nil, for: charger.deviceTimeout * 2 + .seconds(20)) { reading in
+            copy.note(reading, told: told)
+            guard let meter = reading.meter else { return true }
+            if (meter - before) / told < 0.5 { gone = reading.at }
+            return gone == nil
+        }
+        self = copy
+        guard let gone else {
+            result.verdict = "it does not fall back by itself"
+            result.notes.append(
+                "\(result.verdict): it went on for \(Report.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word"
+            )
+            say("  \(result.verdict)")
+            return nil
+        }
+        let time = gone.elapsed(since: min(silentAt, gone))
+        say(
+            "  left alone: it had fallen back after \(Report.fixed(time.seconds, 2)) s; its timeout was set to \(charger.deviceTimeout.seconds) s"
+        )
+        return time
+    }
+
+    /// After the silence it is taken over once more and left neutral.
+    private func bringBack() throws {
+        let bench = CommissioningBench(plan, charger: index)
+        defer { bench.end() }
+        let until = LiveClock.now() + .seconds(30)
+        while LiveClock.now() < until {
+            bench.hold(.zero, for: .milliseconds(500)) { _ in true }
+            if bench.inputs.link == .controlled, bench.inputs.power.map({ $0.magnitude < Watts(100) }) ?? false { return }
+        }
+        throw Unfit(reason: "after it was left alone it did not come back under control within 30 s")
+    }
+
+    private mutating func finish(_ steps: Steps, least: (charge: Watts?, discharge: Watts?), fallback: Interval?) {
+        guard result.verdict == "fit", let charge = steps.charge else { return }
+        func interval(_ seconds: Double) -> Interval { Interval(nanoseconds: Int64(seconds * 1e9)) }
+        let idle = max(charge.deadTime, steps.discharge?.deadTime ?? 0)
+        let all = [charge, steps.discharge, steps.running, steps.reversal].compactMap { $0 }
+        result.commissioned = Commissioned(
+            behaviour: ChargerBehaviour(
+                deadTime: interval(steps.running?.deadTime ?? idle), deadTimeIdle: interval(idle),
+                deadTimeReversal: interval(steps.reversal?.deadTime ?? idle),
+                // The slowest of the ramps that were seen.
+                ramp: max(Watts(1), all.map(\.ramp).min() ?? charge.ramp)),
+            fallback: fallback, chargeMinimum: least.charge, dischargeMinimum: least.discharge)
+        result.chargeOffset = charge.offset
+        result.dischargeOffset = steps.discharge?.offset
+    }
+}
