@@ -14,10 +14,12 @@ struct Narrator {
     /// The chargers that have been under control since the start.
     private(set) var controlled: Set<Int> = []
 
+    private var watches: [FollowWatch]
     private let observes: Bool
 
-    init(names: [String], observes: Bool) {
+    init(names: [String], fleet: [ChargerSettings], observes: Bool) {
         self.names = names
+        watches = fleet.map { FollowWatch($0) }
         self.observes = observes
         links = names.map { _ in .unreachable }
     }
@@ -34,6 +36,15 @@ struct Narrator {
             if links[index] == .controlled { controlled.insert(index) }
             lines.append("\(names[index]): \(observes && links[index] == .controlled ? "ready, observed" : links[index].words)")
         }
+        for (index, charger) in chargers.enumerated() where !observes {
+            let isDriven = charger.status.inputs.link == .controlled
+            let told = charger.setpoint.isNeutral ? Watts.zero : charger.setpoint.power
+            if let finding = watches[index].update(
+                told: isDriven ? told : nil, shown: charger.status.inputs.power, now: tick.inputs.now)
+            {
+                lines.append("\(names[index]): \(Self.word(finding))")
+            }
+        }
         if outputs.state != state {
             state = outputs.state
             let frequency = outputs.judged.frequency.map { " at \(Report.fixed($0.value, 3)) Hz" } ?? ""
@@ -48,6 +59,17 @@ struct Narrator {
         case .connectFailed(let error): "\(link): can't connect, \(Self.word(error)); trying on"
         case .lost(let error): "\(link): connection given up and reset, \(Self.word(error))"
         case .charger(let what): "\(names[event.charger]): \(Self.word(what))"
+        }
+    }
+
+    private static func word(_ finding: FollowWatch.Finding) -> String {
+        func kilowatts(_ power: Watts) -> String { "\(Report.fixed(power.value / 1_000, 2)) kW" }
+        return switch finding {
+        case .refusesDischarge(let told, let shown, let after):
+            "refuses to discharge: told \(kilowatts(told)), shows \(kilowatts(shown)) after \(Report.fixed(after.seconds, 0)) s; is the session bidirectional, and do vehicle, app and grid code allow it?"
+        case .notFollowing(let told, let shown, let after):
+            "does not follow: told \(kilowatts(told)), shows \(kilowatts(shown)) after \(Report.fixed(after.seconds, 0)) s; its share goes to others"
+        case .followsAgain: "follows again"
         }
     }
 

@@ -118,7 +118,7 @@ struct ProfilesCommand: ParsableCommand {
         for state in DeviceState.allCases {
             let numbers = charger.states.filter { $0.value == state }.keys.sorted().map(String.init)
             if !numbers.isEmpty {
-                print("  state \(state.rawValue.padding(toLength: 14, withPad: " ", startingAt: 0))\(numbers.joined(separator: ", "))")
+                print("  state \(state.rawValue.padding(toLength: 16, withPad: " ", startingAt: 0))\(numbers.joined(separator: ", "))")
             }
         }
         print("  grid protection     \(charger.gridProtection ?? "to be named in the site file")")

@@ -123,7 +123,7 @@ struct RunningSite {
         self.site = site
         self.runtime = runtime
         self.observes = observes
-        narrator = Narrator(names: site.chargers.map(\.name), observes: observes)
+        narrator = Narrator(names: site.chargers.map(\.name), fleet: site.fleet, observes: observes)
     }
 
     mutating func poll() {

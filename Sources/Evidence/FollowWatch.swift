@@ -1,0 +1,49 @@
+public import FrequencyResponse
+
+/// Notices when a charger does not do what it is told, and says so once: it refuses to discharge, or it stands elsewhere.
+///
+/// It has its dead time, its ramp and five seconds to come within a quarter of its setpoint, 100 W at least. While the setpoint moves on by more than that, the
+/// time begins anew.
+public struct FollowWatch: Sendable {
+    public enum Finding: Sendable, Equatable {
+        case refusesDischarge(told: Watts, shown: Watts, after: Interval)
+        case notFollowing(told: Watts, shown: Watts, after: Interval)
+        case followsAgain
+    }
+
+    /// How long a charger has.
+    public let patience: Interval
+    private var told = Watts.zero
+    private var since: Instant?
+    private var hasFound = false
+
+    public init(_ settings: ChargerSettings) {
+        let behaviour = settings.behaviour
+        let limit = max(settings.chargeLimit, settings.dischargeLimit)
+        patience = behaviour.longestDeadTime + Interval(nanoseconds: Int64(limit / behaviour.ramp * 1e9)) + .seconds(5)
+    }
+
+    /// `told` is nil while the charger is not under control, `shown` while its power is not known.
+    public mutating func update(told newTold: Watts?, shown: Watts?, now: Instant) -> Finding? {
+        guard let newTold, let shown else {
+            since = nil
+            return nil
+        }
+        let tolerance = max(newTold.magnitude * 0.25, Watts(100))
+        if since == nil || (newTold - told).magnitude > tolerance {
+            told = newTold
+            since = now
+        }
+        if (shown - newTold).magnitude <= tolerance {
+            since = now
+            guard hasFound, newTold != .zero else { return nil }
+            hasFound = false
+            return .followsAgain
+        }
+        guard !hasFound, let since, now.elapsed(since: since) >= patience else { return nil }
+        hasFound = true
+        let after = now.elapsed(since: since)
+        return newTold < .zero && shown > -tolerance
+            ? .refusesDischarge(told: newTold, shown: shown, after: after) : .notFollowing(told: newTold, shown: shown, after: after)
+    }
+}
