@@ -155,6 +155,8 @@ public struct ChargerDriver: Sendable {
         replies.removeAll(keepingCapacity: true)
         // Another vehicle may have come while nobody looked.
         if let readAt, now.elapsed(since: readAt) > Self.stateOfChargeLimit { stateOfCharge = nil }
+        // Who was away for longer than its timeout may be another device at the same address.
+        if hasFallenBack(now: now) { isIdentified = false }
         if plan != nil, !settings.observes {
             phase = .script(
                 wasTakenOver && !hasFallenBack(now: now) ? [.command, .checkTimeout(isFresh: false), .read] : takeOver, at: 0)

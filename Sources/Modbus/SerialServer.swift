@@ -51,7 +51,7 @@ internal import Glibc
         } else {
             cmodbus_close(descriptor)
             cmodbus_close(keeper)
-            unlink(line.device)
+            unsafe unlink(line.device)
         }
     }
 

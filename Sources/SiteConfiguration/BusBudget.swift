@@ -1,4 +1,4 @@
-public import Devices
+import Devices
 public import FrequencyResponse
 public import Modbus
 

@@ -37,7 +37,7 @@ struct ProbeCommand: ParsableCommand {
     @Flag(help: "Shows the values again every second, until it is interrupted.")
     var watch = false
 
-    @Flag(help: "Shows also what does not fit, and why.")
+    @Flag(help: "Shows also what does not fit, and why, and every point of a SunSpec device.")
     var all = false
 
     @Option(help: "How long to wait for an answer, in milliseconds; 10 to 10000.")
@@ -109,6 +109,7 @@ struct ProbeCommand: ParsableCommand {
                 print(
                     "SunSpec: \(maker) \(model), serial number \(serial), models \(map.models.keys.sorted().map(String.init).joined(separator: ", "))"
                 )
+                if all { try showModels(&probe, map, unit: first) }
             case .failure(let reason): print("SunSpec: \(reason.reason)")
             }
         }
@@ -135,13 +136,39 @@ struct ProbeCommand: ParsableCommand {
         }
     }
 
+    /// Every point of every model that is known, by its name.
+    private func showModels(_ probe: inout Probe, _ map: SunSpecMap, unit: UInt8) throws {
+        for (id, base) in map.models.sorted(by: { $0.value < $1.value }) {
+            guard let model = SunSpecModels[id] else {
+                print("  model \(id) at register \(base): not known here")
+                continue
+            }
+            let length = Int(try probe.perform(.read(.holding, address: base, count: 2), unit: unit)[1]) + 2
+            var words: [UInt16] = []
+            while words.count < min(length, 65_536 - Int(base)) {
+                let count = UInt16(min(100, length - words.count))
+                let block = try probe.perform(.read(.holding, address: base + UInt16(words.count), count: count), unit: unit)
+                words += (0..<block.count).map { block[$0] }
+            }
+            print("  model \(id), \(model.label), at register \(base)")
+            for (name, _, value) in model.values(in: words) {
+                switch value {
+                case .number(let number): print("    \(name) = \(number)")
+                case .text(let text): print("    \(name) = “\(text)”")
+                case .bits(let bits): print("    \(name) = 0x\(String(bits, radix: 16))")
+                case .notImplemented: break
+                }
+            }
+        }
+    }
+
     private func ask(_ probe: inout Probe, _ profile: Profile, unit: UInt8, map: SunSpecMap) throws -> ProbedProfile {
         do {
             return switch profile {
             case .meter(let meter): try probe.meter(meter, unit: unit, map: map)
             case .charger(let charger): try probe.charger(charger, unit: unit, map: map)
             }
-        } catch let error as ModbusError {
+        } catch {
             // A unit that answers nothing to one profile's registers may well answer another's.
             return ProbedProfile(
                 name: profile.name, title: profile.title, isCharger: profile.kind == "charger", values: [],

@@ -11,7 +11,7 @@ import Testing
 @testable import ControlLoop
 
 /// A whole link, thread and all, against a device that lies.
-@Suite("Faults on real sockets and pseudo-terminals", .timeLimit(.minutes(10)))
+@Suite("Faults on real sockets and pseudo-terminals", .serialized, .timeLimit(.minutes(10)))
 struct FaultMatrixTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var transport: LyingTransport

@@ -6,7 +6,7 @@ import Testing
 @testable import ControlLoop
 
 /// The two lock-free types, with real threads; run under the thread sanitizer too.
-@Suite("Hand-over between threads", .timeLimit(.minutes(2)))
+@Suite("Hand-over between threads", .timeLimit(.minutes(15)))
 struct HandOverTests {
     private struct Pair: BitwiseCopyable, Sendable {
         var first: Int

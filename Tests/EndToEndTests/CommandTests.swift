@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// The commands as a new user would start them.
-@Suite("Commands from outside", .serialized, .timeLimit(.minutes(5)))
+@Suite("Commands from outside", .serialized, .timeLimit(.minutes(15)))
 struct CommandTests {
     private static func droopd(_ arguments: String...) throws -> BuiltProgram.Outcome {
         try BuiltProgram.run(BuiltProgram.path, arguments + ["--profiles", TestData.profiles])

@@ -7,7 +7,7 @@ import Support
 import Testing
 
 /// The built daemon against a depot on real sockets, killed, stopped and hung.
-@Suite("Daemon from outside", .serialized, .timeLimit(.minutes(5)))
+@Suite("Daemon from outside", .serialized, .timeLimit(.minutes(15)))
 struct DaemonTests {
     @Test("the depot follows frequency down, up and back")
     func follows() throws {

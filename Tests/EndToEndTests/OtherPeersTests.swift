@@ -3,7 +3,7 @@ import Support
 import Testing
 
 /// The built daemon against a server that was written with another library.
-@Suite("Daemon against pymodbus", .serialized, .timeLimit(.minutes(4)))
+@Suite("Daemon against pymodbus", .serialized, .timeLimit(.minutes(15)))
 struct OtherPeersTests {
     /// A site of one SDM630 and two Quasars at an address; 10 kW of Dynamic Containment.
     static func siteFile(address: String, port: Int, meter: String? = nil) -> String {
@@ -56,6 +56,32 @@ struct OtherPeersTests {
 
         #expect(peers.ask("frequency 50.0") == "set")
         #expect(eventually(within: 10) { Self.setpoints(peers) == [0, 0] })
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 30) == 0)
+    }
+
+    @Test(
+        "a device whose registers are wrong for its profile is refused at start with the reason, and nothing is ever written to it",
+        .enabled(if: BuiltProgram.hasPymodbus, "Debian's python3-pymodbus is not installed"))
+    func wrongProfile() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let port = 15_040
+        let peers = try RunningProgram(BuiltProgram.python, [BuiltProgram.helpers + "pymodbus_site.py", "127.0.0.1", "\(port)"])
+        #expect(eventually(within: 20) { peers.output.contains("serving") })
+        // The first Quasar is said to be an EVTEC station, whose register 36 counts its connectors.
+        try Self.siteFile(address: "127.0.0.1", port: port).replacingOccurrences(
+            of: "name: bay-1, profile: wallbox-quasar", with: "name: bay-1, grid_protection: external, profile: evtec-bidipro"
+        ).write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
+        let daemon = try RunningProgram(["run", "--config", folder + "/site.yaml", "--profiles", TestData.profiles])
+        #expect(
+            eventually(within: 20) {
+                daemon.output.contains("bay-1: refused: its registers hold values that a device of its profile never shows")
+                    && daemon.output.contains("bay-2: under control")
+            }, "\(daemon.output)")
+        #expect(peers.ask("frequency 49.5") == "set")
+        #expect(eventually(within: 10) { Self.setpoints(peers).last ?? 0 < -5_000 })
+        #expect(peers.ask("writes 0") == "0")
         daemon.signal(SIGTERM)
         #expect(daemon.ended(within: 30) == 0)
     }

@@ -56,7 +56,7 @@ private final class Gateway: @unchecked Sendable {
     }
 }
 
-@Suite("Several units on one connection", .serialized, .timeLimit(.minutes(2)))
+@Suite("Several units on one connection", .serialized, .timeLimit(.minutes(15)))
 struct SharedConnectionTests {
     @Test("a unit that goes deaf does not take its neighbour with it, and is taken back when it answers")
     func deafUnit() throws {

@@ -6,7 +6,7 @@ import Support
 import Testing
 
 /// The running daemon as others see it: as one SunSpec DER.
-@Suite("The site to the outside", .serialized, .timeLimit(.minutes(3)))
+@Suite("The site to the outside", .serialized, .timeLimit(.minutes(15)))
 struct SunSpecServerTests {
     private static let hasClient = (try? BuiltProgram.run("/usr/bin/env", ["python3", "-c", "import sunspec2"]).status) == 0
 
@@ -65,6 +65,30 @@ struct SunSpecServerTests {
         #expect(seen.contains { $0.0 < -2_900 && $0.0 > -3_200 && $0.1 == 1 }, "\(outcome.output)")
         #expect(seen.last.map { abs($0.0) < 200 && $0.1 == 0 } == true, "\(outcome.output)")
         #expect(outcome.output.contains("refused: "))
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 20) == 0)
+    }
+
+    @Test(
+        "mbpoll reads the simulated meter and the site",
+        .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/mbpoll"), "needs mbpoll"))
+    func mbpoll() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let site = try Self.siteFile(folder, port: 15_130, write: "")
+        let (bench, daemon) = try Self.start(site)
+        defer { bench.signal(SIGKILL) }
+        let der = try BuiltProgram.run("/usr/bin/mbpoll", ["-m", "tcp", "-p", "15132", "-r", "40001", "-c", "4", "-1", "127.0.0.1"])
+        #expect(
+            ["[40001]: \t21365", "[40002]: \t28243", "[40003]: \t1", "[40004]: \t66"].allSatisfy { der.output.contains($0) },
+            "\(der.output)")
+        // Register 1439 holds the frequency; mbpoll counts from 1.
+        let meter = try BuiltProgram.run(
+            "/usr/bin/mbpoll", ["-m", "tcp", "-p", "15130", "-t", "4:float", "-B", "-r", "1440", "-c", "1", "-1", "127.0.0.1"])
+        let shown = meter.output.split(separator: "\n").first { $0.contains("[1440]:") }.flatMap {
+            Double($0.split(separator: "\t").last ?? "")
+        }
+        #expect(shown.map { abs($0 - 50) < 0.2 } == true, "\(meter.output)")
         daemon.signal(SIGTERM)
         #expect(daemon.ended(within: 20) == 0)
     }

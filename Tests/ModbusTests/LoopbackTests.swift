@@ -5,7 +5,7 @@ import Testing
 @testable import Modbus
 
 /// A client against a server that answers by a script, both on real sockets.
-@Suite("Modbus over loopback", .timeLimit(.minutes(1)))
+@Suite("Modbus over loopback", .timeLimit(.minutes(10)))
 struct LoopbackTests {
     private static func now() -> Int64 {
         var time = timespec()

@@ -5,7 +5,7 @@ import Testing
 @testable import Modbus
 
 /// The client's RTU, by libmodbus, against our own server on a pseudo-terminal.
-@Suite("Modbus RTU over a pseudo-terminal", .timeLimit(.minutes(1)))
+@Suite("Modbus RTU over a pseudo-terminal", .timeLimit(.minutes(10)))
 struct SerialTests {
     private static func now() -> Int64 { Int64(DispatchTime.now().uptimeNanoseconds) }
 
