@@ -167,8 +167,10 @@ int cmodbus_pty(const char *link, int *keeper) {
         cfmakeraw(&raw);
         if (tcsetattr(far, TCSANOW, &raw) != 0) failure = errno;
     }
-    // Only an old link may be replaced, never a file or a device.
-    if (failure == 0 && lstat(link, &there) == 0 && (!S_ISLNK(there.st_mode) || unlink(link) != 0)) failure = EEXIST;
+    // Only a link that leads nowhere any more may be replaced, never a file, a device or a line that somebody serves.
+    if (failure == 0 && lstat(link, &there) == 0) {
+        if (!S_ISLNK(there.st_mode) || stat(link, &there) == 0 || unlink(link) != 0) failure = EEXIST;
+    }
     if (failure == 0 && symlink(name, link) != 0) failure = errno;
     if (failure != 0) {
         if (far >= 0) close(far);
@@ -177,6 +179,14 @@ int cmodbus_pty(const char *link, int *keeper) {
     }
     *keeper = far;
     return near;
+}
+
+void cmodbus_remove_link(const char *link, int near) {
+    char name[64], target[64];
+    ssize_t length = readlink(link, target, sizeof target - 1);
+    if (length <= 0 || ptsname_r(near, name, sizeof name) != 0) return;
+    target[length] = 0;
+    if (strcmp(name, target) == 0) unlink(link);
 }
 
 int cmodbus_write(int descriptor, const uint8_t *bytes, int count) {

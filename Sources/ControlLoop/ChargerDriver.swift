@@ -156,15 +156,19 @@ public struct ChargerDriver: Sendable {
         // Another vehicle may have come while nobody looked.
         if let readAt, now.elapsed(since: readAt) > Self.stateOfChargeLimit { stateOfCharge = nil }
         // Who was away for longer than its timeout may be another device at the same address.
-        if hasFallenBack(now: now) { isIdentified = false }
-        if plan != nil, !settings.observes {
-            phase = .script(
-                wasTakenOver && !hasFallenBack(now: now) ? [.command, .checkTimeout(isFresh: false), .read] : takeOver, at: 0)
+        if plan != nil, !settings.observes, !(wasTakenOver && hasFallenBack(now: now)) {
+            phase = .script(wasTakenOver ? [.command, .checkTimeout(isFresh: false), .read] : takeOver, at: 0)
         } else {
-            map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
-            plan = nil
-            phase = .mapping
+            startOver()
         }
+    }
+
+    /// From the very beginning: what it is, where its registers are, and the take-over.
+    private mutating func startOver() {
+        isIdentified = false
+        map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
+        plan = nil
+        phase = .mapping
     }
 
     public mutating func disconnected() {
@@ -290,13 +294,20 @@ public struct ChargerDriver: Sendable {
     private mutating func follow(now: Instant) -> DriverAction {
         if settings.observes { return readOrWait(now: now, until: now + .seconds(1)) }
         if hasFallenBack(now: now) {
-            phase = .script(takeOver, at: 0)
+            // Another device may have come to the same address.
+            startOver()
             return next(now: now)
         }
         let live = lease.flatMap { now < $0.expires ? $0 : nil }
         guard let live else {
             if !standsNeutral { return commandNeutral(now: now) }
             return readOrWait(now: now, until: now + .seconds(1))
+        }
+        // A neutral that was ordered is as urgent as one by the end of a lease.
+        if live.isNeutral, !standsNeutral {
+            replies.removeAll(keepingCapacity: true)
+            purpose = .setpoint(live)
+            return write(profile.write(setpoint: .zero, map: map.known ?? SunSpecMap(), exponent: exponent), .safety, now: now)
         }
         let power = live.isNeutral ? Watts.zero : live.power
         if let resume = profile.resume, !isResumed, power != .zero, written?.power == power {

@@ -46,6 +46,9 @@ public final class CommissioningBench {
 
     public var inputs: ChargerInputs { status.inputs }
 
+    /// The device has acknowledged neutral, and was told nothing else since.
+    public var isNeutral: Bool { status.neutralTick != nil }
+
     /// Holds a setpoint for a time and gives a reading whenever there is a new one; ends early when `visit` says so. Nil holds nothing: the last lease runs out.
     public func hold(_ power: Watts?, for time: Interval, visit: (Reading) -> Bool) {
         let end = LiveClock.now() + time

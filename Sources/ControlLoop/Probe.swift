@@ -71,8 +71,9 @@ public struct Probe: ~Copyable {
             } catch .exception(let code) {
                 // A gateway that finds nobody behind it.
                 if code.rawValue != 10 && code.rawValue != 11 { return true }
-            } catch .timedOut {
-                continue
+            } catch {
+                // Silence, nonsense, or a gateway that hangs up on a unit that it does not have; whether it is there at all the next connection tells.
+                if !client.isConnected { try connect() }
             }
         }
         return false

@@ -49,9 +49,9 @@ internal import Glibc
             unsafe cmodbus_reset(context)
             unsafe modbus_free(context)
         } else {
+            unsafe cmodbus_remove_link(line.device, descriptor)
             cmodbus_close(descriptor)
             cmodbus_close(keeper)
-            unsafe unlink(line.device)
         }
     }
 

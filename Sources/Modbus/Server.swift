@@ -26,16 +26,23 @@ internal import Glibc
         var address: String
         var received: [UInt8] = []
         var since: Int64 = 0
+        /// When anything came from it last.
+        var heardAt: Int64 = 0
     }
 
     private static let portCountMax = 480
     private static let patience: Int64 = 1_000_000_000
     private let clientCountMax: Int
+    private let preferred: [String]
     private var listeners: [Int32] = []
     private var framings: [Framing] = []
     private var clients: [Client] = []
 
-    public init(clientCountMax: Int = 480) { self.clientCountMax = clientCountMax }
+    /// When there are too many clients, whoever has been silent longest makes room; one of the `preferred` addresses only for another of them.
+    public init(clientCountMax: Int = 480, preferred: [String] = []) {
+        self.clientCountMax = clientCountMax
+        self.preferred = preferred
+    }
 
     deinit {
         for client in clients { cmodbus_close(client.descriptor) }
@@ -87,12 +94,23 @@ internal import Glibc
         var address = [CChar](repeating: 0, count: 48)
         let descriptor = unsafe cmodbus_accept(listeners[port], &address, 48)
         guard descriptor >= 0 else { return }
-        if clients.count < clientCountMax {
-            let text = String(decoding: address.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            clients.append(Client(descriptor: descriptor, port: port, address: text))
-        } else {
+        let text = String(decoding: address.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if clients.count >= clientCountMax, !makeRoom(for: text) {
             cmodbus_close(descriptor)
+            return
         }
+        clients.append(Client(descriptor: descriptor, port: port, address: text, heardAt: Self.now()))
+    }
+
+    /// Closes the client that has been silent longest; false when all that are there go before the new one.
+    private mutating func makeRoom(for address: String) -> Bool {
+        let candidates = clients.indices.filter { preferred.contains(address) || !preferred.contains(clients[$0].address) }
+        let ordinary = candidates.filter { !preferred.contains(clients[$0].address) }
+        let pool = ordinary.isEmpty ? candidates : ordinary
+        guard let oldest = pool.min(by: { clients[$0].heardAt < clients[$1].heardAt }) else { return false }
+        cmodbus_close(clients[oldest].descriptor)
+        clients.remove(at: oldest)
+        return true
     }
 
     /// Takes what has come and answers every request that is whole; false when the client has left or does not speak Modbus.
@@ -101,6 +119,7 @@ internal import Glibc
         let count = unsafe cmodbus_read(client.descriptor, &bytes, 512)
         // Ready with nothing to read: the client has left.
         guard count > 0 else { return false }
+        client.heardAt = now
         if client.received.isEmpty { client.since = now }
         client.received += bytes[..<Int(count)]
         while !client.received.isEmpty {

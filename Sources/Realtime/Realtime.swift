@@ -69,9 +69,12 @@ public enum LiveClock {
 
 /// What the whole process needs once, at its start.
 public enum HostProcess {
-    /// Ignores SIGPIPE, limits descriptors to what libmodbus can take, and keeps the stop signals for ``nextSignal(within:)``.
+    /// Ignores SIGPIPE, and limits descriptors to what libmodbus can take. Stop signals end the process as ever.
+    public static func prepareTool() { _ = crealtime_prepare_process() }
+
+    /// The same, and keeps the stop signals for ``nextSignal(within:)``.
     public static func prepare() {
-        _ = crealtime_prepare_process()
+        prepareTool()
         crealtime_hold_signals()
     }
 

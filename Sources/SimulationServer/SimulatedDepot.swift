@@ -24,6 +24,12 @@ public struct DevicePlace: Sendable {
     }
 }
 
+/// Why a device can't be served, and where.
+public struct CannotServe: Error, Sendable {
+    public var endpoint: Endpoint
+    public var reason: ModbusError
+}
+
 /// What the simulated meters measure.
 public enum GridSource: Sendable {
     /// A grid with its own inertia, which the site's power moves.
@@ -66,7 +72,7 @@ public final class SimulatedDepot: Sendable {
     public convenience init(
         meter profile: MeterProfile, nominalVoltage: Volts, chargers: [any SimulatedCharger], grid: Grid,
         building: Watts = .zero, address: String = "127.0.0.1", seed: UInt64 = 1
-    ) throws(ModbusError) {
+    ) throws(CannotServe) {
         let meter = MeterModel(profile: profile, nominalVoltage: nominalVoltage, now: LiveClock.now(), seed: seed)
         let place = DevicePlace(endpoint: .tcp(host: address, port: 0), unit: nil)
         try self.init(
@@ -79,7 +85,7 @@ public final class SimulatedDepot: Sendable {
     public init(
         meters: [MeterModel], chargers: [any SimulatedCharger], places: [DevicePlace], source: GridSource, building: Watts = .zero,
         remembersWrites: Bool = true
-    ) throws(ModbusError) {
+    ) throws(CannotServe) {
         precondition(places.count == meters.count + chargers.count, "every simulated device needs its place")
         var server = ModbusServer()
         var ports: [UInt16] = []
@@ -98,7 +104,12 @@ public final class SimulatedDepot: Sendable {
                     ports.append(port)
                     continue
                 }
-                ports.append(try server.listen(address: host, port: port, framing: place.endpoint.hasTransactions ? .tcp : .rtu))
+                do {
+                    ports.append(
+                        try server.listen(address: host, port: port, framing: place.endpoint.hasTransactions ? .tcp : .rtu))
+                } catch {
+                    throw CannotServe(endpoint: place.endpoint, reason: error)
+                }
                 listening[place.endpoint] = routes.count
                 routes.append([route])
             }
@@ -127,9 +138,13 @@ public final class SimulatedDepot: Sendable {
         threads.withLock { $0.append(thread) }
     }
 
-    private func start(_ line: SerialLine, _ routes: [Route]) throws(ModbusError) {
-        let server = try SerialServer(line: line)
-        let handle = Handle(server)
+    private func start(_ line: SerialLine, _ routes: [Route]) throws(CannotServe) {
+        let handle: Handle<SerialServer>
+        do {
+            handle = Handle(try SerialServer(line: line))
+        } catch {
+            throw CannotServe(endpoint: .serial(line), reason: error)
+        }
         let thread = RealtimeThread(name: "line") { [self] in
             handle.run { server in
                 while !stopped.load(ordering: .acquiring) {

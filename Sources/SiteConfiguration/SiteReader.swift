@@ -404,6 +404,7 @@ public struct SiteReader {
             else { continue }
             root.report("this is the address of \(other) as well, \(address)", at: node, key: "\(name).connection")
         }
+        refuseSlowAnswers(meters: meters, chargers: chargers, nodes: nodes, root: root)
         var lines: [String: Endpoint] = [:]
         for (name, connection, _) in devices {
             guard let line = connection.line, let other = lines.updateValue(connection, forKey: line.device), other != connection,
@@ -418,6 +419,21 @@ public struct SiteReader {
                     "\(charger.name) shares its connection, and the timeout of \(charger.profile.name) belongs to the connection; give it one of its own",
                     key: "chargers")
             }
+        }
+    }
+
+    /// A request that waits for its answer holds up a neutral of every charger behind the same connection.
+    private func refuseSlowAnswers(meters: [SiteMeter], chargers: [SiteCharger], nodes: [Node], root: Section) {
+        let devices =
+            meters.map { ($0.name, $0.connection, $0.responseTimeout) } + chargers.map { ($0.name, $0.connection, $0.responseTimeout) }
+        for (name, connection, timeout) in devices {
+            let others = chargers.filter { $0.connection == connection && $0.name != name }
+            guard let least = others.map(\.deviceTimeout).min() else { continue }
+            let allowed = min(.seconds(1), least / 4)
+            guard timeout > allowed, let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == name }) else { continue }
+            root.report(
+                "waits up to \(Dimension.time.text(timeout.seconds)) for an answer, and a neutral for \(others.map(\.name).joined(separator: ", ")) behind the same connection waits with it; at most \(Dimension.time.text(allowed.seconds)) is allowed there, or a connection of its own",
+                at: node.mapping?["response_timeout"] ?? node, key: "\(name).response_timeout")
         }
     }
 

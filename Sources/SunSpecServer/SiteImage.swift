@@ -238,10 +238,11 @@ public struct SiteImage: Sendable {
         return .written
     }
 
-    /// Watts, on or off, within the ratings, and with a reversion of at most a day.
+    /// Watts, on or off, within the ratings, and with a reversion that ends it, after a day at most: nobody may steer the site who is no longer there.
     private var isSound: Bool {
         for name in ["WSetEna", "WSetEnaRvrt"] where ![0, 1].contains(number(704, name)) { return false }
         guard number(704, "WSetMod") == 1, let time = number(704, "WSetRvrtTms"), time <= 86_400 else { return false }
+        if number(704, "WSetEna") == 1, time == 0 || number(704, "WSetEnaRvrt") == 1 { return false }
         for name in ["WSet", "WSetRvrt"] {
             guard let power = number(704, name), power <= facts.dischargeRating.value, power >= -facts.chargeRating.value else {
                 return false

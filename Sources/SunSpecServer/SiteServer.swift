@@ -20,7 +20,7 @@ public final class SiteServer: Sendable {
     public init(
         _ facts: SiteFacts, address: String, port: UInt16, writers: [String], steer: @escaping @Sendable (Watts?, Instant) -> Void
     ) throws(ModbusError) {
-        var server = ModbusServer(clientCountMax: Self.clientCountMax)
+        var server = ModbusServer(clientCountMax: Self.clientCountMax, preferred: writers)
         self.port = try server.listen(address: address, port: port)
         state = Mutex(State(image: SiteImage(facts, mayBeWritten: !writers.isEmpty)))
         let handle = Handle(server)

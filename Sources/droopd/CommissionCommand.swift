@@ -52,22 +52,39 @@ struct CommissionCommand: ParsableCommand {
             throw fail("\(output): this file is there already; move it away, or name another with --output.", SystemExit.cannotCreate)
         }
         try ask(site, chosen)
+        // What can't be written is known before power moves.
+        try write("", to: output)
+        try write("", to: report)
         HostProcess.prepare()
         var results: [CommissioningRun.Result] = []
         for index in chosen {
             var run = CommissioningRun(site: site, index: index, power: Watts(power * 1_000), skipsDeadMan: skipDeadMan) { say($0) }
-            let result = try run.measure()
+            let result = run.measure()
             results.append(result)
+            if result.isInterrupted || result.isLeftPowered { break }
         }
+        try leave(results, site)
+    }
+
+    private func leave(_ results: [CommissioningRun.Result], _ site: Site) throws {
         let passed = results.filter { $0.commissioned != nil }
-        if !passed.isEmpty { try write(Self.file(passed, site: site), to: output) }
+        if passed.isEmpty {
+            try? FileManager.default.removeItem(atPath: output)
+        } else {
+            let text = Self.file(passed, site: site)
+            do { try write(text, to: output) } catch { say(text) }
+            say("measured: \(output); name it in the site file with `commissioning: \(output)`")
+        }
         try write(Self.html(results, site: site), to: report)
         say("report: \(report)")
-        if !passed.isEmpty { say("measured: \(output); name it in the site file with `commissioning: \(output)`") }
-        if passed.count < results.count {
+        if let stuck = results.first(where: \.isLeftPowered) {
             throw fail(
-                "\(results.filter { $0.commissioned == nil }.map(\.name).joined(separator: ", ")): not fit to be driven; see above and the report.",
-                SystemExit.unavailable)
+                "\(stuck.name): it has not acknowledged no power, or still shows some; look after it by hand.", SystemExit.unavailable)
+        }
+        if results.contains(where: \.isInterrupted) { throw fail("interrupted; the charger was brought to no power.", ExitCode(130)) }
+        let unfit = results.filter { $0.commissioned == nil }.map(\.name)
+        if !unfit.isEmpty {
+            throw fail("\(unfit.joined(separator: ", ")): not fit to be driven; see above and the report.", SystemExit.unavailable)
         }
     }
 
@@ -140,6 +157,9 @@ struct CommissioningRun {
         var dischargeOffset: Watts?
         var verdict = "fit"
         var notes: [String] = []
+        var isInterrupted = false
+        /// At the end it had not been seen at no power.
+        var isLeftPowered = false
         var told = Series("told")
         var shown = Series("shown by the charger")
         var seen = Series("change at the meter")
@@ -149,11 +169,14 @@ struct CommissioningRun {
     private let charger: SiteCharger
     private let index: Int
     private let plan: RuntimePlan
+    /// The pulses each way, within the charger's limits and what the connection leaves.
     private let power: Watts
+    private let dischargePulse: Watts
     private let skipsDeadMan: Bool
     private let say: (String) -> Void
     private var result: Result
     private let started = LiveClock.now()
+    private var wasDriven = false
     /// What the meter shows without the charger.
     private var quiet: Watts?
 
@@ -166,8 +189,13 @@ struct CommissioningRun {
         self.index = index
         charger = site.chargers[index]
         plan = site.runtimePlan(observes: false)
-        let limits = charger.settings
-        self.power = min(power, max(limits.chargeLimit, limits.dischargeLimit) / 2)
+        let limits = site.limits.window(building: nil, otherImport: .zero, otherExport: .zero)
+        let phases = Double(charger.phases.count)
+        let perPhase = site.limits.phaseCurrent.map { Watts($0 * site.nominalVoltage.value * 0.9) }
+        let phaseImport = perPhase.map { max(.zero, $0 - site.limits.buildingPhaseMaximum) * phases } ?? limits.highest
+        let phaseExport = perPhase.map { $0 * phases } ?? -limits.lowest
+        self.power = min(power, min(charger.settings.chargeLimit / 2, min(limits.highest, phaseImport)))
+        dischargePulse = min(power, min(charger.settings.dischargeLimit / 2, min(-limits.lowest, phaseExport)))
         self.skipsDeadMan = skipsDeadMan
         self.say = say
         result = Result(name: charger.name)
@@ -175,25 +203,33 @@ struct CommissioningRun {
 
     private struct Unfit: Error { var reason: String }
 
-    mutating func measure() throws -> Result {
+    mutating func measure() -> Result {
         say("\(charger.name): \(charger.profile.name) at \(charger.connection), unit \(charger.unit)")
         let bench = CommissioningBench(plan, charger: index)
-        do {
+        do throws(Unfit) {
             try take(over: bench)
             let steps = try pulses(bench)
-            let least = smallest(bench)
-            let fallback = skipsDeadMan ? nil : leaveAlone(bench)
-            bench.end()
-            try bringBack()
+            let least = try smallest(bench)
+            let fallback = skipsDeadMan ? nil : try leaveAlone(bench)
             finish(steps, least: least, fallback: fallback)
-        } catch let unfit as Unfit {
-            bench.hold(.zero, for: .seconds(2)) { _ in true }
-            bench.end()
-            result.verdict = unfit.reason
-            result.notes.append(unfit.reason)
-            say("  not fit: \(unfit.reason)")
+        } catch {
+            result.verdict = error.reason
+            result.notes.append(error.reason)
+            say("  not fit: \(error.reason)")
         }
+        bench.end()
+        if wasDriven { bringToNothing() }
         return result
+    }
+
+    /// A person who wants to stop is heard at every reading.
+    private mutating func hearsStop() -> Bool {
+        if let signal = HostProcess.nextSignal(within: .zero), signal != SIGHUP { result.isInterrupted = true }
+        return result.isInterrupted
+    }
+
+    private func stopIfInterrupted() throws(Unfit) {
+        if result.isInterrupted { throw Unfit(reason: "interrupted") }
     }
 
     private mutating func note(_ reading: CommissioningBench.Reading, told: Watts) {
@@ -205,10 +241,11 @@ struct CommissioningRun {
 
     // MARK: Steps
 
-    private mutating func take(over bench: CommissioningBench) throws {
+    private mutating func take(over bench: CommissioningBench) throws(Unfit) {
         let until = LiveClock.now() + .seconds(30)
         while bench.inputs.link != .controlled, LiveClock.now() < until {
-            if let signal = HostProcess.nextSignal(within: .zero), signal != SIGHUP { throw Unfit(reason: "interrupted") }
+            _ = hearsStop()
+            try stopIfInterrupted()
             bench.hold(.zero, for: .milliseconds(500)) { _ in true }
         }
         guard bench.inputs.link == .controlled else {
@@ -219,7 +256,14 @@ struct CommissioningRun {
             }
             throw Unfit(reason: "not under control after 30 s: \(told.last ?? bench.inputs.link.words)")
         }
-        // What the meter shows while the charger does nothing.
+        quiet = zero(bench)
+        if quiet == nil {
+            result.notes.append("the meter measures no power, so signs and the time of the fall-back can't be checked against it")
+        }
+    }
+
+    /// What the meter shows while the charger does nothing.
+    private func zero(_ bench: CommissioningBench) -> Watts? {
         var sum = Watts.zero
         var count = 0
         bench.hold(.zero, for: .seconds(3)) { reading in
@@ -229,10 +273,7 @@ struct CommissioningRun {
             }
             return true
         }
-        quiet = count > 0 ? sum / Double(count) : nil
-        if quiet == nil {
-            result.notes.append("the meter measures no power, so signs and the time of the fall-back can't be checked against it")
-        }
+        return count > 0 ? sum / Double(count) : nil
     }
 
     private struct Steps {
@@ -243,7 +284,11 @@ struct CommissioningRun {
     }
 
     /// A step, and what came of it.
-    private mutating func step(_ bench: CommissioningBench, from start: Watts, to target: Watts, what: String) -> StepResponse? {
+    private mutating func step(
+        _ bench: CommissioningBench, from start: Watts, to target: Watts, what: String
+    ) throws(Unfit) -> StepResponse? {
+        if target < .zero { try refuseEmpty(bench) }
+        wasDriven = true
         var samples: [StepResponse.Sample] = []
         var meters: [Watts] = []
         let begun = LiveClock.now()
@@ -253,11 +298,13 @@ struct CommissioningRun {
             let time = reading.at.elapsed(since: min(begun, reading.at)).seconds
             if let power = reading.charger, reading.at >= begun { samples.append(StepResponse.Sample(time: time, power: power)) }
             if let meter = reading.meter { meters.append(meter) }
+            if copy.hearsStop() { return false }
             guard let answer = StepResponse(samples, from: start, to: target), let last = samples.last else { return true }
             // Two seconds more, to see where it settles.
             return last.time < answer.deadTime + (target - start).magnitude / answer.ramp + 3
         }
         self = copy
+        try stopIfInterrupted()
         guard let answer = StepResponse(samples, from: start, to: target) else {
             say("  \(what): it did not follow; it shows \(Report.fixed((samples.last?.power ?? .zero).value, 0)) W")
             return nil
@@ -267,6 +314,20 @@ struct CommissioningRun {
         )
         checkSign(told: target, meters: Array(meters.suffix(10)))
         return answer
+    }
+
+    /// The driver's floor holds here as well.
+    private func refuseEmpty(_ bench: CommissioningBench) throws(Unfit) {
+        guard let vehicle = charger.settings.vehicle else { return }
+        guard let charge = bench.inputs.stateOfCharge else {
+            throw Unfit(reason: "its state of charge is not known, so it is not discharged")
+        }
+        guard charge > vehicle.minimumCharge + Ratio(0.01) else {
+            throw Unfit(
+                reason:
+                    "its vehicle is at its driver's floor of \(Report.fixed(vehicle.minimumCharge.value * 100, 0)) %, so it is not discharged"
+            )
+        }
     }
 
     /// A meter that sees the pulse the other way round means that one of the two signs is wrong.
@@ -283,36 +344,38 @@ struct CommissioningRun {
         }
     }
 
-    private mutating func pulses(_ bench: CommissioningBench) throws -> Steps {
+    private mutating func pulses(_ bench: CommissioningBench) throws(Unfit) -> Steps {
         var steps = Steps()
-        let limits = charger.settings
-        guard limits.chargeLimit >= power else {
-            throw Unfit(reason: "a charge limit below the pulse of \(Report.fixed(power.value, 0)) W")
+        guard power >= Watts(250) else {
+            throw Unfit(reason: "the connection, its phases or the charge limit leave \(Report.fixed(power.value, 0)) W for a pulse")
         }
-        steps.charge = step(bench, from: .zero, to: power, what: "charging from idle")
+        steps.charge = try step(bench, from: .zero, to: power, what: "charging from idle")
         guard steps.charge != nil else { throw Unfit(reason: "it does not follow a setpoint to charge") }
-        steps.running = step(bench, from: power, to: power / 2, what: "charging less")
-        if limits.dischargeLimit >= power {
-            steps.reversal = step(bench, from: power / 2, to: -power, what: "turned round to discharge")
+        steps.running = try step(bench, from: power, to: power / 2, what: "charging less")
+        if dischargePulse >= Watts(250) {
+            steps.reversal = try step(bench, from: power / 2, to: -dischargePulse, what: "turned round to discharge")
             guard steps.reversal != nil else {
                 throw Unfit(reason: "it does not discharge: is the session bidirectional, and does its vehicle and its grid code allow it?")
             }
-            _ = step(bench, from: -power, to: .zero, what: "to no power")
-            steps.discharge = step(bench, from: .zero, to: -power, what: "discharging from idle")
+            _ = try step(bench, from: -dischargePulse, to: .zero, what: "to no power")
+            steps.discharge = try step(bench, from: .zero, to: -dischargePulse, what: "discharging from idle")
+        } else if charger.settings.dischargeLimit > .zero {
+            result.notes.append("discharge was not tried: the connection leaves it \(Report.fixed(dischargePulse.value, 0)) W")
         }
-        _ = step(bench, from: steps.discharge == nil ? power / 2 : -power, to: .zero, what: "to no power")
+        _ = try step(bench, from: steps.discharge == nil ? power / 2 : -dischargePulse, to: .zero, what: "to no power")
         guard result.verdict == "fit" else { throw Unfit(reason: result.verdict) }
         return steps
     }
 
     /// The smallest of some powers that it still follows, on both sides.
-    private mutating func smallest(_ bench: CommissioningBench) -> (charge: Watts?, discharge: Watts?) {
+    private mutating func smallest(_ bench: CommissioningBench) throws(Unfit) -> (charge: Watts?, discharge: Watts?) {
         func follows(_ target: Watts, _ run: inout CommissioningRun) -> Bool {
             var last = Watts.zero
             var copy = run
             bench.hold(target, for: .seconds(7)) { reading in
                 copy.note(reading, told: target)
                 if let power = reading.charger { last = power }
+                if copy.hearsStop() { return false }
                 return (last - target).magnitude > target.magnitude * 0.25 + Watts(20)
             }
             run = copy
@@ -320,9 +383,10 @@ struct CommissioningRun {
         }
         /// Nil where it follows down to the smallest that is tried.
         func search(_ side: Double, _ run: inout CommissioningRun) -> Watts? {
-            var least = run.power
-            for share in [0.5, 0.25, 0.1, 0.05] {
-                let target = run.power * share
+            let most = side > 0 ? run.power : run.dischargePulse
+            var least = most
+            for share in [0.5, 0.25, 0.1, 0.05] where !run.result.isInterrupted {
+                let target = most * share
                 guard target >= run.charger.settings.resolution else { return nil }
                 guard follows(target * side, &run) else { return least }
                 least = target
@@ -335,61 +399,73 @@ struct CommissioningRun {
         }
         var copy = self
         let charge = search(1, &copy)
-        let discharge = charger.settings.dischargeLimit >= power ? search(-1, &copy) : nil
-        bench.hold(.zero, for: .seconds(2)) { _ in true }
+        if dischargePulse >= Watts(250) { try refuseEmpty(bench) }
+        let discharge = dischargePulse >= Watts(250) ? search(-1, &copy) : nil
         self = copy
+        try stopIfInterrupted()
+        bench.hold(.zero, for: .seconds(2)) { _ in true }
         say(
             "  follows when charging: \(text(charge))"
-                + (charger.settings.dischargeLimit >= power ? "; when discharging: \(text(discharge))" : ""))
+                + (dischargePulse >= Watts(250) ? "; when discharging: \(text(discharge))" : ""))
         return (charge, discharge)
     }
 
     /// Left alone in the middle of a charge: the time until the meter sees it go.
-    private mutating func leaveAlone(_ bench: CommissioningBench) -> Interval? {
+    private mutating func leaveAlone(_ bench: CommissioningBench) throws(Unfit) -> Interval? {
         guard quiet != nil, bench.meterStandsAlone(in: plan) else {
             result.notes.append("its own timeout was not tested: that needs a meter with a power of its own connection")
             say("  its own timeout: not tested, since no meter on another connection shows its power")
             return nil
         }
-        guard step(bench, from: .zero, to: power, what: "charging, to be left alone") != nil, let before = quiet else { return nil }
-        var silentAt = LiveClock.now()
+        let before = zero(bench)
+        guard let before, try step(bench, from: .zero, to: power, what: "charging, to be left alone") != nil else {
+            throw Unfit(reason: "it did not follow when it was to be left alone")
+        }
+        let silentAt = LiveClock.now()
         bench.goSilent()
-        silentAt = LiveClock.now()
         var gone: Instant?
+        var low = 0
         var copy = self
         let told = power
         bench.hold(nil, for: charger.deviceTimeout * 2 + .seconds(20)) { reading in
             copy.note(reading, told: told)
+            if copy.hearsStop() { return false }
             guard let meter = reading.meter else { return true }
-            if (meter - before) / told < 0.5 { gone = reading.at }
-            return gone == nil
+            // Three in a row: a kettle that goes off is not a charger that falls back.
+            low = (meter - before) / told < 0.5 ? low + 1 : 0
+            if low == 1 { gone = reading.at }
+            if low == 0 { gone = nil }
+            return low < 3
         }
         self = copy
-        guard let gone else {
-            result.verdict = "it does not fall back by itself"
-            result.notes.append(
-                "\(result.verdict): it went on for \(Report.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word"
+        try stopIfInterrupted()
+        guard let gone, low >= 3 else {
+            throw Unfit(
+                reason:
+                    "it does not fall back by itself: \(Report.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word it went on"
             )
-            say("  \(result.verdict)")
-            return nil
         }
-        let time = gone.elapsed(since: min(silentAt, gone))
+        // The last thing that fed it may have been a refresh earlier.
+        let time = gone.elapsed(since: min(silentAt, gone)) + min(charger.deviceTimeout / 4, .seconds(1))
         say(
-            "  left alone: it had fallen back after \(Report.fixed(time.seconds, 2)) s; its timeout was set to \(charger.deviceTimeout.seconds) s"
+            "  left alone: it had fallen back within \(Report.fixed(time.seconds, 2)) s; its timeout was set to \(charger.deviceTimeout.seconds) s"
         )
         return time
     }
 
-    /// After the silence it is taken over once more and left neutral.
-    private func bringBack() throws {
+    /// Whatever went before: it is taken over once more, and left only when it has acknowledged neutral and shows no power.
+    private mutating func bringToNothing() {
         let bench = CommissioningBench(plan, charger: index)
         defer { bench.end() }
         let until = LiveClock.now() + .seconds(30)
         while LiveClock.now() < until {
             bench.hold(.zero, for: .milliseconds(500)) { _ in true }
-            if bench.inputs.link == .controlled, bench.inputs.power.map({ $0.magnitude < Watts(100) }) ?? false { return }
+            if bench.isNeutral, bench.inputs.power.map({ $0.magnitude < Watts(100) }) ?? false { return }
         }
-        throw Unfit(reason: "after it was left alone it did not come back under control within 30 s")
+        result.isLeftPowered = true
+        result.commissioned = nil
+        result.notes.append("it was not seen at no power at the end")
+        say("  it has not acknowledged no power within 30 s, or still shows some")
     }
 
     private mutating func finish(_ steps: Steps, least: (charge: Watts?, discharge: Watts?), fallback: Interval?) {

@@ -143,7 +143,7 @@ final class DemoDepot {
                 meter: meter, nominalVoltage: Volts(230), chargers: models,
                 grid: Grid(event: event, eventStart: DemoCommand.eventStart, seed: 2_019), building: Watts(6_000))
         } catch {
-            throw fail("the simulated devices can't be served on 127.0.0.1: \(error)", SystemExit.unavailable)
+            throw fail("the simulated devices can't be served on 127.0.0.1: \(Narrator.word(error.reason)).", SystemExit.unavailable)
         }
         self.depot = depot
         do {

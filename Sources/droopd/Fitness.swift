@@ -28,6 +28,13 @@ struct Fitness {
                 )
             }
         }
+        for endpoint in Set(site.chargers.map(\.connection)).sorted(by: { "\($0)" < "\($1)" }) {
+            let timeouts =
+                site.meters.filter { $0.connection == endpoint }.map(\.responseTimeout)
+                + site.chargers.filter { $0.connection == endpoint }.map(\.responseTimeout)
+            summary.append(
+                "\(endpoint): a neutral waits at most \(Self.milliseconds(timeouts.max() ?? .zero)) for an answer that does not come")
+        }
         let bus = site.busBudgets[0]
         // The worst case of each part, one after the other.
         let parts: [(String, Interval)] = [

@@ -15,9 +15,14 @@ struct Narrator {
     private(set) var controlled: Set<Int> = []
 
     private var watches: [FollowWatch]
+    private let capacity: Watts
+    /// Since when a part of the response is missing, and whether that was said.
+    private var missingSince: Instant?
+    private var hasToldMissing = false
     private let observes: Bool
 
-    init(names: [String], fleet: [ChargerSettings], observes: Bool) {
+    init(names: [String], fleet: [ChargerSettings], capacity: Watts, observes: Bool) {
+        self.capacity = capacity
         self.names = names
         watches = fleet.map { FollowWatch($0) }
         self.observes = observes
@@ -45,12 +50,32 @@ struct Narrator {
                 lines.append("\(names[index]): \(Self.word(finding))")
             }
         }
+        lines += missing(outputs, now: tick.inputs.now)
         if outputs.state != state {
             state = outputs.state
             let frequency = outputs.judged.frequency.map { " at \(Report.fixed($0.value, 3)) Hz" } ?? ""
             lines.append("state: \(outputs.state.name)\(frequency), response asked \(Report.fixed(outputs.response.value / 1_000, 2)) kW")
         }
         return lines
+    }
+
+    /// A fiftieth of the capacity, 100 W at least, for two seconds.
+    private mutating func missing(_ outputs: TickOutputs, now: Instant) -> [String] {
+        guard outputs.state.isActive, outputs.shortfall.magnitude > max(capacity * 0.02, Watts(100)) else {
+            defer {
+                missingSince = nil
+                hasToldMissing = false
+            }
+            return hasToldMissing ? ["response: whole again"] : []
+        }
+        let since = missingSince ?? now
+        missingSince = since
+        guard !hasToldMissing, now.elapsed(since: since) >= .seconds(2) else { return [] }
+        hasToldMissing = true
+        let side = outputs.shortfall > .zero ? "upwards" : "downwards"
+        return [
+            "response: \(Report.fixed(outputs.shortfall.magnitude.value / 1_000, 2)) kW of \(Report.fixed(outputs.response.magnitude.value / 1_000, 2)) kW are missing \(side); the connection, the chargers or their vehicles give no more"
+        ]
     }
 
     func line(_ event: LinkEvent, link: String) -> String {

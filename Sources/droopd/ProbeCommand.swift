@@ -53,7 +53,7 @@ struct ProbeCommand: ParsableCommand {
     }
 
     func run() throws {
-        HostProcess.prepare()
+        watch ? HostProcess.prepare() : HostProcess.prepareTool()
         let library = try options.library()
         let tried: [Profile]
         if let profile {

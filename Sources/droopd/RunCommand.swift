@@ -83,11 +83,19 @@ extension Site {
 
     /// What a tick says of the site as a whole.
     func news(_ tick: TickRecord, _ records: [ChargerRecord]) -> SiteNews {
-        let powers = records.compactMap(\.status.inputs.power)
+        // What was read too long ago, or of a charger out of reach, is not known.
+        let known = zip(chargers, records).map { charger, record -> ChargerInputs? in
+            let inputs = record.status.inputs
+            guard inputs.link != .unreachable, let taken = inputs.takenAt, taken <= tick.inputs.now,
+                tick.inputs.now.elapsed(since: taken) <= charger.settings.readingAgeLimit
+            else { return nil }
+            return inputs
+        }
+        let powers = known.compactMap { $0?.power }
         var battery = WattHours.zero
         var stored = WattHours.zero
-        for (charger, record) in zip(chargers, records) {
-            guard let vehicle = charger.settings.vehicle, let charge = record.status.inputs.stateOfCharge else { continue }
+        for (charger, inputs) in zip(chargers, known) {
+            guard let vehicle = charger.settings.vehicle, let charge = inputs?.stateOfCharge else { continue }
             battery += vehicle.battery
             stored += vehicle.battery * charge.value
         }
@@ -123,7 +131,7 @@ struct RunningSite {
         self.site = site
         self.runtime = runtime
         self.observes = observes
-        narrator = Narrator(names: site.chargers.map(\.name), fleet: site.fleet, observes: observes)
+        narrator = Narrator(names: site.chargers.map(\.name), fleet: site.fleet, capacity: site.capacity, observes: observes)
     }
 
     mutating func poll() {

@@ -107,9 +107,11 @@ struct SimulateCommand: ParsableCommand {
                 source: source ?? .grid(Grid(event: grid, eventStart: .seconds(10), seed: 1)),
                 building: Watts((site.limits.buildingMaximum.value + site.limits.buildingMinimum.value) / 2), remembersWrites: false)
         } catch {
-            throw fail(
-                "the simulated devices can't be served: \(Narrator.word(error)); addresses of other machines are moved here with --rebase 127.0.0.1:15020 --output FILE.",
-                SystemExit.unavailable)
+            let help =
+                error.endpoint.line == nil
+                ? "addresses of other machines are moved here with --rebase 127.0.0.1:15020 --output FILE"
+                : "its folder must be there, and nobody else may serve it"
+            throw fail("\(error.endpoint): can't be served: \(Narrator.word(error.reason)); \(help).", SystemExit.unavailable)
         }
     }
 
@@ -144,9 +146,17 @@ struct SimulateCommand: ParsableCommand {
         guard case .tcp(let host, let first)? = try? Endpoint("tcp://" + address), address.contains(":") else {
             throw fail("--rebase: “\(address)” is not a numeric IPv4 address and port such as 127.0.0.1:15020.", ExitCode(64))
         }
+        guard !FileManager.default.fileExists(atPath: output) else {
+            throw fail("\(output): this file is there already; move it away, or name another with --output.", SystemExit.cannotCreate)
+        }
+        let count = Set(site.devices.map { $0.3 }.filter { $0.line == nil }).count
+        guard Int(first) + count - 1 <= 65_535 else {
+            throw fail(
+                "--rebase: port \(first) leaves no room for \(count) connections; name one from 1 to \(65_536 - count).", ExitCode(64))
+        }
         var moved: [Endpoint: Endpoint] = [:]
         for (_, _, _, endpoint, _) in site.devices where moved[endpoint] == nil {
-            let number = moved.count
+            let number = moved.keys.count { ($0.line == nil) == (endpoint.line == nil) }
             switch endpoint {
             case .tcp: moved[endpoint] = .tcp(host: host, port: first + UInt16(number))
             case .rtuOverTCP: moved[endpoint] = .rtuOverTCP(host: host, port: first + UInt16(number))
@@ -161,7 +171,12 @@ struct SimulateCommand: ParsableCommand {
         let changed = text.replacing(/(?:rtu\+tcp|tcp|rtu):\/\/[^\s"',}]+/) { match in
             (try? Endpoint(String(match.output))).flatMap { moved[$0] }.map { "\($0)" } ?? String(match.output)
         }
-        try write(changed, to: output)
+        // Files that it names stand beside the first one.
+        let folder = URL(fileURLWithPath: self.site.config).deletingLastPathComponent().path
+        let rooted = changed.replacing(/((?:profile|commissioning):\s*)([^\/\s"',}][^\s"',}]*\.yaml)/) {
+            "\($0.output.1)\(folder)/\($0.output.2)"
+        }
+        try write(rooted, to: output)
         let library = try self.site.profileOptions.library()
         do throws(Problems) {
             return try SiteReader.read(path: output, library: library)

@@ -155,6 +155,52 @@ struct AntiPatternTests {
         }
     }
 
+    @Test("another device at the same address, on a connection that lives on, is asked what it is before anything is written to it")
+    func swappedDevice() {
+        struct Stranger: SimulatedCharger {
+            var power: Watts { .zero }
+            var vehicle: Vehicle { Vehicle() }
+            var commanded: Watts { .zero }
+            var isSilent = true
+            mutating func hear() {}
+            mutating func advance(to now: Instant) {}
+            mutating func answer(_ request: Request) -> Answer {
+                if isSilent { return .silence }
+                guard case .read(_, _, let count) = request else { return .written }
+                var block = RegisterBlock(count: Int(count))
+                for index in 0..<Int(count) { block[index] = 0x1234 }
+                return .registers(block)
+            }
+        }
+        let profile = Self.charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(5)
+        pair.device = Stranger()
+        pair.pass(5)
+        pair.device = Stranger(isSilent: false)
+        pair.writes = []
+        pair.pass(20)
+        #expect(pair.writes.isEmpty, "\(pair.writes)")
+        #expect(pair.driver.status.inputs.link != .controlled)
+    }
+
+    @Test("an ordered neutral is as urgent as one by the end of a lease, in the middle of a reading as well")
+    func orderedNeutral() {
+        let profile = Self.charger("sunspec-der")
+        var pair = DriverPair(profile)
+        pair.pass(5)
+        pair.lease = (Watts(2_000), pair.now + .seconds(100))
+        pair.pass(3)
+        pair.driver.take(.neutral(until: pair.now + .seconds(1), tick: 9))
+        guard case .send(let request, _, let urgency, _) = pair.driver.next(now: pair.now) else {
+            Issue.record("nothing is sent")
+            return
+        }
+        #expect(request.isWrite && urgency == .safety)
+        pair.driver.succeeded(RegisterBlock(count: 0), now: pair.now)
+        #expect(pair.driver.status.neutralTick == 9)
+    }
+
     @Test("two sites in one process are independent: what one driver remembers is not another's")
     func noSharedState() {
         let profile = Self.charger("wallbox-quasar")

@@ -253,6 +253,41 @@ struct CommandTests {
         #expect(try Self.droopd("probe", "tcp://127.0.0.1:15060").status == 0)
         bench.signal(SIGINT)
         #expect(bench.ended(within: 10) == 0)
+        // Neither a site file nor a port number is overrun.
+        let over = try Self.droopd("simulate", "--config", site, "--rebase", "127.0.0.1:15060", "--output", folder + "/moved.yaml")
+        #expect(over.status == 73 && over.errors.contains("is there already"))
+        let beyond = try Self.droopd("simulate", "--config", site, "--rebase", "127.0.0.1:65535", "--output", folder + "/other.yaml")
+        #expect(beyond.status == 64 && beyond.errors.contains("leaves no room for"), "\(beyond.errors)")
+    }
+
+    @Test("commissioning that is interrupted leaves the charger at no power, and calls nothing measured")
+    func interruptedCommissioning() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try """
+        site: { name: Yard, nominal_frequency: 50 Hz, nominal_voltage: 230 V, connection: { import_limit: 20 kW, export_limit: 1 kW } }
+        service: { kind: ce-fcr, capacity: 5 kW }
+        meters:
+          - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:15150" }
+        chargers:
+          - { name: q, profile: wallbox-quasar, connection: "tcp://127.0.0.1:15151", charge_limit: 7 kW, discharge_limit: 7 kW, vehicle: { battery: 40 kWh, minimum_charge: 20 % } }
+        """.write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
+        let bench = try RunningProgram(["simulate", "--config", folder + "/site.yaml", "--profiles", TestData.profiles])
+        defer { bench.signal(SIGKILL) }
+        #expect(eventually(within: 10) { bench.output.contains("serving") })
+        let commission = try RunningProgram([
+            "commission", "--config", folder + "/site.yaml", "--yes", "--output", folder + "/measured.yaml", "--report",
+            folder + "/report.html",
+            "--profiles", TestData.profiles,
+        ])
+        #expect(eventually(within: 40) { commission.output.contains("charging from idle") }, "\(commission.output)")
+        commission.signal(SIGTERM)
+        #expect(commission.ended(within: 40) == 130)
+        #expect(
+            commission.output.contains("not fit: interrupted") && commission.output.contains("brought to no power"), "\(commission.output)")
+        #expect(!FileManager.default.fileExists(atPath: folder + "/measured.yaml"))
+        #expect(
+            eventually(within: 12) { bench.output.split(separator: "\n").last?.contains("chargers 0.00 kW") == true }, "\(bench.output)")
     }
 
     @Test("replay: twice the same bytes; a missing recording is 66, bad data 65, and both name the file")

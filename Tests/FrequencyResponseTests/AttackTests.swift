@@ -281,6 +281,32 @@ struct AttackTests {
         #expect(outputs.baselineHold == .inactive)
     }
 
+    @Test("a baseline asked for from outside leaves what is promised its room at the connection, and never rises in an event")
+    func steeredBaseline() {
+        var site = TestSite(chargers: 4, limit: 7_400, capacity: 5_000)
+        for index in 0..<4 { site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(100_000)) }
+        site.settings.offers = OfferSettings(confidence: Ratio(0.5), leavingPerHour: .zero)
+        site.settings.limits = SiteLimits(importLimit: Watts(8_000), exportLimit: Watts(6_000))
+        site.settings.baselineRise = Watts(100_000)
+        site.settings.recoveryWait = .zero
+        for _ in 0..<100 { _ = site.tick(frequency: 50) }
+        #expect(site.tick(frequency: 50).services[0].offerRaise == Watts(5_000))
+        site.baselineRequest = Watts(-6_000)
+        var outputs = site.tick(frequency: 50)
+        for _ in 0..<100 { outputs = site.tick(frequency: 50) }
+        #expect(outputs.baseline >= Watts(-1_050), "\(outputs.baseline)")
+        #expect(outputs.services[0].offerRaise >= Watts(4_950), "\(outputs.services[0].offerRaise)")
+        outputs = site.tick(frequency: 49.4)
+        #expect((outputs.baseline - outputs.setpointSum) >= Watts(4_950), "\(outputs.setpointSum)")
+        site.baselineRequest = Watts(7_000)
+        let before = outputs.baseline
+        for _ in 0..<20 { outputs = site.tick(frequency: 49.4) }
+        #expect(outputs.baseline <= before)
+        site.baselineRequest = Watts(.nan)
+        for _ in 0..<50 { outputs = site.tick(frequency: 50) }
+        #expect(outputs.baseline.value.isFinite && outputs.setpointSum.value.isFinite)
+    }
+
     @Test("who takes no part, and a charger that can't discharge, have no energy for services upwards")
     func noEnergy() {
         var site = TestSite(chargers: 2, limit: 7_400, capacity: 7_400)

@@ -11,6 +11,8 @@ struct TestSite {
     var armed = true
     var stopping = false
     var sitePower: Watts?
+    /// What somebody outside asks of the baseline.
+    var baselineRequest: Watts?
     /// What an external signal asks, sent anew with every tick.
     var signal: Ratio?
     /// What the other meters say, as new as the first.
@@ -70,7 +72,7 @@ struct TestSite {
         let inputs = TickInputs(
             now: now, sample: sample, secondSample: other(0), thirdSample: other(1),
             signal: signal.map { ExternalSignal(share: $0, takenAt: now) }, sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
-            clock: clock, armRequested: armed, stopRequested: stopping)
+            baselineRequest: baselineRequest, clock: clock, armRequested: armed, stopRequested: stopping)
         engine.controller.adopt(settings)
         if chargersReport { for index in chargers.indices { chargers[index].takenAt = now } }
         let outputs = engine.controller.step(

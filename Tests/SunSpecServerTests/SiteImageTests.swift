@@ -102,6 +102,13 @@ struct SiteImageTests {
         #expect(Self.isWritten(bench.write("WSetRvrtTms", [0, 5])))
         #expect(Self.isWritten(bench.write("WSet", [0xFFFF, UInt16(bitPattern: -4_000)])))
         #expect(bench.request() == nil, "not enabled yet")
+        // Nobody steers the site for ever: a reversion has to stand, and has to end it.
+        _ = bench.write("WSetRvrtTms", [0, 0])
+        #expect(Self.refusal(bench.write("WSetEna", [1])) == 3)
+        _ = bench.write("WSetRvrtTms", [0, 5])
+        _ = bench.write("WSetEnaRvrt", [1])
+        #expect(Self.refusal(bench.write("WSetEna", [1])) == 3)
+        _ = bench.write("WSetEnaRvrt", [0])
         #expect(Self.isWritten(bench.write("WSetEna", [1])))
         #expect(bench.request() == 4_000)
         bench.now = bench.now + .seconds(4)

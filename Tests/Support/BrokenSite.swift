@@ -224,6 +224,10 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite("a target below the floor", "target_charge: 80 %", "target_charge: 30 %", at: "30 %", says: "below minimum_charge"),
         BrokenSite("a departure without a target", "target_charge: 80 %, ", "", at: "\"07:30", says: "needs a target_charge"),
         BrokenSite(
+            "a meter whose answers hold up a neutral", "connection: tcp://192.0.2.20:502\n    unit: 1",
+            "connection: tcp://192.0.2.32:502\n    response_timeout: 800 ms\n    unit: 7", at: "800 ms",
+            says: "a neutral for bay-2 behind the same connection"),
+        BrokenSite(
             "an own profile that is not there", "profile: wallbox-quasar", "profile: none-such.yaml", at: "none-such",
             says: "can't be opened"),
         BrokenSite(

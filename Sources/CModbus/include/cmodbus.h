@@ -46,9 +46,12 @@ int cmodbus_port(int descriptor);
 /// Accepts one waiting client, and writes its numeric address. Returns its descriptor, which never blocks.
 int cmodbus_accept(int listener, char *address, int limit);
 
-/// Makes a pseudo-terminal in raw mode, and a symbolic link of this path to its far end; an older link is replaced. Returns the descriptor of the
+/// Makes a pseudo-terminal in raw mode, and a symbolic link of this path to its far end; an older link that leads nowhere is replaced. Returns the descriptor of the
 /// near end. `keeper` is a descriptor of the far end that has to stay open, or every close of a client would end the terminal.
 int cmodbus_pty(const char *link, int *keeper);
+
+/// Removes the link, when it still leads to this pseudo-terminal.
+void cmodbus_remove_link(const char *link, int near);
 
 /// Writes what fits at once.
 int cmodbus_write(int descriptor, const uint8_t *bytes, int count);

@@ -68,9 +68,10 @@ struct AvailabilityCount: BitwiseCopyable {
 
     private static var classes: Int { 32 }
 
-    /// One direction. `connection` is the room that the site's limits leave.
+    /// One direction. `taken` is what the baseline beyond the drivers' plans takes of the chargers' power; `connection` is the room that the site's limits leave
+    /// beside the baseline.
     func count(
-        raise: Bool, connection: Watts, fleet: Span<ChargerSettings>, memory: borrowing MutableSpan<ChargerMemory>
+        raise: Bool, taken: Watts, connection: Watts, fleet: Span<ChargerSettings>, memory: borrowing MutableSpan<ChargerMemory>
     ) -> (power: Watts, limit: OfferLimit) {
         var tally = Tally()
         for index in 0..<fleet.count where memory[index].link == .controlled {
@@ -89,6 +90,7 @@ struct AvailabilityCount: BitwiseCopyable {
             if sure < power { limit = .departures }
             power = min(power, sure)
         }
+        power = max(.zero, power - taken)
         let fitting = power * tally.fit(phases, side: raise ? -1 : 1)
         if fitting < power { limit = .connection }
         power = fitting

@@ -133,13 +133,13 @@ struct OfferDesk: BitwiseCopyable, Sendable {
         let count = AvailabilityCount(
             service: service, duration: duration, start: start, countsSpeed: countsSpeed, planned: planned, settings: market.settings,
             phases: market.phases)
-        let raise = count.count(raise: true, connection: market.baseline - market.lowest, fleet: fleet, memory: memory)
-        let lower = count.count(raise: false, connection: market.highest - market.baseline, fleet: fleet, memory: memory)
-        // What restores energy beyond the drivers' plans takes its room from the side to which it moves the baseline.
-        let restored = market.baseline - market.survey.plan * planned
-        return Availability(
-            raise: max(.zero, raise.power - max(.zero, -restored)), lower: max(.zero, lower.power - max(.zero, restored)),
-            raiseLimit: raise.limit, lowerLimit: lower.limit)
+        // What restores energy, or is asked from outside, beyond the drivers' plans takes its power from the side to which it moves the baseline.
+        let moved = market.baseline - market.survey.plan * planned
+        let raise = count.count(
+            raise: true, taken: max(.zero, -moved), connection: market.baseline - market.lowest, fleet: fleet, memory: memory)
+        let lower = count.count(
+            raise: false, taken: max(.zero, moved), connection: market.highest - market.baseline, fleet: fleet, memory: memory)
+        return Availability(raise: raise.power, lower: lower.power, raiseLimit: raise.limit, lowerLimit: lower.limit)
     }
 
     private mutating func look(

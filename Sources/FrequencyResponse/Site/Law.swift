@@ -21,6 +21,8 @@ struct Law: BitwiseCopyable, Sendable {
     private var lastTarget = Watts.zero
     /// Until when charging may not rise.
     private var recoveringUntil: Instant?
+    /// An event went on at the last tick whose frequency was trusted.
+    private var isInEvent = false
 
     /// One tick. The spans have one entry per charger, in the order of the site file, and one per service, in order of priority.
     mutating func step(
@@ -54,7 +56,7 @@ struct Law: BitwiseCopyable, Sendable {
         let restore = keepEnergy(
             survey, judged: judged, response: response, active: state.isActive, settings: settings, services: services, elapsed: elapsed)
         let phases = phaseLimits(inputs, survey: survey, settings: settings)
-        let request = inputs.baselineRequest.map { granted($0, survey: survey, services: services) }
+        let request = inputs.baselineRequest.map { granted($0, survey: survey, window: window, services: services) }
         let planned = flowing(
             survey.plan, highest: min(window.highest, request.map { max(.zero, $0) } ?? window.highest), phases: phases, fleet: fleet,
             memory: &memory)
@@ -231,10 +233,12 @@ struct Law: BitwiseCopyable, Sendable {
         return site
     }
 
-    private func isHeldBack(_ now: Instant) -> Bool { recoveringUntil.map { now < $0 } ?? false }
+    private func isHeldBack(_ now: Instant) -> Bool { isInEvent || recoveringUntil.map { now < $0 } ?? false }
 
-    /// What of a request for the baseline leaves the energy of what is promised where it is. A request that is no number is none.
-    private func granted(_ request: Watts, survey: FleetSurvey, services: Span<ServiceSettings>) -> Watts {
+    /// What of a request for the baseline leaves what is promised its energy and its room at the connection. A request that is no number is none.
+    private func granted(
+        _ request: Watts, survey: FleetSurvey, window: (lowest: Watts, highest: Watts), services: Span<ServiceSettings>
+    ) -> Watts {
         var raise = Watts.zero
         var lower = Watts.zero
         for index in 0..<services.count {
@@ -242,7 +246,8 @@ struct Law: BitwiseCopyable, Sendable {
             lower += desk[index].lower
         }
         guard request.value.isFinite else { return .zero }
-        return request.clamped(to: min(.zero, raise - survey.discharge)...max(.zero, survey.charge - lower))
+        let lowest = min(.zero, max(raise - survey.discharge, window.lowest + raise))
+        return request.clamped(to: lowest...max(.zero, min(survey.charge - lower, window.highest - lower)))
     }
 
     /// What of the drivers' plans the phases and the connection let flow. A driver whose target is at risk by it is told.
@@ -290,7 +295,8 @@ struct Law: BitwiseCopyable, Sendable {
             if judged.weight == .zero { baseline.settle(at: max(.zero, baseline.value)) }
             return baseline.value
         }
-        if isEvent(judged, settings: settings) || isUnreleased { recoveringUntil = now + settings.recoveryWait }
+        isInEvent = isEvent(judged, settings: settings) || isUnreleased
+        if isInEvent { recoveringUntil = now + settings.recoveryWait }
         if services[0].baselineRule == .zero { return .zero }
         if isFrozen(judged, settings: settings, services: services) { return baseline.value }
         // Vehicles that have left discharge no more.
