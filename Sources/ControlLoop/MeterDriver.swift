@@ -54,70 +54,105 @@ public struct MeterSample: BitwiseCopyable, Sendable {
 public struct MeterDriver: Sendable {
     private let settings: MeterLinkSettings
     private var map = DeviceMap()
-    private var plan: ReadPlan?
+    private var plans: (fast: ReadPlan, slow: ReadPlan?)?
     private var replies: [RegisterBlock] = []
+    /// The replies that are gathered are those of the slow plan.
+    private var isSlow = false
     private var startedAt: Instant?
     private var nextPoll: Instant
+    private var nextSlow: Instant
     private var sequence: UInt32 = 0
+    private var newest: FrequencySample?
+    private var sitePower: SitePower?
+    /// What the registers of the slow plan held.
+    private var slowFingerprint: UInt64 = 0
 
     public init(settings: MeterLinkSettings, now: Instant) {
         self.settings = settings
         nextPoll = now
+        nextSlow = now
         map = DeviceMap(isSunSpec: settings.profile.reading.isSunSpec)
     }
 
     public mutating func connected(now: Instant) {
         map = DeviceMap(isSunSpec: settings.profile.reading.isSunSpec)
-        plan = nil
+        plans = nil
         abandon(now: now)
     }
 
+    /// Frequency first in every cycle, what may be older in between.
     public mutating func next(now: Instant) -> DriverAction {
-        if now < nextPoll, replies.isEmpty { return .wait(until: nextPoll) }
+        if replies.isEmpty {
+            let hasSlow = plans?.slow != nil
+            // A line that can't keep up with the polls must not keep the power away for ever.
+            let isOverdue = now >= nextSlow + MeterProfile.slowInterval(poll: settings.pollInterval)
+            isSlow = hasSlow && now >= nextSlow && (now < nextPoll || isOverdue)
+            if !isSlow, now < nextPoll { return .wait(until: hasSlow ? min(nextPoll, nextSlow) : nextPoll) }
+        }
         switch map.next(now: now) {
-        case .request(let request): return send(request)
+        case .request(let request): return send(request, .frequency)
         case .wait(let until): return .wait(until: until)
         case .known(let known):
-            guard let plan = plan ?? makePlan(known, now: now) else { return .wait(until: map.retry(now: now)) }
+            guard let plans = plans ?? makePlans(known), let plan = isSlow ? plans.slow : plans.fast else {
+                return .wait(until: plans == nil ? map.retry(now: now) : nextPoll)
+            }
             let block = plan.blocks[replies.count]
-            return send(.read(plan.table, address: block.address, count: block.count))
+            return send(.read(plan.table, address: block.address, count: block.count), isSlow ? .routine : .frequency)
         }
     }
 
-    private func send(_ request: Request) -> DriverAction {
-        .send(request, unit: settings.unit, urgency: .frequency, timeout: settings.responseTimeout)
+    private func send(_ request: Request, _ urgency: Urgency) -> DriverAction {
+        .send(request, unit: settings.unit, urgency: urgency, timeout: settings.responseTimeout)
     }
 
-    private mutating func makePlan(_ known: SunSpecMap, now: Instant) -> ReadPlan? {
-        plan = try? ReadPlan(settings.profile.points, rules: settings.profile.reading, map: known)
-        return plan
+    private mutating func makePlans(_ known: SunSpecMap) -> (fast: ReadPlan, slow: ReadPlan?)? {
+        plans = try? settings.profile.plans(map: known)
+        return plans
     }
 
-    /// Takes a reply to the last action; answers with a sample once all of its blocks are there.
+    /// Takes a reply to the last action; answers with the newest of both, once all blocks of a plan are there.
     public mutating func succeeded(_ block: RegisterBlock, sentAt: Instant, now: Instant) -> MeterSample? {
-        guard let plan else {
+        guard let plans, let plan = isSlow ? plans.slow : plans.fast else {
             map.take(block, now: now)
             return nil
         }
         if replies.isEmpty { startedAt = sentAt }
         replies.append(block)
         guard replies.count == plan.blocks.count else { return nil }
+        defer { replies.removeAll(keepingCapacity: true) }
         let takenAt = startedAt ?? sentAt
-        let reading = settings.profile.reading(from: replies, plan: plan)
-        sequence &+= 1
-        let fingerprint = fingerprint()
-        replies.removeAll(keepingCapacity: true)
-        schedule(after: takenAt, now: now)
-        return MeterSample(
-            sample: FrequencySample(
-                frequency: reading.frequency, voltageLowest: reading.voltageLowest,
-                voltageHighest: reading.voltageHighest, takenAt: takenAt, sequence: sequence, fingerprint: fingerprint),
-            sitePower: reading.power.map { SitePower(power: $0, takenAt: takenAt) })
+        if isSlow {
+            takePower(plan, takenAt: takenAt)
+            slowFingerprint = hash()
+            nextSlow = takenAt + MeterProfile.slowInterval(poll: settings.pollInterval)
+        } else {
+            takeSample(plan, takenAt: takenAt)
+            if plans.slow == nil { takePower(plan, takenAt: takenAt) }
+            schedule(after: takenAt, now: now)
+        }
+        return newest.map { MeterSample(sample: $0, sitePower: sitePower) }
     }
 
-    /// FNV-1a over all registers of the reading; nil where frequency is the only thing that the meter measures.
-    private func fingerprint() -> UInt64? {
+    private mutating func takeSample(_ plan: ReadPlan, takenAt: Instant) {
+        let reading = settings.profile.reading(from: replies, plan: plan)
+        sequence &+= 1
+        newest = FrequencySample(
+            frequency: reading.frequency, voltageLowest: reading.voltageLowest, voltageHighest: reading.voltageHighest, takenAt: takenAt,
+            sequence: sequence, fingerprint: fingerprint)
+    }
+
+    private mutating func takePower(_ plan: ReadPlan, takenAt: Instant) {
+        sitePower = settings.profile.power(in: replies, plan: plan).map { SitePower(power: $0, takenAt: takenAt) }
+    }
+
+    /// All that the meter measures; nil where frequency is the only thing.
+    private var fingerprint: UInt64? {
         guard settings.judgesFrozen, settings.profile.points.count > 1 else { return nil }
+        return hash() ^ slowFingerprint
+    }
+
+    /// FNV-1a over the registers of a reading.
+    private func hash() -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for reply in replies {
             for index in 0..<reply.count { hash = (hash ^ UInt64(reply[index])) &* 0x0000_0100_0000_01B3 }
@@ -126,9 +161,14 @@ public struct MeterDriver: Sendable {
     }
 
     public mutating func failed(_ error: ModbusError, now: Instant) {
-        if plan == nil, case .exception = error { map.take(nil, now: now) }
-        abandon(now: now)
-        nextPoll = now + settings.pollInterval
+        if plans == nil, case .exception = error { map.take(nil, now: now) }
+        replies.removeAll(keepingCapacity: true)
+        // A power that does not come must not keep the frequency waiting.
+        if isSlow, plans != nil {
+            nextSlow = now + MeterProfile.slowInterval(poll: settings.pollInterval)
+        } else {
+            nextPoll = now + settings.pollInterval
+        }
     }
 
     private mutating func abandon(now: Instant) {

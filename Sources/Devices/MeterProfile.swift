@@ -83,7 +83,24 @@ public struct MeterProfile: Sendable {
         self.unverified = unverified
     }
 
-    /// All points that one sample needs.
+    /// What every sample needs: frequency, and the voltages without which it does not count.
+    public var fastPoints: [Point] { [frequency] + voltages }
+
+    /// What may be older: the power at the connection.
+    public var slowPoints: [Point] { [power, powerExport].compactMap { $0 } }
+
+    /// How often the slow points are read where that takes requests of its own: well within the second for which the building's load counts.
+    public static func slowInterval(poll: Interval) -> Interval { max(poll, .milliseconds(400)) }
+
+    /// The plan of every poll, and that of what is read in between; the second is nil where the power comes with the frequency at no more requests.
+    public func plans(map: SunSpecMap) throws(MissingModel) -> (fast: ReadPlan, slow: ReadPlan?) {
+        let all = try ReadPlan(points, rules: reading, map: map)
+        let fast = try ReadPlan(fastPoints, rules: reading, map: map)
+        if all.blocks.count <= fast.blocks.count { return (all, nil) }
+        return (fast, try ReadPlan(slowPoints, rules: reading, map: map))
+    }
+
+    /// All points.
     public var points: [Point] { [frequency] + voltages + [power, powerExport].compactMap { $0 } }
 }
 
@@ -108,7 +125,8 @@ extension MeterProfile {
             power: power(in: replies, plan: plan))
     }
 
-    private func power(in replies: [RegisterBlock], plan: ReadPlan) -> Watts? {
+    /// The power out of the blocks of a plan that covers it.
+    public func power(in replies: [RegisterBlock], plan: ReadPlan) -> Watts? {
         guard let value = power.flatMap({ plan.value(of: $0, in: replies) }) else { return nil }
         guard let powerExport else { return Watts(value) }
         return plan.value(of: powerExport, in: replies).map { Watts(value - $0) }

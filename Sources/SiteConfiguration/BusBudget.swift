@@ -15,7 +15,7 @@ public struct BusBudget: Sendable {
     public var load: Double?
     /// The longest single exchange: what has begun is not interrupted.
     public var longestExchange: Interval
-    /// One reading of the meter of this connection, all its blocks; zero without a meter.
+    /// One reading of frequency and voltages by the meters of this connection; zero without a meter.
     public var reading: Interval
     /// A setpoint to every charger of this connection.
     public var setpoints: Interval
@@ -57,9 +57,9 @@ extension BusBudget {
             longest = max(longest, time)
             return time
         }
-        func read(_ points: [Point], _ rules: ReadRules, every interval: Interval) -> Int64 {
+        func read(_ blocks: [Int], every interval: Interval) -> Int64 {
             var sum = Int64(0)
-            for count in Self.blocks(points, rules) {
+            for count in blocks {
                 sum += exchange(8, 5 + 2 * count)
                 requests += 1 / interval.seconds
             }
@@ -67,10 +67,12 @@ extension BusBudget {
             return sum
         }
         for meter in meters {
-            reading += read(meter.profile.points, meter.profile.reading, every: meter.pollInterval)
+            let plans = Self.plans(meter.profile)
+            reading += read(plans.fast, every: meter.pollInterval)
+            _ = read(plans.slow, every: MeterProfile.slowInterval(poll: meter.pollInterval))
         }
         for charger in chargers {
-            _ = read(charger.profile.telemetry, charger.profile.reading, every: charger.pollInterval)
+            _ = read(Self.blocks(charger.profile.telemetry, charger.profile.reading), every: charger.pollInterval)
             let registers = charger.profile.setpoint.type.registerCount
             let write = registers == 1 && charger.profile.writesSingly ? exchange(8, 8) : exchange(9 + 2 * registers, 8)
             let refresh = min(charger.deviceTimeout / 4, .seconds(1)).seconds
@@ -83,6 +85,13 @@ extension BusBudget {
         longestExchange = Interval(nanoseconds: longest)
         self.reading = Interval(nanoseconds: reading)
         self.setpoints = Interval(nanoseconds: setpoints)
+    }
+
+    /// The register counts of the blocks of every poll, and of those in between.
+    private static func plans(_ meter: MeterProfile) -> (fast: [Int], slow: [Int]) {
+        let map = meter.reading.isSunSpec ? SunSpecMap.packed(meter.points) : SunSpecMap()
+        guard let plans = try? meter.plans(map: map) else { return ([], []) }
+        return (plans.fast.blocks.map { Int($0.count) }, plans.slow?.blocks.map { Int($0.count) } ?? [])
     }
 
     /// The register counts of the blocks that a reading needs. Where the map has to be walked, its models are taken to stand one after the other.

@@ -96,6 +96,7 @@ struct EveryProfileTests {
                 sample = driver.succeeded(block, sentAt: now, now: now)
                 // The first values are those of before.
                 if let at = sample?.sample.takenAt, at < settled { sample = nil }
+                if profile.power != nil, sample?.sitePower.map({ $0.takenAt < settled }) ?? true { sample = nil }
             }
             let found = try #require(sample)
             #expect(abs((found.sample.frequency ?? .zero).value - 49.87) <= profile.resolution.value * 1.6)
@@ -108,6 +109,46 @@ struct EveryProfileTests {
                     profile: profile, unit: profile.reading.unit, pollInterval: .milliseconds(50), responseTimeout: .milliseconds(200)),
                 now: now)
         }
+    }
+
+    @Test("frequency is read first in every cycle, and a power that takes a request of its own in between, with an age of its own")
+    func slowValues() throws {
+        guard case .meter(let profile) = profileLibrary["lovato-dmg610"] else { preconditionFailure() }
+        var now = Instant(nanoseconds: 1_000_000_000_000)
+        var device = MeterModel(profile: profile, nominalVoltage: Volts(230), now: now, seed: 7)
+        var driver = MeterDriver(
+            settings: MeterLinkSettings(
+                profile: profile, unit: 1, pollInterval: .milliseconds(100), responseTimeout: .milliseconds(50)), now: now)
+        var frequencies = 0
+        var powers = 0
+        var newest: MeterSample?
+        let end = now + .seconds(10)
+        while now < end {
+            now = now + .milliseconds(5)
+            device.advance(to: now)
+            device.measure(frequency: Hertz(50), power: Watts(5_000))
+            guard case .send(let request, _, let urgency, _) = driver.next(now: now) else { continue }
+            guard case .read(_, let address, _) = request, case .registers(let block) = device.answer(request) else {
+                Issue.record("\(request)")
+                return
+            }
+            let isPower = address == 0x39
+            #expect((urgency == .frequency) == !isPower)
+            if address == 0x31 { frequencies += 1 }
+            if isPower { powers += 1 }
+            // Every fifth power does not come: the frequency waits for none of them.
+            if isPower, powers % 5 == 0 {
+                driver.failed(.timedOut, now: now)
+            } else if let sample = driver.succeeded(block, sentAt: now, now: now) {
+                newest = sample
+            }
+            if let newest, let power = newest.sitePower {
+                #expect(newest.sample.takenAt.elapsed(since: min(power.takenAt, newest.sample.takenAt)) < .seconds(1))
+            }
+        }
+        #expect((95...101).contains(frequencies), "\(frequencies)")
+        #expect((20...27).contains(powers), "\(powers)")
+        #expect(newest?.sitePower != nil)
     }
 
     @Test("a charger is taken over, follows setpoints, ends neutral with its lease, and falls back alone in silence", arguments: chargers)

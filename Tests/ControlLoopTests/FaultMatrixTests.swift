@@ -51,6 +51,8 @@ struct FaultMatrixTests {
         let thread: RealtimeThread
         let device: LyingDevice
         var last: UInt32 = 0
+        var sequence: UInt32 = 0
+        var lastPower: UInt32 = 0
 
         init(_ device: LyingDevice) {
             self.device = device
@@ -78,16 +80,22 @@ struct FaultMatrixTests {
             let limit = Date().addingTimeInterval(seconds)
             while Date() < limit {
                 let newest = exchange.samples[0].latest()
-                if newest.isNew, let sample = newest.value {
+                // The power is read in between, beside the frequency of before.
+                if newest.isNew, let sample = newest.value, sample.sample.sequence != sequence, sample.sitePower != nil {
+                    sequence = sample.sample.sequence
                     guard let frequency = sample.sample.frequency, let power = sample.sitePower else {
                         Issue.record("a sample without its values")
                         return nil
                     }
                     let n = UInt32((frequency.value * 1e6).rounded()) &- 50_000_000
                     let m = UInt32(power.power.value) &- 1_000_000
-                    #expect(m > n && m &- n < 200, "power \(m) was taken beside frequency \(n)")
+                    #expect(device.madeAt(m) != nil && m >= lastPower, "power \(m) came after \(lastPower)")
+                    if let made = device.madeAt(m) {
+                        #expect(Int64(made) >= power.takenAt.nanoseconds, "power \(m) is older than it says")
+                    }
+                    lastPower = m
                     #expect(n > last, "value \(n) came after \(last)")
-                    last = max(last, m)
+                    last = n
                     let made = device.madeAt(n)
                     #expect(made != nil, "value \(n) was never made")
                     if let made { #expect(Int64(made) >= sample.sample.takenAt.nanoseconds, "value \(n) is older than its sample says") }
