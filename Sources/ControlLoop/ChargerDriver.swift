@@ -128,6 +128,7 @@ public struct ChargerDriver: Sendable {
     private var hasReportedTimeout = false
     private var hasReportedRefusal = false
     private var hasReportedDevice = false
+    private var unheardQuestions = 0
     /// The device has shown what it is.
     private var isIdentified = false
     /// Setpoints count: nothing had to be stopped, or it was resumed since.
@@ -219,7 +220,7 @@ public struct ChargerDriver: Sendable {
         switch phase {
         case .mapping: return findRegisters(now: now)
         case .pausing(let until):
-            if now >= until { phase = .script(takeOver, at: 0) }
+            if now >= until { phase = plan == nil ? .mapping : .script(takeOver, at: 0) }
             if now >= until { return next(now: now) }
             // Reading goes on only where it can't keep a device at what it was told.
             return standsNeutral ? readOrWait(now: now, until: until) : .wait(until: until)
@@ -310,7 +311,7 @@ public struct ChargerDriver: Sendable {
             return write(profile.write(setpoint: .zero, map: map.known ?? SunSpecMap(), exponent: exponent), .safety, now: now)
         }
         let power = live.isNeutral ? Watts.zero : live.power
-        if let resume = profile.resume, !isResumed, power != .zero, written?.power == power {
+        if let resume = profile.resume, !isResumed, power != .zero, (written?.power ?? .zero) != .zero {
             purpose = .resume
             return write(
                 profile.write(resume.value, to: resume.point, map: map.known ?? SunSpecMap(), exponent: nil), .setpoint, now: now)
@@ -403,6 +404,7 @@ public struct ChargerDriver: Sendable {
 
     public mutating func succeeded(_ block: RegisterBlock, now: Instant) {
         answeredAt = now
+        unheardQuestions = 0
         switch purpose {
         case .none: break
         case .map: map.take(block, now: now)
@@ -510,7 +512,15 @@ public struct ChargerDriver: Sendable {
         nextTelemetry = now + settings.pollInterval
         if wasWrite { forgetNeutral() }
         if case .telemetry = purpose { missedReadings += 1 }
-        guard case .exception = error else { return }
+        guard case .exception = error else {
+            // It may hear although it is not heard. Questions alone could feed its timeout for ever, at what it was told last.
+            if wasTakenOver, isFindingOut { unheardQuestions += 1 }
+            if unheardQuestions >= 2 {
+                unheardQuestions = 0
+                pause(now: now)
+            }
+            return
+        }
         answeredAt = now
         switch purpose {
         case .map: map.take(nil, now: now)
@@ -518,6 +528,12 @@ public struct ChargerDriver: Sendable {
         case .setpoint, .neutral, .resume, .step: refused(now: now)
         case .telemetry, .none: break
         }
+    }
+
+    /// It is asked where its registers are, or what it is, and nothing was written to it meanwhile.
+    private var isFindingOut: Bool {
+        if case .mapping = phase { return true }
+        return isIdentifying
     }
 
     private var isIdentifying: Bool {

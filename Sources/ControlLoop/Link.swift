@@ -124,6 +124,9 @@ struct LinkTurn: ~Copyable {
     private var servedAt: [Instant]
     /// Before this no device may be asked: the line needs its silence, or a late reply may still come.
     private var quietUntil: Instant
+    /// However long somebody babbles: a neutral has to be tried.
+    private var quietMost: Instant
+    private static var babbleMost: Interval { .seconds(1) }
     /// Before this a device, meters first, may not be asked again.
     private var spacedUntil: [Instant]
     private let spacings: [Interval]
@@ -153,6 +156,7 @@ struct LinkTurn: ~Copyable {
         timeouts = Array(repeating: 0, count: plan.chargers.count)
         leftUntil = Array(repeating: now, count: plan.chargers.count)
         quietUntil = now
+        quietMost = now
         spacedUntil = servedAt
         spacings = plan.meters.map(\.settings.profile.reading.spacing) + plan.chargers.map(\.settings.profile.reading.spacing)
         isStopping = Array(repeating: false, count: plan.chargers.count)
@@ -204,7 +208,7 @@ struct LinkTurn: ~Copyable {
     private mutating func keepQuiet(seen: UInt32, now: Instant) {
         exchange.setpointsCame.wait(while: seen, until: min(quietUntil, now + .milliseconds(20)))
         if plan.endpoint.line != nil, client.discard() > 0 {
-            quietUntil = LiveClock.now() + longestDelay / 4 + gap
+            quietUntil = min(quietMost, LiveClock.now() + longestDelay / 4 + gap)
         }
     }
 
@@ -318,7 +322,9 @@ struct LinkTurn: ~Copyable {
         case (.exception, _), (.writeForbidden, _): unanswered = 0
         case (.timedOut, .serial), (.badReply, .serial):
             unanswered += 1
-            quietUntil = LiveClock.now() + max(longestDelay, .milliseconds(50)) + gap
+            let now = LiveClock.now()
+            quietUntil = now + max(longestDelay, .milliseconds(50)) + gap
+            quietMost = max(quietUntil, now + Self.babbleMost)
         case (.timedOut, .rtuOverTCP): lose(error)
         case (.timedOut, .tcp):
             unanswered += 1

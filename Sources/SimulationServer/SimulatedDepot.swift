@@ -119,11 +119,11 @@ public final class SimulatedDepot: Sendable {
         let now = LiveClock.now()
         state = Mutex(
             State(source: source, meters: meters, chargers: chargers, building: building, startedAt: now))
-        if !routes.isEmpty { start(Handle(server), routes) }
+        if !routes.isEmpty { start(ThreadOwned(server), routes) }
         for (line, routes) in lines { try start(line, routes) }
     }
 
-    private func start(_ handle: Handle<ModbusServer>, _ routes: [[Route]]) {
+    private func start(_ handle: ThreadOwned<ModbusServer>, _ routes: [[Route]]) {
         let thread = RealtimeThread(name: "depot") { [self] in
             handle.run { server in
                 while !stopped.load(ordering: .acquiring) {
@@ -139,9 +139,9 @@ public final class SimulatedDepot: Sendable {
     }
 
     private func start(_ line: SerialLine, _ routes: [Route]) throws(CannotServe) {
-        let handle: Handle<SerialServer>
+        let handle: ThreadOwned<SerialServer>
         do {
-            handle = Handle(try SerialServer(line: line))
+            handle = ThreadOwned(try SerialServer(line: line))
         } catch {
             throw CannotServe(endpoint: .serial(line), reason: error)
         }
@@ -240,14 +240,4 @@ public final class SimulatedDepot: Sendable {
             return device < meters ? state.meters[device].answer(request) : state.chargers[device - meters].answer(request)
         }
     }
-}
-
-/// Carries a server that can't be copied into the thread that owns it from then on.
-private final class Handle<Server: ~Copyable>: @unchecked Sendable {
-    // Safety: the server is touched by the one thread that calls `run`, and by nobody before it.
-    private var server: Server
-
-    init(_ server: consuming Server) { self.server = server }
-
-    func run(_ body: (inout Server) -> Void) { body(&server) }
 }

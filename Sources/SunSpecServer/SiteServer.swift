@@ -23,7 +23,7 @@ public final class SiteServer: Sendable {
         var server = ModbusServer(clientCountMax: Self.clientCountMax, preferred: writers)
         self.port = try server.listen(address: address, port: port)
         state = Mutex(State(image: SiteImage(facts, mayBeWritten: !writers.isEmpty)))
-        let handle = Handle(server)
+        let handle = ThreadOwned(server)
         let started = RealtimeThread(name: "sunspec") { [self] in
             handle.run { server in
                 while !stopped.load(ordering: .acquiring) {
@@ -52,14 +52,4 @@ public final class SiteServer: Sendable {
             thread = nil
         }
     }
-}
-
-/// Carries the server into the thread that owns it from then on.
-private final class Handle: @unchecked Sendable {
-    // Safety: the server is touched by the one thread that calls `run`, and by nobody before it.
-    private var server: ModbusServer
-
-    init(_ server: consuming ModbusServer) { self.server = server }
-
-    func run(_ body: (inout ModbusServer) -> Void) { body(&server) }
 }

@@ -184,6 +184,26 @@ struct AntiPatternTests {
         #expect(pair.driver.status.inputs.link != .controlled)
     }
 
+    @Test("a device that hears and is not heard gets silence longer than its own timeout, not questions that would feed it for ever")
+    func oneWay() {
+        let profile = Self.charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(5)
+        pair.lease = (Watts(2_000), pair.now + .seconds(100))
+        pair.pass(3)
+        pair.isMuted = true
+        pair.pass(3)
+        // From here on it is told nothing of its own: only that it may fall back.
+        pair.sent = []
+        pair.pass(20)
+        let gaps = zip(pair.sent, pair.sent.dropFirst()).map { $1.elapsed(since: $0) }
+        #expect(gaps.count { $0 > .seconds(2) } >= 5, "\(gaps.map(\.seconds))")
+        #expect(pair.device.commanded == .zero)
+        pair.isMuted = false
+        pair.pass(10)
+        #expect(pair.driver.status.inputs.link == .controlled)
+    }
+
     @Test("an ordered neutral is as urgent as one by the end of a lease, in the middle of a reading as well")
     func orderedNeutral() {
         let profile = Self.charger("sunspec-der")

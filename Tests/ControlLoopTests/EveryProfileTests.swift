@@ -17,6 +17,10 @@ struct DriverPair {
     var now = Instant(nanoseconds: 1_000_000_000_000)
     var exceptions = 0
     var writes: [Request] = []
+    /// When each request was sent.
+    var sent: [Instant] = []
+    /// The device hears, and its answers are lost.
+    var isMuted = false
     var lease: (power: Watts, until: Instant)?
 
     init(_ profile: ChargerProfile, device: (any SimulatedCharger)? = nil) {
@@ -42,9 +46,11 @@ struct DriverPair {
             device.advance(to: now)
             if case .send(let request, _, _, _) = driver.next(now: now) {
                 if request.isWrite { writes.append(request) }
+                sent.append(now)
                 now = now + .milliseconds(2)
                 device.advance(to: now)
-                switch device.answer(request) {
+                let answer = device.answer(request)
+                switch isMuted ? .silence : answer {
                 case .registers(let block): driver.succeeded(block, now: now)
                 case .written: driver.succeeded(RegisterBlock(count: 0), now: now)
                 case .exception(let code):

@@ -1,0 +1,9 @@
+/// Carries a value that can't be copied into the thread that owns it from then on.
+public final class ThreadOwned<Value: ~Copyable>: @unchecked Sendable {
+    // Safety: the value is touched by the one thread that calls `run`, and by nobody before it.
+    private var value: Value
+
+    public init(_ value: consuming Value) { self.value = value }
+
+    public func run(_ body: (inout Value) -> Void) { body(&value) }
+}
