@@ -52,7 +52,7 @@ public final class LyingDevice: Sendable {
     public let port: UInt16
     /// The far end's path of a serial line.
     public let path: String
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let isEnded = Atomic<Bool>(false)
     private let descriptor: Int32
     private let keeper: Int32
@@ -115,7 +115,8 @@ public final class LyingDevice: Sendable {
     /// How many TCP connections have been made.
     public var connections: Int { state.withLock { $0.connections } }
 
-    /// Whether a second request ever came on a connection before the first was answered or given up.
+    /// Whether a second request ever came on a connection before the first was answered or given up. Not judged where the device's own thread was
+    /// kept off the processor, since the first may then have been given up unseen.
     public var isFlooded: Bool { state.withLock { $0.isFlooded } }
 
     /// When value n was made, in nanoseconds of CLOCK_BOOTTIME; nil for one that never was.
@@ -144,10 +145,12 @@ public final class LyingDevice: Sendable {
 
     private func serve(_ client: Int32) {
         var isDead = false
-        while let request = receive(client) {
+        while true {
+            let wasKeptWaiting = wait(client)
+            guard let request = receive(client) else { return }
             var waiting: Int32 = 0
             // FIONREAD
-            if ioctl(client, 0x541B, &waiting) == 0, waiting > 0 { state.withLock { $0.isFlooded = true } }
+            if ioctl(client, 0x541B, &waiting) == 0, waiting > 0, !wasKeptWaiting { state.withLock { $0.isFlooded = true } }
             let header = transport == .tcp ? 6 : 0
             let pdu = Array(request[header...])
             let n = state.withLock { state -> UInt32 in
@@ -159,6 +162,20 @@ public final class LyingDevice: Sendable {
             if fault == .halfOpen { isDead = true }
             if isDead { continue }
             guard answer(client, request: request, pdu: pdu, n: n, fault: fault) else { return }
+        }
+    }
+
+    /// Waits for bytes, awake every 5 ms; whether this thread was ever kept from waking for 20 ms more.
+    private func wait(_ client: Int32) -> Bool {
+        var wasKept = false
+        var awake = Self.now()
+        while true {
+            var one = pollfd(fd: client, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&one, 1, 5)
+            let now = Self.now()
+            if now - awake > 25_000_000 { wasKept = true }
+            awake = now
+            if ready != 0 { return wasKept }
         }
     }
 
