@@ -1,72 +1,13 @@
-public import Devices
+import Devices
 public import FrequencyResponse
 public import Modbus
-
-/// How one charger is driven.
-public struct ChargerLinkSettings: Sendable {
-    public var profile: ChargerProfile
-    public var unit: UInt8
-    public var pollInterval: Interval
-    public var responseTimeout: Interval
-    /// What the device's own timeout is set to; whole seconds.
-    public var deviceTimeout: Interval
-    /// With observing, nothing is ever written.
-    public var observes: Bool
-
-    public init(
-        profile: ChargerProfile, unit: UInt8, pollInterval: Interval, responseTimeout: Interval,
-        deviceTimeout: Interval, observes: Bool = false
-    ) {
-        self.profile = profile
-        self.unit = unit
-        self.pollInterval = pollInterval
-        self.responseTimeout = responseTimeout
-        self.deviceTimeout = deviceTimeout
-        self.observes = observes
-    }
-
-    /// How often an unchanged setpoint is written again: four times within the device's timeout, and once a second at least.
-    var refreshInterval: Interval { min(deviceTimeout / 4, .seconds(1)) }
-}
-
-/// The newest news of a charger from its link.
-public struct ChargerStatus: BitwiseCopyable, Sendable {
-    public var inputs: ChargerInputs
-    /// The tick of the newest neutral setpoint that the device has acknowledged, while it is the last thing it was told.
-    public var neutralTick: UInt64?
-    /// When it acknowledged the first of this run of neutral setpoints.
-    public var neutralAt: Instant?
-
-    public init(inputs: ChargerInputs, neutralTick: UInt64? = nil, neutralAt: Instant? = nil) {
-        self.inputs = inputs
-        self.neutralTick = neutralTick
-        self.neutralAt = neutralAt
-    }
-
-    public static var unknown: ChargerStatus { ChargerStatus(inputs: ChargerInputs(link: .unreachable)) }
-}
-
-/// What happened to a charger, for the log.
-public enum ChargerEvent: UInt8, BitwiseCopyable, Sendable {
-    case takenOver
-    case takeOverRefused
-    case remoteLost
-    /// Its lease ended and the device acknowledged neutral.
-    case leaseEnded
-    case setpointRefused
-    /// The device does not keep the timeout that was written.
-    case timeoutNotKept
-    case missingModel
-    /// Its registers hold what a device of its profile never shows.
-    case wrongDevice
-}
 
 /// Drives one charger: takes it over, writes and refreshes what its lease says, reads how it is. No I/O.
 ///
 /// States: finding its registers; being taken over, step by step (first neutral, then a reading, the profile's take-over writes,
 /// the device's timeout with its read-back, and neutral again); following its setpoint; and pausing after a refusal. While it
 /// follows, the order is: neutral when the lease has ended (and nothing else until the device has acknowledged it), a changed
-/// setpoint, a refresh, a reading. Only a lease renewed by control keeps the writes going.
+/// setpoint, a refresh, a reading and after it the setpoint's register. Only a lease renewed by control keeps the writes going.
 ///
 /// A device that will not be brought to neutral gets silence for longer than its own timeout, since any traffic may feed that; only
 /// then is it tried again. A device that was not heard for its timeout has fallen back by itself and is taken over from the start.
@@ -91,7 +32,7 @@ public struct ChargerDriver: Sendable {
 
     /// What the last action was for.
     private enum Purpose {
-        case none, map, step, setpoint(Setpoint), neutral, resume, telemetry
+        case none, map, step, setpoint(Setpoint), neutral, resume, telemetry, readBack, heartbeat
     }
 
     private let settings: ChargerLinkSettings
@@ -134,6 +75,8 @@ public struct ChargerDriver: Sendable {
     /// Setpoints count: nothing had to be stopped, or it was resumed since.
     private var isResumed = false
     private var missedReadings = 0
+    private var readBack = ReadBack()
+    private var heartbeat = Heartbeat()
     public private(set) var events: [ChargerEvent] = []
 
     public init(settings: ChargerLinkSettings, now: Instant) {
@@ -170,12 +113,15 @@ public struct ChargerDriver: Sendable {
         map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
         plan = nil
         phase = .mapping
+        readBack = ReadBack()
+        heartbeat = Heartbeat()
     }
 
     public mutating func disconnected() {
         isConnected = false
         forgetNeutral()
         replies.removeAll(keepingCapacity: true)
+        readBack.isDue = false
         purpose = .none
     }
 
@@ -310,6 +256,11 @@ public struct ChargerDriver: Sendable {
             purpose = .setpoint(live)
             return write(profile.write(setpoint: .zero, map: map.known ?? SunSpecMap(), exponent: exponent), .safety, now: now)
         }
+        // Only a lease that lives keeps the heart beating.
+        if heartbeat.isDue(now: now), let request = heartbeatWrite {
+            purpose = .heartbeat
+            return send(request, .routine)
+        }
         let power = live.isNeutral ? Watts.zero : live.power
         if let resume = profile.resume, !isResumed, power != .zero, (written?.power ?? .zero) != .zero {
             purpose = .resume
@@ -321,7 +272,7 @@ public struct ChargerDriver: Sendable {
             let due = written.at + (changed ? profile.writeSpacing : settings.refreshInterval)
             if now < due { return readOrWait(now: now, until: min(due, live.expires)) }
             // A setpoint that changes with every tick must not keep the charger from being looked at.
-            if changed, now > nextTelemetry + .milliseconds(150) || !replies.isEmpty {
+            if changed, now > nextTelemetry + .milliseconds(150) || !replies.isEmpty || readBack.isDue {
                 return readOrWait(now: now, until: live.expires)
             }
             purpose = .setpoint(live)
@@ -342,6 +293,11 @@ public struct ChargerDriver: Sendable {
     }
 
     private mutating func readOrWait(now: Instant, until: Instant) -> DriverAction {
+        if readBack.isDue, let address = profile.setpoint.location.address(in: map.known ?? SunSpecMap()) {
+            purpose = .readBack
+            // What can be written is a holding register, whatever the device's values are read from.
+            return send(.read(.holding, address: address, count: UInt16(profile.setpoint.type.registerCount)), .routine)
+        }
         guard now >= nextTelemetry || !replies.isEmpty, plan != nil else {
             return .wait(until: min(until, nextTelemetry))
         }
@@ -358,6 +314,12 @@ public struct ChargerDriver: Sendable {
         standsNeutral = false
         neutralTick = nil
         neutralAt = nil
+    }
+
+    /// The next beat; nil where the profile or the device has no place for it.
+    private var heartbeatWrite: Request? {
+        guard let point = profile.heartbeat else { return nil }
+        return profile.write(Double(heartbeat.count), to: point, map: map.known ?? SunSpecMap(), exponent: nil)
     }
 
     private mutating func readBlock() -> DriverAction {
@@ -424,6 +386,10 @@ public struct ChargerDriver: Sendable {
         case .resume:
             refusals = 0
             isResumed = true
+        case .readBack:
+            let held = profile.setpoint.decode((0..<block.count).map { block[$0] }, exponent: exponent)
+            if readBack.judge(held: held, written: written?.power.value, step: profile.resolution.value) { events.append(.setpointNotKept) }
+        case .heartbeat: heartbeat.beat(now: now)
         case .step: stepSucceeded(block, now: now)
         }
     }
@@ -481,6 +447,8 @@ public struct ChargerDriver: Sendable {
         readAt = readingSince ?? now
         missedReadings = 0
         noteStateOfCharge(newest, now: now)
+        // Where a command of its own brings it to no power, the setpoint's register says nothing of that.
+        if isFollowing, !settings.observes, let written, written.power != .zero || profile.neutral == nil { readBack.ask() }
         if case .following = phase, !newest.isRemote, !settings.observes {
             events.append(.remoteLost)
             wasTakenOver = false
@@ -512,6 +480,7 @@ public struct ChargerDriver: Sendable {
         nextTelemetry = now + settings.pollInterval
         if wasWrite { forgetNeutral() }
         if case .telemetry = purpose { missedReadings += 1 }
+        if case .readBack = purpose { readBack.failed() }
         guard case .exception = error else {
             // It may hear although it is not heard. Questions alone could feed its timeout for ever, at what it was told last.
             if wasTakenOver, isFindingOut { unheardQuestions += 1 }
@@ -526,7 +495,8 @@ public struct ChargerDriver: Sendable {
         case .map: map.take(nil, now: now)
         case .step where isIdentifying: refuseDevice(now: now)
         case .setpoint, .neutral, .resume, .step: refused(now: now)
-        case .telemetry, .none: break
+        case .heartbeat: heartbeat.isRefused = true
+        case .telemetry, .readBack, .none: break
         }
     }
 
@@ -560,5 +530,8 @@ public struct ChargerDriver: Sendable {
     }
 
     /// Longer than the device's own timeout.
-    private mutating func pause(now: Instant) { phase = .pausing(until: now + settings.deviceTimeout + .milliseconds(500)) }
+    private mutating func pause(now: Instant) {
+        readBack.isDue = false
+        phase = .pausing(until: now + settings.deviceTimeout + .milliseconds(500))
+    }
 }

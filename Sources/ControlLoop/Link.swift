@@ -130,6 +130,8 @@ struct LinkTurn: ~Copyable {
     /// Before this a device, meters first, may not be asked again.
     private var spacedUntil: [Instant]
     private let spacings: [Interval]
+    /// The longest time for which a device of the connection refuses to be connected again.
+    private let holdOff: Interval
     /// The longest that any device of the line has taken for an answer.
     private var longestDelay = Interval.zero
     /// Whether each charger is to be brought to neutral, so that the moment in which that begins is seen.
@@ -159,6 +161,8 @@ struct LinkTurn: ~Copyable {
         quietMost = now
         spacedUntil = servedAt
         spacings = plan.meters.map(\.settings.profile.reading.spacing) + plan.chargers.map(\.settings.profile.reading.spacing)
+        holdOff =
+            (plan.meters.map(\.settings.profile.reading.holdOff) + plan.chargers.map(\.settings.profile.reading.holdOff)).max() ?? .zero
         isStopping = Array(repeating: false, count: plan.chargers.count)
         jitter = UInt64(bitPattern: now.nanoseconds) | 1
     }
@@ -337,7 +341,7 @@ struct LinkTurn: ~Copyable {
         client.reset()
         unanswered = 0
         let now = LiveClock.now()
-        retryAt = now + jittered(Self.backOffFirst)
+        retryAt = now + max(jittered(Self.backOffFirst), holdOff)
         backOff = Self.backOffFirst
         events.push(LinkEvent(kind: .lost(error), charger: 0, at: now))
         for index in chargers.indices {
@@ -367,7 +371,7 @@ struct LinkTurn: ~Copyable {
             // Said once per reason, not once per attempt.
             if reportedFailure != error { events.push(LinkEvent(kind: .connectFailed(error), charger: 0, at: now)) }
             reportedFailure = error
-            retryAt = now + jittered(backOff)
+            retryAt = now + max(jittered(backOff), holdOff)
             backOff = min(backOff + backOff, Self.backOffMost)
             return
         }

@@ -87,6 +87,8 @@ public struct ChargerProfile: Sendable {
     /// What brings it to no power where a setpoint of 0 W does not, and what lets setpoints count again after that.
     public var neutral: FixedWrite?
     public var resume: FixedWrite?
+    /// Where the device wants a counter that grows once a second while somebody controls it.
+    public var heartbeat: Point?
     /// Whether a setpoint of 0 W must never be written.
     public var forbidsZero = false
     public var setpointEnds = SetpointEnd.timeout
@@ -130,6 +132,12 @@ public struct ChargerProfile: Sendable {
         wakePower = .zero
         writeSpacing = .zero
         unverified = []
+    }
+
+    /// How often an unchanged setpoint is written again: four times within the device's timeout, and once a second at least; less often only where
+    /// the device wants so much time between requests that nothing else would come between.
+    public func refreshInterval(deviceTimeout: Interval) -> Interval {
+        max(min(deviceTimeout / 4, .seconds(1)), reading.spacing * 3)
     }
 
     /// All points that one reading of its state needs.

@@ -29,6 +29,8 @@ public struct ReadRules: Sendable, Equatable {
     public var spacing = Interval.zero
     /// What it needs between a connection and the first request.
     public var connectDelay = Interval.zero
+    /// For how long it refuses connections after one has ended or was refused; trying sooner may begin that time anew.
+    public var holdOff = Interval.zero
 
     public init(table: RegisterTable, unit: UInt8, blockMaximum: Int, gapMaximum: Int, isSunSpec: Bool) {
         self.table = table

@@ -145,7 +145,7 @@ public struct ProfileCharger: SimulatedCharger {
 extension ChargerProfile {
     /// Every register that the profile may write.
     var written: [Point] {
-        takeOver.map(\.point) + [setpoint] + [neutral?.point, resume?.point, timeout?.point].compactMap { $0 }
+        takeOver.map(\.point) + [setpoint] + [neutral?.point, resume?.point, timeout?.point, heartbeat].compactMap { $0 }
     }
 
     var everyPoint: [Point] { telemetry + written + identity }

@@ -75,7 +75,13 @@ extension BusBudget {
             _ = read(Self.blocks(charger.profile.telemetry, charger.profile.reading), every: charger.pollInterval)
             let registers = charger.profile.setpoint.type.registerCount
             let write = registers == 1 && charger.profile.writesSingly ? exchange(8, 8) : exchange(9 + 2 * registers, 8)
-            let refresh = min(charger.deviceTimeout / 4, .seconds(1)).seconds
+            // After every reading the setpoint is read back.
+            _ = read([registers], every: charger.pollInterval)
+            if let heartbeat = charger.profile.heartbeat {
+                requests += 1
+                busy += Double(exchange(9 + 2 * heartbeat.type.registerCount, 8)) / 1e9
+            }
+            let refresh = charger.profile.refreshInterval(deviceTimeout: charger.deviceTimeout).seconds
             requests += 1 / refresh
             busy += Double(write) / 1e9 / refresh
             setpoints += write

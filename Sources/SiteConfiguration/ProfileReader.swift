@@ -84,12 +84,14 @@ public enum ProfileReader {
         let boundary = section.has("block_boundary") ? section.whole("block_boundary", 2...65_536) : nil
         let spacing = section.interval("spacing", 0...10, default: 0)
         let delay = section.interval("connect_delay", 0...60, default: 0)
-        guard let table, let unit, let block, let gap, let isSunSpec, let spacing, let delay else { return nil }
+        let holdOff = section.interval("hold_off", 0...3_600, default: 0)
+        guard let table, let unit, let block, let gap, let isSunSpec, let spacing, let delay, let holdOff else { return nil }
         var rules = ReadRules(
             table: table, unit: UInt8(unit), blockMaximum: block, gapMaximum: gap, isSunSpec: isSunSpec)
         rules.blockBoundary = boundary
         rules.spacing = spacing
         rules.connectDelay = delay
+        rules.holdOff = holdOff
         return rules
     }
 
@@ -153,6 +155,7 @@ public enum ProfileReader {
         let setpoint = point("setpoint", in: control, need: "the setpoint register")
         let neutral = control.section("neutral").flatMap { fixedWrite(in: $0) }
         let resume = control.section("resume").flatMap { fixedWrite(in: $0) }
+        let heartbeat = optionalPoint("heartbeat", in: control)
         let forbidsZero = control.choice("forbids_zero", [("true", true), ("false", false)], default: false)
         let identity = identity(root)
         let remote = control.section("remote").flatMap { fixedWrite(in: $0) }
@@ -193,6 +196,7 @@ public enum ProfileReader {
         profile.remote = remote
         profile.neutral = neutral
         profile.resume = resume
+        profile.heartbeat = heartbeat
         profile.forbidsZero = forbidsZero
         profile.setpointEnds = ends
         profile.identity = identity

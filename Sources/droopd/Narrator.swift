@@ -108,6 +108,8 @@ struct Narrator {
         case .timeoutNotKept: "does not keep the timeout that was written; it is not used"
         case .wrongDevice:
             "refused: its registers hold values that a device of its profile never shows; nothing is written to it. Is the profile right?"
+        case .setpointNotKept:
+            "its setpoint register holds something else than was written; does another master write to it, or does it limit what it is told?"
         case .missingModel: "lacks a SunSpec model that its profile needs"
         }
     }

@@ -70,6 +70,8 @@ struct ProfilesCommand: ParsableCommand {
         print(
             "  read                \(rules.isSunSpec ? "by its SunSpec map" : "\(rules.table) registers"), unit \(rules.unit), at most \(rules.blockMaximum) at once, over gaps of \(rules.gapMaximum)\(rules.blockBoundary.map { ", never across a multiple of \($0)" } ?? "")"
         )
+        if rules.connectDelay > .zero { print("  after connecting    \(rules.connectDelay.seconds) s without a request") }
+        if rules.holdOff > .zero { print("  after a connection  no new one for \(rules.holdOff.seconds) s") }
         if rules.spacing > .zero { print("  between requests    \(rules.spacing.seconds) s") }
         for point in identity {
             print("  known by            \(Self.place(point)), \(point.valid.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "any")")
@@ -113,6 +115,9 @@ struct ProfilesCommand: ParsableCommand {
             print(
                 "  own timeout         none: after a failure it goes on, \(charger.setpointEnds == .never ? "for ever" : "for how long nobody has said"), so a site needs a permit relay"
             )
+        }
+        if let heartbeat = charger.heartbeat {
+            print("  heartbeat           \(Self.place(heartbeat)), counted up once a second while a lease lives")
         }
         if let offered = charger.offeredDischarge { print("  offers discharge    \(Self.place(offered))") }
         for state in DeviceState.allCases {

@@ -20,7 +20,7 @@ struct AntiPatternTests {
     }
 
     /// A device of a profile that is simulated from it alone, and not by a model with habits of its own.
-    private static func device(_ profile: ChargerProfile, now: Instant = Instant(nanoseconds: 1_000_000_000_000)) -> ProfileCharger {
+    static func device(_ profile: ChargerProfile, now: Instant = Instant(nanoseconds: 1_000_000_000_000)) -> ProfileCharger {
         ProfileCharger(
             profile: profile, chargeLimit: min(profile.chargeMaximum, Watts(7_000)),
             dischargeLimit: min(profile.dischargeMaximum, Watts(7_000)),

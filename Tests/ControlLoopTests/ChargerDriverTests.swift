@@ -19,6 +19,8 @@ private struct Bench {
     var faults: [ModbusError] = []
     /// The device forgets what is written here.
     var ignored: Set<UInt16> = []
+    /// What can't be read.
+    var unreadable: Set<UInt16> = []
     var refusesWrites = false
     var refusesReads = false
     /// When each request was sent, while that is asked for.
@@ -56,7 +58,7 @@ private struct Bench {
         while now < end {
             work(atMost: 3)
             guard case .wait(let until) = driver.next(now: now) else { continue }
-            now = min(end, max(until, now + .milliseconds(1)))
+            now = max(now, min(end, max(until, now + .milliseconds(1))))
         }
         work()
     }
@@ -73,6 +75,8 @@ private struct Bench {
             return
         }
         switch request {
+        case .read(_, let address, _) where unreadable.contains(address):
+            driver.failed(.exception(.illegalAddress), wasWrite: false, now: now)
         case .read(_, let address, let count):
             var block = RegisterBlock(count: Int(count))
             for index in 0..<Int(count) { block[index] = registers[address + UInt16(index)] ?? 0 }
@@ -262,6 +266,41 @@ struct ChargerDriverTests {
         bench.pass(1_000)
         #expect(bench.setpointsWritten().isEmpty)
         bench.pass(2_000)
+        #expect(bench.driver.status.inputs.link == .controlled)
+    }
+
+    @Test("a setpoint that is acknowledged and not kept is found by reading it back, told once, and told again after it was kept")
+    func setpointNotKept() {
+        var bench = Bench()
+        bench.work()
+        bench.lease(-5_000, for: 600_000)
+        bench.pass(3_000)
+        #expect(bench.trace.contains(.read(.holding, address: 260, count: 1)))
+        #expect(bench.driver.drainEvents() == [.takenOver])
+        // Another master has its own mind, and writes after us.
+        bench.ignored = [260]
+        bench.registers[260] = 3_000
+        bench.pass(5_000)
+        #expect(bench.driver.drainEvents() == [.setpointNotKept])
+        bench.ignored = []
+        bench.pass(3_000)
+        bench.ignored = [260]
+        bench.registers[260] = 3_000
+        bench.pass(5_000)
+        #expect(bench.driver.drainEvents() == [.setpointNotKept])
+        #expect(bench.driver.status.inputs.link == .controlled)
+    }
+
+    @Test("a device that can't show its setpoint is not asked for it again, and is no worse for it")
+    func setpointNotReadable() {
+        var bench = Bench()
+        bench.unreadable = [260]
+        bench.work()
+        bench.lease(-5_000, for: 600_000)
+        bench.pass(20_000)
+        let asked = bench.trace.filter { $0 == .read(.holding, address: 260, count: 1) }.count
+        #expect(asked == 2)
+        #expect(bench.driver.drainEvents() == [.takenOver])
         #expect(bench.driver.status.inputs.link == .controlled)
     }
 

@@ -172,6 +172,7 @@ struct EveryProfileTests {
             #expect(pair.device.power == .zero && pair.device.commanded == .zero)
         }
         #expect(pair.driver.status.inputs.stateOfCharge != nil || profile.stateOfCharge == nil || profile.wakePower > .zero)
+        #expect(!pair.driver.events.contains(.setpointNotKept))
         guard profile.timeout != nil else { return }
         // Nobody speaks any more: the device ends it by itself.
         pair.lease = (Watts(3_000), pair.now + .seconds(20))
@@ -179,6 +180,32 @@ struct EveryProfileTests {
         #expect(pair.device.power > Watts(2_900))
         pair.device.advance(to: pair.now + .seconds(6))
         #expect(pair.device.power == .zero)
+    }
+
+    @Test("a device with a place for a heartbeat hears one a second, counted up, while a lease lives, and none after it")
+    func heartbeat() {
+        guard case .charger(let profile) = profileLibrary["sunspec-der"], let point = profile.heartbeat else { preconditionFailure() }
+        var pair = DriverPair(profile, device: AntiPatternTests.device(profile))
+        pair.pass(3)
+        let taken: UInt16 = pair.writes.reduce(0) { most, request in
+            guard case .write(let address, let values) = request else { return most }
+            return max(most, address + UInt16(values.count))
+        }
+        func beats() -> [Double] {
+            // Model 715 stands behind all others that are written.
+            pair.writes.compactMap {
+                guard case .write(let address, let values) = $0, address > taken else { return nil }
+                return point.decode((0..<values.count).map { values[$0] })
+            }
+        }
+        pair.lease = (Watts(3_000), pair.now + .seconds(10))
+        pair.pass(9.5)
+        #expect((9...10).contains(beats().count) && beats() == (1...beats().count).map(Double.init), "\(beats())")
+        pair.lease = nil
+        pair.pass(1)
+        let until = beats().count
+        pair.pass(10)
+        #expect(beats().count == until)
     }
 
     @Test("a forbidden zero is never written, whatever leases come", arguments: chargers)

@@ -189,6 +189,29 @@ struct FaultMatrixTests {
         #expect(stopping * 10 < waiting, "\(stopping) ns with a stop, \(waiting) ns without")
     }
 
+    @Test("a device that refuses connections for a time is not asked within it, and found again after it", arguments: [true, false])
+    func holdOff(isRespected: Bool) throws {
+        let device = LyingDevice(.tcp, lateness: 0) { $0 == 3 ? .reset : .none }
+        defer { device.end() }
+        var profile = Self.profile
+        if isRespected { profile.reading.holdOff = .seconds(2) }
+        let exchange = Exchange(chargerCount: 0, meterCount: 1)
+        var plan = LinkPlan(endpoint: Self.endpoint(of: device), mayWrite: false)
+        plan.meters = [
+            (0, MeterLinkSettings(profile: profile, unit: 1, pollInterval: .milliseconds(20), responseTimeout: .milliseconds(60)))
+        ]
+        let events = RecordRing<LinkEvent>(capacity: 64, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
+        var turn = LinkTurn(plan: plan, exchange: exchange, events: events, client: ModbusClient(plan.endpoint, mayWrite: false)!)
+        // Turns until the loss, with the one in which it waits for the next attempt.
+        while device.count < 3 { turn.run() }
+        let lost = LiveClock.now()
+        while device.connections < 2 { turn.run() }
+        let isLate = LiveClock.now().elapsed(since: lost) >= .seconds(2)
+        #expect(isLate || !isRespected)
+        let before = device.count
+        while device.count < before + 3 { turn.run() }
+    }
+
     // MARK: Random sequences
 
     /// Reads of two registers in turn while the device lies at random; what comes out is right or an error.
