@@ -4,7 +4,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 PREFIX ?= /usr/local
 
 # What has to be there to build, and what the tests from outside need beside it.
-BUILD_PACKAGES = libmodbus-dev zlib1g-dev
+BUILD_PACKAGES = libmodbus-dev libgpiod-dev zlib1g-dev
 TEST_PACKAGES = python3 python3-pymodbus iproute2
 # For the gates of .ci/run only.
 GATE_PACKAGES = valgrind binutils

@@ -26,13 +26,15 @@ let package = Package(
         .target(name: "CRealtime"),
         .target(name: "Realtime", dependencies: ["CRealtime", "FrequencyResponse"], swiftSettings: strict),
         .target(name: "Modbus", dependencies: ["CModbus"], swiftSettings: strict),
+        .target(name: "CGPIO", linkerSettings: [.linkedLibrary("gpiod")]),
+        .target(name: "GPIO", dependencies: ["CGPIO"], swiftSettings: strict),
         .target(name: "Devices", dependencies: ["FrequencyResponse", "Modbus"], swiftSettings: strict),
         .target(
             name: "SiteConfiguration",
-            dependencies: ["Devices", "FrequencyResponse", "Modbus", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Devices", "FrequencyResponse", "GPIO", "Modbus", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
-            name: "ControlLoop", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Realtime"],
+            name: "ControlLoop", dependencies: ["Devices", "FrequencyResponse", "GPIO", "Modbus", "Realtime"],
             swiftSettings: strict),
         .target(name: "Simulation", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: strict),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
@@ -48,7 +50,7 @@ let package = Package(
         .executableTarget(
             name: "droopd",
             dependencies: [
-                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "Modbus", "Realtime", "Replay", "Simulation",
+                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Replay", "Simulation",
                 "SimulationServer", "SiteConfiguration", "SunSpecServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -77,7 +79,7 @@ let package = Package(
         .testTarget(
             name: "ControlLoopTests",
             dependencies: [
-                "ControlLoop", "Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation", "SiteConfiguration", "Support",
+                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Simulation", "SiteConfiguration", "Support",
             ],
             swiftSettings: testing),
         .testTarget(

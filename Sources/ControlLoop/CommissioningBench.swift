@@ -57,7 +57,7 @@ public final class CommissioningBench {
             if let power {
                 tick += 1
                 exchange.setpoints[index].publish(
-                    Setpoint(isNeutral: power == .zero, power: power, expires: now + .milliseconds(500), tick: tick))
+                    CommandedSetpoint(Setpoint(isNeutral: power == .zero, power: power, expires: now + .milliseconds(500), tick: tick)))
                 exchange.setpointsCame.raise()
             }
             let seen = exchange.sampleCame.count

@@ -1,4 +1,5 @@
 public import FrequencyResponse
+import GPIO
 import Realtime
 import Synchronization
 
@@ -39,10 +40,15 @@ public final class ControlThread: Sendable {
     private let exchange: Exchange
     public let rings: TickRings
     private let armed: Bool
+    private let stopDeadline: Interval?
     private let stopping = Atomic<Bool>(false)
     private let ended = Atomic<Bool>(false)
 
-    public init(settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, armed: Bool) {
+    /// With a `stopDeadline` the site has contacts or permits, and control tells their thread what it wants of them.
+    public init(
+        settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, armed: Bool, stopDeadline: Interval? = nil
+    ) {
+        self.stopDeadline = stopDeadline
         self.settings = settings
         self.fleet = fleet
         self.period = period
@@ -62,7 +68,8 @@ public final class ControlThread: Sendable {
 
     /// The thread's body.
     public func run() {
-        var turn = ControlTurn(settings: settings, fleet: fleet, period: period, exchange: exchange, rings: rings)
+        var turn = ControlTurn(
+            settings: settings, fleet: fleet, period: period, exchange: exchange, rings: rings, stopDeadline: stopDeadline)
         var deadline = LiveClock.now()
         while !ended.load(ordering: .acquiring) {
             let seen = exchange.sampleCame.count
@@ -92,8 +99,18 @@ public struct ControlTurn: ~Copyable {
     private var samples: [MeterSample?]
     private var statuses: [ChargerStatus]
     private var inputs: [ChargerInputs]
+    /// What each charger's contacts had opened when the tick began.
+    private var inhibits: [UInt32]
+    private let lease: Interval
+    private var policy: PermitPolicy?
 
-    public init(settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, rings: TickRings) {
+    public init(
+        settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, rings: TickRings,
+        stopDeadline: Interval? = nil
+    ) {
+        lease = settings.lease
+        policy = stopDeadline.map { PermitPolicy(stopDeadline: $0) }
+        inhibits = Array(repeating: 0, count: fleet.count)
         self.fleet = fleet
         self.period = period
         self.exchange = exchange
@@ -140,20 +157,60 @@ public struct ControlTurn: ~Copyable {
 
     /// One tick at `now` with the samples taken last, which may be those of the tick before.
     public mutating func tick(now: Instant, lateness: Interval, armed: Bool, stopping: Bool) {
+        // In this order: a contact that opens while the tick runs has then raised a number that the tick did not see.
+        let epoch = exchange.interlocks.epoch.load(ordering: .acquiring)
+        for index in fleet.indices { inhibits[index] = exchange.interlocks.inhibits[index].value.load(ordering: .acquiring) }
         for index in fleet.indices {
             statuses[index] = exchange.statuses[index].latest().value
             inputs[index] = statuses[index].inputs
+            let isBlocked = exchange.interlocks.blocks[index].value.load(ordering: .acquiring) != 0
+            if isBlocked, inputs[index].link == .controlled { inputs[index].link = .notControlled }
         }
+        let condition = InterlockCondition(rawValue: exchange.interlocks.condition.load(ordering: .acquiring)) ?? .tripped
+        let isArmed = armed && !exchange.interlocks.isDisarmed.load(ordering: .relaxed)
         let given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
             sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now), clock: exchange.clock.latest().value,
-            armRequested: armed, stopRequested: stopping)
+            armRequested: isArmed, stopRequested: stopping,
+            interlock: policy.map { $0.mustBeNeutral && condition == .clear ? .withdrawn : condition } ?? condition)
         let outputs = engine.step(given, fleet: fleet, inputs: inputs)
-        for index in fleet.indices { exchange.setpoints[index].publish(engine.setpoints[index]) }
+        for index in fleet.indices {
+            exchange.setpoints[index].publish(CommandedSetpoint(engine.setpoints[index], inhibit: inhibits[index]))
+        }
         exchange.setpointsCame.raise()
+        if policy != nil { wish(outputs, isTripped: condition == .tripped, epoch: epoch, now: now) }
         record(
             TickRecord(
                 inputs: given, outputs: outputs, lateness: lateness, skipped: lateness.nanoseconds / period.nanoseconds))
+    }
+
+    /// Tells the lines' thread what this tick wants of permits, lamp and heartbeat.
+    private mutating func wish(_ outputs: TickOutputs, isTripped: Bool, epoch: UInt64, now: Instant) {
+        let moment = PermitPolicy.Moment(
+            now: now, isTripped: isTripped, isStopping: outputs.state == .stopping, isFrequencyTrusted: outputs.judged.trust.isTrusted,
+            controlled: Int(outputs.chargersControlled), isPowerLow: isPowerLow)
+        policy?.update(moment)
+        let isSafe = statuses.allSatisfy { $0.inputs.link == .unreachable || $0.neutralTick != nil }
+        exchange.interlocks.wish.publish(
+            PermitWish(
+                tick: outputs.tick, expires: now + lease, epoch: epoch, isPermitted: policy?.isPermitted ?? false,
+                isHealthy: outputs.judged.trust.isTrusted && outputs.chargersControlled > 0 || isSafe,
+                isFault: outputs.state == .withdrawn))
+        exchange.interlocks.bell.ring()
+    }
+
+    /// Whether every charger in reach shows at most 5 % of its limit, and the one that was under control has shown it since it acknowledged
+    /// neutral. What is out of reach is not waited for here.
+    private var isPowerLow: Bool {
+        for index in fleet.indices where statuses[index].inputs.link != .unreachable {
+            let status = statuses[index]
+            guard let power = status.inputs.power, let takenAt = status.inputs.takenAt else { return false }
+            guard let neutralAt = status.neutralAt ?? (status.inputs.link == .controlled ? nil : takenAt), takenAt >= neutralAt else {
+                return false
+            }
+            if power.magnitude > max(fleet[index].chargeLimit, fleet[index].dischargeLimit) * 0.05 { return false }
+        }
+        return true
     }
 
     private func newest(_ index: Int) -> MeterSample? { index < samples.count ? samples[index] : nil }

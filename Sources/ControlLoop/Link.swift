@@ -47,12 +47,24 @@ public struct BaselineRequest: BitwiseCopyable, Sendable {
     }
 }
 
+/// A setpoint with the number of openings that its tick knew of; see ``InterlockExchange``.
+public struct CommandedSetpoint: BitwiseCopyable, Sendable {
+    public var setpoint: Setpoint
+    public var inhibit: UInt32
+
+    public init(_ setpoint: Setpoint, inhibit: UInt32 = 0) {
+        self.setpoint = setpoint
+        self.inhibit = inhibit
+    }
+}
+
 /// The boxes in which threads leave values for each other.
 public final class Exchange: Sendable {
     /// One for each meter, in the order of the site file.
     public let samples: [LatestValueBox<MeterSample?>]
     public let statuses: [LatestValueBox<ChargerStatus>]
-    public let setpoints: [LatestValueBox<Setpoint?>]
+    public let setpoints: [LatestValueBox<CommandedSetpoint?>]
+    public let interlocks: InterlockExchange
     /// What an energy management system asks of the baseline, for as long as it holds.
     public let baselineRequest: LatestValueBox<BaselineRequest?>
     /// Calendar time, put there about once a second: reading the time zone may take a lock, which control must not.
@@ -63,6 +75,7 @@ public final class Exchange: Sendable {
     public let setpointsCame = WakeEvent()
 
     public init(chargerCount: Int, meterCount: Int) {
+        interlocks = InterlockExchange(chargerCount: chargerCount)
         samples = (0..<meterCount).map { _ in LatestValueBox(nil) }
         baselineRequest = LatestValueBox(nil)
         clock = LatestValueBox(LiveClock.wall())
@@ -197,7 +210,13 @@ struct LinkTurn: ~Copyable {
     /// anything else.
     private mutating func takeSetpoints(now: Instant) {
         for index in chargers.indices {
-            guard let setpoint = exchange.setpoints[plan.chargers[index].index].latest().value else { continue }
+            let number = plan.chargers[index].index
+            guard let commanded = exchange.setpoints[number].latest().value else { continue }
+            var setpoint = commanded.setpoint
+            // A contact has opened since the tick that made it.
+            if exchange.interlocks.inhibits[number].value.load(ordering: .acquiring) != commanded.inhibit {
+                setpoint = .neutral(until: setpoint.expires, tick: setpoint.tick)
+            }
             chargers[index].take(setpoint)
             let stops = setpoint.isNeutral || now >= setpoint.expires
             if stops, !isStopping[index] {

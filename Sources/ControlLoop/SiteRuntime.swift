@@ -1,4 +1,5 @@
 public import FrequencyResponse
+public import GPIO
 import Realtime
 
 /// What a site needs to run: its law, its chargers in order, and its connections.
@@ -8,13 +9,39 @@ public struct RuntimePlan: Sendable {
     public var period: Interval
     public var links: [LinkPlan]
     public var armed: Bool
+    /// The site's contacts and permits, with their lines; nil for a site without.
+    public var lines: LinesPlan?
 
-    public init(settings: Settings, fleet: [ChargerSettings], period: Interval, links: [LinkPlan], armed: Bool) {
+    public init(settings: Settings, fleet: [ChargerSettings], period: Interval, links: [LinkPlan], armed: Bool, lines: LinesPlan? = nil) {
+        self.lines = lines
         self.settings = settings
         self.fleet = fleet
         self.period = period
         self.links = links
         self.armed = armed
+    }
+}
+
+/// What the lines' thread needs.
+public struct LinesPlan: Sendable {
+    public var settings: InterlockSettings
+    public var outputs: OutputPlan
+    /// Given the bell that ends their waits.
+    public var open: @Sendable (LineBell) throws -> any SiteLines & Sendable
+    /// What was latched before.
+    public var latched: Set<String>
+    /// How long power may go on after a stop before the permit is taken away all the same.
+    public var stopDeadline: Interval
+
+    public init(
+        settings: InterlockSettings, outputs: OutputPlan, latched: Set<String>, stopDeadline: Interval,
+        open: @escaping @Sendable (LineBell) throws -> any SiteLines & Sendable
+    ) {
+        self.settings = settings
+        self.outputs = outputs
+        self.latched = latched
+        self.stopDeadline = stopDeadline
+        self.open = open
     }
 }
 
@@ -25,15 +52,26 @@ public final class SiteRuntime {
     private let controlThread: RealtimeThread
     private let linkThreads: [RealtimeThread]
     public let links: [Link]
+    /// The thread of the contacts and permits; nil for a site without.
+    public let lines: LineThread?
+    private let lineThread: RealtimeThread?
     private let chargerCount: Int
     /// How long a link may be busy with one request.
     private let requestTime: Interval
 
-    /// Starts all threads.
-    public init(_ plan: RuntimePlan) {
+    /// Starts all threads; the lines first, so that no setpoint leaves before the contacts were read. Throws when a line can't be had.
+    public init(_ plan: RuntimePlan) throws {
         let exchange = Exchange(chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         let control = ControlThread(
-            settings: plan.settings, fleet: plan.fleet, period: plan.period, exchange: exchange, armed: plan.armed)
+            settings: plan.settings, fleet: plan.fleet, period: plan.period, exchange: exchange, armed: plan.armed,
+            stopDeadline: plan.lines?.stopDeadline)
+        let lines = try plan.lines.map {
+            LineThread(
+                settings: $0.settings, outputs: $0.outputs, lines: try $0.open(exchange.interlocks.bell), exchange: exchange,
+                latched: $0.latched)
+        }
+        lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }
+        self.lines = lines
         let links = plan.links.map { Link(plan: $0, exchange: exchange) }
         // The law passes settings and outputs by value; unoptimised, one tick overran 256 KiB.
         controlThread = RealtimeThread(name: "control", priority: 50, stack: 2_048 * 1_024) { control.run() }
@@ -80,7 +118,9 @@ public final class SiteRuntime {
         for link in links { link.stop() }
         control.end()
         var haveEnded = true
-        for thread in linkThreads + [controlThread] where !thread.join(within: requestTime + .seconds(1)) { haveEnded = false }
+        lines?.end()
+        for thread in linkThreads + [controlThread] + [lineThread].compactMap({ $0 }) where !thread.join(within: requestTime + .seconds(1))
+        { haveEnded = false }
         return haveEnded
     }
 }

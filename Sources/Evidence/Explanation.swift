@@ -240,6 +240,7 @@ public struct Explanation: Sendable {
         case .recovering: "a response or the charging that it stopped is coming back"
         case .withdrawn: "frequency is not trusted or no charger can be reached; import and export may fall, not rise"
         case .stopping: "the program ends; all are neutral"
+        case .tripped: "a contact that stops the site is open or latched; all are neutral"
         }
     }
 

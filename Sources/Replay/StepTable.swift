@@ -50,6 +50,7 @@ extension SiteState {
         case .recovering: "recovering"
         case .withdrawn: "withdrawn"
         case .stopping: "stopping"
+        case .tripped: "tripped"
         }
     }
 }

@@ -91,6 +91,8 @@ public struct Site: Sendable {
     public var rateWindow: Interval
     /// Where the site is shown as one SunSpec DER; nil for nowhere.
     public var sunspec: SunSpecSettings?
+    /// Contacts, permits, lamp and heartbeat; nil for a site without.
+    public var lines: SiteLinesSettings?
     /// Sections that are valid and that this version does not act on yet, for the start to say so.
     public var unusedSections: [String]
 

@@ -62,6 +62,7 @@ public struct SiteReader {
         let services = services(root, nominal: grid?.frequency)
         let offers = offers(root)
         let sunspec = root.section("sunspec").flatMap { self.sunspec($0) }
+        let lines = root.section("gpio").map { LinesReader(chargers: chargers).read($0) }
         let unused = unusedSections(root)
         root.finish()
         guard let grid, let control, !services.isEmpty, let offers, !meters.isEmpty, !chargers.isEmpty else { return nil }
@@ -71,7 +72,7 @@ public struct SiteReader {
             limits: grid.limits, services: services, offers: offers, meters: meters, chargers: chargers, period: control.period,
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
             filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow, sunspec: sunspec,
-            unusedSections: unused)
+            lines: lines, unusedSections: unused)
     }
 
     // MARK: services and offers
@@ -187,10 +188,6 @@ public struct SiteReader {
     }
 
     private func unusedSections(_ root: Section) -> [String] {
-        if root.has("gpio") {
-            _ = root.node("gpio")
-            root.report("interlocks and permits are not supported yet; a site that needs them can't run with this version", key: "gpio")
-        }
         var unused: [String] = []
         if let journal = root.section("journal") {
             _ = journal.text("directory", need: "a folder")

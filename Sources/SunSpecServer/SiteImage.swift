@@ -169,6 +169,7 @@ public struct SiteImage: Sendable {
         case .standby, .withdrawn: 7
         case .armed, .responding, .recovering: 3
         case .stopping: 5
+        case .tripped: 6
         }
     }
 

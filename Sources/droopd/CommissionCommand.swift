@@ -43,6 +43,11 @@ struct CommissionCommand: ParsableCommand {
 
     func run() throws {
         let site = try options.site()
+        if site.lines != nil {
+            throw fail(
+                "gpio: commissioning does not read contacts or drive permits yet, and moves no power past an interlock; commission with a site file without the section, while a person stands at the emergency stop.",
+                SystemExit.unavailable)
+        }
         for name in charger where !site.chargers.contains(where: { $0.name == name }) {
             throw fail(
                 "--charger: there is no charger \(name); there are \(site.chargers.map(\.name).joined(separator: ", ")).", ExitCode(64))

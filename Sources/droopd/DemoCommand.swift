@@ -44,7 +44,7 @@ struct DemoCommand: ParsableCommand {
         let depot = try DemoDepot(library: library, chargerCount: chargers, event: chosenEvent)
         let site = try depot.start(folder: output)
         HostProcess.prepare()
-        let runtime = SiteRuntime(site.runtimePlan(observes: false))
+        let runtime = try SiteRuntime(site.runtimePlan(observes: false))
         var running = RunningSite(site: site, runtime: runtime, observes: false)
         let names = site.chargers.map(\.name)
         let view = LiveView(site: site, event: chosenEvent, duration: Double(duration.seconds))

@@ -1,6 +1,7 @@
 import Devices
 import Evidence
 import FrequencyResponse
+import GPIO
 import SiteConfiguration
 
 /// What a valid site is fit for: reaction time part by part, meter resolution, and how long a charger may go on alone.
@@ -35,6 +36,7 @@ struct Fitness {
             summary.append(
                 "\(endpoint): a neutral waits at most \(Self.milliseconds(timeouts.max() ?? .zero)) for an answer that does not come")
         }
+        if let lines = site.lines { summary += Self.text(lines) }
         let bus = site.busBudgets[0]
         // The worst case of each part, one after the other.
         let parts: [(String, Interval)] = [
@@ -168,6 +170,22 @@ struct Fitness {
 
     private static func list(_ parts: [(String, Interval)]) -> String {
         parts.map { "\($0.0) \(milliseconds($0.1))" }.joined(separator: ", ")
+    }
+
+    /// One line for each contact, and one for the outputs.
+    private static func text(_ lines: SiteLinesSettings) -> [String] {
+        let contacts = lines.contacts.map { contact -> String in
+            let role =
+                switch contact.role {
+                case .interlock(let action, let trips, let latches):
+                    "opened: \(action.rawValue), \(trips?.joined(separator: ", ") ?? "all chargers")\(latches ? ", latched until the button on site resets it" : "")"
+                case .reset: "pressed: clears latches; pressed again: arms"
+                case .feedback(let charger): "mirror contact of the permit of \(charger ?? "all"), to follow within 500 ms"
+                }
+            return "contact \(contact.name) at \(contact.address), closed when \(contact.closedIsHigh ? "high" : "low"); \(role)"
+        }
+        let outputs = [lines.permit, lines.lamp, lines.heartbeat].compactMap { $0 } + lines.permits.map(\.output)
+        return contacts + outputs.map { "output \($0.name) at \($0.address), on when \($0.onIsHigh ? "high" : "low")" }
     }
 
     private static func percent(_ share: Double) -> String { "\(Report.fixed(share * 100, 0)) %" }

@@ -14,8 +14,11 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var options: SiteOptions
 
-    @Flag(help: "Reads every device and writes to none.")
+    @Flag(help: "Reads every device and contact, writes to none and drives no output.")
     var observe = false
+
+    @Option(help: "The folder for what has to survive a restart, such as latched contacts.")
+    var state = "/var/lib/droopd"
 
     func run() throws {
         let site = try options.site()
@@ -23,7 +26,8 @@ struct RunCommand: ParsableCommand {
         guard errors.isEmpty else { throw fail(errors.joined(separator: "\n"), SystemExit.badConfiguration) }
         HostProcess.prepare()
         let locked = HostProcess.lockMemory()
-        let runtime = SiteRuntime(site.runtimePlan(observes: observe))
+        let latches = LatchFile(directory: state)
+        let runtime = try start(site, latches)
         Log.line(
             "\(site.name): \(site.servicesText), \(site.chargers.count) chargers, \(runtime.links.count) connections\(observe ? ", observing: nothing is written" : "")"
         )
@@ -32,6 +36,7 @@ struct RunCommand: ParsableCommand {
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
         var running = RunningSite(site: site, runtime: runtime, observes: observe)
         let server = try site.sunspec.map { try serve($0, site, runtime) }
+        if !observe { running.save = { latches.save($0) } }
         if let server { running.watch = { server.show(site.news($0, $1)) } }
         defer { server?.stop() }
         while true {
@@ -49,6 +54,26 @@ struct RunCommand: ParsableCommand {
 }
 
 extension RunCommand {
+    /// Starts all threads, with what was latched before. A line that can't be had ends the start.
+    private func start(_ site: Site, _ latches: LatchFile) throws -> SiteRuntime {
+        var latched: Set<String> = []
+        if let lines = site.lines, lines.latches || lines.permit != nil || !lines.permits.isEmpty, !observe {
+            let found = try latches.load(site.interlockSettings(lines))
+            latched = found.latched
+            if let doubt = found.doubt { Log.line("latched: \(doubt), so every latching contact counts as tripped; reset it on site") }
+            if let reason = latches.save(latched) {
+                throw fail(
+                    "state directory \(state): nothing can be written there (\(reason)), and latches would be lost.",
+                    SystemExit.cannotCreate)
+            }
+        }
+        do {
+            return try SiteRuntime(site.runtimePlan(observes: observe, latched: latched))
+        } catch let failure as LineFailure {
+            throw fail(failure.description, SystemExit.unavailable)
+        }
+    }
+
     /// The site as one SunSpec DER; whoever may write steers its baseline.
     private func serve(_ settings: SunSpecSettings, _ site: Site, _ runtime: SiteRuntime) throws -> SiteServer {
         let steer = runtime.steer
@@ -114,6 +139,7 @@ struct RunningSite {
     private let runtime: SiteRuntime
     private let observes: Bool
     private var narrator: Narrator
+    private let contacts: InterlockNarrator?
     private var chargers: [ChargerRecord] = []
     private var clockUpdatedAt = LiveClock.now()
     private var reportedDrops = 0
@@ -122,8 +148,13 @@ struct RunningSite {
     private var skippedToldAt: Instant?
     /// The first tick that made everything neutral for good.
     private var stopTick: UInt64?
+    /// Keeps what is latched; the reason when that fails. Nil where nothing is kept.
+    var save: ((Set<String>) -> String?)?
     /// What is done with each tick beside telling of it.
     var watch: ((TickRecord, [ChargerRecord]) -> Void)?
+    /// What is latched and not on the disk yet.
+    private var unsaved: Set<String>?
+    private var hasToldUnsaved = false
     /// Where lines go.
     var say: (String) -> Void = Log.line
 
@@ -131,6 +162,9 @@ struct RunningSite {
         self.site = site
         self.runtime = runtime
         self.observes = observes
+        contacts = site.lines.map {
+            InterlockNarrator(settings: site.interlockSettings($0, observes: observes), names: site.chargers.map(\.name))
+        }
         narrator = Narrator(names: site.chargers.map(\.name), fleet: site.fleet, capacity: site.capacity, observes: observes)
     }
 
@@ -138,6 +172,7 @@ struct RunningSite {
         for link in runtime.links {
             while let event = link.events.pop() { say(narrator.line(event, link: link.name)) }
         }
+        pollLines()
         while let tick = runtime.nextRecord(&chargers) {
             for line in narrator.lines(tick, chargers) { say(line) }
             if stopTick == nil, tick.outputs.state == .stopping { stopTick = tick.outputs.tick }
@@ -158,6 +193,23 @@ struct RunningSite {
             clockUpdatedAt = now
             runtime.updateClock()
         }
+    }
+
+    /// Saves a latch first, then tells of it.
+    private mutating func pollLines() {
+        guard let lines = runtime.lines else { return }
+        if let latched = lines.changedLatches() { unsaved = latched }
+        if let latched = unsaved, let save {
+            if let reason = save(latched) {
+                if !hasToldUnsaved { say("latched, not saved: \(reason); a restart would forget it") }
+                hasToldUnsaved = true
+            } else {
+                if hasToldUnsaved { say("latches are saved again") }
+                hasToldUnsaved = false
+                unsaved = nil
+            }
+        }
+        while let event = lines.events.pop() { if let contacts { say(contacts.line(event)) } }
     }
 
     /// Neutral to all; returns once every charger has acknowledged it and shown low power since, or says which has not.

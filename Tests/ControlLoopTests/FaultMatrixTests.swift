@@ -172,7 +172,7 @@ struct FaultMatrixTests {
         var turn = LinkTurn(plan: plan, exchange: exchange, events: events, client: ModbusClient(plan.endpoint, mayWrite: true)!)
         func setpoint(_ power: Double, for seconds: Int64) {
             exchange.setpoints[0].publish(
-                Setpoint(isNeutral: false, power: Watts(power), expires: LiveClock.now() + .seconds(seconds), tick: 1))
+                CommandedSetpoint(Setpoint(isNeutral: false, power: Watts(power), expires: LiveClock.now() + .seconds(seconds), tick: 1)))
         }
         func took(_ body: () -> Void) -> Int64 {
             let began = LiveClock.now()
@@ -184,7 +184,7 @@ struct FaultMatrixTests {
         for _ in 0..<12 { turn.run() }
         let waiting = took { turn.run() } + took { turn.run() }
         turn.run()
-        exchange.setpoints[0].publish(.neutral(until: LiveClock.now() + .seconds(60), tick: 2))
+        exchange.setpoints[0].publish(CommandedSetpoint(.neutral(until: LiveClock.now() + .seconds(60), tick: 2)))
         let stopping = took { turn.run() }
         #expect(stopping * 10 < waiting, "\(stopping) ns with a stop, \(waiting) ns without")
     }

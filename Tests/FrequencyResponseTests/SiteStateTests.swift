@@ -14,23 +14,27 @@ struct SiteStateTests {
         var stop: Bool
         var asking: Bool
         var recovering: Bool
+        var interlock: InterlockCondition
         var testDescription: String {
-            "\(from), trusted \(trusted), controlled \(controlled), arm \(arm), stop \(stop), asking \(asking), recovering \(recovering)"
+            "\(from), trusted \(trusted), controlled \(controlled), arm \(arm), stop \(stop), asking \(asking), recovering \(recovering), interlock \(interlock)"
         }
     }
 
     static let entries = states.flatMap { from in
-        (0..<64).map { bits in
-            Entry(
-                from: from, trusted: bits & 1 != 0, controlled: bits & 2 != 0, arm: bits & 4 != 0, stop: bits & 8 != 0,
-                asking: bits & 16 != 0, recovering: bits & 32 != 0)
+        (0..<64).flatMap { bits in
+            InterlockCondition.allCases.map { interlock in
+                Entry(
+                    from: from, trusted: bits & 1 != 0, controlled: bits & 2 != 0, arm: bits & 4 != 0, stop: bits & 8 != 0,
+                    asking: bits & 16 != 0, recovering: bits & 32 != 0, interlock: interlock)
+            }
         }
     }
 
     /// What the table says, written down a second time in the order in which a person decides.
     private static func expected(_ entry: Entry) -> SiteState {
         if entry.stop || entry.from == .stopping { return .stopping }
-        let healthy = entry.trusted && entry.controlled
+        if entry.interlock == .tripped { return .tripped }
+        let healthy = entry.trusted && entry.controlled && entry.interlock == .clear
         let wasActive = entry.from == .armed || entry.from == .responding || entry.from == .withdrawn || entry.from == .recovering
         if !healthy { return wasActive && entry.arm ? .withdrawn : .starting }
         if !entry.arm { return .standby }
@@ -44,7 +48,8 @@ struct SiteStateTests {
         let state = machine.update(
             SiteConditions(
                 frequencyTrusted: entry.trusted, chargerControlled: entry.controlled, armRequested: entry.arm,
-                stopRequested: entry.stop, recovering: entry.recovering, asking: entry.asking), now: Instant(nanoseconds: 0))
+                stopRequested: entry.stop, recovering: entry.recovering, asking: entry.asking, interlock: entry.interlock),
+            now: Instant(nanoseconds: 0))
         #expect(state == Self.expected(entry))
     }
 

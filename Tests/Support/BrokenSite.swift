@@ -162,8 +162,46 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite(
             "a repeated section", "status:", "control: { period: 40 ms }\nstatus:", at: "control: { period: 40", says: "a second time"),
         BrokenSite("a repeated meter key", "unit: 1\n    poll", "unit: 1\n    unit: 2\n    poll", at: "unit: 2", says: "a second time"),
+        // Contacts and permits.
         BrokenSite(
-            "interlocks that are not supported", "status:", "gpio: { inputs: {} }\nstatus:", at: "{ inputs", says: "not supported yet"),
+            "a permit without a heartbeat", "status:", "gpio: { outputs: { permit: { chip: g0, line: p } } }\nstatus:", at: "{ permit",
+            says: "not fail-safe"),
+        BrokenSite(
+            "a latch without a button", "status:",
+            "gpio: { inputs: { estop: { chip: g0, line: e, action: stop_now, latch: true } } }\nstatus:", at: "{ estop",
+            says: "input named reset"),
+        BrokenSite(
+            "a bias that hides a broken wire", "status:",
+            "gpio: { inputs: { door: { chip: g0, line: e, active: low, bias: pull_down, action: stop } } }\nstatus:", at: "pull_down",
+            says: "broken wire"),
+        BrokenSite(
+            "a bias that hides a broken wire, high", "status:",
+            "gpio: { inputs: { door: { chip: g0, line: e, active: high, bias: pull_up, action: stop } } }\nstatus:", at: "pull_up",
+            says: "broken wire"),
+        BrokenSite(
+            "an action that is none", "status:", "gpio: { inputs: { door: { chip: g0, line: e, action: halt } } }\nstatus:", at: "halt",
+            says: "not one of stop_now, stop, withdraw"),
+        BrokenSite(
+            "a contact without an action", "status:", "gpio: { inputs: { door: { chip: g0, line: e } } }\nstatus:", at: "{ chip: g0",
+            says: "action is missing"),
+        BrokenSite(
+            "a contact of a charger that is not there", "status:",
+            "gpio: { inputs: { door: { chip: g0, line: e, action: stop, trips: [bay-9] } } }\nstatus:", at: "bay-9",
+            says: "there is no charger"),
+        BrokenSite(
+            "a contact without a chip", "status:", "gpio: { inputs: { door: { line: e, action: stop } } }\nstatus:", at: "{ line: e",
+            says: "chip is missing"),
+        BrokenSite(
+            "a mirror contact of nothing", "status:", "gpio: { inputs: { mirror: { chip: g0, line: m, feedback_of: permit } } }\nstatus:",
+            at: "permit }",
+            says: "needs a permit"),
+        BrokenSite(
+            "one line twice", "status:",
+            "gpio: { inputs: { a: { chip: g0, line: e, action: stop }, b: { chip: g0, line: e, action: stop } } }\nstatus:", at: "{ inputs",
+            says: "are the same line"),
+        BrokenSite(
+            "an output that is none", "status:", "gpio: { outputs: { buzzer: { chip: g0, line: b } } }\nstatus:", at: "buzzer",
+            says: "is not known here"),
     ]
 
     static let choices: [BrokenSite] = [

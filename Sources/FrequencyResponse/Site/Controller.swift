@@ -61,12 +61,14 @@ public struct TickInputs: BitwiseCopyable, Sendable {
     public var clock: WallClock
     public var armRequested: Bool
     public var stopRequested: Bool
+    /// What the site's contacts make of it.
+    public var interlock: InterlockCondition
 
     public init(
         now: Instant, sample: FrequencySample?, secondSample: FrequencySample? = nil, thirdSample: FrequencySample? = nil,
         signal: ExternalSignal? = nil, sitePower: SitePower? = nil, baselineRequest: Watts? = nil, clock: WallClock = .unknown,
         armRequested: Bool = true,
-        stopRequested: Bool = false
+        stopRequested: Bool = false, interlock: InterlockCondition = .clear
     ) {
         self.now = now
         self.sample = sample
@@ -78,6 +80,7 @@ public struct TickInputs: BitwiseCopyable, Sendable {
         self.clock = clock
         self.armRequested = armRequested
         self.stopRequested = stopRequested
+        self.interlock = interlock
     }
 }
 

@@ -49,12 +49,14 @@ struct Law: BitwiseCopyable, Sendable {
             SiteConditions(
                 frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
                 armRequested: inputs.armRequested, stopRequested: inputs.stopRequested,
-                recovering: isRecovering, asking: isAsking),
+                recovering: isRecovering, asking: isAsking, interlock: inputs.interlock),
             now: inputs.now)
+        // An island or a grid relay leaves no response to fade.
+        let isActive = state.isActive && inputs.interlock == .clear
 
-        let response = state.isActive ? asked : .zero
+        let response = isActive ? asked : .zero
         let restore = keepEnergy(
-            survey, judged: judged, response: response, active: state.isActive, settings: settings, services: services, elapsed: elapsed)
+            survey, judged: judged, response: response, active: isActive, settings: settings, services: services, elapsed: elapsed)
         let phases = phaseLimits(inputs, survey: survey, settings: settings)
         let request = inputs.baselineRequest.map { granted($0, survey: survey, window: window, services: services) }
         let planned = flowing(
@@ -62,12 +64,12 @@ struct Law: BitwiseCopyable, Sendable {
             memory: &memory)
         let wanted = min((request ?? planned) + restore, window.highest)
         let held = follow(
-            wanted, lowest: -survey.discharge, judged: judged, active: state.isActive,
+            wanted, lowest: -survey.discharge, judged: judged, active: isActive,
             settings: settings,
             services: services, now: inputs.now, elapsed: elapsed)
-        let target = state.isActive ? bounded(held - response, judged: judged) : .zero
+        let target = isActive ? bounded(held - response, judged: judged) : .zero
         var shared = Shared()
-        if state.isActive {
+        if isActive {
             shared = share(
                 target, response: response, within: survey, window: window, phases: phases, judged: judged, services: services,
                 fleet: fleet, chargers: chargers, elapsed: elapsed,
@@ -80,24 +82,24 @@ struct Law: BitwiseCopyable, Sendable {
         desk.update(
             OfferDesk.Market(
                 now: inputs.now, period: calendar.period, survey: survey, baseline: held, lowest: window.lowest, highest: window.highest,
-                phases: phases, settings: settings.offers, isActive: state.isActive, isTrusted: judged.trust.isTrusted),
+                phases: phases, settings: settings.offers, isActive: isActive, isTrusted: judged.trust.isTrusted),
             services: services, responses: responses, fleet: fleet, memory: memory)
-        publish(state: state, lease: settings.lease, now: inputs.now, fleet: fleet, memory: &memory, setpoints: &setpoints)
+        publish(isActive: isActive, lease: settings.lease, now: inputs.now, fleet: fleet, memory: &memory, setpoints: &setpoints)
 
         return TickOutputs(
             tick: tick, state: state, judged: judged, response: response, baseline: held, target: target,
             planned: planned,
             baselineHold: hold(
-                wanted, isTrusted: judged.trust.isTrusted, active: state.isActive, first: services[0].baselineRule,
+                wanted, isTrusted: judged.trust.isTrusted, active: isActive, first: services[0].baselineRule,
                 isFrozen: isFrozen(judged, settings: settings, services: services), now: inputs.now),
             heldFor: recoveringUntil.map { inputs.now < $0 ? $0.elapsed(since: inputs.now) : .zero } ?? .zero, setpointSum: shared.sum,
             correction: shared.correction, shortfall: shared.sum - shared.correction - (held - response),
-            availableRaise: state.isActive
+            availableRaise: isActive
                 ? max(.zero, min(survey.discharge, -window.lowest) + held - min(survey.fixed, max(.zero, held))) : .zero,
-            availableLower: state.isActive ? max(.zero, min(survey.charge, window.highest) - held) : .zero,
+            availableLower: isActive ? max(.zero, min(survey.charge, window.highest) - held) : .zero,
             chargersControlled: survey.controlled, siteLowest: window.lowest, siteHighest: window.highest,
             phaseLowest: phases.rooms(side: -1), phaseHighest: phases.rooms(side: 1),
-            forecast: desk.forecast, services: report(active: state.isActive, services: services))
+            forecast: desk.forecast, services: report(active: isActive, services: services))
     }
 
     // MARK: Services
@@ -469,13 +471,13 @@ struct Law: BitwiseCopyable, Sendable {
     }
 
     private func publish(
-        state: SiteState, lease: Interval, now: Instant, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>,
+        isActive: Bool, lease: Interval, now: Instant, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>,
         setpoints: inout MutableSpan<Setpoint>
     ) {
         let expires = now + lease
         for index in 0..<memory.count {
             let power = memory[index].share
-            let follows = state.isActive && memory[index].link == .controlled && !(fleet[index].forbidsZero && power == .zero)
+            let follows = isActive && memory[index].link == .controlled && !(fleet[index].forbidsZero && power == .zero)
             setpoints[index] =
                 follows
                 ? Setpoint(isNeutral: false, power: power, expires: expires, tick: tick)
@@ -495,36 +497,6 @@ extension ChargerMemory {
         tiers.planned = side > 0 ? min(plan, highest) : .zero
         tiers.sustained = max(tiers.planned, side > 0 ? sustainedCharge : sustainedDischarge)
         tiers.spared = max(tiers.planned, tiers.sustained * freshness)
-    }
-}
-
-/// Numbers settlement periods and local days. While the clock is not trusted they count from the start of the time line; once it is, their edges
-/// move to those of the calendar, and their numbers go on.
-private struct Calendar: BitwiseCopyable {
-    private var periodShift = Interval.zero
-    private var dayShift = Interval.zero
-    private(set) var period: Int64 = 0
-    private(set) var day: Int64 = 0
-    /// A new period begins with this tick.
-    private(set) var hasTurned = false
-    private var isFirst = true
-
-    mutating func update(_ clock: WallClock, now: Instant, period length: Interval) {
-        if clock.isTrusted {
-            periodShift = Self.shift(clock.nanosecondsUTC, now: now, length: length)
-            dayShift = Self.shift(clock.nanosecondsUTC + Int64(clock.offsetFromUTC) * 1_000_000_000, now: now, length: .seconds(86_400))
-        }
-        let newPeriod = (now + periodShift).nanoseconds / length.nanoseconds
-        hasTurned = isFirst || newPeriod > period
-        if hasTurned { period = newPeriod }
-        day = max(isFirst ? .min : day, (now + dayShift).nanoseconds / 86_400_000_000_000)
-        isFirst = false
-    }
-
-    /// What to add to the time line so that its multiples of `length` are the calendar's; from zero up to the length.
-    private static func shift(_ wall: Int64, now: Instant, length: Interval) -> Interval {
-        let difference = (wall - now.nanoseconds) % length.nanoseconds
-        return Interval(nanoseconds: difference < 0 ? difference + length.nanoseconds : difference)
     }
 }
 

@@ -14,16 +14,27 @@ public enum SiteState: UInt8, Sendable, BitwiseCopyable {
     case withdrawn
     /// Neutral for good: the program ends.
     case stopping
+    /// Neutral: a contact that stops the site is open or latched.
+    case tripped
 
-    public static var count: Int { 7 }
+    public static var count: Int { 8 }
 
     /// Whether chargers follow the service, or the way out of it, in this state.
     public var isActive: Bool {
         switch self {
         case .armed, .responding, .recovering, .withdrawn: true
-        case .starting, .standby, .stopping: false
+        case .starting, .standby, .stopping, .tripped: false
         }
     }
+}
+
+/// What open and latched contacts make of the site.
+public enum InterlockCondition: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    case clear
+    /// Neutral at once, and frequency is not answered: an island, or a grid relay.
+    case withdrawn
+    /// Neutral at once, and out of service until the contact is closed and its latch reset.
+    case tripped
 }
 
 /// What decides the next state.
@@ -36,10 +47,11 @@ public struct SiteConditions: BitwiseCopyable, Sendable {
     public var recovering: Bool
     /// More than 1 % of the capacity is asked.
     public var asking: Bool
+    public var interlock: InterlockCondition
 
     public init(
         frequencyTrusted: Bool, chargerControlled: Bool, armRequested: Bool, stopRequested: Bool,
-        recovering: Bool = false, asking: Bool
+        recovering: Bool = false, asking: Bool, interlock: InterlockCondition = .clear
     ) {
         self.frequencyTrusted = frequencyTrusted
         self.chargerControlled = chargerControlled
@@ -47,6 +59,7 @@ public struct SiteConditions: BitwiseCopyable, Sendable {
         self.stopRequested = stopRequested
         self.recovering = recovering
         self.asking = asking
+        self.interlock = interlock
     }
 }
 
@@ -70,9 +83,10 @@ public struct SiteStateMachine: BitwiseCopyable, Sendable {
 
     private func next(_ conditions: SiteConditions, now: Instant) -> SiteState {
         if conditions.stopRequested || state == .stopping { return .stopping }
-        let healthy = conditions.frequencyTrusted && conditions.chargerControlled
+        if conditions.interlock == .tripped { return .tripped }
+        let healthy = conditions.frequencyTrusted && conditions.chargerControlled && conditions.interlock == .clear
         switch state {
-        case .starting: return healthy ? .standby : .starting
+        case .starting, .tripped: return healthy ? .standby : .starting
         case .standby: return healthy ? (conditions.armRequested ? .armed : .standby) : .starting
         case .armed, .responding, .recovering, .withdrawn:
             guard conditions.armRequested else { return .standby }

@@ -1,0 +1,30 @@
+import FrequencyResponse
+public import GPIO
+import Synchronization
+
+/// What the lines' thread and control leave for each other, and what it forbids the links.
+public final class InterlockExchange: Sendable {
+    /// A number that one thread raises and others read.
+    final class Counter: Sendable {
+        let value = Atomic<UInt32>(0)
+    }
+
+    /// The condition of the site; written before the epoch and the inhibits are raised.
+    let condition = Atomic<UInt8>(InterlockCondition.clear.rawValue)
+    let isDisarmed = Atomic<Bool>(false)
+    let epoch = Atomic<UInt64>(0)
+    /// One for each charger. A setpoint counts only while the number is the one that its tick saw.
+    let inhibits: [Counter]
+    /// One for each charger: 1 while a contact of its own stops it.
+    let blocks: [Counter]
+    /// The newest wish of control.
+    let wish: LatestValueBox<PermitWish?>
+    /// Rings for the lines' thread.
+    public let bell = LineBell()
+
+    init(chargerCount: Int) {
+        inhibits = (0..<chargerCount).map { _ in Counter() }
+        blocks = (0..<chargerCount).map { _ in Counter() }
+        wish = LatestValueBox(nil)
+    }
+}

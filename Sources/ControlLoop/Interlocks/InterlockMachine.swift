@@ -1,0 +1,250 @@
+public import FrequencyResponse
+import GPIO
+
+/// Decides what opened contacts, control's wishes and mirror contacts make of the permits. No I/O and no clock.
+///
+/// A permit is on only while the newest wish asks for it, that wish knew of every opening so far, every contact that forbids it stands closed, and
+/// nothing is latched. A latch clears only by a press of the reset button with all latching contacts closed and the contactors off; the site is
+/// then not armed until the button is pressed again.
+public struct InterlockMachine: Sendable {
+    private let settings: InterlockSettings
+    private var contacts: [Contact]
+    private var contactLatches: [Bool]
+    private var weldLatches: [Bool]
+    private var wish: PermitWish?
+    private var hasExpired = false
+    /// When each permit last changed.
+    private var permitChangedAt: [Instant]
+    private var hasToldStaysOff: [Bool]
+    public private(set) var permits: [Bool]
+    /// Grows with every opening.
+    public private(set) var epoch: UInt64 = 0
+    /// What a wish has to know of before it can turn each permit on.
+    private var requiredEpochs: [UInt64]
+    /// Grows with every opening that concerns the charger; one for each.
+    public private(set) var inhibits: [UInt32]
+    public private(set) var isDisarmed: Bool
+    public private(set) var events: [InterlockEvent] = []
+
+    /// `latched` are the names of latches from before, as ``latches`` gives them.
+    public init(settings: InterlockSettings, latched: Set<String> = [], now: Instant) {
+        self.settings = settings
+        contacts = settings.contacts.map { Contact(debounce: $0.debounce) }
+        contactLatches = settings.contacts.map { latched.contains($0.name) }
+        weldLatches = settings.permits.map { latched.contains(Self.weldName($0)) }
+        permits = settings.permits.map { _ in false }
+        permitChangedAt = settings.permits.map { _ in now }
+        hasToldStaysOff = settings.permits.map { _ in false }
+        requiredEpochs = settings.permits.map { _ in 0 }
+        inhibits = Array(repeating: 0, count: settings.chargerCount)
+        isDisarmed = latched.contains(Self.disarmedName)
+    }
+
+    private static func weldName(_ permit: PermitSettings) -> String { "welded \(permit.name)" }
+    private static var disarmedName: String { "not armed" }
+
+    /// What has to be kept over a restart.
+    public var latches: Set<String> {
+        var names = Set(settings.contacts.indices.filter { contactLatches[$0] }.map { settings.contacts[$0].name })
+        for index in settings.permits.indices where weldLatches[index] { names.insert(Self.weldName(settings.permits[index])) }
+        if isDisarmed { names.insert(Self.disarmedName) }
+        return names
+    }
+
+    /// Every latch that a site can have: a latch file that can't be read is taken to hold all of them.
+    public static func allLatches(_ settings: InterlockSettings) -> Set<String> {
+        let contacts = settings.contacts.filter { if case .interlock(_, _, true) = $0.role { true } else { false } }.map(\.name)
+        return Set(contacts)
+    }
+
+    public mutating func drainEvents() -> [InterlockEvent] {
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
+    }
+
+    // MARK: What comes in
+
+    /// A level at a contact, by an edge or by a poll.
+    public mutating func see(contact index: Int, isHigh: Bool, at: Instant, byPoll: Bool = false) {
+        let closed = isHigh == settings.contacts[index].closedIsHigh
+        if byPoll, contacts[index].state != .unknown, contacts[index].isSeenClosed != closed { events.append(.edgeLost(contact: index)) }
+        if contacts[index].see(closed: closed, at: at) == .opened { opened(index) }
+    }
+
+    /// A contact can't be read: it counts as open.
+    public mutating func lose(contact index: Int, at: Instant) {
+        let wasSeen = contacts[index].state != .open
+        let change = contacts[index].see(closed: false, at: at)
+        if wasSeen { events.append(.unreadable(contact: index)) }
+        if change == .opened { opened(index) }
+    }
+
+    /// A wish of control. Every contact has to have been looked at since it was made.
+    public mutating func take(_ newest: PermitWish, now: Instant) {
+        wish = newest
+        hasExpired = false
+        decide(now: now)
+    }
+
+    /// Time passes: contacts come to rest, mirror contacts are due, wishes expire.
+    public mutating func settle(now: Instant) {
+        for index in contacts.indices {
+            let wasOpen = contacts[index].hasOpened
+            if contacts[index].settle(now: now) == .closed { closed(index, wasOpen: wasOpen) }
+        }
+        if let wish, now > wish.expires + settings.wishGrace, !hasExpired {
+            hasExpired = true
+            events.append(.wishExpired)
+        }
+        decide(now: now)
+        watchMirrors(now: now)
+    }
+
+    /// When ``settle(now:)`` has to be called next at the latest.
+    public func due(after now: Instant) -> Instant? {
+        var times = contacts.compactMap(\.due)
+        if let wish, !hasExpired { times.append(wish.expires + settings.wishGrace) }
+        times += settings.permits.indices.filter { mirror(of: $0) != nil }.map { permitChangedAt[$0] + settings.feedbackTime }
+        return times.filter { $0 > now }.min()
+    }
+
+    /// Decides again, at once: for the openings of a moment.
+    public mutating func decide(now: Instant) {
+        for index in permits.indices {
+            let isOn = isAllowed(index) && isWished(index, now: now)
+            guard isOn != permits[index] else { continue }
+            permits[index] = isOn
+            permitChangedAt[index] = now
+            hasToldStaysOff[index] = false
+            events.append(isOn ? .permitOn(index) : .permitOff(index))
+        }
+    }
+
+    // MARK: What follows
+
+    /// What the contacts make of the site as a whole.
+    public var condition: InterlockCondition {
+        var worst = InterlockCondition.clear
+        for index in contacts.indices {
+            guard case .interlock(let action, nil, _) = settings.contacts[index].role, forbids(index) else { continue }
+            if action != .withdraw { return .tripped }
+            worst = .withdrawn
+        }
+        for index in weldLatches.indices where weldLatches[index] && settings.permits[index].charger == nil { return .tripped }
+        return worst
+    }
+
+    /// Whether a charger has to stand still for a contact or a contactor of its own.
+    public func isBlocked(charger: Int) -> Bool {
+        for index in contacts.indices {
+            if case .interlock(_, let trips?, _) = settings.contacts[index].role, trips.contains(charger), forbids(index) { return true }
+        }
+        return settings.permits.indices.contains { settings.permits[$0].charger == charger && weldLatches[$0] }
+    }
+
+    /// Whether something is open, latched, welded, or waits to be armed.
+    public var isFault: Bool {
+        isDisarmed || weldLatches.contains(true)
+            || contacts.indices.contains { if case .interlock = settings.contacts[$0].role { forbids($0) } else { false } }
+    }
+
+    private func forbids(_ index: Int) -> Bool { contactLatches[index] || !contacts[index].isClosed }
+
+    /// Whether no contact and no latch stands against a permit.
+    private func isAllowed(_ permit: Int) -> Bool {
+        guard !weldLatches[permit] else { return false }
+        let own = settings.permits[permit].charger
+        for index in contacts.indices {
+            guard case .interlock(let action, let trips, _) = settings.contacts[index].role, forbids(index) else { continue }
+            // An ordered stop leaves a permit that is on to control, which takes it away once the power is low.
+            guard action == .stopNow || action == .stop && !permits[permit] else { continue }
+            if Self.concerns(trips, own) { return false }
+        }
+        return true
+    }
+
+    /// Whether a contact's scope takes in a permit's: all, or the permit's own charger.
+    private static func concerns(_ trips: [Int]?, _ charger: Int?) -> Bool {
+        guard let trips else { return true }
+        return charger.map { trips.contains($0) } ?? false
+    }
+
+    private func isWished(_ permit: Int, now: Instant) -> Bool {
+        guard let wish, now <= wish.expires + settings.wishGrace else { return false }
+        return wish.isPermitted && wish.epoch >= requiredEpochs[permit]
+    }
+
+    private mutating func opened(_ index: Int) {
+        events.append(.opened(contact: index))
+        guard case .interlock(let action, let trips, let latches) = settings.contacts[index].role else { return }
+        if latches, !contactLatches[index] {
+            contactLatches[index] = true
+            events.append(.latched(contact: index))
+        }
+        raise(trips)
+        guard action != .withdraw else { return }
+        // An ordered stop leaves a permit on until control has taken it away.
+        for permit in permits.indices
+        where Self.concerns(trips, settings.permits[permit].charger) && (action == .stopNow || !permits[permit]) {
+            requiredEpochs[permit] = epoch
+        }
+    }
+
+    /// No setpoint of a tick that did not know of this counts any more.
+    private mutating func raise(_ chargers: [Int]?) {
+        epoch &+= 1
+        for charger in chargers ?? Array(inhibits.indices) { inhibits[charger] &+= 1 }
+    }
+
+    private mutating func closed(_ index: Int, wasOpen: Bool) {
+        events.append(.closed(contact: index))
+        // A button that is bridged, or held since before the start, is no press.
+        if settings.contacts[index].role == .reset, wasOpen { pressed() }
+    }
+
+    private var hasLatch: Bool { contactLatches.contains(true) || weldLatches.contains(true) }
+
+    private mutating func pressed() {
+        guard hasLatch else {
+            if isDisarmed {
+                isDisarmed = false
+                events.append(.armed)
+            }
+            return
+        }
+        for index in contacts.indices {
+            guard case .interlock(_, _, true) = settings.contacts[index].role, !contacts[index].isClosed else { continue }
+            events.append(.resetRefused(contact: index))
+            return
+        }
+        for permit in permits.indices {
+            guard let mirror = mirror(of: permit), weldLatches[permit], !contacts[mirror].isClosed else { continue }
+            events.append(.resetRefused(contact: mirror))
+            return
+        }
+        contactLatches = contactLatches.map { _ in false }
+        weldLatches = weldLatches.map { _ in false }
+        isDisarmed = true
+        events.append(.reset)
+    }
+
+    // MARK: Mirror contacts
+
+    private func mirror(of permit: Int) -> Int? { settings.contacts.firstIndex { $0.role == .feedback(permit: permit) } }
+
+    private mutating func watchMirrors(now: Instant) {
+        for permit in permits.indices {
+            guard let mirror = mirror(of: permit), now >= permitChangedAt[permit] + settings.feedbackTime else { continue }
+            let saysOff = contacts[mirror].isClosed
+            if !permits[permit], !saysOff, !weldLatches[permit] {
+                weldLatches[permit] = true
+                events.append(.welded(permit: permit))
+                raise(settings.permits[permit].charger.map { [$0] })
+            }
+            if permits[permit], saysOff, !hasToldStaysOff[permit] {
+                hasToldStaysOff[permit] = true
+                events.append(.contactorStaysOff(permit: permit))
+            }
+        }
+    }
+}

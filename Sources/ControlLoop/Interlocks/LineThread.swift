@@ -1,0 +1,230 @@
+import FrequencyResponse
+public import GPIO
+import Realtime
+import Synchronization
+
+/// Which output is what, by its place in the bank of lines.
+public struct OutputPlan: Sendable {
+    /// One for each permit of the settings.
+    public var permits: [Int]
+    public var lamp: Int?
+    public var heartbeat: Int?
+    /// Outputs whose "on" is a low level.
+    public var inverted: Set<Int>
+
+    public init(permits: [Int] = [], lamp: Int? = nil, heartbeat: Int? = nil, inverted: Set<Int> = []) {
+        self.permits = permits
+        self.lamp = lamp
+        self.heartbeat = heartbeat
+        self.inverted = inverted
+    }
+}
+
+/// The only thread that reads contacts and drives outputs. An opened contact acts from here, without waiting for a tick: permit off, no setpoint
+/// counts any more, links woken.
+public final class LineThread: Sendable {
+    private let settings: InterlockSettings
+    private let outputs: OutputPlan
+    private let lines: any SiteLines & Sendable
+    private let exchange: Exchange
+    private let latched: Set<String>
+    private let ended = Atomic<Bool>(false)
+    public let events = RecordRing<InterlockEvent>(capacity: 256, filler: .reset)
+    /// Grows whenever what has to be kept over a restart changes.
+    private let latchBox: LatchBox
+
+    public init(
+        settings: InterlockSettings, outputs: OutputPlan, lines: any SiteLines & Sendable, exchange: Exchange, latched: Set<String>
+    ) {
+        self.settings = settings
+        self.outputs = outputs
+        self.lines = lines
+        self.exchange = exchange
+        self.latched = latched
+        latchBox = LatchBox(latched)
+    }
+
+    /// What has to be kept, when it has changed since the last call. One reader.
+    public func changedLatches() -> Set<String>? { latchBox.take() }
+
+    /// Ends the thread with all permits off.
+    public func end() {
+        ended.store(true, ordering: .releasing)
+        exchange.interlocks.bell.ring()
+    }
+
+    public func run() {
+        var turn = LineTurn(settings: settings, outputs: outputs, lines: lines, exchange: exchange, latched: latched, events: events)
+        turn.start()
+        while !ended.load(ordering: .acquiring) {
+            turn.run()
+            latchBox.put(turn.latches)
+        }
+        turn.finish()
+    }
+}
+
+/// Carries the latches to who saves them. Latches are rare: a lock costs nothing here, and control never takes it.
+private final class LatchBox: Sendable {
+    private struct State {
+        var latches: Set<String>
+        var isNew = false
+    }
+    private let state: Mutex<State>
+
+    init(_ latches: Set<String>) { state = Mutex(State(latches: latches)) }
+
+    func put(_ latches: Set<String>) {
+        state.withLock {
+            guard $0.latches != latches else { return }
+            $0 = State(latches: latches, isNew: true)
+        }
+    }
+
+    func take() -> Set<String>? {
+        state.withLock {
+            guard $0.isNew else { return nil }
+            $0.isNew = false
+            return $0.latches
+        }
+    }
+}
+
+/// The state of the lines' thread between its turns.
+struct LineTurn {
+    private let settings: InterlockSettings
+    private let outputs: OutputPlan
+    private let lines: any SiteLines
+    private let exchange: Exchange
+    private let events: RecordRing<InterlockEvent>
+    private var machine: InterlockMachine
+    private var driven: [Int: Bool] = [:]
+    private var undrivable: Set<Int> = []
+    private var isBeatHigh = false
+    private var polledAt: Instant?
+    /// Lost edges are found within this time at the latest.
+    private static var pollInterval: Interval { .milliseconds(50) }
+
+    init(
+        settings: InterlockSettings, outputs: OutputPlan, lines: any SiteLines, exchange: Exchange, latched: Set<String>,
+        events: RecordRing<InterlockEvent>
+    ) {
+        self.settings = settings
+        self.outputs = outputs
+        self.lines = lines
+        self.exchange = exchange
+        self.events = events
+        machine = InterlockMachine(settings: settings, latched: latched, now: LiveClock.now())
+    }
+
+    var latches: Set<String> { machine.latches }
+
+    func isOn(_ permit: Int) -> Bool { machine.permits[permit] }
+
+    mutating func start() {
+        poll(LiveClock.now(), isFirst: true)
+        act(LiveClock.now())
+    }
+
+    mutating func run() {
+        let before = LiveClock.now()
+        let until = min(machine.due(after: before) ?? before + Self.pollInterval, (polledAt ?? before) + Self.pollInterval)
+        lines.wait(nanoseconds: max(.zero, until.elapsed(since: min(before, until))).nanoseconds)
+        takeEdges()
+        act(LiveClock.now())
+        let newest = exchange.interlocks.wish.latest()
+        let now = LiveClock.now()
+        if let wish = newest.value, newest.isNew {
+            // Looked at after the wish was made: only then may it turn anything on.
+            poll(now, isFirst: false)
+            machine.take(wish, now: now)
+            if wish.isHealthy { beat() }
+            lamp(wish.isFault || machine.isFault)
+        } else if now >= (polledAt ?? now) + Self.pollInterval {
+            poll(now, isFirst: false)
+        }
+        machine.settle(now: now)
+        act(now)
+    }
+
+    /// All off; the heart stands still.
+    mutating func finish() {
+        for output in outputs.permits { drive(output, false) }
+        lamp(false)
+    }
+
+    private mutating func takeEdges() {
+        for input in settings.contacts.indices {
+            do {
+                // What is left of a storm is taken at the next turn.
+                for _ in 0..<64 {
+                    guard let edge = try lines.nextEdge(input: input) else { break }
+                    machine.see(contact: input, isHigh: edge.isHigh, at: Instant(nanoseconds: edge.at))
+                }
+            } catch {
+                machine.lose(contact: input, at: LiveClock.now())
+            }
+        }
+    }
+
+    private mutating func poll(_ now: Instant, isFirst: Bool) {
+        polledAt = now
+        for input in settings.contacts.indices {
+            do {
+                let isHigh = try lines.isHigh(input: input)
+                // An edge that came between is no lost one.
+                if let edge = try lines.nextEdge(input: input) {
+                    machine.see(contact: input, isHigh: edge.isHigh, at: Instant(nanoseconds: edge.at))
+                    continue
+                }
+                machine.see(contact: input, isHigh: isHigh, at: now, byPoll: !isFirst)
+            } catch {
+                machine.lose(contact: input, at: now)
+            }
+        }
+    }
+
+    /// Brings outputs and exchange to what the machine says: permits first, then what forbids setpoints, then the links are woken.
+    private mutating func act(_ now: Instant) {
+        machine.decide(now: now)
+        for (permit, output) in outputs.permits.enumerated() { drive(output, machine.permits[permit]) }
+        let shared = exchange.interlocks
+        shared.isDisarmed.store(machine.isDisarmed, ordering: .relaxed)
+        for charger in shared.blocks.indices {
+            shared.blocks[charger].value.store(machine.isBlocked(charger: charger) ? 1 : 0, ordering: .releasing)
+        }
+        shared.condition.store(machine.condition.rawValue, ordering: .releasing)
+        shared.epoch.store(machine.epoch, ordering: .releasing)
+        var isRaised = false
+        for charger in shared.inhibits.indices
+        where shared.inhibits[charger].value.exchange(machine.inhibits[charger], ordering: .acquiringAndReleasing)
+            != machine.inhibits[charger]
+        {
+            isRaised = true
+        }
+        if isRaised { exchange.setpointsCame.raise() }
+        for event in machine.drainEvents() { events.push(event) }
+    }
+
+    private mutating func beat() {
+        guard let heartbeat = outputs.heartbeat else { return }
+        isBeatHigh.toggle()
+        drive(heartbeat, isBeatHigh)
+    }
+
+    private mutating func lamp(_ isOn: Bool) {
+        guard let lamp = outputs.lamp else { return }
+        drive(lamp, isOn)
+    }
+
+    private mutating func drive(_ output: Int, _ isOn: Bool) {
+        guard driven[output] != isOn else { return }
+        do {
+            try lines.drive(output: output, high: isOn != outputs.inverted.contains(output))
+            driven[output] = isOn
+            undrivable.remove(output)
+        } catch {
+            if undrivable.insert(output).inserted { events.push(.undrivable(output: output)) }
+        }
+    }
+}

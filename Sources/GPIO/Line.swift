@@ -1,0 +1,65 @@
+/// Where a line is: a chip by its name, path or (with version 1 of libgpiod) label, and a line of it by name or number.
+public struct LineAddress: Sendable, Hashable, CustomStringConvertible {
+    public enum Line: Sendable, Hashable {
+        case name(String)
+        case offset(UInt32)
+    }
+
+    public var chip: String
+    public var line: Line
+
+    public init(chip: String, line: Line) {
+        self.chip = chip
+        self.line = line
+    }
+
+    public var description: String {
+        switch line {
+        case .name(let name): "\(chip) line \(name)"
+        case .offset(let offset): "\(chip) line \(offset)"
+        }
+    }
+}
+
+/// The resistor inside the chip.
+public enum LineBias: Int32, Sendable, CaseIterable {
+    /// Left as the board has it.
+    case asIs = 0
+    case disabled = 1
+    case pullUp = 2
+    case pullDown = 3
+}
+
+/// Why a line can't be used.
+public enum LineRefusal: Error, Sendable, Equatable {
+    case noChip(errno: Int32)
+    /// With what the chip is called and how many lines it has.
+    case noLine(label: String, lines: UInt32)
+    /// Somebody holds it, with the name they gave.
+    case taken(by: String)
+    case failed(errno: Int32)
+}
+
+/// A change of level at an input, with the kernel's time.
+public struct LineEdge: BitwiseCopyable, Sendable {
+    public var input: Int
+    public var isHigh: Bool
+    /// Nanoseconds of CLOCK_BOOTTIME.
+    public var at: Int64
+
+    public init(input: Int, isHigh: Bool, at: Int64) {
+        self.input = input
+        self.isHigh = isHigh
+        self.at = at
+    }
+}
+
+/// The lines of a site, as its one thread uses them. Inputs and outputs are counted apart, in the order in which they were asked for.
+public protocol SiteLines {
+    /// Waits for an edge, for a ring of the bell, or for so many nanoseconds.
+    func wait(nanoseconds: Int64)
+    /// The next edge that came at an input; nil when none waits. Throws when the line can't be read any more.
+    func nextEdge(input: Int) throws(LineRefusal) -> LineEdge?
+    func isHigh(input: Int) throws(LineRefusal) -> Bool
+    func drive(output: Int, high: Bool) throws(LineRefusal)
+}

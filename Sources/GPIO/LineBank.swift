@@ -1,0 +1,101 @@
+internal import CGPIO
+
+/// Rings from any thread; ends the wait of the lines' thread.
+@safe public final class LineBell: Sendable {
+    fileprivate let descriptor: Int32
+
+    public init() {
+        descriptor = cgpio_bell_new()
+        precondition(descriptor >= 0, "no descriptor for a bell")
+    }
+
+    deinit { cgpio_bell_free(descriptor) }
+
+    public func ring() { cgpio_bell_ring(descriptor) }
+}
+
+/// Requested lines of real chips, released together when the bank ends.
+@safe public final class LineBank: SiteLines, @unchecked Sendable {
+    // Safety: lines are asked for before the bank's thread starts; afterwards that thread alone touches them.
+    private var inputs: [OpaquePointer] = unsafe []
+    private var outputs: [OpaquePointer] = unsafe []
+    private let bell: LineBell
+    private static let consumer = "droopd"
+
+    public init(bell: LineBell) { self.bell = bell }
+
+    deinit {
+        unsafe (inputs + outputs).forEach { unsafe cgpio_release($0) }
+    }
+
+    /// Which version of libgpiod's API this program was compiled for.
+    public static var version: Int32 { cgpio_version() }
+
+    /// Asks for an input. Nobody else may hold it, and no driver may use it as an output.
+    public func addInput(_ address: LineAddress, bias: LineBias) throws(LineRefusal) {
+        var failure: Int32 = 0
+        let offset = try Self.look(address)
+        guard let line = unsafe cgpio_input(address.chip, offset, bias.rawValue, Self.consumer, &failure) else {
+            throw .failed(errno: -failure)
+        }
+        unsafe inputs.append(line)
+    }
+
+    /// Asks for an output that is low or high from its first moment on.
+    public func addOutput(_ address: LineAddress, high: Bool) throws(LineRefusal) {
+        var failure: Int32 = 0
+        let offset = try Self.look(address)
+        guard let line = unsafe cgpio_output(address.chip, offset, high ? 1 : 0, Self.consumer, &failure) else {
+            throw .failed(errno: -failure)
+        }
+        unsafe outputs.append(line)
+    }
+
+    private static func look(_ address: LineAddress) throws(LineRefusal) -> UInt32 {
+        var info = cgpio_info()
+        let result: Int32
+        switch address.line {
+        case .name(let name): result = unsafe cgpio_describe(address.chip, name, 0, &info)
+        case .offset(let offset): result = unsafe cgpio_describe(address.chip, nil, offset, &info)
+        }
+        if result == -6 { throw .noLine(label: text(info.chip_label), lines: info.chip_lines) }
+        guard result == 0 else { throw .noChip(errno: -result) }
+        guard info.is_used == 0 else { throw .taken(by: text(info.consumer)) }
+        return info.offset
+    }
+
+    /// The text of a C array of 64 bytes.
+    private static func text(_ bytes: some Any) -> String {
+        unsafe withUnsafeBytes(of: bytes) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    // MARK: The thread's calls
+
+    public func wait(nanoseconds: Int64) {
+        let failed = unsafe inputs.withUnsafeBufferPointer { inputs in
+            var lines = unsafe inputs.map { unsafe Optional($0) }
+            return unsafe cgpio_wait(&lines, Int32(lines.count), bell.descriptor, nanoseconds)
+        }
+        // A chip that has gone ends every wait at once.
+        if failed != 0 { _ = cgpio_wait(nil, 0, bell.descriptor, min(nanoseconds, 10_000_000)) }
+    }
+
+    public func nextEdge(input: Int) throws(LineRefusal) -> LineEdge? {
+        var level: Int32 = 0
+        var at: Int64 = 0
+        let result = unsafe cgpio_edge(inputs[input], &level, &at)
+        guard result >= 0 else { throw .failed(errno: -result) }
+        return result == 1 ? LineEdge(input: input, isHigh: level == 1, at: at) : nil
+    }
+
+    public func isHigh(input: Int) throws(LineRefusal) -> Bool {
+        let level = unsafe cgpio_get(inputs[input])
+        guard level >= 0 else { throw .failed(errno: -level) }
+        return level == 1
+    }
+
+    public func drive(output: Int, high: Bool) throws(LineRefusal) {
+        let result = unsafe cgpio_set(outputs[output], high ? 1 : 0)
+        guard result == 0 else { throw .failed(errno: -result) }
+    }
+}

@@ -1,0 +1,193 @@
+public import FrequencyResponse
+public import GPIO
+import Yams
+
+/// An input of the site file.
+public struct SiteContact: Sendable, Equatable {
+    public enum Role: Sendable, Equatable {
+        /// With the names of the chargers; nil for all.
+        case interlock(StopAction, trips: [String]?, latches: Bool)
+        case reset
+        /// The mirror contact of the permit of a charger, or of the site's.
+        case feedback(charger: String?)
+    }
+
+    public var name: String
+    public var address: LineAddress
+    public var role: Role
+    public var closedIsHigh: Bool
+    public var bias: LineBias
+    public var debounce: Interval
+}
+
+/// An output of the site file.
+public struct SiteOutput: Sendable, Equatable {
+    public var name: String
+    public var address: LineAddress
+    /// Whether a high level means on.
+    public var onIsHigh: Bool
+}
+
+/// The contacts and permits of a site.
+public struct SiteLinesSettings: Sendable, Equatable {
+    public var contacts: [SiteContact] = []
+    public var permit: SiteOutput?
+    /// By the name of the charger.
+    public var permits: [(charger: String, output: SiteOutput)] = []
+    public var lamp: SiteOutput?
+    public var heartbeat: SiteOutput?
+
+    public var latches: Bool { contacts.contains { if case .interlock(_, _, true) = $0.role { true } else { false } } }
+
+    public static func == (left: Self, right: Self) -> Bool {
+        left.contacts == right.contacts && left.permit == right.permit && left.lamp == right.lamp && left.heartbeat == right.heartbeat
+            && left.permits.map(\.charger) == right.permits.map(\.charger) && left.permits.map(\.output) == right.permits.map(\.output)
+    }
+}
+
+/// Reads the section `gpio` of a site file.
+struct LinesReader {
+    let chargers: [SiteCharger]
+    private static var linesMost: Int { 64 }
+
+    func read(_ section: Section) -> SiteLinesSettings {
+        var settings = SiteLinesSettings()
+        if let outputs = section.section("outputs") {
+            settings.permit = outputs.section("permit").flatMap { output("permit", $0) }
+            settings.lamp = outputs.section("lamp").flatMap { output("lamp", $0) }
+            settings.heartbeat = outputs.section("heartbeat").flatMap { output("heartbeat", $0) }
+            if let own = outputs.section("permits") {
+                for charger in chargers where own.has(charger.name) {
+                    if let one = own.section(charger.name).flatMap({ output("permits.\(charger.name)", $0) }) {
+                        settings.permits.append((charger.name, one))
+                    }
+                }
+                own.finish()
+            }
+            outputs.finish()
+        }
+        if let inputs = section.section("inputs") {
+            for name in inputs.keys {
+                if let contact = inputs.section(name).flatMap({ contact(name, $0, settings) }) { settings.contacts.append(contact) }
+            }
+            inputs.finish()
+        }
+        section.finish()
+        judge(settings, section)
+        return settings
+    }
+
+    private func contact(_ name: String, _ section: Section, _ outputs: SiteLinesSettings) -> SiteContact? {
+        let address = address(section)
+        let closedIsHigh = level("active", in: section, default: false)
+        let bias = bias(section, closedIsHigh: closedIsHigh ?? false)
+        let debounce = section.interval("debounce", 0...1, default: 0.005)
+        let role: SiteContact.Role?
+        if name == "reset" {
+            role = .reset
+        } else if section.has("feedback_of") {
+            role = feedback(section, outputs)
+        } else {
+            role = interlock(name, section, outputs)
+        }
+        section.finish()
+        guard let address, let closedIsHigh, let bias, let debounce, let role else { return nil }
+        return SiteContact(name: name, address: address, role: role, closedIsHigh: closedIsHigh, bias: bias, debounce: debounce)
+    }
+
+    private func interlock(_ name: String, _ section: Section, _ outputs: SiteLinesSettings) -> SiteContact.Role? {
+        let action = section.choice("action", StopAction.allCases.map { ($0.rawValue, $0) })
+        let latches = section.choice("latch", [("true", true), ("false", false)], default: false)
+        var trips: [String]?
+        if section.node("trips")?.scalar?.string != "all", let nodes = section.list("trips") {
+            trips = []
+            for node in nodes {
+                let charger = node.scalar?.string ?? "a group"
+                guard chargers.contains(where: { $0.name == charger }) else {
+                    section.report(
+                        "there is no charger “\(charger)”; there are \(chargers.map(\.name).joined(separator: ", "))", at: node,
+                        key: "trips")
+                    continue
+                }
+                trips?.append(charger)
+            }
+        }
+        guard let action, let latches else { return nil }
+        if action == .stopNow, let trips, outputs.permit != nil || !outputs.permits.isEmpty {
+            for charger in trips where !outputs.permits.contains(where: { $0.charger == charger }) {
+                section.report(
+                    "\(name) has to take the permit of \(charger) away, which has none of its own; give it one under outputs.permits, or trip all",
+                    key: "trips")
+            }
+        }
+        return .interlock(action, trips: trips, latches: latches)
+    }
+
+    private func feedback(_ section: Section, _ outputs: SiteLinesSettings) -> SiteContact.Role? {
+        guard let of = section.text("feedback_of") else { return nil }
+        if of == "permit", outputs.permit != nil { return .feedback(charger: nil) }
+        if outputs.permits.contains(where: { $0.charger == of }) { return .feedback(charger: of) }
+        let known = (outputs.permit == nil ? [] : ["permit"]) + outputs.permits.map(\.charger)
+        section.report(
+            known.isEmpty
+                ? "a mirror contact needs a permit under outputs that it watches"
+                : "there is no permit “\(of)”; there \(known.count == 1 ? "is" : "are") \(known.joined(separator: ", "))",
+            key: "feedback_of")
+        return nil
+    }
+
+    private func output(_ name: String, _ section: Section) -> SiteOutput? {
+        let address = address(section)
+        let onIsHigh = level("active", in: section, default: true)
+        section.finish()
+        guard let address, let onIsHigh else { return nil }
+        return SiteOutput(name: name, address: address, onIsHigh: onIsHigh)
+    }
+
+    private func address(_ section: Section) -> LineAddress? {
+        let chip = section.text("chip", need: "the chip's name or path, such as gpiochip0; `gpiodetect` lists them")
+        let line = section.text("line", need: "the line's name or number; `gpioinfo` lists them")
+        guard let chip, let line else { return nil }
+        return LineAddress(chip: chip, line: UInt32(line).map { .offset($0) } ?? .name(line))
+    }
+
+    private func level(_ key: String, in section: Section, default fallback: Bool) -> Bool? {
+        section.choice(key, [("low", false), ("high", true)], default: fallback)
+    }
+
+    /// A broken wire has to look like an open contact, so a resistor inside the chip has to pull away from the closed level.
+    private func bias(_ section: Section, closedIsHigh: Bool) -> LineBias? {
+        let bias = section.choice(
+            "bias", [("pull_up", LineBias.pullUp), ("pull_down", .pullDown), ("disabled", .disabled), ("as_is", .asIs)],
+            default: closedIsHigh ? .pullDown : .pullUp)
+        if bias == .pullUp, closedIsHigh {
+            section.report(
+                "with active: high a pull_up makes a broken wire look like a closed contact; use pull_down, or disabled with a resistor outside",
+                key: "bias")
+        }
+        if bias == .pullDown, !closedIsHigh {
+            section.report(
+                "with active: low a pull_down makes a broken wire look like a closed contact; use pull_up, or disabled with a resistor outside",
+                key: "bias")
+        }
+        return bias
+    }
+
+    private func judge(_ settings: SiteLinesSettings, _ section: Section) {
+        let outputs = [settings.permit, settings.lamp, settings.heartbeat].compactMap { $0 } + settings.permits.map(\.output)
+        var taken: [LineAddress: String] = [:]
+        for (name, address) in settings.contacts.map({ ($0.name, $0.address) }) + outputs.map({ ($0.name, $0.address) }) {
+            guard let other = taken.updateValue(name, forKey: address) else { continue }
+            section.report("\(name) and \(other) are the same line, \(address)")
+        }
+        if settings.contacts.count > Self.linesMost { section.report("more than \(Self.linesMost) inputs", key: "inputs") }
+        if settings.latches, !settings.contacts.contains(where: { $0.role == .reset }) {
+            section.report("a latch clears only by a local button; add an input named reset", key: "inputs")
+        }
+        if (settings.permit != nil || !settings.permits.isEmpty) && settings.heartbeat == nil {
+            section.report(
+                "a permit line alone is not fail-safe: many boards keep its level when the program dies; feed the coil through a pulse-watchdog relay, and name its line under outputs.heartbeat",
+                key: "outputs")
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import ControlLoop
+import GPIO
+
+/// Tells what happened at contacts and permits.
+struct InterlockNarrator {
+    let settings: InterlockSettings
+    /// Of the chargers.
+    let names: [String]
+
+    /// What happened at a contact or a permit.
+    func line(_ event: InterlockEvent) -> String {
+        func contact(_ index: Int) -> String { settings.contacts[index].name }
+        func permit(_ index: Int) -> String { settings.permits[index].name }
+        return switch event {
+        case .opened(let index): "\(contact(index)): open\(consequence(settings.contacts[index]))"
+        case .closed(let index): "\(contact(index)): closed"
+        case .latched(let index):
+            "\(contact(index)): latched; it stays so until the reset button on site is pressed with the contact closed"
+        case .unreadable(let index): "\(contact(index)): can't be read any more, and counts as open"
+        case .edgeLost(let index): "\(contact(index)): a change was found by looking, its edge never came"
+        case .permitOn(let index): "\(permit(index)): on"
+        case .permitOff(let index): "\(permit(index)): off"
+        case .undrivable(let output): "output \(output + 1) can't be driven any more"
+        case .welded(let index):
+            "\(permit(index)): contactor welded, its mirror contact does not say that it is off; tripped until it is mended and reset"
+        case .contactorStaysOff(let index): "\(permit(index)): the contactor does not come on, its mirror contact says that it is off"
+        case .reset: "reset: latches cleared; press again to arm"
+        case .resetRefused(let index): "reset refused: \(contact(index)) is not closed"
+        case .armed: "armed by the button"
+        case .wishExpired: "control gave no word in time: permits off"
+        }
+    }
+
+    private func consequence(_ contact: ContactSettings) -> String {
+        guard case .interlock(let action, let trips, _) = contact.role else { return "" }
+        let whom = trips.map { $0.map { names[$0] }.joined(separator: ", ") } ?? "all"
+        return switch action {
+        case .stopNow: "; permit off now and neutral: \(whom)"
+        case .stop: "; neutral, permit off when the power is low: \(whom)"
+        case .withdraw: "; neutral, frequency is not answered: \(whom)"
+        }
+    }
+}

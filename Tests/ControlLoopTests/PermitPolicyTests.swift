@@ -1,0 +1,82 @@
+import FrequencyResponse
+import Testing
+
+@testable import ControlLoop
+
+@Suite("When chargers may have power")
+struct PermitPolicyTests {
+    private struct Bench {
+        var policy = PermitPolicy(stopDeadline: .seconds(15))
+        var milliseconds: Int64 = 0
+
+        mutating func pass(
+            _ seconds: Double, tripped: Bool = false, stopping: Bool = false, trusted: Bool = true, controlled: Int = 1, low: Bool = true
+        ) {
+            for _ in 0..<Int(seconds * 20) {
+                milliseconds += 50
+                policy.update(
+                    PermitPolicy.Moment(
+                        now: Instant(nanoseconds: milliseconds * 1_000_000), isTripped: tripped, isStopping: stopping,
+                        isFrequencyTrusted: trusted, controlled: controlled, isPowerLow: low))
+            }
+        }
+    }
+
+    @Test("chargers that are not under control yet are given power to start, for as long as they need, and again after a pause")
+    func start() {
+        var bench = Bench()
+        bench.pass(0.1, controlled: 0)
+        #expect(bench.policy.isPermitted && !bench.policy.mustBeNeutral)
+        bench.pass(179, controlled: 0)
+        #expect(bench.policy.isPermitted)
+        bench.pass(4, controlled: 0)
+        #expect(!bench.policy.isPermitted && bench.policy.mustBeNeutral)
+        bench.pass(11, controlled: 0)
+        #expect(bench.policy.isPermitted)
+    }
+
+    @Test("the only meter lost: neutral after 2 s, and no power once the current is down")
+    func meterLost() {
+        var bench = Bench()
+        bench.pass(10)
+        bench.pass(1.9, trusted: false, low: false)
+        #expect(bench.policy.isPermitted && !bench.policy.mustBeNeutral)
+        bench.pass(1, trusted: false, low: false)
+        #expect(bench.policy.isPermitted && bench.policy.mustBeNeutral)
+        bench.pass(0.1, trusted: false, low: true)
+        #expect(!bench.policy.isPermitted)
+        bench.pass(11, trusted: true, controlled: 0)
+        #expect(bench.policy.isPermitted && !bench.policy.mustBeNeutral)
+    }
+
+    @Test("all chargers lost: no power after 2 s, a pause, and power to start again")
+    func chargersLost() {
+        var bench = Bench()
+        bench.pass(10)
+        bench.pass(1.9, controlled: 0)
+        #expect(bench.policy.isPermitted)
+        bench.pass(0.3, controlled: 0)
+        #expect(!bench.policy.isPermitted)
+        bench.pass(9, controlled: 0)
+        #expect(!bench.policy.isPermitted)
+        bench.pass(2, controlled: 0)
+        #expect(bench.policy.isPermitted)
+        bench.pass(60, controlled: 0)
+        bench.pass(300, controlled: 1)
+        #expect(bench.policy.isPermitted)
+    }
+
+    @Test("an ordered stop and a trip wait for the current to fall, and not for ever", arguments: [true, false])
+    func stop(isTrip: Bool) {
+        var bench = Bench()
+        bench.pass(10)
+        bench.pass(14.9, tripped: isTrip, stopping: !isTrip, low: false)
+        #expect(bench.policy.isPermitted)
+        bench.pass(0.3, tripped: isTrip, stopping: !isTrip, low: false)
+        #expect(!bench.policy.isPermitted)
+        var quick = Bench()
+        quick.pass(10)
+        quick.pass(0.05, tripped: isTrip, stopping: !isTrip, low: true)
+        #expect(!quick.policy.isPermitted)
+    }
+}
