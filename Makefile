@@ -9,7 +9,12 @@ TEST_PACKAGES = python3 python3-pymodbus iproute2
 # For the gates of .ci/run only.
 GATE_PACKAGES = valgrind binutils
 
-.PHONY: demo build release test format lint install packages-build packages-test packages-gates clean
+# For make bench-hardware, beside what Hardware/Bench/fetch gets for itself.
+BENCH_PACKAGES = gcc libgpiod-dev gpiod
+BENCH = .build/bench-hardware
+BENCH_CACHE ?= $(HOME)/.cache/droopd-bench
+
+.PHONY: demo build release test format lint install bench-hardware packages-build packages-test packages-gates packages-bench clean
 
 demo: release
 	.build/release/droopd demo $(DEMO_OPTIONS)
@@ -24,6 +29,18 @@ test: packages-build packages-test
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 
+# The interlocks of the built program on simulated chips, under a real-time kernel in an emulated machine; the seam to libgpiod by both its versions.
+bench-hardware: release packages-bench
+	Hardware/Bench/fetch --libgpiod2
+	mkdir -p $(BENCH)
+	gcc -O2 -Wall -Wextra -Werror -ISources/CGPIO/include -o $(BENCH)/reference Hardware/Bench/reference.c Sources/CGPIO/cgpio.c -lgpiod
+	gcc -O2 -Wall -Wextra -Werror -ISources/CGPIO/include -o $(BENCH)/seam1 Hardware/Bench/seam.c Sources/CGPIO/cgpio.c -lgpiod
+	gcc -O2 -Wall -Wextra -Werror -I$(BENCH_CACHE)/libgpiod2/include -ISources/CGPIO/include -o $(BENCH)/seam2 Hardware/Bench/seam.c Sources/CGPIO/cgpio.c $(BENCH_CACHE)/libgpiod2/lib/libgpiod.a
+	Hardware/Bench/boot Hardware/Bench/selftest
+	Hardware/Bench/boot Hardware/Bench/seams $(BENCH)/seam1 $(BENCH)/seam2
+	Hardware/Bench/boot Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference
+	Hardware/Bench/boot --keep Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference
+
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
 
@@ -32,6 +49,13 @@ lint:
 
 install: release
 	install -D -m 755 .build/release/droopd $(DESTDIR)$(PREFIX)/bin/droopd
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,/usr/local,$(PREFIX),' systemd/droopd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/droopd.service
+	install -D -m 644 systemd/droopd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/droopd.conf
+	install -D -m 644 systemd/droopd.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/droopd.conf
+	install -D -m 644 systemd/60-droopd.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-droopd.rules
+	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/droopd/README.md
+	install -D -m 644 systemd/watchdog.conf $(DESTDIR)$(PREFIX)/share/doc/droopd/watchdog.conf
 	cd Hardware/Profiles && find . -name '*.yaml' -exec install -D -m 644 {} $(DESTDIR)$(PREFIX)/share/droopd/profiles/{} \;
 
 # Installs what is missing of a list of Debian packages, and says so first.
@@ -50,6 +74,9 @@ packages-build:
 
 packages-test:
 	$(call need,$(TEST_PACKAGES))
+
+packages-bench:
+	$(call need,$(BENCH_PACKAGES))
 
 packages-gates:
 	$(call need,$(GATE_PACKAGES))

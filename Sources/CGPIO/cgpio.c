@@ -260,8 +260,9 @@ void cgpio_bell_ring(int bell) {
 
 void cgpio_bell_free(int bell) { close(bell); }
 
-int cgpio_wait(cgpio_line *const *inputs, int count, int bell, int64_t timeout_ns) {
+int cgpio_wait(cgpio_line *const *inputs, int count, int bell, int64_t timeout_ns, uint64_t *ready_inputs) {
     enum { most = 64 };
+    *ready_inputs = 0;
     struct pollfd ready[most + 1];
     if (count > most) return -EINVAL;
     for (int i = 0; i < count; i++) ready[i] = (struct pollfd){descriptor_of(inputs[i]), POLLIN | POLLPRI, 0};
@@ -274,8 +275,11 @@ int cgpio_wait(cgpio_line *const *inputs, int count, int bell, int64_t timeout_n
         uint64_t rings;
         (void)!read(bell, &rings, sizeof rings);
     }
-    // A chip that has gone answers every wait at once; without this the thread would spin.
-    for (int i = 0; i < count; i++)
-        if ((ready[i].revents & (POLLERR | POLLHUP | POLLNVAL)) && !(ready[i].revents & POLLIN)) return 1;
-    return 0;
+    // A chip that has gone answers every wait at once.
+    int has_gone = 0;
+    for (int i = 0; i < count; i++) {
+        if (ready[i].revents != 0) *ready_inputs |= (uint64_t)1 << i;
+        if ((ready[i].revents & (POLLERR | POLLHUP | POLLNVAL)) && !(ready[i].revents & POLLIN)) has_gone = 1;
+    }
+    return has_gone;
 }

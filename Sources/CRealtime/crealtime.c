@@ -7,13 +7,16 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,7 +40,8 @@ void crealtime_wall_clock(int64_t *utc_ns, int32_t *offset_s, int32_t *synchroni
     *offset_s = (int32_t)local.tm_gmtoff;
     struct timex state;
     memset(&state, 0, sizeof state);
-    *synchronised = ntp_adjtime(&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+    int status = ntp_adjtime(&state);
+    *synchronised = status >= 0 && status != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }
 
 struct crealtime_event { _Atomic uint32_t count; };
@@ -154,4 +158,30 @@ int crealtime_next_signal(int64_t timeout_ns) {
     struct timespec timeout = timespec_of(timeout_ns);
     int signal_number = sigtimedwait(&set, NULL, &timeout);
     return signal_number > 0 ? signal_number : 0;
+}
+
+int crealtime_notify(const char *state) {
+    const char *path = getenv("NOTIFY_SOCKET");
+    if (path == NULL || (path[0] != '/' && path[0] != '@')) return 0;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length >= sizeof address.sun_path) return -ENAMETOOLONG;
+    memcpy(address.sun_path, path, length);
+    // A name that begins with @ is one without a file.
+    if (path[0] == '@') address.sun_path[0] = 0;
+    int file = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (file < 0) return -errno;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    ssize_t sent = sendto(file, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address, size);
+    int result = sent >= 0 ? 1 : -errno;
+    close(file);
+    return result;
+}
+
+int64_t crealtime_watchdog_ns(void) {
+    const char *period = getenv("WATCHDOG_USEC");
+    const char *owner = getenv("WATCHDOG_PID");
+    if (period == NULL || (owner != NULL && strtol(owner, NULL, 10) != (long)getpid())) return 0;
+    int64_t microseconds = strtoll(period, NULL, 10);
+    return microseconds > 0 && microseconds < INT64_MAX / 1000 ? microseconds * 1000 : 0;
 }

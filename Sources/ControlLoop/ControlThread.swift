@@ -179,6 +179,7 @@ public struct ControlTurn: ~Copyable {
         }
         exchange.setpointsCame.raise()
         if policy != nil { wish(outputs, isTripped: condition == .tripped, epoch: epoch, now: now) }
+        if isGood(outputs) { exchange.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }
         record(
             TickRecord(
                 inputs: given, outputs: outputs, lateness: lateness, skipped: lateness.nanoseconds / period.nanoseconds))
@@ -190,14 +191,34 @@ public struct ControlTurn: ~Copyable {
             now: now, isTripped: isTripped, isStopping: outputs.state == .stopping, isFrequencyTrusted: outputs.judged.trust.isTrusted,
             controlled: Int(outputs.chargersControlled), isPowerLow: isPowerLow)
         policy?.update(moment)
-        let isSafe = statuses.allSatisfy { $0.inputs.link == .unreachable || $0.neutralTick != nil }
         exchange.interlocks.wish.publish(
             PermitWish(
                 tick: outputs.tick, expires: now + lease, epoch: epoch, isPermitted: policy?.isPermitted ?? false,
-                isHealthy: outputs.judged.trust.isTrusted && outputs.chargersControlled > 0 || isSafe,
+                isHealthy: isAnswering(outputs) || isSafe,
                 isFault: outputs.state == .withdrawn))
         exchange.interlocks.bell.ring()
     }
+
+    private func isAnswering(_ outputs: TickOutputs) -> Bool { outputs.judged.trust.isTrusted && outputs.chargersControlled > 0 }
+
+    /// A tick that keeps the program alive: fresh data and somebody who follows, or a state that is meant to be safe.
+    private func isGood(_ outputs: TickOutputs) -> Bool {
+        isAnswering(outputs) || !outputs.state.isActive || outputs.state == .withdrawn && outputs.response == .zero
+    }
+
+    /// Whether every charger in reach has acknowledged neutral, or is not ours and carries next to nothing.
+    private var isSafe: Bool {
+        for index in fleet.indices {
+            let status = statuses[index]
+            guard status.inputs.link != .unreachable, status.neutralTick == nil else { continue }
+            guard status.inputs.link != .controlled, let power = status.inputs.power, power.magnitude <= lowPower(index) else {
+                return false
+            }
+        }
+        return true
+    }
+
+    private func lowPower(_ index: Int) -> Watts { max(fleet[index].chargeLimit, fleet[index].dischargeLimit) * 0.05 }
 
     /// Whether every charger in reach shows at most 5 % of its limit, and the one that was under control has shown it since it acknowledged
     /// neutral. What is out of reach is not waited for here.
@@ -208,7 +229,7 @@ public struct ControlTurn: ~Copyable {
             guard let neutralAt = status.neutralAt ?? (status.inputs.link == .controlled ? nil : takenAt), takenAt >= neutralAt else {
                 return false
             }
-            if power.magnitude > max(fleet[index].chargeLimit, fleet[index].dischargeLimit) * 0.05 { return false }
+            if power.magnitude > lowPower(index) { return false }
         }
         return true
     }

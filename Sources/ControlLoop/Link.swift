@@ -65,6 +65,7 @@ public final class Exchange: Sendable {
     public let statuses: [LatestValueBox<ChargerStatus>]
     public let setpoints: [LatestValueBox<CommandedSetpoint?>]
     public let interlocks: InterlockExchange
+    let progress = Progress()
     /// What an energy management system asks of the baseline, for as long as it holds.
     public let baselineRequest: LatestValueBox<BaselineRequest?>
     /// Calendar time, put there about once a second: reading the time zone may take a lock, which control must not.

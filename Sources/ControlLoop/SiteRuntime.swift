@@ -55,6 +55,7 @@ public final class SiteRuntime {
     /// The thread of the contacts and permits; nil for a site without.
     public let lines: LineThread?
     private let lineThread: RealtimeThread?
+    private var watchdog: (dog: Watchdog, thread: RealtimeThread)?
     private let chargerCount: Int
     /// How long a link may be busy with one request.
     private let requestTime: Interval
@@ -105,6 +106,12 @@ public final class SiteRuntime {
     /// Passes calendar time on to control; to be called about once a second.
     public func updateClock() { exchange.clock.publish(LiveClock.wall()) }
 
+    /// Has `pet` called at least four times in each period, for as long as good ticks come.
+    public func watch(period: Interval, pet: @escaping @Sendable () -> Void) {
+        let dog = Watchdog(progress: exchange.progress, watchesLines: lines != nil, period: period, pet: pet)
+        watchdog = (dog, RealtimeThread(name: "watchdog") { dog.run() })
+    }
+
     /// Asks for a baseline from one thread outside; nil for none.
     public var steer: @Sendable (BaselineRequest?) -> Void {
         { [exchange] request in exchange.baselineRequest.publish(request) }
@@ -118,6 +125,8 @@ public final class SiteRuntime {
         for link in links { link.stop() }
         control.end()
         var haveEnded = true
+        watchdog?.dog.end()
+        _ = watchdog?.thread.join(within: .seconds(1))
         lines?.end()
         for thread in linkThreads + [controlThread] + [lineThread].compactMap({ $0 }) where !thread.join(within: requestTime + .seconds(1))
         { haveEnded = false }

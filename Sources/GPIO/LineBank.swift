@@ -17,7 +17,7 @@ internal import CGPIO
 /// Requested lines of real chips, released together when the bank ends.
 @safe public final class LineBank: SiteLines, @unchecked Sendable {
     // Safety: lines are asked for before the bank's thread starts; afterwards that thread alone touches them.
-    private var inputs: [OpaquePointer] = unsafe []
+    private var inputs: [OpaquePointer?] = unsafe []
     private var outputs: [OpaquePointer] = unsafe []
     private let bell: LineBell
     private static let consumer = "droopd"
@@ -71,13 +71,17 @@ internal import CGPIO
 
     // MARK: The thread's calls
 
-    public func wait(nanoseconds: Int64) {
-        let failed = unsafe inputs.withUnsafeBufferPointer { inputs in
-            var lines = unsafe inputs.map { unsafe Optional($0) }
-            return unsafe cgpio_wait(&lines, Int32(lines.count), bell.descriptor, nanoseconds)
+    public func wait(nanoseconds: Int64) -> UInt64 {
+        var ready: UInt64 = 0
+        let hasGone = unsafe inputs.withUnsafeBufferPointer {
+            unsafe cgpio_wait($0.baseAddress, Int32($0.count), bell.descriptor, nanoseconds, &ready)
         }
-        // A chip that has gone ends every wait at once.
-        if failed != 0 { _ = cgpio_wait(nil, 0, bell.descriptor, min(nanoseconds, 10_000_000)) }
+        if hasGone != 0 {
+            // Its lines end every wait at once; the others are looked at ten times as often as they have to be.
+            var none: UInt64 = 0
+            _ = unsafe cgpio_wait(nil, 0, bell.descriptor, min(nanoseconds, 5_000_000), &none)
+        }
+        return ready
     }
 
     public func nextEdge(input: Int) throws(LineRefusal) -> LineEdge? {

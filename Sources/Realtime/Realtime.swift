@@ -90,3 +90,15 @@ public enum HostProcess {
         return signal > 0 ? signal : nil
     }
 }
+
+/// The service manager that started the program, by the protocol of systemd's sd_notify.
+public enum ServiceManager {
+    /// Tells it a state such as `READY=1`. Without a service manager this does nothing.
+    public static func notify(_ state: String) { _ = unsafe crealtime_notify(state) }
+
+    /// How long it waits for `WATCHDOG=1` before it ends the program; nil when it does not.
+    public static var watchdogPeriod: Interval? {
+        let period = crealtime_watchdog_ns()
+        return period > 0 ? Interval(nanoseconds: period) : nil
+    }
+}

@@ -34,6 +34,8 @@ struct RunCommand: ParsableCommand {
         if let locked { Log.line("memory is not locked (\(Log.reason(locked))); grant CAP_IPC_LOCK or an unlimited memlock") }
         if let refusal = runtime.realtimeRefusal { Log.line("no real-time scheduling (\(Log.reason(refusal))); grant CAP_SYS_NICE") }
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
+        if let period = ServiceManager.watchdogPeriod { runtime.watch(period: period) { ServiceManager.notify("WATCHDOG=1") } }
+        ServiceManager.notify("READY=1\nSTATUS=\(site.name): \(site.servicesText)")
         var running = RunningSite(site: site, runtime: runtime, observes: observe)
         let server = try site.sunspec.map { try serve($0, site, runtime) }
         if !observe { running.save = { latches.save($0) } }
@@ -49,6 +51,7 @@ struct RunCommand: ParsableCommand {
             }
         }
         defer { Log.finish() }
+        ServiceManager.notify("STOPPING=1")
         try running.stop()
     }
 }

@@ -212,6 +212,27 @@ struct FaultMatrixTests {
         while device.count < before + 3 { turn.run() }
     }
 
+    @Test("a connection that is ended and made anew fifty times leaves no dead device and no second client")
+    func startedAnew() {
+        let device = LyingDevice(.tcp, lateness: 0) { _ in .none }
+        defer { device.end() }
+        for round in 1...50 {
+            let exchange = Exchange(chargerCount: 0, meterCount: 1)
+            var plan = LinkPlan(endpoint: Self.endpoint(of: device), mayWrite: false)
+            plan.meters = [
+                (0, MeterLinkSettings(profile: Self.profile, unit: 1, pollInterval: .milliseconds(20), responseTimeout: .milliseconds(500)))
+            ]
+            let link = Link(plan: plan, exchange: exchange)
+            let thread = RealtimeThread(name: "link") { link.run() }
+            let limit = Date().addingTimeInterval(10)
+            while exchange.samples[0].latest().value == nil, Date() < limit { usleep(1_000) }
+            #expect(exchange.samples[0].latest().value != nil, "round \(round)")
+            link.stop()
+            #expect(thread.join(within: .seconds(5)))
+            #expect(device.connections == round)
+        }
+    }
+
     // MARK: Random sequences
 
     /// Reads of two registers in turn while the device lies at random; what comes out is right or an error.

@@ -387,10 +387,15 @@ private final class FakeLines: SiteLines, Sendable {
         self.bell = bell
     }
 
-    func wait(nanoseconds: Int64) {
+    func wait(nanoseconds: Int64) -> UInt64 {
         // As the bank does: a ring, an edge, or the time.
         let end = LiveClock.now() + Interval(nanoseconds: min(nanoseconds, 2_000_000))
-        while LiveClock.now() < end, !state.withLock({ $0.edges.contains { !$0.isEmpty } }) { _ = bell }
+        while true {
+            let ready = state.withLock { state in
+                state.edges.indices.reduce(UInt64(0)) { $0 | (state.edges[$1].isEmpty && !state.isGone.contains($1) ? 0 : 1 << UInt64($1)) }
+            }
+            if ready != 0 || LiveClock.now() >= end { return ready }
+        }
     }
 
     func nextEdge(input: Int) throws(LineRefusal) -> LineEdge? {

@@ -48,7 +48,8 @@ int cgpio_bell_new(void);
 void cgpio_bell_ring(int bell);
 void cgpio_bell_free(int bell);
 
-/// Waits until an edge waits at one of the inputs, the bell rings (which silences it), or the time in nanoseconds is over.
-int cgpio_wait(cgpio_line *const *inputs, int count, int bell, int64_t timeout_ns);
+/// Waits until an edge waits at one of the inputs, of which there are 64 at most, the bell rings (which silences it), or the time in nanoseconds
+/// is over. Bit n of `*ready` is set for an input that has something to say, even if it is that its chip has gone: then the result is 1.
+int cgpio_wait(cgpio_line *const *inputs, int count, int bell, int64_t timeout_ns, uint64_t *ready);
 
 #endif

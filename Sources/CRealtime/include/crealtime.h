@@ -41,4 +41,10 @@ void crealtime_hold_signals(void);
 /// The next of these signals, or 0 after the timeout.
 int crealtime_next_signal(int64_t timeout_ns);
 
+/// Tells the service manager a state such as READY=1: 1 when it was sent, 0 without a service manager, or a negative errno code.
+int crealtime_notify(const char *state);
+
+/// How long the service manager waits for WATCHDOG=1, in nanoseconds; 0 when it does not.
+int64_t crealtime_watchdog_ns(void);
+
 #endif

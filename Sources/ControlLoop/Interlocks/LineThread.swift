@@ -58,6 +58,7 @@ public final class LineThread: Sendable {
         turn.start()
         while !ended.load(ordering: .acquiring) {
             turn.run()
+            exchange.progress.lineTurns.wrappingAdd(1, ordering: .relaxed)
             latchBox.put(turn.latches)
         }
         turn.finish()
@@ -129,9 +130,8 @@ struct LineTurn {
     mutating func run() {
         let before = LiveClock.now()
         let until = min(machine.due(after: before) ?? before + Self.pollInterval, (polledAt ?? before) + Self.pollInterval)
-        lines.wait(nanoseconds: max(.zero, until.elapsed(since: min(before, until))).nanoseconds)
-        takeEdges()
-        act(LiveClock.now())
+        let ready = lines.wait(nanoseconds: max(.zero, until.elapsed(since: min(before, until))).nanoseconds)
+        if ready != 0 { takeEdges(of: ready) }
         let newest = exchange.interlocks.wish.latest()
         let now = LiveClock.now()
         if let wish = newest.value, newest.isNew {
@@ -153,17 +153,23 @@ struct LineTurn {
         lamp(false)
     }
 
-    private mutating func takeEdges() {
-        for input in settings.contacts.indices {
+    /// What each edge asks for is done before the next contact is looked at.
+    private mutating func takeEdges(of ready: UInt64) {
+        for input in settings.contacts.indices where ready & (1 << UInt64(input)) != 0 {
             do {
                 // What is left of a storm is taken at the next turn.
                 for _ in 0..<64 {
                     guard let edge = try lines.nextEdge(input: input) else { break }
-                    machine.see(contact: input, isHigh: edge.isHigh, at: Instant(nanoseconds: edge.at))
+                    let at = Instant(nanoseconds: edge.at)
+                    let before = machine.epoch
+                    machine.see(contact: input, isHigh: edge.isHigh, at: at)
+                    // Before anything else is looked at.
+                    if machine.epoch != before { drivePermits(at) }
                 }
             } catch {
                 machine.lose(contact: input, at: LiveClock.now())
             }
+            act(LiveClock.now())
         }
     }
 
@@ -186,8 +192,7 @@ struct LineTurn {
 
     /// Brings outputs and exchange to what the machine says: permits first, then what forbids setpoints, then the links are woken.
     private mutating func act(_ now: Instant) {
-        machine.decide(now: now)
-        for (permit, output) in outputs.permits.enumerated() { drive(output, machine.permits[permit]) }
+        drivePermits(now)
         let shared = exchange.interlocks
         shared.isDisarmed.store(machine.isDisarmed, ordering: .relaxed)
         for charger in shared.blocks.indices {
@@ -204,6 +209,11 @@ struct LineTurn {
         }
         if isRaised { exchange.setpointsCame.raise() }
         for event in machine.drainEvents() { events.push(event) }
+    }
+
+    private mutating func drivePermits(_ now: Instant) {
+        machine.decide(now: now)
+        for permit in outputs.permits.indices { drive(outputs.permits[permit], machine.permits[permit]) }
     }
 
     private mutating func beat() {

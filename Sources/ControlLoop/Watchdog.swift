@@ -1,0 +1,49 @@
+import FrequencyResponse
+import Realtime
+import Synchronization
+
+/// How far the threads that matter have come; each raises its own number.
+final class Progress: Sendable {
+    /// Complete ticks that were good, or deliberately safe.
+    let goodTicks = Atomic<UInt64>(0)
+    /// Turns of the lines' thread.
+    let lineTurns = Atomic<UInt64>(0)
+}
+
+/// Says that the program lives, but only while good ticks come and the lines are looked at: a thread of its own, so that neither the log nor a
+/// recording that hangs ends the program, and so that nothing but the control loop keeps it.
+public final class Watchdog: Sendable {
+    private let progress: Progress
+    private let watchesLines: Bool
+    private let period: Interval
+    private let pet: @Sendable () -> Void
+    private let ended = Atomic<Bool>(false)
+    private let bell = WakeEvent()
+
+    init(progress: Progress, watchesLines: Bool, period: Interval, pet: @escaping @Sendable () -> Void) {
+        self.progress = progress
+        self.watchesLines = watchesLines
+        self.period = period
+        self.pet = pet
+    }
+
+    func end() {
+        ended.store(true, ordering: .releasing)
+        bell.raise()
+    }
+
+    /// Looks four times in each period.
+    func run() {
+        var ticks: UInt64 = 0
+        var turns: UInt64 = 0
+        while !ended.load(ordering: .acquiring) {
+            let seen = bell.count
+            bell.wait(while: seen, until: LiveClock.now() + period / 4)
+            let newTicks = progress.goodTicks.load(ordering: .relaxed)
+            let newTurns = progress.lineTurns.load(ordering: .relaxed)
+            if newTicks != ticks, !watchesLines || newTurns != turns { pet() }
+            ticks = newTicks
+            turns = newTurns
+        }
+    }
+}
