@@ -7,14 +7,14 @@ PREFIX ?= /usr/local
 BUILD_PACKAGES = libmodbus-dev libgpiod-dev zlib1g-dev
 TEST_PACKAGES = python3 python3-pymodbus iproute2
 # For the gates of .ci/run only.
-GATE_PACKAGES = valgrind binutils
+GATE_PACKAGES = valgrind binutils systemd
 
 # For make bench-hardware, beside what Hardware/Bench/fetch gets for itself.
 BENCH_PACKAGES = gcc libgpiod-dev gpiod
 BENCH = .build/bench-hardware
 BENCH_CACHE ?= $(HOME)/.cache/droopd-bench
 
-.PHONY: demo build release test format lint install bench-hardware packages-build packages-test packages-gates packages-bench clean
+.PHONY: demo build release test format lint install bench-hardware campaign packages-build packages-test packages-gates packages-bench clean
 
 demo: release
 	.build/release/droopd demo $(DEMO_OPTIONS)
@@ -40,6 +40,12 @@ bench-hardware: release packages-bench
 	Hardware/Bench/boot Hardware/Bench/seams $(BENCH)/seam1 $(BENCH)/seam2
 	Hardware/Bench/boot Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference
 	Hardware/Bench/boot --keep Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference
+
+# Seeded faults against the built program, watched from the devices' side.
+CAMPAIGN_RUNS ?= 510
+campaign: packages-build
+	$(SWIFT) build -c release
+	.build/release/FaultCampaign --program .build/release/droopd --holder .build/release/ThreadHolder --runs $(CAMPAIGN_RUNS) $(CAMPAIGN_OPTIONS)
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift

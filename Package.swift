@@ -72,6 +72,13 @@ let package = Package(
             dependencies: [
                 "FrequencyResponse", "Replay", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tests/LawTrials", swiftSettings: testing),
+        .executableTarget(name: "ThreadHolder", path: "Tests/ThreadHolder"),
+        .executableTarget(
+            name: "FaultCampaign",
+            dependencies: [
+                "Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation", "SimulationServer", "SiteConfiguration", "Support",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/FaultCampaign", swiftSettings: testing),
         .target(name: "Support", path: "Tests/Support", swiftSettings: testing),
         .testTarget(
             name: "SunSpecServerTests", dependencies: ["Devices", "FrequencyResponse", "Modbus", "SunSpecServer"], swiftSettings: testing),
@@ -92,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation", "SimulationServer", "SiteConfiguration",
+                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Simulation", "SimulationServer",
+                "SiteConfiguration",
                 "Support", "droopd",
             ], exclude: ["Helpers"], swiftSettings: testing),
         .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "FrequencyResponse"], swiftSettings: testing),

@@ -14,6 +14,8 @@ public struct MeterModel: SimulatedDevice {
     private var history: [(at: Instant, frequency: Hertz)] = []
     /// A meter that says nothing.
     public var isSilent = false
+    /// A meter whose registers stand still.
+    public var isFrozen = false
     /// Beside the true frequency.
     public var frequencyError = Hertz.zero
 
@@ -40,6 +42,7 @@ public struct MeterModel: SimulatedDevice {
         if let frequency { history.append((now, frequency + frequencyError)) }
         let oldest = now - profile.averagingTime
         history.removeAll { $0.at < oldest }
+        if isFrozen { return }
         if let updatedAt, now.elapsed(since: updatedAt) < profile.updateTime { return }
         updatedAt = now
         if let frequency {

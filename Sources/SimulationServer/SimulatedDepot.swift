@@ -53,6 +53,8 @@ public final class SimulatedDepot: Sendable {
         /// For how long each serial line was busy.
         var busy: [SerialLine: Interval] = [:]
         var frequency: Hertz?
+        var silent: Set<Int> = []
+        var refusing: Set<Int> = []
     }
 
     /// Which device answers to which unit behind one endpoint.
@@ -197,6 +199,21 @@ public final class SimulatedDepot: Sendable {
 
     public func setMeterSilent(_ silent: Bool) { state.withLock { $0.meters[0].isSilent = silent } }
 
+    /// Lets a device, counted as in ``ReceivedWrite``, say nothing more.
+    public func setSilent(_ device: Int, _ isSilent: Bool) {
+        state.withLock { if isSilent { $0.silent.insert(device) } else { $0.silent.remove(device) } }
+    }
+
+    /// Lets a device refuse every write, as one does that somebody else holds.
+    public func setRefusing(_ device: Int, _ refuses: Bool) {
+        state.withLock { if refuses { $0.refusing.insert(device) } else { $0.refusing.remove(device) } }
+    }
+
+    public func changeMeter(_ index: Int, _ body: (inout MeterModel) -> Void) { state.withLock { body(&$0.meters[index]) } }
+
+    /// Plays with a charger, or puts another in its place.
+    public func changeCharger(_ index: Int, _ body: (inout any SimulatedCharger) -> Void) { state.withLock { body(&$0.chargers[index]) } }
+
     // MARK: The threads
 
     private func advance() { state.withLock { Self.advance(&$0, to: LiveClock.now()) } }
@@ -232,10 +249,12 @@ public final class SimulatedDepot: Sendable {
         return state.withLock { state in
             let now = LiveClock.now()
             Self.advance(&state, to: now)
+            if state.silent.contains(device) { return .silence }
             if request.isWrite {
                 state.writeCount += 1
                 if remembersWrites { state.writes.append(ReceivedWrite(device: device, request: request, at: now)) }
             }
+            if request.isWrite, state.refusing.contains(device) { return .exception(.deviceFailure) }
             let meters = state.meters.count
             return device < meters ? state.meters[device].answer(request) : state.chargers[device - meters].answer(request)
         }

@@ -1,0 +1,49 @@
+import ControlLoop
+import Foundation
+import FrequencyResponse
+import GPIO
+import Testing
+
+@testable import droopd
+
+@Suite("The latch file")
+struct LatchFileTests {
+    private static let settings = InterlockSettings(
+        contacts: [
+            ContactSettings(name: "estop", role: .interlock(.stopNow, trips: nil, latches: true), closedIsHigh: false, debounce: .zero),
+            ContactSettings(name: "door", role: .interlock(.stop, trips: nil, latches: false), closedIsHigh: false, debounce: .zero),
+        ], permits: [], chargerCount: 1)
+
+    @Test(
+        "an empty folder starts unlatched, a file that was saved gives back what it holds, and one that is missing or damaged holds every latch"
+    )
+    func doubt() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let file = LatchFile(directory: folder + "/state")
+        let path = folder + "/state/latches"
+        #expect(try file.load(Self.settings).latched.isEmpty)
+        #expect(file.save([]) == nil)
+        #expect(try file.load(Self.settings).latched.isEmpty)
+        #expect(file.save(["estop", "not armed"]) == nil)
+        #expect(try file.load(Self.settings).latched == ["estop", "not armed"])
+        #expect(try file.load(Self.settings).doubt == nil)
+        let whole = try String(contentsOfFile: path, encoding: .utf8)
+        for length in [0, 5, whole.count / 2, whole.count - 2] {
+            try String(whole.prefix(length)).write(toFile: path, atomically: false, encoding: .utf8)
+            let found = try file.load(Self.settings)
+            #expect(found.latched == ["estop"] && found.doubt != nil, "cut to \(length)")
+        }
+        // Whoever deletes it has not reset an emergency stop.
+        try "x".write(toFile: folder + "/state/other", atomically: false, encoding: .utf8)
+        try FileManager.default.removeItem(atPath: path)
+        #expect(try file.load(Self.settings).latched == ["estop"])
+        #expect(file.save([]) == nil)
+        #expect(try file.load(Self.settings).latched.isEmpty)
+    }
+
+    @Test("what can't be saved is told")
+    func unsaved() {
+        #expect(LatchFile(directory: "/dev/null/none").save(["estop"]) != nil)
+    }
+}

@@ -1,0 +1,51 @@
+/// What is done to a running site, or to the program itself.
+enum Fault: String, CaseIterable {
+    case meterSilent = "meter silent"
+    case meterRailed = "meter at its rail"
+    case meterJump = "meter 1.5 Hz off"
+    case secondMeterOff = "one of two meters off by 50 mHz"
+    case voltageGone = "voltage gone"
+    case chargerSilent = "charger silent"
+    case chargerRebooted = "charger rebooted, charging by itself"
+    case chargerTakenOver = "charger taken over by its app"
+    case chargerRefuses = "charger refuses writes"
+    case allSilent = "all devices silent"
+    case stopped = "program stopped by SIGSTOP"
+    case killed = "program killed and started again"
+    case controlHeld = "control thread held"
+    case linkHeld = "a charger's link thread held"
+    case logHeld = "log thread held"
+    case mainHeld = "main thread held"
+    case outputFull = "output on a full disk"
+
+    /// Whether nobody may discharge while it lasts, and within how many seconds after it began that has to be so: design 4.2's times, with half a second for
+    /// links and a loaded machine.
+    var dischargeEnds: Double? {
+        switch self {
+        case .meterSilent, .allSilent: 2.5
+        // One sample is bridged, then it is held and fades.
+        case .meterRailed: 2.5
+        case .voltageGone: 1.0
+        // The lease, or the device's own timeout of 2 s.
+        case .controlHeld: 1.2
+        case .stopped, .killed: 2.7
+        default: nil
+        }
+    }
+
+    /// The chargers that can't follow meanwhile: one, or none.
+    var losesCharger: Bool {
+        switch self {
+        case .chargerSilent, .chargerRebooted, .chargerTakenOver, .chargerRefuses, .linkHeld: true
+        default: false
+        }
+    }
+
+    /// Whether the site as a whole has to go on answering meanwhile. A lone meter that is 1.5 Hz off, and stays so, is not to be told from a grid that is.
+    var isBorne: Bool {
+        switch self {
+        case .meterJump, .secondMeterOff, .logHeld, .mainHeld, .outputFull: true
+        default: losesCharger
+        }
+    }
+}
