@@ -91,6 +91,8 @@ public struct Site: Sendable {
     public var rateWindow: Interval
     /// Where the site is shown as one SunSpec DER; nil for nowhere.
     public var sunspec: SunSpecSettings?
+    /// The grid code that the site keeps to; nil for none.
+    public var gridCode: SiteGridCode?
     /// Contacts, permits, lamp and heartbeat; nil for a site without.
     public var lines: SiteLinesSettings?
     /// Sections that are valid and that this version does not act on yet, for the start to say so.
@@ -125,7 +127,8 @@ public struct Site: Sendable {
             sensing: SensingSettings(
                 first: self.judgement(of: meters[0], recordingInterval: recordingInterval), second: judgement(1), third: judgement(2),
                 filterTime: filterTime, rateLimit: rateLimit, rateWindow: rateWindow),
-            limits: limits, offers: offers, lease: lease, meterDelay: profile.updateTime + profile.averagingTime,
+            limits: limits, offers: offers, gridCode: gridCode?.settings, lease: lease,
+            meterDelay: profile.updateTime + profile.averagingTime,
             recoveryWait: services.map(\.recoveryWait).max() ?? .zero,
             baselineRise: services.reduce(.zero) { $0 + $1.settings.capacity * $1.recoveryRamp })
     }
@@ -140,6 +143,7 @@ public struct Site: Sendable {
             silenceLimit: frequencyAgeLimit + (recordingInterval ?? .zero), holdLimit: holdLimit,
             plausibleLowest: max(nominalFrequency * 0.9, isReplay ? .zero : profile.plausible.lowerBound),
             plausibleHighest: min(nominalFrequency * 1.1, isReplay ? Hertz(1_000) : profile.plausible.upperBound),
+            voltageLowest: gridCode?.settings.dipBelow ?? Ratio(0.5), rideThrough: gridCode?.settings.rideThrough ?? .zero,
             samplesToStart: isReplay ? 1 : 3, updateTime: isReplay ? .zero : profile.updateTime,
             delay: profile.updateTime + profile.averagingTime / 2, accuracy: meter.accuracy,
             frozenAfter: profile.resolution > Hertz(0.01) ? .seconds(300) : .seconds(60))

@@ -62,6 +62,7 @@ public struct SiteReader {
         let services = services(root, nominal: grid?.frequency)
         let offers = offers(root)
         let sunspec = root.section("sunspec").flatMap { self.sunspec($0) }
+        let gridCode = root.section("grid_code").flatMap { GridCodeReader.read($0, nominal: grid?.frequency) }
         let lines = root.section("gpio").map { LinesReader(chargers: chargers).read($0) }
         let unused = unusedSections(root)
         root.finish()
@@ -72,7 +73,7 @@ public struct SiteReader {
             limits: grid.limits, services: services, offers: offers, meters: meters, chargers: chargers, period: control.period,
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
             filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow, sunspec: sunspec,
-            lines: lines, unusedSections: unused)
+            gridCode: gridCode, lines: lines, unusedSections: unused)
     }
 
     // MARK: services and offers

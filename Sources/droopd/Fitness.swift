@@ -36,6 +36,16 @@ struct Fitness {
             summary.append(
                 "\(endpoint): a neutral waits at most \(Self.milliseconds(timeouts.max() ?? .zero)) for an answer that does not come")
         }
+        if let grid = site.gridCode {
+            let own = grid.settings
+            summary.append(
+                "grid code: \(grid.code.title); enters service after \(Report.fixed(own.enterDelay.seconds, 0)) s between \(own.enterFrequency.lowest.value) and \(own.enterFrequency.highest.value) Hz, then over \(Report.fixed(own.enterRamp.seconds, 0)) s; a dip below \(Self.percent(own.dipBelow.value)) is ridden through for \(Self.milliseconds(own.rideThrough))"
+            )
+            for index in 0..<own.ruleCount { summary.append("  trips \(own.rules[index].words)") }
+            warnings.append("grid_code: not verified against the code's text: \(grid.code.unverified).")
+            warnings.append(
+                "grid_code: droopd keeps to these values and is no interface protection; that is in the charger or in a relay of its own.")
+        }
         if let lines = site.lines { summary += Self.text(lines) }
         let bus = site.busBudgets[0]
         // The worst case of each part, one after the other.

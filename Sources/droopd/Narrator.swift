@@ -9,6 +9,8 @@ import Replay
 struct Narrator {
     private let names: [String]
     private var state: SiteState?
+    private var gridCode = GridCodeState.connected
+    private let rules: GridCodeSettings?
     private var trust: Trust?
     private var links: [ChargerLink]
     /// The chargers that have been under control since the start.
@@ -21,7 +23,8 @@ struct Narrator {
     private var hasToldMissing = false
     private let observes: Bool
 
-    init(names: [String], fleet: [ChargerSettings], capacity: Watts, observes: Bool) {
+    init(names: [String], fleet: [ChargerSettings], capacity: Watts, observes: Bool, gridCode: GridCodeSettings? = nil) {
+        rules = gridCode
         self.capacity = capacity
         self.names = names
         watches = fleet.map { FollowWatch($0) }
@@ -51,6 +54,10 @@ struct Narrator {
             }
         }
         lines += missing(outputs, now: tick.inputs.now)
+        if outputs.gridCode != gridCode {
+            gridCode = outputs.gridCode
+            lines.append("grid code: \(gridCode.words(rules))")
+        }
         if outputs.state != state {
             state = outputs.state
             let frequency = outputs.judged.frequency.map { " at \(Report.fixed($0.value, 3)) Hz" } ?? ""

@@ -168,7 +168,9 @@ struct RunningSite {
         contacts = site.lines.map {
             InterlockNarrator(settings: site.interlockSettings($0, observes: observes), names: site.chargers.map(\.name))
         }
-        narrator = Narrator(names: site.chargers.map(\.name), fleet: site.fleet, capacity: site.capacity, observes: observes)
+        narrator = Narrator(
+            names: site.chargers.map(\.name), fleet: site.fleet, capacity: site.capacity, observes: observes,
+            gridCode: site.gridCode?.settings)
     }
 
     mutating func poll() {

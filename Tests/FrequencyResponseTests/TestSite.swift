@@ -10,6 +10,8 @@ struct TestSite {
     var period = Interval.milliseconds(50)
     var armed = true
     var stopping = false
+    /// What the contacts make of the site.
+    var interlock = InterlockCondition.clear
     var sitePower: Watts?
     /// What somebody outside asks of the baseline.
     var baselineRequest: Watts?
@@ -72,7 +74,8 @@ struct TestSite {
         let inputs = TickInputs(
             now: now, sample: sample, secondSample: other(0), thirdSample: other(1),
             signal: signal.map { ExternalSignal(share: $0, takenAt: now) }, sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
-            baselineRequest: baselineRequest, clock: clock, armRequested: armed, stopRequested: stopping)
+            baselineRequest: baselineRequest, clock: clock, armRequested: armed, stopRequested: stopping,
+            interlock: interlock)
         engine.controller.adopt(settings)
         if chargersReport { for index in chargers.indices { chargers[index].takenAt = now } }
         let outputs = engine.controller.step(

@@ -162,6 +162,24 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite(
             "a repeated section", "status:", "control: { period: 40 ms }\nstatus:", at: "control: { period: 40", says: "a second time"),
         BrokenSite("a repeated meter key", "unit: 1\n    poll", "unit: 1\n    unit: 2\n    poll", at: "unit: 2", says: "a second time"),
+        // Grid codes.
+        BrokenSite(
+            "a code that is none", "status:", "grid_code: { kind: g98 }\nstatus:", at: "g98",
+            says: "not one of ieee-1547"),
+        BrokenSite(
+            "a code for the other frequency", "status:", "grid_code: { kind: ieee-1547 }\nstatus:", at: "ieee-1547",
+            says: "for 60 Hz"),
+        BrokenSite(
+            "a fast trip inside the duty", "status:", "grid_code: { kind: g99, trips: [{ frequency_below: 49 Hz, for: 1 s }] }\nstatus:",
+            at: "49 Hz, for",
+            says: "has its duty"),
+        BrokenSite(
+            "a trip of nothing", "status:", "grid_code: { kind: g99, trips: [{ for: 1 s }] }\nstatus:", at: "{ for",
+            says: "is needed, and 0"),
+        BrokenSite(
+            "an entry window upside down", "status:", "grid_code: { kind: g99, enter_service: { frequency: [50 Hz, 49 Hz] } }\nstatus:",
+            at: "[50 Hz, 49",
+            says: "ascending"),
         // Contacts and permits.
         BrokenSite(
             "a permit without a heartbeat", "status:", "gpio: { outputs: { permit: { chip: g0, line: p } } }\nstatus:", at: "{ permit",

@@ -45,6 +45,8 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
     /// Frequency counts only while all measured phases lie inside this share of the nominal voltage.
     public var voltageLowest: Ratio
     public var voltageHighest: Ratio
+    /// A voltage that was outside for no longer than this is followed again with the first good sample.
+    public var rideThrough: Interval
     /// Good samples in a row before frequency is trusted for the first time, and again after a loss.
     public var samplesToStart: Int32
     public var samplesToResume: Int32
@@ -61,7 +63,7 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
         nominalFrequency: Hertz, nominalVoltage: Volts, silenceLimit: Interval = .milliseconds(500),
         holdLimit: Interval = .seconds(1), fadeTime: Interval = .milliseconds(500),
         plausibleLowest: Hertz = Hertz(40), plausibleHighest: Hertz = Hertz(70),
-        voltageLowest: Ratio = Ratio(0.5), voltageHighest: Ratio = Ratio(1.3),
+        voltageLowest: Ratio = Ratio(0.5), voltageHighest: Ratio = Ratio(1.3), rideThrough: Interval = .zero,
         samplesToStart: Int32 = 3, samplesToResume: Int32 = 3, updateTime: Interval = .zero, delay: Interval = .zero,
         accuracy: Hertz = Hertz(0.01), frozenAfter: Interval = .seconds(60)
     ) {
@@ -74,6 +76,7 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
         self.plausibleHighest = plausibleHighest
         self.voltageLowest = voltageLowest
         self.voltageHighest = voltageHighest
+        self.rideThrough = rideThrough
         self.samplesToStart = samplesToStart
         self.samplesToResume = samplesToResume
         self.updateTime = updateTime
@@ -149,6 +152,8 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     /// What is believed once it has stayed: the first of the suspect samples that agree with each other.
     private var candidate: FrequencySample?
     private var block = UnchangedBlock()
+    /// When the dip under way was first seen, while frequency was trusted until then.
+    private var dippedAt: Instant?
     /// The last frequency that was acted on.
     private var served: Hertz?
 
@@ -200,13 +205,18 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         case .voltageOutside:
             goodInARow = 0
             forgetSuspects()
+            switch phase {
+            case .trusted, .suspect: dippedAt = sample.takenAt
+            case .untrusted(.voltageOutside): break
+            case .untrusted, .lost: dippedAt = nil
+            }
             phase = .untrusted(.voltageOutside)
         }
     }
 
     private mutating func takeGood(_ sample: FrequencySample, settings: JudgementSettings) {
         goodInARow = min(goodInARow + 1, 1_000)
-        let needed = hasStarted ? settings.samplesToResume : settings.samplesToStart
+        let needed = isRiddenThrough(sample, settings: settings) ? 1 : hasStarted ? settings.samplesToResume : settings.samplesToStart
         switch phase {
         case .trusted, .suspect:
             phase = .trusted
@@ -217,6 +227,12 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
             hasStarted = true
             served = sample.frequency
         }
+    }
+
+    /// Whether this sample ends a dip within the code's ride-through time.
+    private func isRiddenThrough(_ sample: FrequencySample, settings: JudgementSettings) -> Bool {
+        guard case .untrusted(.voltageOutside) = phase, let dippedAt, dippedAt <= sample.takenAt else { return false }
+        return sample.takenAt.elapsed(since: dippedAt) <= settings.rideThrough
     }
 
     private func quality(of sample: FrequencySample, settings: JudgementSettings) -> Quality {

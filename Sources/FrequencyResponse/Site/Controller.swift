@@ -4,6 +4,8 @@ public struct Settings: BitwiseCopyable, Sendable {
     public var sensing: SensingSettings
     public var limits: SiteLimits
     public var offers: OfferSettings
+    /// The grid code that the site keeps to; nil for none.
+    public var gridCode: GridCodeSettings?
     /// How long a setpoint counts without being renewed.
     public var lease: Interval
     /// How long the building's load counts after it was measured.
@@ -17,6 +19,7 @@ public struct Settings: BitwiseCopyable, Sendable {
 
     public init(
         services: ServiceStack, sensing: SensingSettings, limits: SiteLimits, offers: OfferSettings = OfferSettings(),
+        gridCode: GridCodeSettings? = nil,
         lease: Interval = .milliseconds(250), loadAgeLimit: Interval = .seconds(1), meterDelay: Interval = .zero,
         recoveryWait: Interval = .seconds(60), baselineRise: Watts
     ) {
@@ -24,6 +27,7 @@ public struct Settings: BitwiseCopyable, Sendable {
         self.sensing = sensing
         self.limits = limits
         self.offers = offers
+        self.gridCode = gridCode
         self.lease = lease
         self.loadAgeLimit = loadAgeLimit
         self.meterDelay = meterDelay
@@ -106,6 +110,8 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var tick: UInt64
     public var state: SiteState
     public var judged: JudgedFrequency
+    /// Where the site stands by its grid code.
+    public var gridCode: GridCodeState
     /// What the services ask for together, before limits; positive supports a low frequency.
     public var response: Watts
     public var baseline: Watts
@@ -138,7 +144,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     /// What stands before the first tick.
     public static var none: TickOutputs {
         TickOutputs(
-            tick: 0, state: .starting, judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero),
+            tick: 0, state: .starting, judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero), gridCode: .connected,
             response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero, setpointSum: .zero,
             correction: .zero, shortfall: .zero,
             availableRaise: .zero, availableLower: .zero, chargersControlled: 0, siteLowest: .zero, siteHighest: .zero,

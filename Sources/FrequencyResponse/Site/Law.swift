@@ -9,6 +9,7 @@ struct Law: BitwiseCopyable, Sendable {
     private var energies = InlineArray<6, EnergyManager>(repeating: EnergyManager())
     private var desk = OfferDesk()
     private var machine = SiteStateMachine()
+    private var gridCode = GridCodeWatch()
     private var baseline = Ramp(at: .zero)
     private var trim = OffsetTrim()
     private var load = BuildingLoad()
@@ -38,21 +39,22 @@ struct Law: BitwiseCopyable, Sendable {
         let judged = sensing.update(
             SampleSet(first: inputs.sample, second: inputs.secondSample, third: inputs.thirdSample), now: inputs.now,
             settings: settings.sensing, elapsed: elapsed)
+        let interlock = condition(inputs, judged: judged, settings: settings)
         let asked = answer(judged, inputs: inputs, settings: settings, services: services, elapsed: elapsed)
         let survey = FleetSurvey.take(
             FleetSurvey.Moment(
                 now: inputs.now, elapsed: elapsed, clock: inputs.clock, day: calendar.day, duration: longestDuration(services),
                 isHeldBack: isHeldBack(inputs.now)),
             fleet: fleet, chargers: chargers, memory: &memory)
-        let window = limits(inputs, survey: survey, settings: settings)
+        let window = entering(limits(inputs, survey: survey, settings: settings), survey: survey, now: inputs.now, settings: settings)
         let state = machine.update(
             SiteConditions(
                 frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
                 armRequested: inputs.armRequested, stopRequested: inputs.stopRequested,
-                recovering: isRecovering, asking: isAsking, interlock: inputs.interlock),
+                recovering: isRecovering, asking: isAsking, interlock: interlock),
             now: inputs.now)
         // An island or a grid relay leaves no response to fade.
-        let isActive = state.isActive && inputs.interlock == .clear
+        let isActive = state.isActive && interlock == .clear
 
         let response = isActive ? asked : .zero
         let restore = keepEnergy(
@@ -87,7 +89,7 @@ struct Law: BitwiseCopyable, Sendable {
         publish(isActive: isActive, lease: settings.lease, now: inputs.now, fleet: fleet, memory: &memory, setpoints: &setpoints)
 
         return TickOutputs(
-            tick: tick, state: state, judged: judged, response: response, baseline: held, target: target,
+            tick: tick, state: state, judged: judged, gridCode: gridCode.state, response: response, baseline: held, target: target,
             planned: planned,
             baselineHold: hold(
                 wanted, isTrusted: judged.trust.isTrusted, active: isActive, first: services[0].baselineRule,
@@ -100,6 +102,29 @@ struct Law: BitwiseCopyable, Sendable {
             chargersControlled: survey.controlled, siteLowest: window.lowest, siteHighest: window.highest,
             phaseLowest: phases.rooms(side: -1), phaseHighest: phases.rooms(side: 1),
             forecast: desk.forecast, services: report(active: isActive, services: services))
+    }
+
+    // MARK: The grid code
+
+    /// What the contacts make of the site, or the grid code where that is worse.
+    private mutating func condition(_ inputs: TickInputs, judged: JudgedFrequency, settings: Settings) -> InterlockCondition {
+        guard let code = settings.gridCode else { return inputs.interlock }
+        let nominal = settings.sensing.first.nominalVoltage
+        // A voltage counts while its meter is heard; a frequency only when it is trusted.
+        let live = sensing.isFirstMeterLive ? inputs.sample : nil
+        gridCode.update(
+            frequency: judged.trust.isTrusted ? judged.frequency : nil, voltageLowest: live?.voltageLowest.map { Ratio($0 / nominal) },
+            voltageHighest: live?.voltageHighest.map { Ratio($0 / nominal) }, now: inputs.now, settings: code)
+        return gridCode.isTripped ? .tripped : inputs.interlock
+    }
+
+    /// While the site enters service its power grows with the code's ramp.
+    private func entering(
+        _ window: (lowest: Watts, highest: Watts), survey: FleetSurvey, now: Instant, settings: Settings
+    ) -> (lowest: Watts, highest: Watts) {
+        guard let code = settings.gridCode, case .entering = gridCode.state else { return window }
+        let share = gridCode.share(now: now, settings: code)
+        return (max(window.lowest, -survey.discharge * share), min(window.highest, survey.charge * share))
     }
 
     // MARK: Services
