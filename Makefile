@@ -45,7 +45,7 @@ bench-hardware: release packages-bench
 CAMPAIGN_RUNS ?= 510
 campaign: packages-build
 	$(SWIFT) build -c release
-	.build/release/FaultCampaign --program .build/release/droopd --holder .build/release/ThreadHolder --runs $(CAMPAIGN_RUNS) $(CAMPAIGN_OPTIONS)
+	.build/release/FaultCampaign --program .build/release/droopd --runs $(CAMPAIGN_RUNS) $(CAMPAIGN_OPTIONS)
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift

@@ -72,7 +72,6 @@ let package = Package(
             dependencies: [
                 "FrequencyResponse", "Replay", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tests/LawTrials", swiftSettings: testing),
-        .executableTarget(name: "ThreadHolder", path: "Tests/ThreadHolder"),
         .executableTarget(
             name: "FaultCampaign",
             dependencies: [

@@ -179,7 +179,12 @@ public final class SimulatedDepot: Sendable {
     public var powers: [Watts] { state.withLock { $0.chargers.map(\.power) } }
 
     /// What each charger was last told and still follows.
-    public var commands: [Watts] { state.withLock { $0.chargers.map(\.commanded) } }
+    public var commands: [Watts] {
+        state.withLock {
+            Self.advance(&$0, to: LiveClock.now())
+            return $0.chargers.map(\.commanded)
+        }
+    }
 
     /// How many writes have come.
     public var writeCount: Int { state.withLock { $0.writeCount } }

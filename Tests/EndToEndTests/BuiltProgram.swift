@@ -62,9 +62,11 @@ final class RunningProgram {
     private let input = Pipe()
 
     /// Starts the built program.
-    convenience init(_ arguments: [String]) throws { try self.init(BuiltProgram.path, arguments) }
+    convenience init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        try self.init(BuiltProgram.path, arguments, environment: environment)
+    }
 
-    init(_ program: String, _ arguments: [String]) throws {
+    init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         log = FileManager.default.temporaryDirectory.appendingPathComponent("droopd-\(UUID().uuidString).log").path
         guard FileManager.default.createFile(atPath: log, contents: nil) else { throw CocoaError(.fileWriteUnknown) }
         let handle = FileHandle(forWritingAtPath: log)
@@ -73,6 +75,7 @@ final class RunningProgram {
         process.standardOutput = handle
         process.standardError = handle
         process.standardInput = input
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         try process.run()
     }
 

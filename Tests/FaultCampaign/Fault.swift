@@ -26,12 +26,15 @@ enum Fault: String, CaseIterable {
         // One sample is bridged, then it is held and fades.
         case .meterRailed: 2.5
         case .voltageGone: 1.0
-        // The lease, or the device's own timeout of 2 s.
+        // The lease, or the device's own timeout of 2 s; a device on a loaded machine hears late what was sent in time.
         case .controlHeld: 1.2
-        case .stopped, .killed: 2.7
+        case .stopped, .killed: 3.0
         default: nil
         }
     }
+
+    /// Whether the program itself can do nothing meanwhile, so that leases and timeouts are all there is.
+    var isBlind: Bool { self == .controlHeld || self == .stopped || self == .killed }
 
     /// The chargers that can't follow meanwhile: one, or none.
     var losesCharger: Bool {

@@ -12,9 +12,6 @@ struct FaultCampaign: ParsableCommand {
     @Option(help: "The built program.")
     var program: String
 
-    @Option(help: "The tool that holds one thread.")
-    var holder: String
-
     @Option(help: "How many runs.")
     var runs = 60
 
@@ -73,7 +70,7 @@ struct FaultCampaign: ParsableCommand {
         let faults = faults(seed)
         var row = Results.Row(seed: seed, faults: faults, violations: [], recovery: nil)
         do {
-            var run = try FaultRun(seed: seed, faults: faults, program: program, holder: holder, library: library)
+            var run = try FaultRun(seed: seed, faults: faults, program: program, library: library)
             run.run()
             row.violations = run.violations
             row.recovery = run.recovery

@@ -17,7 +17,6 @@ struct FaultRun {
     let seed: UInt64
     let faults: [Fault]
     private let program: String
-    private let holder: String
     private let depot: SimulatedDepot
     private let folder: String
     private var generator: SeededGenerator
@@ -27,11 +26,10 @@ struct FaultRun {
     private(set) var recovery: Double?
     private let isLow: Bool
 
-    init(seed: UInt64, faults: [Fault], program: String, holder: String, library: ProfileLibrary) throws {
+    init(seed: UInt64, faults: [Fault], program: String, library: ProfileLibrary) throws {
         self.seed = seed
         self.faults = faults
         self.program = program
-        self.holder = holder
         generator = SeededGenerator(seed: seed)
         isLow = seed % 4 != 0
         guard case .meter(let meter) = library["janitza-umg604"] else { throw CocoaError(.fileNoSuchFile) }
@@ -122,10 +120,7 @@ struct FaultRun {
 
     /// The middle of the run: what has to stop has stopped in time and stays so, what has to go on goes on.
     private mutating func observe(_ lasting: [(fault: Fault, charger: Int, at: Instant)]) {
-        // A meter that says nothing does not say that the voltage is gone.
-        let isBlind = faults.contains(.meterSilent) || faults.contains(.allSilent)
-        let deadline = lasting.filter { !(isBlind && $0.fault == .voltageGone) }
-            .compactMap { one in one.fault.dischargeEnds.map { one.at + Interval(nanoseconds: Int64($0 * 1e9)) } }.min()
+        let deadline = deadline(lasting)
         let lost = Set(lasting.filter(\.fault.losesCharger).map(\.charger))
         // While two meters contradict each other the smaller answer is given and may not rise, so nobody steps in for a lost charger.
         let contradicts = faults.contains(.secondMeterOff)
@@ -150,6 +145,18 @@ struct FaultRun {
         guard isBorne, LiveClock.now() > began + .milliseconds(3_500) else { return }
         let asked = min((contradicts ? 0.525 : 0.683) * Self.capacity, Double(Self.chargers - lost.count) * Self.limit) * 0.8
         if given < asked { broken("\(Int(given)) W of \(Int(asked)) W were given \(ms(LiveClock.now(), began)) after the fault") }
+    }
+
+    /// When nobody may discharge any more; nil when everybody may.
+    private func deadline(_ lasting: [(fault: Fault, charger: Int, at: Instant)]) -> Instant? {
+        func ends(_ one: (fault: Fault, charger: Int, at: Instant)) -> Instant? {
+            one.fault.dischargeEnds.map { one.at + Interval(nanoseconds: Int64($0 * 1e9)) }
+        }
+        let blind = lasting.filter(\.fault.isBlind)
+        if !blind.isEmpty { return blind.compactMap(ends).max() }
+        // A meter that says nothing does not say that the voltage is gone.
+        let isSilent = faults.contains(.meterSilent) || faults.contains(.allSilent)
+        return lasting.filter { !(isSilent && $0.fault == .voltageGone) }.compactMap(ends).min()
     }
 
     /// Every write that reached a device, against what may ever be written.
@@ -224,14 +231,21 @@ struct FaultRun {
         guard let daemon, daemon.isRunning else { return }
         let process = Process()
         let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: holder)
-        process.arguments = ["\(daemon.processIdentifier)", thread, "4.4"]
+        let input = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        process.arguments = [TestData.root + "/Tests/EndToEndTests/Helpers/hold_thread.py", "\(daemon.processIdentifier)", thread]
         process.standardOutput = output
+        process.standardInput = input
         do {
             try process.run()
         } catch { return broken("the thread holder could not be started") }
         let said = output.fileHandleForReading.availableData
         if !said.starts(with: Data("held".utf8)) { broken("the thread \(thread) could not be held") }
+        Thread.detachNewThread {
+            usleep(4_400_000)
+            try? input.fileHandleForWriting.close()
+            process.waitUntilExit()
+        }
     }
 
     // MARK: The program
