@@ -103,6 +103,9 @@ public struct ControlTurn: ~Copyable {
     private var inhibits: [UInt32]
     private let lease: Interval
     private var policy: PermitPolicy?
+    private var linesWatch = LinesWatch()
+    /// When frequency was last answered.
+    private var answeredAt: Instant?
 
     public init(
         settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, rings: TickRings,
@@ -166,7 +169,8 @@ public struct ControlTurn: ~Copyable {
             let isBlocked = exchange.interlocks.blocks[index].value.load(ordering: .acquiring) != 0
             if isBlocked, inputs[index].link == .controlled { inputs[index].link = .notControlled }
         }
-        let condition = InterlockCondition(rawValue: exchange.interlocks.condition.load(ordering: .acquiring)) ?? .tripped
+        var condition = InterlockCondition(rawValue: exchange.interlocks.condition.load(ordering: .acquiring)) ?? .tripped
+        if policy != nil, linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: now) { condition = .tripped }
         let isArmed = armed && !exchange.interlocks.isDisarmed.load(ordering: .relaxed)
         let given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
@@ -178,6 +182,7 @@ public struct ControlTurn: ~Copyable {
             exchange.setpoints[index].publish(CommandedSetpoint(engine.setpoints[index], inhibit: inhibits[index]))
         }
         exchange.setpointsCame.raise()
+        if isAnswering(outputs) { answeredAt = now }
         if policy != nil { wish(outputs, isTripped: condition == .tripped, epoch: epoch, now: now) }
         if isGood(outputs) { exchange.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }
         record(
@@ -189,12 +194,12 @@ public struct ControlTurn: ~Copyable {
     private mutating func wish(_ outputs: TickOutputs, isTripped: Bool, epoch: UInt64, now: Instant) {
         let moment = PermitPolicy.Moment(
             now: now, isTripped: isTripped, isStopping: outputs.state == .stopping, isFrequencyTrusted: outputs.judged.trust.isTrusted,
-            controlled: Int(outputs.chargersControlled), isPowerLow: isPowerLow)
+            controlled: underControl, isPowerLow: isPowerLow(now))
         policy?.update(moment)
         exchange.interlocks.wish.publish(
             PermitWish(
                 tick: outputs.tick, expires: now + lease, epoch: epoch, isPermitted: policy?.isPermitted ?? false,
-                isHealthy: isAnswering(outputs) || isSafe,
+                isHealthy: isDeliberate(now) || isSafe(now),
                 isFault: outputs.state == .withdrawn))
         exchange.interlocks.bell.ring()
     }
@@ -206,26 +211,33 @@ public struct ControlTurn: ~Copyable {
         isAnswering(outputs) || !outputs.state.isActive || outputs.state == .withdrawn && outputs.response == .zero
     }
 
-    /// Whether every charger in reach has acknowledged neutral, or is not ours and carries next to nothing.
-    private var isSafe: Bool {
-        for index in fleet.indices {
-            let status = statuses[index]
-            guard status.inputs.link != .unreachable, status.neutralTick == nil else { continue }
-            guard status.inputs.link != .controlled, let power = status.inputs.power, power.magnitude <= lowPower(index) else {
+    /// Frequency is answered, or was until just now: the answer fades by design, and neutral is acknowledged within this time.
+    private func isDeliberate(_ now: Instant) -> Bool { answeredAt.map { now.elapsed(since: $0) <= Self.withdrawalTime } ?? false }
+
+    private static var withdrawalTime: Interval { .seconds(5) }
+
+    /// The chargers that follow, those among them that a contact of their own holds at neutral included.
+    private var underControl: Int { statuses.reduce(0) { $0 + ($1.inputs.link == .controlled ? 1 : 0) } }
+
+    /// Whether every charger has acknowledged neutral, or is not ours and carries next to nothing.
+    private func isSafe(_ now: Instant) -> Bool {
+        for index in fleet.indices where !hasFallenBack(index, now) && statuses[index].neutralTick == nil {
+            let inputs = statuses[index].inputs
+            guard inputs.link != .controlled, inputs.link != .unreachable, let power = inputs.power, power.magnitude <= lowPower(index)
+            else {
                 return false
             }
         }
         return true
     }
 
-    private func lowPower(_ index: Int) -> Watts { max(fleet[index].chargeLimit, fleet[index].dischargeLimit) * 0.05 }
-
-    /// Whether every charger in reach shows at most 5 % of its limit, and the one that was under control has shown it since it acknowledged
-    /// neutral. What is out of reach is not waited for here.
-    private var isPowerLow: Bool {
-        for index in fleet.indices where statuses[index].inputs.link != .unreachable {
+    /// Whether every charger shows at most 5 % of its limit, and the one that was under control has shown it since it acknowledged neutral.
+    private func isPowerLow(_ now: Instant) -> Bool {
+        for index in fleet.indices where !hasFallenBack(index, now) {
             let status = statuses[index]
-            guard let power = status.inputs.power, let takenAt = status.inputs.takenAt else { return false }
+            guard status.inputs.link != .unreachable, let power = status.inputs.power, let takenAt = status.inputs.takenAt else {
+                return false
+            }
             guard let neutralAt = status.neutralAt ?? (status.inputs.link == .controlled ? nil : takenAt), takenAt >= neutralAt else {
                 return false
             }
@@ -233,6 +245,15 @@ public struct ControlTurn: ~Copyable {
         }
         return true
     }
+
+    /// Whether a charger was never seen, or has been out of reach for longer than its own timeout.
+    private func hasFallenBack(_ index: Int, _ now: Instant) -> Bool {
+        let inputs = statuses[index].inputs
+        guard inputs.link == .unreachable, let takenAt = inputs.takenAt else { return inputs.link == .unreachable }
+        return takenAt <= now && now.elapsed(since: takenAt) > fleet[index].deviceTimeout + .seconds(1)
+    }
+
+    private func lowPower(_ index: Int) -> Watts { max(fleet[index].chargeLimit, fleet[index].dischargeLimit) * 0.05 }
 
     private func newest(_ index: Int) -> MeterSample? { index < samples.count ? samples[index] : nil }
 

@@ -1,6 +1,7 @@
 public import FrequencyResponse
 public import GPIO
 import Realtime
+import Synchronization
 
 /// What a site needs to run: its law, its chargers in order, and its connections.
 public struct RuntimePlan: Sendable {
@@ -71,6 +72,8 @@ public final class SiteRuntime {
                 settings: $0.settings, outputs: $0.outputs, lines: try $0.open(exchange.interlocks.bell), exchange: exchange,
                 latched: $0.latched)
         }
+        // Until the contacts have been read nobody knows that they are closed.
+        if lines != nil { exchange.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing) }
         lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }
         self.lines = lines
         let links = plan.links.map { Link(plan: $0, exchange: exchange) }

@@ -31,7 +31,7 @@ internal import CGPIO
     /// Which version of libgpiod's API this program was compiled for.
     public static var version: Int32 { cgpio_version() }
 
-    /// Asks for an input. Nobody else may hold it, and no driver may use it as an output.
+    /// Asks for an input that nobody else holds.
     public func addInput(_ address: LineAddress, bias: LineBias) throws(LineRefusal) {
         var failure: Int32 = 0
         let offset = try Self.look(address)

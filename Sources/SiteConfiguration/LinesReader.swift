@@ -81,7 +81,10 @@ struct LinesReader {
         let address = address(section)
         let closedIsHigh = level("active", in: section, default: false)
         let bias = bias(section, closedIsHigh: closedIsHigh ?? false)
-        let debounce = section.interval("debounce", 0...1, default: 0.005)
+        // A button of a reset has to be held; a mirror contact has to have come to rest well before it is waited for.
+        let isMirror = section.has("feedback_of")
+        let debounce = section.interval(
+            "debounce", name == "reset" ? 0.02...1 : isMirror ? 0...0.25 : 0...1, default: name == "reset" ? 0.02 : 0.005)
         let role: SiteContact.Role?
         if name == "reset" {
             role = .reset
@@ -101,6 +104,7 @@ struct LinesReader {
         var trips: [String]?
         if section.node("trips")?.scalar?.string != "all", let nodes = section.list("trips") {
             trips = []
+            if nodes.isEmpty { section.report("a contact that trips nobody does nothing; list chargers, or write all", key: "trips") }
             for node in nodes {
                 let charger = node.scalar?.string ?? "a group"
                 guard chargers.contains(where: { $0.name == charger }) else {
@@ -113,6 +117,18 @@ struct LinesReader {
             }
         }
         guard let action, let latches else { return nil }
+        if action == .stop, trips != nil, outputs.permit != nil || !outputs.permits.isEmpty {
+            section.report(
+                "an ordered stop of single chargers can't take their permits when the power is low yet; use stop_now with a permit of each charger's own, or trip all",
+                key: "action")
+        }
+        if action == .stopNow, trips == nil, outputs.permit == nil, !outputs.permits.isEmpty {
+            for charger in chargers where !outputs.permits.contains(where: { $0.charger == charger.name }) {
+                section.report(
+                    "\(name) trips all, and nothing takes power from \(charger.name); give it a permit, or the site one for all",
+                    key: "action")
+            }
+        }
         if action == .stopNow, let trips, outputs.permit != nil || !outputs.permits.isEmpty {
             for charger in trips where !outputs.permits.contains(where: { $0.charger == charger }) {
                 section.report(
@@ -183,6 +199,17 @@ struct LinesReader {
         if settings.contacts.count > Self.linesMost { section.report("more than \(Self.linesMost) inputs", key: "inputs") }
         if settings.latches, !settings.contacts.contains(where: { $0.role == .reset }) {
             section.report("a latch clears only by a local button; add an input named reset", key: "inputs")
+        }
+        var mirrors: [String: String] = [:]
+        for contact in settings.contacts {
+            guard case .feedback(let charger) = contact.role else { continue }
+            if let other = mirrors.updateValue(contact.name, forKey: charger ?? "permit") {
+                section.report(
+                    "\(contact.name) and \(other) are mirror contacts of the same permit; wire them in series, and name one", key: "inputs")
+            }
+        }
+        if !mirrors.isEmpty, !settings.contacts.contains(where: { $0.role == .reset }) {
+            section.report("a welded contactor stays latched until a local button clears it; add an input named reset", key: "inputs")
         }
         if (settings.permit != nil || !settings.permits.isEmpty) && settings.heartbeat == nil {
             section.report(

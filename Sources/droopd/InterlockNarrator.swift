@@ -17,14 +17,19 @@ struct InterlockNarrator {
         case .latched(let index):
             "\(contact(index)): latched; it stays so until the reset button on site is pressed with the contact closed"
         case .unreadable(let index): "\(contact(index)): can't be read any more, and counts as open"
-        case .edgeLost(let index): "\(contact(index)): a change was found by looking, its edge never came"
+        case .edgeLost(let index): "\(contact(index)): a change was found by looking, before or without its edge"
         case .permitOn(let index): "\(permit(index)): on"
         case .permitOff(let index): "\(permit(index)): off"
         case .undrivable(let output): "output \(output + 1) can't be driven any more"
         case .welded(let index):
             "\(permit(index)): contactor welded, its mirror contact does not say that it is off; tripped until it is mended and reset"
         case .contactorStaysOff(let index): "\(permit(index)): the contactor does not come on, its mirror contact says that it is off"
-        case .reset: "reset: latches cleared; press again to arm"
+        case .dropped(let index):
+            "\(permit(index)): the contactor fell although its permit is on; something else in the chain took the coil away. Latched until it is reset"
+        case .heartStopped: "heartbeat: stands still; a pulse-watchdog relay takes the coil away"
+        case .heartBeats: "heartbeat: beats again"
+        case .linesLost: "gpio: no contact can be read any more; ending, to ask for the lines anew"
+        case .reset: "reset: latches cleared, permits may come on; press again to arm"
         case .resetRefused(let index): "reset refused: \(contact(index)) is not closed"
         case .armed: "armed by the button"
         case .wishExpired: "control gave no word in time: permits off"

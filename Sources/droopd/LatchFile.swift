@@ -1,24 +1,27 @@
 import ControlLoop
 import Foundation
+import FrequencyResponse
 import Glibc
+import Realtime
 
-/// What is latched, kept over a restart: a small text file in the state directory, replaced whole.
+/// What is latched, kept over a restart: a small text file in the state directory, replaced whole, and a mark beside it that there has been one.
 ///
-/// An empty directory is a new installation and starts unlatched. A file that is missing beside others, or that can't be read to its end, is taken to hold
-/// every latch: whoever deletes it must not have reset an emergency stop.
+/// An empty directory is a new installation and starts unlatched. A file that is missing beside the mark, that can't be read to its end, or that holds a name
+/// which the site file does not know, is taken to hold every latch: whoever deletes it or renames a contact must not have reset an emergency stop.
 struct LatchFile {
     private let path: String
+    private let mark: String
     private let directory: String
-    private static let name = "latches"
     private static let head = "droopd latches 1"
     private static let tail = "end"
 
     init(directory: String) {
         self.directory = directory
-        path = directory + "/" + Self.name
+        path = directory + "/latches"
+        mark = directory + "/installed"
     }
 
-    /// What is latched, and why all is where nothing could be read. Throws a sentence when the directory can't be had.
+    /// What is latched, and why all is where it can't be known. Throws a sentence when the directory can't be had.
     func load(_ settings: InterlockSettings) throws -> (latched: Set<String>, doubt: String?) {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -28,32 +31,79 @@ struct LatchFile {
                 SystemExit.cannotCreate)
         }
         let all = InterlockMachine.allLatches(settings)
-        let others = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).filter { $0 != Self.name + ".new" }
-        if others.isEmpty { return ([], nil) }
-        guard others.contains(Self.name) else { return (all, "\(path) is missing beside other files") }
+        guard FileManager.default.fileExists(atPath: path) else {
+            let isNew = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).isEmpty
+            return isNew ? ([], nil) : (all, "\(path) is missing beside other files")
+        }
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return (all, "\(path) can't be read") }
         let lines = text.split(separator: "\n").map(String.init)
         guard lines.first == Self.head, lines.last == Self.tail, lines.count >= 2 else { return (all, "\(path) is damaged") }
-        return (Set(lines.dropFirst().dropLast()), nil)
+        let latched = Set(lines.dropFirst().dropLast())
+        if let unknown = latched.subtracting(InterlockMachine.latchNames(settings)).min() {
+            return (
+                all.union(latched.intersection(InterlockMachine.latchNames(settings))),
+                "\(path) holds “\(unknown)”, which the site file does not know"
+            )
+        }
+        return (latched, nil)
     }
 
     /// Writes, brings to the disk, and only then replaces. The reason when that fails.
     func save(_ latched: Set<String>) -> String? {
         let text = ([Self.head] + latched.sorted() + [Self.tail]).joined(separator: "\n") + "\n"
-        let new = path + ".new"
-        let file = unsafe open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
-        guard file >= 0 else { return Log.reason(errno) }
-        let bytes = Array(text.utf8)
-        let isWritten = unsafe write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0
-        let reason = errno
-        close(file)
-        guard isWritten else { return Log.reason(reason) }
-        guard unsafe rename(new, path) == 0 else { return Log.reason(errno) }
+        if let reason = write(text, to: path + ".new") { return reason }
+        guard unsafe rename(path + ".new", path) == 0 else { return Log.reason(errno) }
+        if !FileManager.default.fileExists(atPath: mark), let reason = write("latches are kept here\n", to: mark) { return reason }
         let folder = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if folder >= 0 {
             fsync(folder)
             close(folder)
         }
         return nil
+    }
+
+    private func write(_ text: String, to path: String) -> String? {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        guard file >= 0 else { return Log.reason(errno) }
+        defer { close(file) }
+        let bytes = Array(text.utf8)
+        guard unsafe Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else { return Log.reason(errno) }
+        return nil
+    }
+}
+
+/// Saves latches as they come, from a thread of its own: neither a log nor a main thread that hangs may lose one.
+final class LatchKeeper: Sendable {
+    private let file: LatchFile
+    private let lines: LineThread
+    private let thread: RealtimeThread
+
+    init(_ file: LatchFile, _ lines: LineThread) {
+        self.file = file
+        self.lines = lines
+        thread = RealtimeThread(name: "latches") { Self.run(file, lines) }
+    }
+
+    /// Waits until what is left is saved, once the lines' thread has ended.
+    func end() { _ = thread.join(within: .seconds(2)) }
+
+    private static func run(_ file: LatchFile, _ lines: LineThread) {
+        var unsaved: Set<String>?
+        var hasToldUnsaved = false
+        while true {
+            let isLast = lines.hasEnded
+            if let latched = lines.changedLatches(within: .milliseconds(unsaved == nil && !isLast ? 1_000 : 200)) { unsaved = latched }
+            if let latched = unsaved {
+                if let reason = file.save(latched) {
+                    if !hasToldUnsaved { Log.line("latched, not saved: \(reason); a restart would forget it") }
+                    hasToldUnsaved = true
+                } else {
+                    if hasToldUnsaved { Log.line("latches are saved again") }
+                    hasToldUnsaved = false
+                    unsaved = nil
+                }
+            }
+            if isLast { return }
+        }
     }
 }

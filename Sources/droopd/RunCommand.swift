@@ -28,6 +28,7 @@ struct RunCommand: ParsableCommand {
         let locked = HostProcess.lockMemory()
         let latches = LatchFile(directory: state)
         let runtime = try start(site, latches)
+        let keeper = observe ? nil : runtime.lines.map { LatchKeeper(latches, $0) }
         Log.line(
             "\(site.name): \(site.servicesText), \(site.chargers.count) chargers, \(runtime.links.count) connections\(observe ? ", observing: nothing is written" : "")"
         )
@@ -38,7 +39,6 @@ struct RunCommand: ParsableCommand {
         ServiceManager.notify("READY=1\nSTATUS=\(site.name): \(site.servicesText)")
         var running = RunningSite(site: site, runtime: runtime, observes: observe)
         let server = try site.sunspec.map { try serve($0, site, runtime) }
-        if !observe { running.save = { latches.save($0) } }
         if let server { running.watch = { server.show(site.news($0, $1)) } }
         defer { server?.stop() }
         while true {
@@ -49,10 +49,18 @@ struct RunCommand: ParsableCommand {
             } else if signal != nil {
                 break
             }
+            if runtime.lines?.isLost ?? false { break }
         }
-        defer { Log.finish() }
+        defer {
+            keeper?.end()
+            Log.finish()
+        }
         ServiceManager.notify("STOPPING=1")
+        let isLost = runtime.lines?.isLost ?? false
         try running.stop()
+        if isLost {
+            throw fail("gpio: no contact could be read any more; started anew, droopd asks for its lines again.", SystemExit.unavailable)
+        }
     }
 }
 
@@ -151,13 +159,8 @@ struct RunningSite {
     private var skippedToldAt: Instant?
     /// The first tick that made everything neutral for good.
     private var stopTick: UInt64?
-    /// Keeps what is latched; the reason when that fails. Nil where nothing is kept.
-    var save: ((Set<String>) -> String?)?
     /// What is done with each tick beside telling of it.
     var watch: ((TickRecord, [ChargerRecord]) -> Void)?
-    /// What is latched and not on the disk yet.
-    private var unsaved: Set<String>?
-    private var hasToldUnsaved = false
     /// Where lines go.
     var say: (String) -> Void = Log.line
 
@@ -200,20 +203,8 @@ struct RunningSite {
         }
     }
 
-    /// Saves a latch first, then tells of it.
     private mutating func pollLines() {
         guard let lines = runtime.lines else { return }
-        if let latched = lines.changedLatches() { unsaved = latched }
-        if let latched = unsaved, let save {
-            if let reason = save(latched) {
-                if !hasToldUnsaved { say("latched, not saved: \(reason); a restart would forget it") }
-                hasToldUnsaved = true
-            } else {
-                if hasToldUnsaved { say("latches are saved again") }
-                hasToldUnsaved = false
-                unsaved = nil
-            }
-        }
         while let event = lines.events.pop() { if let contacts { say(contacts.line(event)) } }
     }
 

@@ -129,6 +129,7 @@ struct InterlockTests {
         }
 
         mutating func press() {
+            pass(600)
             set(4, closed: true)
             pass(30)
             set(4, closed: false)
@@ -281,6 +282,45 @@ struct InterlockTests {
         #expect(bench.machine.condition == .clear)
     }
 
+    @Test("a contactor that falls although its permit is on trips and latches: it must not come back when whatever opened the chain closes")
+    func dropped() {
+        var bench = Bench()
+        for _ in 0..<20 {
+            bench.wish()
+            bench.pass(50)
+        }
+        #expect(bench.machine.permits[0] && bench.machine.condition == .clear)
+        bench.set(5, closed: true)
+        bench.pass(10)
+        #expect(!bench.machine.permits[0] && bench.machine.condition == .tripped && bench.machine.latches == ["dropped permit"])
+        #expect(bench.machine.drainEvents().contains(.dropped(permit: 0)))
+        bench.press()
+        #expect(bench.machine.condition == .clear && bench.machine.isDisarmed)
+    }
+
+    @Test("one push that bounces resets and does not arm")
+    func bouncingButton() {
+        var bench = Bench(latched: ["estop"])
+        for _ in 0..<3 {
+            bench.set(4, closed: true)
+            bench.pass(30)
+            bench.set(4, closed: false)
+            bench.pass(10)
+        }
+        #expect(bench.machine.latches == ["not armed"])
+    }
+
+    @Test("a stall between an edge and its answer welds nothing: the mirror contact's time counts from the driving")
+    func lateDriving() {
+        var bench = Bench()
+        bench.wish()
+        bench.machine.see(contact: 3, isHigh: true, at: at(bench.now))
+        bench.now += 5_000
+        bench.machine.decide(now: at(bench.now))
+        bench.machine.settle(now: at(bench.now + 1))
+        #expect(!bench.machine.isWelded)
+    }
+
     @Test("a contactor that does not come on is told once, and trips nothing")
     func staysOff() {
         var bench = Bench()
@@ -323,14 +363,18 @@ struct InterlockTests {
         var knownEpoch: UInt64 = 0
         var wishes = false
         var wishedAt: Int64 = -10_000
+        var openedEpoch = [UInt64](repeating: 0, count: 6)
+        var wasOn = [false, false]
         for _ in 0..<1_000_000 {
             switch random(12) {
             case 0...3:
                 let contact = random(6)
                 let closed = random(4) > 0
+                let epoch = bench.machine.epoch
                 bench.machine.see(contact: contact, isHigh: closed == Self.settings.contacts[contact].closedIsHigh, at: at(bench.now))
                 bench.machine.decide(now: at(bench.now))
                 if closed != isClosed[contact] { closedFor[contact] = 0 }
+                if bench.machine.epoch != epoch { openedEpoch[contact] = bench.machine.epoch }
                 isClosed[contact] = closed
             case 4...7:
                 wishes = random(5) > 0
@@ -347,6 +391,17 @@ struct InterlockTests {
                 bench.machine.settle(now: at(bench.now))
             }
             let machine = bench.machine
+            defer { wasOn = machine.permits }
+            for permit in 0..<2 where machine.permits[permit] && !wasOn[permit] {
+                // Turned on by this step: only by a wish that knew of every opening of its contacts, which have stood closed for their time.
+                for contact in permit == 0 ? [0, 1] : [0, 1, 3] {
+                    if knownEpoch < openedEpoch[contact] { Issue.record("permit \(permit) came on by a wish that did not know"); return }
+                    if closedFor[contact] < Self.settings.contacts[contact].debounce.nanoseconds / 1_000_000 {
+                        Issue.record("permit \(permit) came on while \(Self.settings.contacts[contact].name) had not come to rest")
+                        return
+                    }
+                }
+            }
             for permit in 0..<2 where machine.permits[permit] {
                 guard wishes, bench.now <= wishedAt + 750 else {
                     Issue.record("permit \(permit) is on without a wish")
@@ -375,6 +430,8 @@ private final class FakeLines: SiteLines, Sendable {
         var levels: [Bool]
         var edges: [[LineEdge]]
         var isGone: Set<Int> = []
+        /// Outputs that can't be driven any more.
+        var isStuck: Set<Int> = []
         var outputs: [Int: Bool] = [:]
         var log: [String] = []
         var count = 0
@@ -413,10 +470,13 @@ private final class FakeLines: SiteLines, Sendable {
     }
 
     func drive(output: Int, high: Bool) throws(LineRefusal) {
-        state.withLock {
-            $0.outputs[output] = high
-            $0.log.append("\(output) \(high ? "high" : "low")")
+        let isStuck = state.withLock { state -> Bool in
+            if state.isStuck.contains(output) { return true }
+            state.outputs[output] = high
+            state.log.append("\(output) \(high ? "high" : "low")")
+            return false
         }
+        if isStuck { throw .failed(errno: 19) }
     }
 
     func move(_ input: Int, high: Bool, withEdge: Bool = true) {
@@ -520,6 +580,48 @@ struct LineTurnTests {
         #expect(beats() == 10)
         for _ in 0..<10 { bench.wish(healthy: false) }
         #expect(beats() == 10)
+    }
+
+    @Test("the heart stands still while a permit can't be taken away, and that is told")
+    func undrivable() {
+        var bench = Bench()
+        for _ in 0..<5 { bench.wish() }
+        bench.lines.state.withLock { $0.isStuck = [1] }
+        bench.lines.move(3, high: true)
+        bench.turn.run()
+        func beats() -> Int { bench.lines.state.withLock { $0.log.filter { $0.hasPrefix("3 ") }.count } }
+        let before = beats()
+        for _ in 0..<10 { bench.wish() }
+        #expect(beats() == before)
+        #expect(bench.drained().contains(.undrivable(output: 1)))
+        #expect(bench.lines.state.withLock { $0.outputs[2] == true })
+    }
+
+    @Test("the lamp comes on with the opening, and waits for no wish")
+    func lamp() {
+        var bench = Bench()
+        bench.wish()
+        #expect(bench.lines.state.withLock { $0.outputs[2] == false })
+        bench.lines.move(0, high: true)
+        bench.turn.run()
+        #expect(bench.lines.state.withLock { $0.outputs[2] == true })
+    }
+
+    @Test("when no contact can be read for 2 s the lines are given up, so that the program starts anew and asks again")
+    func linesLost() {
+        var bench = Bench()
+        bench.wish()
+        bench.lines.state.withLock { $0.isGone = Set(0..<6) }
+        let end = LiveClock.now() + .seconds(5)
+        while !bench.turn.isLost, LiveClock.now() < end { bench.turn.run() }
+        #expect(bench.turn.isLost)
+    }
+
+    @Test("lines that are not looked at for half a second trip the site")
+    func hung() {
+        var watch = LinesWatch()
+        #expect(!watch.isHung(turns: 1, now: at(0)) && !watch.isHung(turns: 1, now: at(500)))
+        #expect(watch.isHung(turns: 1, now: at(501)) && !watch.isHung(turns: 2, now: at(502)))
     }
 
     @Test("at its end all permits are off")

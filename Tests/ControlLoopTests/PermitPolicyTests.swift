@@ -66,6 +66,20 @@ struct PermitPolicyTests {
         #expect(bench.policy.isPermitted)
     }
 
+    @Test("after a trip of any length chargers are given power to start, for as long as they need", arguments: [10.0, 170, 240, 3_600])
+    func longTrip(seconds: Double) {
+        var bench = Bench()
+        bench.pass(5)
+        bench.pass(seconds, tripped: true, controlled: 0)
+        #expect(!bench.policy.isPermitted)
+        bench.pass(11, controlled: 0)
+        #expect(bench.policy.isPermitted && !bench.policy.mustBeNeutral)
+        bench.pass(150, controlled: 0)
+        #expect(bench.policy.isPermitted)
+        bench.pass(10, controlled: 1)
+        #expect(bench.policy.isPermitted && !bench.policy.mustBeNeutral)
+    }
+
     @Test("an ordered stop and a trip wait for the current to fall, and not for ever", arguments: [true, false])
     func stop(isTrip: Bool) {
         var bench = Bench()

@@ -35,11 +35,21 @@ struct LatchFileTests {
             #expect(found.latched == ["estop"] && found.doubt != nil, "cut to \(length)")
         }
         // Whoever deletes it has not reset an emergency stop.
-        try "x".write(toFile: folder + "/state/other", atomically: false, encoding: .utf8)
+        #expect(file.save(["estop"]) == nil)
         try FileManager.default.removeItem(atPath: path)
         #expect(try file.load(Self.settings).latched == ["estop"])
         #expect(file.save([]) == nil)
         #expect(try file.load(Self.settings).latched.isEmpty)
+    }
+
+    @Test("a latch under a name that the site file does not know any more holds every latch: a contact was renamed, not reset")
+    func renamed() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let file = LatchFile(directory: folder)
+        #expect(file.save(["emergency_stop", "not armed"]) == nil)
+        let found = try file.load(Self.settings)
+        #expect(found.latched == ["estop", "not armed"] && found.doubt != nil)
     }
 
     @Test("what can't be saved is told")

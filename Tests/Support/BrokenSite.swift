@@ -182,6 +182,34 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             says: "ascending"),
         // Contacts and permits.
         BrokenSite(
+            "a contact that trips nobody", "status:", "gpio: { inputs: { a: { chip: g0, line: e, action: stop, trips: [] } } }\nstatus:",
+            at: "[] }",
+            says: "does nothing"),
+        BrokenSite(
+            "an ordered stop of one charger's permit", "status:",
+            "gpio: { outputs: { permits: { bay-1: { chip: g0, line: p } }, heartbeat: { chip: g0, line: h } }, inputs: { a: { chip: g0, line: e, action: stop, trips: [bay-1] } } }\nstatus:",
+            at: "stop, trips",
+            says: "yet"),
+        BrokenSite(
+            "two mirror contacts of one permit", "status:",
+            "gpio: { outputs: { permit: { chip: g0, line: p }, heartbeat: { chip: g0, line: h } }, inputs: { reset: { chip: g0, line: r }, a: { chip: g0, line: e, feedback_of: permit }, b: { chip: g0, line: f, feedback_of: permit } } }\nstatus:",
+            at: "{ reset",
+            says: "the same permit"),
+        BrokenSite(
+            "a mirror contact without a button", "status:",
+            "gpio: { outputs: { permit: { chip: g0, line: p }, heartbeat: { chip: g0, line: h } }, inputs: { a: { chip: g0, line: e, feedback_of: permit } } }\nstatus:",
+            at: "{ a:",
+            says: "welded"),
+        BrokenSite(
+            "a mirror contact that is slower than its time", "status:",
+            "gpio: { outputs: { permit: { chip: g0, line: p }, heartbeat: { chip: g0, line: h } }, inputs: { reset: { chip: g0, line: r }, a: { chip: g0, line: e, feedback_of: permit, debounce: 900 ms } } }\nstatus:",
+            at: "900 ms",
+            says: "outside"),
+        BrokenSite(
+            "a button that a bounce can press", "status:", "gpio: { inputs: { reset: { chip: g0, line: r, debounce: 0 s } } }\nstatus:",
+            at: "0 s } }",
+            says: "outside"),
+        BrokenSite(
             "a permit without a heartbeat", "status:", "gpio: { outputs: { permit: { chip: g0, line: p } } }\nstatus:", at: "{ permit",
             says: "not fail-safe"),
         BrokenSite(

@@ -11,6 +11,12 @@ public struct InterlockMachine: Sendable {
     private var contacts: [Contact]
     private var contactLatches: [Bool]
     private var weldLatches: [Bool]
+    private var dropLatches: [Bool]
+    /// The contactor has been seen on since its permit came on.
+    private var hasBeenOn: [Bool]
+    private var pressedAt: Instant?
+    /// What comes sooner after a press is its bounce.
+    private static var pressGap: Interval { .milliseconds(500) }
     private var wish: PermitWish?
     private var hasExpired = false
     /// When each permit last changed.
@@ -19,8 +25,9 @@ public struct InterlockMachine: Sendable {
     public private(set) var permits: [Bool]
     /// Grows with every opening.
     public private(set) var epoch: UInt64 = 0
-    /// What a wish has to know of before it can turn each permit on.
+    /// What a wish has to know of to keep each permit on, and to turn it on.
     private var requiredEpochs: [UInt64]
+    private var requiredToTurnOn: [UInt64]
     /// Grows with every opening that concerns the charger; one for each.
     public private(set) var inhibits: [UInt32]
     public private(set) var isDisarmed: Bool
@@ -32,21 +39,26 @@ public struct InterlockMachine: Sendable {
         contacts = settings.contacts.map { Contact(debounce: $0.debounce) }
         contactLatches = settings.contacts.map { latched.contains($0.name) }
         weldLatches = settings.permits.map { latched.contains(Self.weldName($0)) }
+        dropLatches = settings.permits.map { latched.contains(Self.dropName($0)) }
+        hasBeenOn = settings.permits.map { _ in false }
         permits = settings.permits.map { _ in false }
         permitChangedAt = settings.permits.map { _ in now }
         hasToldStaysOff = settings.permits.map { _ in false }
         requiredEpochs = settings.permits.map { _ in 0 }
+        requiredToTurnOn = requiredEpochs
         inhibits = Array(repeating: 0, count: settings.chargerCount)
         isDisarmed = latched.contains(Self.disarmedName)
     }
 
     private static func weldName(_ permit: PermitSettings) -> String { "welded \(permit.name)" }
+    private static func dropName(_ permit: PermitSettings) -> String { "dropped \(permit.name)" }
     private static var disarmedName: String { "not armed" }
 
     /// What has to be kept over a restart.
     public var latches: Set<String> {
         var names = Set(settings.contacts.indices.filter { contactLatches[$0] }.map { settings.contacts[$0].name })
         for index in settings.permits.indices where weldLatches[index] { names.insert(Self.weldName(settings.permits[index])) }
+        for index in settings.permits.indices where dropLatches[index] { names.insert(Self.dropName(settings.permits[index])) }
         if isDisarmed { names.insert(Self.disarmedName) }
         return names
     }
@@ -54,7 +66,13 @@ public struct InterlockMachine: Sendable {
     /// Every latch that a site can have: a latch file that can't be read is taken to hold all of them.
     public static func allLatches(_ settings: InterlockSettings) -> Set<String> {
         let contacts = settings.contacts.filter { if case .interlock(_, _, true) = $0.role { true } else { false } }.map(\.name)
-        return Set(contacts)
+        let watched = settings.permits.indices.filter { index in settings.contacts.contains { $0.role == .feedback(permit: index) } }
+        return Set(contacts + watched.map { weldName(settings.permits[$0]) })
+    }
+
+    /// Every name that ``latches`` may hold.
+    public static func latchNames(_ settings: InterlockSettings) -> Set<String> {
+        allLatches(settings).union(settings.permits.flatMap { [weldName($0), dropName($0)] }).union([disarmedName])
     }
 
     public mutating func drainEvents() -> [InterlockEvent] {
@@ -90,7 +108,7 @@ public struct InterlockMachine: Sendable {
     public mutating func settle(now: Instant) {
         for index in contacts.indices {
             let wasOpen = contacts[index].hasOpened
-            if contacts[index].settle(now: now) == .closed { closed(index, wasOpen: wasOpen) }
+            if contacts[index].settle(now: now) == .closed { closed(index, wasOpen: wasOpen, now: now) }
         }
         if let wish, now > wish.expires + settings.wishGrace, !hasExpired {
             hasExpired = true
@@ -98,6 +116,7 @@ public struct InterlockMachine: Sendable {
         }
         decide(now: now)
         watchMirrors(now: now)
+        decide(now: now)
     }
 
     /// When ``settle(now:)`` has to be called next at the latest.
@@ -116,6 +135,7 @@ public struct InterlockMachine: Sendable {
             permits[index] = isOn
             permitChangedAt[index] = now
             hasToldStaysOff[index] = false
+            hasBeenOn[index] = false
             events.append(isOn ? .permitOn(index) : .permitOff(index))
         }
     }
@@ -130,7 +150,7 @@ public struct InterlockMachine: Sendable {
             if action != .withdraw { return .tripped }
             worst = .withdrawn
         }
-        for index in weldLatches.indices where weldLatches[index] && settings.permits[index].charger == nil { return .tripped }
+        for index in permits.indices where isOut(index) && settings.permits[index].charger == nil { return .tripped }
         return worst
     }
 
@@ -139,20 +159,26 @@ public struct InterlockMachine: Sendable {
         for index in contacts.indices {
             if case .interlock(_, let trips?, _) = settings.contacts[index].role, trips.contains(charger), forbids(index) { return true }
         }
-        return settings.permits.indices.contains { settings.permits[$0].charger == charger && weldLatches[$0] }
+        return settings.permits.indices.contains { settings.permits[$0].charger == charger && isOut($0) }
     }
 
     /// Whether something is open, latched, welded, or waits to be armed.
     public var isFault: Bool {
-        isDisarmed || weldLatches.contains(true)
+        isDisarmed || weldLatches.contains(true) || dropLatches.contains(true)
             || contacts.indices.contains { if case .interlock = settings.contacts[$0].role { forbids($0) } else { false } }
     }
 
     private func forbids(_ index: Int) -> Bool { contactLatches[index] || !contacts[index].isClosed }
 
+    /// Whether a contactor is welded, or fell by itself.
+    private func isOut(_ permit: Int) -> Bool { weldLatches[permit] || dropLatches[permit] }
+
+    /// Whether a contactor can't be relied upon to open: then the heart may not beat.
+    public var isWelded: Bool { weldLatches.contains(true) }
+
     /// Whether no contact and no latch stands against a permit.
     private func isAllowed(_ permit: Int) -> Bool {
-        guard !weldLatches[permit] else { return false }
+        guard !isOut(permit) else { return false }
         let own = settings.permits[permit].charger
         for index in contacts.indices {
             guard case .interlock(let action, let trips, _) = settings.contacts[index].role, forbids(index) else { continue }
@@ -171,7 +197,7 @@ public struct InterlockMachine: Sendable {
 
     private func isWished(_ permit: Int, now: Instant) -> Bool {
         guard let wish, now <= wish.expires + settings.wishGrace else { return false }
-        return wish.isPermitted && wish.epoch >= requiredEpochs[permit]
+        return wish.isPermitted && wish.epoch >= (permits[permit] ? requiredEpochs : requiredToTurnOn)[permit]
     }
 
     private mutating func opened(_ index: Int) {
@@ -184,9 +210,9 @@ public struct InterlockMachine: Sendable {
         raise(trips)
         guard action != .withdraw else { return }
         // An ordered stop leaves a permit on until control has taken it away.
-        for permit in permits.indices
-        where Self.concerns(trips, settings.permits[permit].charger) && (action == .stopNow || !permits[permit]) {
-            requiredEpochs[permit] = epoch
+        for permit in permits.indices where Self.concerns(trips, settings.permits[permit].charger) {
+            requiredToTurnOn[permit] = epoch
+            if action == .stopNow { requiredEpochs[permit] = epoch }
         }
     }
 
@@ -196,13 +222,16 @@ public struct InterlockMachine: Sendable {
         for charger in chargers ?? Array(inhibits.indices) { inhibits[charger] &+= 1 }
     }
 
-    private mutating func closed(_ index: Int, wasOpen: Bool) {
+    private mutating func closed(_ index: Int, wasOpen: Bool, now: Instant) {
         events.append(.closed(contact: index))
         // A button that is bridged, or held since before the start, is no press.
-        if settings.contacts[index].role == .reset, wasOpen { pressed() }
+        if settings.contacts[index].role == .reset, wasOpen, pressedAt.map({ now >= $0 + Self.pressGap }) ?? true {
+            pressedAt = now
+            pressed()
+        }
     }
 
-    private var hasLatch: Bool { contactLatches.contains(true) || weldLatches.contains(true) }
+    private var hasLatch: Bool { contactLatches.contains(true) || weldLatches.contains(true) || dropLatches.contains(true) }
 
     private mutating func pressed() {
         guard hasLatch else {
@@ -224,6 +253,7 @@ public struct InterlockMachine: Sendable {
         }
         contactLatches = contactLatches.map { _ in false }
         weldLatches = weldLatches.map { _ in false }
+        dropLatches = dropLatches.map { _ in false }
         isDisarmed = true
         events.append(.reset)
     }
@@ -241,7 +271,13 @@ public struct InterlockMachine: Sendable {
                 events.append(.welded(permit: permit))
                 raise(settings.permits[permit].charger.map { [$0] })
             }
-            if permits[permit], saysOff, !hasToldStaysOff[permit] {
+            if permits[permit], !saysOff { hasBeenOn[permit] = true }
+            if permits[permit], saysOff, hasBeenOn[permit], !dropLatches[permit] {
+                // Something else in the chain took the coil away: it must not come back by itself.
+                dropLatches[permit] = true
+                events.append(.dropped(permit: permit))
+                raise(settings.permits[permit].charger.map { [$0] })
+            } else if permits[permit], saysOff, !hasToldStaysOff[permit] {
                 hasToldStaysOff[permit] = true
                 events.append(.contactorStaysOff(permit: permit))
             }

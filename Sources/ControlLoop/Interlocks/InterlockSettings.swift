@@ -100,6 +100,8 @@ public enum InterlockEvent: BitwiseCopyable, Sendable, Equatable {
     case undrivable(output: Int)
     /// A contactor that was to be off did not say so.
     case welded(permit: Int)
+    /// A contactor that was on fell although its permit is on.
+    case dropped(permit: Int)
     /// A contactor that was to be on still says that it is off.
     case contactorStaysOff(permit: Int)
     case reset
@@ -109,4 +111,9 @@ public enum InterlockEvent: BitwiseCopyable, Sendable, Equatable {
     case armed
     /// Control gave no wish in time.
     case wishExpired
+    /// The heart has not beaten for a second, and beats again.
+    case heartStopped
+    case heartBeats
+    /// No contact can be read any more.
+    case linesLost
 }

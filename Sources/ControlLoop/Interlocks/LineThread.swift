@@ -1,4 +1,4 @@
-import FrequencyResponse
+public import FrequencyResponse
 public import GPIO
 import Realtime
 import Synchronization
@@ -32,6 +32,9 @@ public final class LineThread: Sendable {
     public let events = RecordRing<InterlockEvent>(capacity: 256, filler: .reset)
     /// Grows whenever what has to be kept over a restart changes.
     private let latchBox: LatchBox
+    /// Rings when it has changed.
+    private let latchCame = WakeEvent()
+    private let lost = Atomic<Bool>(false)
 
     public init(
         settings: InterlockSettings, outputs: OutputPlan, lines: any SiteLines & Sendable, exchange: Exchange, latched: Set<String>
@@ -44,8 +47,19 @@ public final class LineThread: Sendable {
         latchBox = LatchBox(latched)
     }
 
-    /// What has to be kept, when it has changed since the last call. One reader.
-    public func changedLatches() -> Set<String>? { latchBox.take() }
+    /// What has to be kept, when it has changed since the last call; waits for it for at most the time. One reader.
+    public func changedLatches(within time: Interval) -> Set<String>? {
+        let seen = latchCame.count
+        if let latches = latchBox.take() { return latches }
+        latchCame.wait(while: seen, until: LiveClock.now() + time)
+        return latchBox.take()
+    }
+
+    /// No contact could be read for 2 s: only asking for the lines anew can help.
+    public var isLost: Bool { lost.load(ordering: .acquiring) }
+
+    /// Nothing comes from here any more.
+    public var hasEnded: Bool { ended.load(ordering: .acquiring) }
 
     /// Ends the thread with all permits off.
     public func end() {
@@ -59,9 +73,11 @@ public final class LineThread: Sendable {
         while !ended.load(ordering: .acquiring) {
             turn.run()
             exchange.progress.lineTurns.wrappingAdd(1, ordering: .relaxed)
-            latchBox.put(turn.latches)
+            if latchBox.put(turn.latches) { latchCame.raise() }
+            if turn.isLost { lost.store(true, ordering: .releasing) }
         }
         turn.finish()
+        latchCame.raise()
     }
 }
 
@@ -75,10 +91,12 @@ private final class LatchBox: Sendable {
 
     init(_ latches: Set<String>) { state = Mutex(State(latches: latches)) }
 
-    func put(_ latches: Set<String>) {
+    /// Whether that is news.
+    func put(_ latches: Set<String>) -> Bool {
         state.withLock {
-            guard $0.latches != latches else { return }
+            guard $0.latches != latches else { return false }
             $0 = State(latches: latches, isNew: true)
+            return true
         }
     }
 
@@ -103,6 +121,13 @@ struct LineTurn {
     private var undrivable: Set<Int> = []
     private var isBeatHigh = false
     private var polledAt: Instant?
+    private var beatAt: Instant?
+    private var hasToldStopped = false
+    private var wishesFault = false
+    /// Since when no contact can be read.
+    private var blindSince: Instant?
+    private static var heartPatience: Interval { .seconds(1) }
+    private static var blindMost: Interval { .seconds(2) }
     /// Lost edges are found within this time at the latest.
     private static var pollInterval: Interval { .milliseconds(50) }
 
@@ -119,6 +144,9 @@ struct LineTurn {
     }
 
     var latches: Set<String> { machine.latches }
+
+    /// No contact could be read for a while.
+    private(set) var isLost = false
 
     func isOn(_ permit: Int) -> Bool { machine.permits[permit] }
 
@@ -138,8 +166,9 @@ struct LineTurn {
             // Looked at after the wish was made: only then may it turn anything on.
             poll(now, isFirst: false)
             machine.take(wish, now: now)
-            if wish.isHealthy { beat() }
-            lamp(wish.isFault || machine.isFault)
+            wishesFault = wish.isFault
+            if wish.isHealthy { beat(now) }
+            tellOfHeart(now)
         } else if now >= (polledAt ?? now) + Self.pollInterval {
             poll(now, isFirst: false)
         }
@@ -164,7 +193,7 @@ struct LineTurn {
                     let before = machine.epoch
                     machine.see(contact: input, isHigh: edge.isHigh, at: at)
                     // Before anything else is looked at.
-                    if machine.epoch != before { drivePermits(at) }
+                    if machine.epoch != before { drivePermits(LiveClock.now()) }
                 }
             } catch {
                 machine.lose(contact: input, at: LiveClock.now())
@@ -175,18 +204,24 @@ struct LineTurn {
 
     private mutating func poll(_ now: Instant, isFirst: Bool) {
         polledAt = now
+        var readable = 0
         for input in settings.contacts.indices {
             do {
-                let isHigh = try lines.isHigh(input: input)
-                // An edge that came between is no lost one.
-                if let edge = try lines.nextEdge(input: input) {
+                // What waits first: an edge that came between is no lost one, and the level has the last word.
+                for _ in 0..<64 {
+                    guard let edge = try lines.nextEdge(input: input) else { break }
                     machine.see(contact: input, isHigh: edge.isHigh, at: Instant(nanoseconds: edge.at))
-                    continue
                 }
-                machine.see(contact: input, isHigh: isHigh, at: now, byPoll: !isFirst)
+                machine.see(contact: input, isHigh: try lines.isHigh(input: input), at: now, byPoll: !isFirst)
+                readable += 1
             } catch {
                 machine.lose(contact: input, at: now)
             }
+        }
+        blindSince = readable > 0 || settings.contacts.isEmpty ? nil : blindSince ?? now
+        if !isLost, let blindSince, now.elapsed(since: blindSince) > Self.blindMost {
+            isLost = true
+            events.push(.linesLost)
         }
     }
 
@@ -208,6 +243,7 @@ struct LineTurn {
             isRaised = true
         }
         if isRaised { exchange.setpointsCame.raise() }
+        lamp(wishesFault || machine.isFault || !undrivable.isEmpty)
         for event in machine.drainEvents() { events.push(event) }
     }
 
@@ -216,10 +252,19 @@ struct LineTurn {
         for permit in outputs.permits.indices { drive(outputs.permits[permit], machine.permits[permit]) }
     }
 
-    private mutating func beat() {
-        guard let heartbeat = outputs.heartbeat else { return }
+    /// Not while a contactor is welded or a permit can't be taken away: then the relay that the heart feeds is what is left.
+    private mutating func beat(_ now: Instant) {
+        guard let heartbeat = outputs.heartbeat, !machine.isWelded, undrivable.isDisjoint(with: outputs.permits) else { return }
+        beatAt = now
         isBeatHigh.toggle()
         drive(heartbeat, isBeatHigh)
+    }
+
+    private mutating func tellOfHeart(_ now: Instant) {
+        guard outputs.heartbeat != nil else { return }
+        let beats = beatAt.map { now.elapsed(since: $0) <= Self.heartPatience } ?? false
+        if beats == hasToldStopped, beatAt != nil { events.push(beats ? .heartBeats : .heartStopped) }
+        hasToldStopped = !beats && beatAt != nil
     }
 
     private mutating func lamp(_ isOn: Bool) {

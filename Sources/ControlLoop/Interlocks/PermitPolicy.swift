@@ -45,7 +45,8 @@ public struct PermitPolicy: Sendable {
 
     public mutating func update(_ moment: Moment) {
         let now = moment.now
-        if moment.controlled > 0 {
+        // After a trip chargers have to start as after any other time without power, and for as long.
+        if moment.controlled > 0 || moment.isTripped {
             startsUntil = nil
         } else if moment.isFrequencyTrusted, startsUntil == nil, pausedUntil.map({ now >= $0 }) ?? true, !isPermitted {
             startsUntil = now + Self.startTime
