@@ -27,6 +27,8 @@ public struct QuasarModel: SimulatedCharger {
     private var timeout: UInt16 = 0
     private var setpoint: Int16 = 0
     private var isStarted = false
+    /// It has latched an error and gives no power until it is reset.
+    public var isFaulted = false { didSet { stage.command(commanded, now: now) } }
     /// How often the timeout has run out.
     public private(set) var timeoutCount = 0
 
@@ -42,6 +44,7 @@ public struct QuasarModel: SimulatedCharger {
     public var power: Watts { vehicle.accepts(stage.power) }
 
     public var commanded: Watts {
+        if isFaulted { return .zero }
         if isRemote { return isStarted && setpointKind == 1 ? Watts(Double(setpoint)) : .zero }
         return autoCharge == 1 ? Self.limit : .zero
     }
@@ -101,6 +104,7 @@ public struct QuasarModel: SimulatedCharger {
     }
 
     private var state: UInt16 {
+        if isFaulted { return 7 }
         if power > .zero { return 1 }
         if power < .zero { return 11 }
         return isStarted ? 2 : 4

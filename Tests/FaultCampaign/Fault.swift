@@ -9,6 +9,8 @@ enum Fault: String, CaseIterable {
     case chargerRebooted = "charger rebooted, charging by itself"
     case chargerTakenOver = "charger taken over by its app"
     case chargerRefuses = "charger refuses writes"
+    case chargerLatched = "charger latched in an error"
+    case powerCut = "power cut: program and chargers start anew"
     case allSilent = "all devices silent"
     case stopped = "program stopped by SIGSTOP"
     case killed = "program killed and started again"
@@ -29,17 +31,19 @@ enum Fault: String, CaseIterable {
         // The lease, or the device's own timeout of 2 s; a device on a loaded machine hears late what was sent in time.
         case .controlHeld: 1.2
         case .stopped, .killed: 3.0
+        // The chargers are off at once.
+        case .powerCut: 0.1
         default: nil
         }
     }
 
     /// Whether the program itself can do nothing meanwhile, so that leases and timeouts are all there is.
-    var isBlind: Bool { self == .controlHeld || self == .stopped || self == .killed }
+    var isBlind: Bool { self == .controlHeld || self == .stopped || self == .killed || self == .powerCut }
 
     /// The chargers that can't follow meanwhile: one, or none.
     var losesCharger: Bool {
         switch self {
-        case .chargerSilent, .chargerRebooted, .chargerTakenOver, .chargerRefuses, .linkHeld: true
+        case .chargerSilent, .chargerRebooted, .chargerTakenOver, .chargerRefuses, .chargerLatched, .linkHeld: true
         default: false
         }
     }
