@@ -108,6 +108,6 @@ let package = Package(
             name: "SiteConfigurationTests", dependencies: ["Devices", "FrequencyResponse", "SiteConfiguration", "Support"],
             swiftSettings: testing),
         .testTarget(
-            name: "FrequencyResponseTests", dependencies: ["FrequencyResponse", "Support"], swiftSettings: testing),
+            name: "FrequencyResponseTests", dependencies: ["FrequencyResponse", "SiteConfiguration", "Support"], swiftSettings: testing),
     ]
 )

@@ -101,7 +101,9 @@ struct DaemonTests {
         }
         // No refresh leaves while no tick is made: neutral once, and then silence from the writing side.
         usleep(1_000_000)
-        #expect(depot.setpoints(since: held + .milliseconds(750)).isEmpty)
+        let late = depot.setpoints(since: held + .milliseconds(750))
+        // A connection that was lost meanwhile begins with neutral again.
+        #expect(late.isEmpty || late.allSatisfy { $0.watts == 0 } && daemon.output.contains("connection given up"), "\(daemon.output)")
         holder.send("release")
         #expect(eventually(within: 10) { abs(depot.sum + 6_833) < 700 })
         daemon.signal(SIGTERM)

@@ -1,4 +1,5 @@
 import FrequencyResponse
+import SiteConfiguration
 import Testing
 
 @Suite("Grid codes: dip, trip, data lost, island")

@@ -22,7 +22,7 @@ struct SiteStateTests {
 
     static let entries = states.flatMap { from in
         (0..<64).flatMap { bits in
-            InterlockCondition.allCases.map { interlock in
+            [InterlockCondition.clear, .withdrawn, .tripped].map { interlock in
                 Entry(
                     from: from, trusted: bits & 1 != 0, controlled: bits & 2 != 0, arm: bits & 4 != 0, stop: bits & 8 != 0,
                     asking: bits & 16 != 0, recovering: bits & 32 != 0, interlock: interlock)

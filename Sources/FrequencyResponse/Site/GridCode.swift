@@ -45,20 +45,26 @@ public struct GridCodeSettings: BitwiseCopyable, Sendable {
     /// Over which power may then grow to all of it.
     public var enterRamp: Interval
 
+    /// A code without rules; ``append(_:)`` adds them.
     public init(
-        rules: [TripRule], dipBelow: Ratio, rideThrough: Interval, enterFrequency: (lowest: Hertz, highest: Hertz),
+        dipBelow: Ratio, rideThrough: Interval, enterFrequency: (lowest: Hertz, highest: Hertz),
         enterVoltage: (lowest: Ratio, highest: Ratio), enterDelay: Interval, enterRamp: Interval
     ) {
-        precondition(rules.count <= Self.rulesMost, "a grid code has at most eight rules here")
-        self.rules = InlineArray(repeating: TripRule(.frequency, below: 0, for: .zero))
-        for index in 0..<rules.count { self.rules[index] = rules[index] }
-        ruleCount = rules.count
+        rules = InlineArray(repeating: TripRule(.frequency, below: 0, for: .zero))
+        ruleCount = 0
         self.dipBelow = dipBelow
         self.rideThrough = rideThrough
         self.enterFrequency = enterFrequency
         self.enterVoltage = enterVoltage
         self.enterDelay = enterDelay
         self.enterRamp = enterRamp
+    }
+
+    /// Adds a rule; there may be ``rulesMost``.
+    public mutating func append(_ rule: TripRule) {
+        precondition(ruleCount < Self.rulesMost, "a grid code has at most eight rules here")
+        rules[ruleCount] = rule
+        ruleCount += 1
     }
 }
 

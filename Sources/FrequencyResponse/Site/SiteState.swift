@@ -29,7 +29,7 @@ public enum SiteState: UInt8, Sendable, BitwiseCopyable {
 }
 
 /// What open and latched contacts make of the site.
-public enum InterlockCondition: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+public enum InterlockCondition: UInt8, Sendable, BitwiseCopyable {
     case clear
     /// Neutral at once, and frequency is not answered: an island, or a grid relay.
     case withdrawn

@@ -1,3 +1,5 @@
+public import FrequencyResponse
+
 /// The codes whose values ship with droopd.
 public enum GridCode: String, Sendable, CaseIterable {
     case ieee1547 = "ieee-1547"
@@ -64,5 +66,18 @@ public enum GridCode: String, Sendable, CaseIterable {
                 ], dipBelow: Ratio(0.5), rideThrough: .milliseconds(250), enterFrequency: (Hertz(49.5), Hertz(50.2)),
                 enterVoltage: (Ratio(0.85), Ratio(1.1)), enterDelay: .seconds(60), enterRamp: .seconds(600))
         }
+    }
+}
+
+extension GridCodeSettings {
+    init(
+        rules: [TripRule], dipBelow: Ratio, rideThrough: Interval, enterFrequency: (lowest: Hertz, highest: Hertz),
+        enterVoltage: (lowest: Ratio, highest: Ratio), enterDelay: Interval, enterRamp: Interval
+    ) {
+        self.init(
+            dipBelow: dipBelow, rideThrough: rideThrough, enterFrequency: enterFrequency, enterVoltage: enterVoltage,
+            enterDelay: enterDelay,
+            enterRamp: enterRamp)
+        for rule in rules { append(rule) }
     }
 }
