@@ -102,6 +102,8 @@ struct FaultRun {
         observe(lasting)
         for one in lasting { end(one.fault, one.charger) }
         let ended = LiveClock.now()
+        // A charger that charges by itself looks like an answer until the program has taken it over.
+        if faults.contains(.killed) || faults.contains(.powerCut) { pause(3) }
         if wait(45, { self.isAnswering(share: 0.85) }) {
             recovery = LiveClock.now().elapsed(since: ended).seconds
         } else {
@@ -159,7 +161,8 @@ struct FaultRun {
         func ends(_ one: (fault: Fault, charger: Int, at: Instant)) -> Instant? {
             one.fault.dischargeEnds.map { one.at + Interval(nanoseconds: Int64($0 * 1e9)) }
         }
-        let blind = lasting.filter(\.fault.isBlind)
+        // Where the program can do nothing, or no device hears it, the last of the timeouts counts.
+        let blind = lasting.filter { $0.fault.isBlind || $0.fault == .allSilent }
         if !blind.isEmpty { return blind.compactMap(ends).max() }
         // A meter that says nothing does not say that the voltage is gone.
         let isSilent = faults.contains(.meterSilent) || faults.contains(.allSilent)
