@@ -34,12 +34,13 @@ bench-hardware: release packages-bench
 	Hardware/Bench/fetch --libgpiod2
 	mkdir -p $(BENCH)
 	gcc -O2 -Wall -Wextra -Werror -ISources/CGPIO/include -o $(BENCH)/reference Hardware/Bench/reference.c Sources/CGPIO/cgpio.c -lgpiod
+	gcc -O2 -Wall -Wextra -Werror -o $(BENCH)/relay Hardware/Bench/relay.c
 	gcc -O2 -Wall -Wextra -Werror -ISources/CGPIO/include -o $(BENCH)/seam1 Hardware/Bench/seam.c Sources/CGPIO/cgpio.c -lgpiod
 	gcc -O2 -Wall -Wextra -Werror -I$(BENCH_CACHE)/libgpiod2/include -ISources/CGPIO/include -o $(BENCH)/seam2 Hardware/Bench/seam.c Sources/CGPIO/cgpio.c $(BENCH_CACHE)/libgpiod2/lib/libgpiod.a
 	Hardware/Bench/boot Hardware/Bench/selftest
 	Hardware/Bench/boot Hardware/Bench/seams $(BENCH)/seam1 $(BENCH)/seam2
-	Hardware/Bench/boot Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference
-	Hardware/Bench/boot --keep Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference
+	Hardware/Bench/boot Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference $(BENCH)/relay
+	Hardware/Bench/boot --keep Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference $(BENCH)/relay
 
 # Seeded faults against the built program, watched from the devices' side.
 CAMPAIGN_RUNS ?= 510
