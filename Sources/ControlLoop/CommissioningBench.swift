@@ -1,19 +1,35 @@
 public import FrequencyResponse
+import GPIO
 import Realtime
+import Synchronization
 
-/// One charger under the hand of a person: setpoints by leases that only this bench renews, its power as it reads it, and the power that the site's meter
-/// sees. The links are the daemon's own, so that what is measured is what will run.
+/// A site under the hand of a person: setpoints by leases that only this bench renews, a charger's power as it reads it, and the power that the site's
+/// meter sees. Links and lines are the daemon's own, so that what is measured is what will run, and an opened contact acts as it does there.
 public final class CommissioningBench {
     private let exchange: Exchange
-    private let links: [Link]
-    private let threads: [RealtimeThread]
+    private let observes: Bool
+    /// The thread of the contacts and permits; nil for a site without.
+    public let lines: LineThread?
+    private let lineThread: RealtimeThread?
+    private var policy: PermitPolicy?
+    private var linesWatch = LinesWatch()
+    private var wishedAt: Instant?
+
+    private var charger = 0
+    private var settings: ChargerSettings?
+    private var links: [Link] = []
+    private var threads: [RealtimeThread] = []
     /// The links without the meter's, where the meter has one of its own.
-    private let chargerLinks: [Int]
-    private let index: Int
+    private var chargerLinks: [Int] = []
     private var ended: Set<Int> = []
     private var tick: UInt64 = 0
     private var sample: MeterSample?
     private var status = ChargerStatus.unknown
+
+    private static var lease: Interval { .milliseconds(500) }
+    /// Permits outlive the moments in which links are changed.
+    private static var wishTime: Interval { .seconds(2) }
+    private static var wishInterval: Interval { .milliseconds(100) }
 
     /// A reading of both ends.
     public struct Reading: Sendable {
@@ -22,11 +38,29 @@ public final class CommissioningBench {
         public var meter: Watts?
     }
 
-    /// `plan` is that of the site; of its chargers only the one at `index` is spoken to.
-    public init(_ plan: RuntimePlan, charger index: Int) {
-        self.index = index
-        exchange = Exchange(
-            chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
+    /// Asks for the site's lines and reads its contacts; no charger is spoken to yet. Throws when a line can't be had.
+    public init(_ plan: RuntimePlan) throws {
+        exchange = Exchange(chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
+        observes = plan.links.allSatisfy { !$0.mayWrite }
+        let exchange = exchange
+        lines = try plan.lines.map {
+            LineThread(
+                settings: $0.settings, outputs: $0.outputs, lines: try $0.open(exchange.interlocks.bell), exchange: exchange,
+                latched: $0.latched)
+        }
+        if lines != nil { exchange.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing) }
+        lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }
+        policy = plan.lines.map { PermitPolicy(stopDeadline: $0.stopDeadline) }
+    }
+
+    // MARK: One charger after the other
+
+    /// Speaks to one charger of the plan, and to the meters.
+    public func take(_ index: Int, of plan: RuntimePlan) {
+        charger = index
+        settings = plan.fleet[index]
+        status = .unknown
+        ended = []
         let own = plan.links.map { link in
             var link = link
             link.chargers = link.chargers.filter { $0.index == index }
@@ -35,13 +69,12 @@ public final class CommissioningBench {
         let exchange = exchange
         links = own.map { Link(plan: $0, exchange: exchange) }
         chargerLinks = own.indices.filter { !own[$0].chargers.isEmpty }
-        let links = links
         threads = links.enumerated().map { number, link in RealtimeThread(name: "link-\(number)") { link.run() } }
     }
 
     /// Whether the meter goes on being read when the charger's connection falls silent.
     public func meterStandsAlone(in plan: RuntimePlan) -> Bool {
-        !plan.links.contains { link in link.chargers.contains { $0.index == index } && !link.meters.isEmpty }
+        !plan.links.contains { link in link.chargers.contains { $0.index == charger } && !link.meters.isEmpty }
     }
 
     public var inputs: ChargerInputs { status.inputs }
@@ -49,21 +82,37 @@ public final class CommissioningBench {
     /// The device has acknowledged neutral, and was told nothing else since.
     public var isNeutral: Bool { status.neutralTick != nil }
 
-    /// Holds a setpoint for a time and gives a reading whenever there is a new one; ends early when `visit` says so. Nil holds nothing: the last lease runs out.
+    /// A contact is open or latched, the site is not armed, or nobody looks at the contacts: no power may be moved.
+    public var isHeldOff: Bool {
+        guard lines != nil else { return false }
+        let shared = exchange.interlocks
+        let isHung = linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: LiveClock.now())
+        return isHung || shared.isDisarmed.load(ordering: .relaxed)
+            || shared.condition.load(ordering: .acquiring) != InterlockCondition.clear.rawValue
+            || shared.blocks[charger].value.load(ordering: .acquiring) != UInt32(ChargerBlock.none.rawValue)
+    }
+
+    /// Holds a setpoint for a time and gives a reading whenever there is a new one; ends early when `visit` says so, or when power is asked for and a
+    /// contact forbids it. Nil holds nothing: the last lease runs out.
     public func hold(_ power: Watts?, for time: Interval, visit: (Reading) -> Bool) {
         let end = LiveClock.now() + time
         while LiveClock.now() < end {
             let now = LiveClock.now()
-            if let power {
+            let inhibit = exchange.interlocks.inhibits[charger].value.load(ordering: .acquiring)
+            let isHeldOff = keepPermits(now)
+            if let power, !observes {
                 tick += 1
-                exchange.setpoints[index].publish(
-                    CommandedSetpoint(Setpoint(isNeutral: power == .zero, power: power, expires: now + .milliseconds(500), tick: tick)))
+                let power = isHeldOff ? .zero : power
+                exchange.setpoints[charger].publish(
+                    CommandedSetpoint(
+                        Setpoint(isNeutral: power == .zero, power: power, expires: now + Self.lease, tick: tick), inhibit: inhibit))
                 exchange.setpointsCame.raise()
             }
+            if isHeldOff, !observes, power != .zero { return }
             let seen = exchange.sampleCame.count
             exchange.sampleCame.wait(while: seen, until: now + .milliseconds(20))
             let newSample = exchange.samples[0].latest()
-            let newStatus = exchange.statuses[index].latest()
+            let newStatus = exchange.statuses[charger].latest()
             if newSample.isNew { sample = newSample.value }
             let isFresh = newStatus.isNew && newStatus.value.inputs.takenAt != status.inputs.takenAt
             if newStatus.isNew { status = newStatus.value }
@@ -74,6 +123,34 @@ public final class CommissioningBench {
                     Reading(at: at, charger: isFresh ? status.inputs.power : nil, meter: newSample.isNew ? sample?.sitePower?.power : nil))
             else { return }
         }
+    }
+
+    /// Renews the wish for permits, as control does with every tick; true while a contact forbids power.
+    private func keepPermits(_ now: Instant) -> Bool {
+        // Before the contacts are looked at: one that opens meanwhile has then raised a number that was not seen.
+        let epoch = exchange.interlocks.epoch.load(ordering: .acquiring)
+        let isHeldOff = isHeldOff
+        guard policy != nil, !observes, wishedAt.map({ now.elapsed(since: $0) >= Self.wishInterval }) ?? true || isHeldOff else {
+            return isHeldOff
+        }
+        wishedAt = now
+        policy?.update(
+            PermitPolicy.Moment(
+                now: now, isTripped: isHeldOff, isStopping: false, isFrequencyTrusted: true,
+                controlled: status.inputs.link == .controlled ? 1 : 0, isPowerLow: isPowerLow))
+        exchange.interlocks.wish.publish(
+            PermitWish(
+                tick: tick, expires: now + Self.wishTime, epoch: epoch, isPermitted: policy?.isPermitted ?? false,
+                isHealthy: !isHeldOff || isPowerLow, isFault: isHeldOff))
+        exchange.interlocks.bell.ring()
+        return isHeldOff
+    }
+
+    /// The charger shows next to nothing since it acknowledged neutral, or was never seen.
+    private var isPowerLow: Bool {
+        guard let settings, let takenAt = status.inputs.takenAt else { return true }
+        guard let power = status.inputs.power, let neutralAt = status.neutralAt, takenAt >= neutralAt else { return false }
+        return power.magnitude <= max(settings.chargeLimit, settings.dischargeLimit) * 0.05
     }
 
     /// What has happened on the links since the last call.
@@ -90,10 +167,17 @@ public final class CommissioningBench {
         for index in chargerLinks { end(index) }
     }
 
-    /// Ends the links.
-    public func end() {
+    /// Ends the links; permits stay as they are for as long as the last wish.
+    public func hangUp() {
         for link in links { link.stop() }
         for index in links.indices { end(index) }
+    }
+
+    /// Ends everything: permits off, and at last the lines.
+    public func end() {
+        hangUp()
+        lines?.end()
+        _ = lineThread?.join(within: .seconds(2))
     }
 
     /// A thread can be waited for once.

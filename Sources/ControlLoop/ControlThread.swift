@@ -40,15 +40,15 @@ public final class ControlThread: Sendable {
     private let exchange: Exchange
     public let rings: TickRings
     private let armed: Bool
-    private let stopDeadline: Interval?
+    private let permits: PermitPlan?
     private let stopping = Atomic<Bool>(false)
     private let ended = Atomic<Bool>(false)
 
-    /// With a `stopDeadline` the site has contacts or permits, and control tells their thread what it wants of them.
+    /// With `permits` the site has contacts, and control tells their thread what it wants.
     public init(
-        settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, armed: Bool, stopDeadline: Interval? = nil
+        settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, armed: Bool, permits: PermitPlan? = nil
     ) {
-        self.stopDeadline = stopDeadline
+        self.permits = permits
         self.settings = settings
         self.fleet = fleet
         self.period = period
@@ -69,7 +69,7 @@ public final class ControlThread: Sendable {
     /// The thread's body.
     public func run() {
         var turn = ControlTurn(
-            settings: settings, fleet: fleet, period: period, exchange: exchange, rings: rings, stopDeadline: stopDeadline)
+            settings: settings, fleet: fleet, period: period, exchange: exchange, rings: rings, permits: permits)
         var deadline = LiveClock.now()
         while !ended.load(ordering: .acquiring) {
             let seen = exchange.sampleCame.count
@@ -101,18 +101,17 @@ public struct ControlTurn: ~Copyable {
     private var inputs: [ChargerInputs]
     /// What each charger's contacts had opened when the tick began.
     private var inhibits: [UInt32]
-    private let lease: Interval
-    private var policy: PermitPolicy?
+    private var blocks: [ChargerBlock]
+    private var desk: PermitDesk?
     private var linesWatch = LinesWatch()
-    /// When frequency was last answered.
-    private var answeredAt: Instant?
 
     public init(
         settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, rings: TickRings,
-        stopDeadline: Interval? = nil
+        permits: PermitPlan? = nil
     ) {
-        lease = settings.lease
-        policy = stopDeadline.map { PermitPolicy(stopDeadline: $0) }
+        let lease = settings.lease
+        desk = permits.map { PermitDesk($0, fleet: fleet, lease: lease) }
+        blocks = Array(repeating: .none, count: fleet.count)
         inhibits = Array(repeating: 0, count: fleet.count)
         self.fleet = fleet
         self.period = period
@@ -166,94 +165,37 @@ public struct ControlTurn: ~Copyable {
         for index in fleet.indices {
             statuses[index] = exchange.statuses[index].latest().value
             inputs[index] = statuses[index].inputs
-            let isBlocked = exchange.interlocks.blocks[index].value.load(ordering: .acquiring) != 0
-            if isBlocked, inputs[index].link == .controlled { inputs[index].link = .notControlled }
+            blocks[index] = ChargerBlock(rawValue: UInt8(exchange.interlocks.blocks[index].value.load(ordering: .acquiring))) ?? .neutral
+            if blocks[index] != .none, inputs[index].link == .controlled { inputs[index].link = .notControlled }
         }
         var condition = InterlockCondition(rawValue: exchange.interlocks.condition.load(ordering: .acquiring)) ?? .tripped
-        if policy != nil, linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: now) { condition = .tripped }
+        if desk != nil, linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: now) { condition = .tripped }
         let isArmed = armed && !exchange.interlocks.isDisarmed.load(ordering: .relaxed)
         let given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
             sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now), clock: exchange.clock.latest().value,
             armRequested: isArmed, stopRequested: stopping,
-            interlock: policy.map { $0.mustBeNeutral && condition == .clear ? .withdrawn : condition } ?? condition)
+            interlock: desk.map { $0.mustBeNeutral && condition == .clear ? .withdrawn : condition } ?? condition)
         let outputs = engine.step(given, fleet: fleet, inputs: inputs)
         for index in fleet.indices {
             exchange.setpoints[index].publish(CommandedSetpoint(engine.setpoints[index], inhibit: inhibits[index]))
         }
         exchange.setpointsCame.raise()
-        if isAnswering(outputs) { answeredAt = now }
-        if policy != nil { wish(outputs, isTripped: condition == .tripped, epoch: epoch, now: now) }
+        if let wish = desk?.wish(outputs, statuses, blocks: blocks, isTripped: condition == .tripped, epoch: epoch, now: now) {
+            exchange.interlocks.wish.publish(wish)
+            exchange.interlocks.bell.ring()
+        }
         if isGood(outputs) { exchange.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }
         record(
             TickRecord(
                 inputs: given, outputs: outputs, lateness: lateness, skipped: lateness.nanoseconds / period.nanoseconds))
     }
 
-    /// Tells the lines' thread what this tick wants of permits, lamp and heartbeat.
-    private mutating func wish(_ outputs: TickOutputs, isTripped: Bool, epoch: UInt64, now: Instant) {
-        let moment = PermitPolicy.Moment(
-            now: now, isTripped: isTripped, isStopping: outputs.state == .stopping, isFrequencyTrusted: outputs.judged.trust.isTrusted,
-            controlled: underControl, isPowerLow: isPowerLow(now))
-        policy?.update(moment)
-        exchange.interlocks.wish.publish(
-            PermitWish(
-                tick: outputs.tick, expires: now + lease, epoch: epoch, isPermitted: policy?.isPermitted ?? false,
-                isHealthy: isDeliberate(now) || isSafe(now),
-                isFault: outputs.state == .withdrawn))
-        exchange.interlocks.bell.ring()
-    }
-
-    private func isAnswering(_ outputs: TickOutputs) -> Bool { outputs.judged.trust.isTrusted && outputs.chargersControlled > 0 }
-
     /// A tick that keeps the program alive: fresh data and somebody who follows, or a state that is meant to be safe.
     private func isGood(_ outputs: TickOutputs) -> Bool {
-        isAnswering(outputs) || !outputs.state.isActive || outputs.state == .withdrawn && outputs.response == .zero
+        outputs.judged.trust.isTrusted && outputs.chargersControlled > 0 || !outputs.state.isActive
+            || outputs.state == .withdrawn && outputs.response == .zero
     }
-
-    /// Frequency is answered, or was until just now: the answer fades by design, and neutral is acknowledged within this time.
-    private func isDeliberate(_ now: Instant) -> Bool { answeredAt.map { now.elapsed(since: $0) <= Self.withdrawalTime } ?? false }
-
-    private static var withdrawalTime: Interval { .seconds(5) }
-
-    /// The chargers that follow, those among them that a contact of their own holds at neutral included.
-    private var underControl: Int { statuses.reduce(0) { $0 + ($1.inputs.link == .controlled ? 1 : 0) } }
-
-    /// Whether every charger has acknowledged neutral, or is not ours and carries next to nothing.
-    private func isSafe(_ now: Instant) -> Bool {
-        for index in fleet.indices where !hasFallenBack(index, now) && statuses[index].neutralTick == nil {
-            let inputs = statuses[index].inputs
-            guard inputs.link != .controlled, inputs.link != .unreachable, let power = inputs.power, power.magnitude <= lowPower(index)
-            else {
-                return false
-            }
-        }
-        return true
-    }
-
-    /// Whether every charger shows at most 5 % of its limit, and the one that was under control has shown it since it acknowledged neutral.
-    private func isPowerLow(_ now: Instant) -> Bool {
-        for index in fleet.indices where !hasFallenBack(index, now) {
-            let status = statuses[index]
-            guard status.inputs.link != .unreachable, let power = status.inputs.power, let takenAt = status.inputs.takenAt else {
-                return false
-            }
-            guard let neutralAt = status.neutralAt ?? (status.inputs.link == .controlled ? nil : takenAt), takenAt >= neutralAt else {
-                return false
-            }
-            if power.magnitude > lowPower(index) { return false }
-        }
-        return true
-    }
-
-    /// Whether a charger was never seen, or has been out of reach for longer than its own timeout.
-    private func hasFallenBack(_ index: Int, _ now: Instant) -> Bool {
-        let inputs = statuses[index].inputs
-        guard inputs.link == .unreachable, let takenAt = inputs.takenAt else { return inputs.link == .unreachable }
-        return takenAt <= now && now.elapsed(since: takenAt) > fleet[index].deviceTimeout + .seconds(1)
-    }
-
-    private func lowPower(_ index: Int) -> Watts { max(fleet[index].chargeLimit, fleet[index].dischargeLimit) * 0.05 }
 
     private func newest(_ index: Int) -> MeterSample? { index < samples.count ? samples[index] : nil }
 

@@ -66,7 +66,7 @@ public final class SiteRuntime {
         let exchange = Exchange(chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         let control = ControlThread(
             settings: plan.settings, fleet: plan.fleet, period: plan.period, exchange: exchange, armed: plan.armed,
-            stopDeadline: plan.lines?.stopDeadline)
+            permits: plan.lines.map { PermitPlan(permits: $0.settings.permits, stopDeadline: $0.stopDeadline) })
         let lines = try plan.lines.map {
             LineThread(
                 settings: $0.settings, outputs: $0.outputs, lines: try $0.open(exchange.interlocks.bell), exchange: exchange,

@@ -39,6 +39,8 @@ public struct SiteLinesSettings: Sendable, Equatable {
 
     public var latches: Bool { contacts.contains { if case .interlock(_, _, true) = $0.role { true } else { false } } }
 
+    public var hasPermits: Bool { permit != nil || !permits.isEmpty }
+
     public static func == (left: Self, right: Self) -> Bool {
         left.contacts == right.contacts && left.permit == right.permit && left.lamp == right.lamp && left.heartbeat == right.heartbeat
             && left.permits.map(\.charger) == right.permits.map(\.charger) && left.permits.map(\.output) == right.permits.map(\.output)
@@ -117,11 +119,6 @@ struct LinesReader {
             }
         }
         guard let action, let latches else { return nil }
-        if action == .stop, trips != nil, outputs.permit != nil || !outputs.permits.isEmpty {
-            section.report(
-                "an ordered stop of single chargers can't take their permits when the power is low yet; use stop_now with a permit of each charger's own, or trip all",
-                key: "action")
-        }
         if action == .stopNow, trips == nil, outputs.permit == nil, !outputs.permits.isEmpty {
             for charger in chargers where !outputs.permits.contains(where: { $0.charger == charger.name }) {
                 section.report(
@@ -129,10 +126,10 @@ struct LinesReader {
                     key: "action")
             }
         }
-        if action == .stopNow, let trips, outputs.permit != nil || !outputs.permits.isEmpty {
+        if action != .withdraw, let trips, outputs.hasPermits {
             for charger in trips where !outputs.permits.contains(where: { $0.charger == charger }) {
                 section.report(
-                    "\(name) has to take the permit of \(charger) away, which has none of its own; give it one under outputs.permits, or trip all",
+                    "\(name) has to take the permit of \(charger) away, which has none of its own; give it one under outputs.permits, trip all, or withdraw, which is neutral with the supply left on",
                     key: "trips")
             }
         }
@@ -197,6 +194,7 @@ struct LinesReader {
             section.report("\(name) and \(other) are the same line, \(address)")
         }
         if settings.contacts.count > Self.linesMost { section.report("more than \(Self.linesMost) inputs", key: "inputs") }
+        if outputs.count > Self.linesMost { section.report("more than \(Self.linesMost) outputs", key: "outputs") }
         if settings.latches, !settings.contacts.contains(where: { $0.role == .reset }) {
             section.report("a latch clears only by a local button; add an input named reset", key: "inputs")
         }
@@ -211,7 +209,7 @@ struct LinesReader {
         if !mirrors.isEmpty, !settings.contacts.contains(where: { $0.role == .reset }) {
             section.report("a welded contactor stays latched until a local button clears it; add an input named reset", key: "inputs")
         }
-        if (settings.permit != nil || !settings.permits.isEmpty) && settings.heartbeat == nil {
+        if settings.hasPermits, settings.heartbeat == nil {
             section.report(
                 "a permit line alone is not fail-safe: many boards keep its level when the program dies; feed the coil through a pulse-watchdog relay, and name its line under outputs.heartbeat",
                 key: "outputs")

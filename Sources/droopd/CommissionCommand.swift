@@ -14,7 +14,8 @@ struct CommissionCommand: ParsableCommand {
         discussion: """
             It moves power: one charger after the other takes and gives a small pulse, is turned round, is told less and less, and is at last left alone in the \
             middle of a charge, to see when it falls back by itself. The daemon must not run meanwhile. What was measured is written to a file that the site file \
-            names with `commissioning: FILE`, and to a report with plots.
+            names with `commissioning: FILE`, and to a report with plots. Where the site file has contacts and permits, the permits are asked for as the daemon \
+            does, and a contact that opens ends the measurement. With --observe nothing is written and nothing is moved: what can be seen is told.
             """)
 
     @OptionGroup var options: SiteOptions
@@ -37,22 +38,37 @@ struct CommissionCommand: ParsableCommand {
     @Flag(help: "Leaves out the test in which a charger is left alone.")
     var skipDeadMan = false
 
+    @Flag(help: "Reads every device and contact, writes to none and drives no output.")
+    var observe = false
+
+    @Option(help: "For how many seconds each charger is looked at with --observe; 5 to 3600.")
+    var observeSeconds = 30
+
+    @Option(help: "The folder of what has to survive a restart, such as latched contacts: that of the daemon.")
+    var state = "/var/lib/droopd"
+
     func validate() throws {
         guard (0.5...50).contains(power) else { throw ValidationError("--power: \(power) kW is outside 0.5 to 50 kW.") }
+        guard (5...3_600).contains(observeSeconds) else {
+            throw ValidationError("--observe-seconds: \(observeSeconds) is outside 5 to 3600.")
+        }
     }
 
     func run() throws {
         let site = try options.site()
-        if site.lines != nil {
-            throw fail(
-                "gpio: commissioning does not read contacts or drive permits yet, and moves no power past an interlock; commission with a site file without the section, while a person stands at the emergency stop.",
-                SystemExit.unavailable)
-        }
         for name in charger where !site.chargers.contains(where: { $0.name == name }) {
             throw fail(
                 "--charger: there is no charger \(name); there are \(site.chargers.map(\.name).joined(separator: ", ")).", ExitCode(64))
         }
         let chosen = site.chargers.indices.filter { charger.isEmpty || charger.contains(site.chargers[$0].name) }
+        if observe {
+            try look(site, chosen)
+        } else {
+            try measure(site, chosen)
+        }
+    }
+
+    private func measure(_ site: Site, _ chosen: [Int]) throws {
         guard !FileManager.default.fileExists(atPath: output) else {
             throw fail("\(output): this file is there already; move it away, or name another with --output.", SystemExit.cannotCreate)
         }
@@ -61,14 +77,57 @@ struct CommissionCommand: ParsableCommand {
         try write("", to: output)
         try write("", to: report)
         HostProcess.prepare()
+        let latches = LatchFile(directory: state)
+        let latched = try site.lines.map { try latches.begin($0.latches || $0.hasPermits, site.interlockSettings($0)) } ?? []
+        guard latched.isEmpty else {
+            throw fail(
+                "latched since before: \(latched.sorted().joined(separator: ", ")); run the daemon, press the reset button on site with the contacts closed, and once more to arm, then commission.",
+                SystemExit.unavailable)
+        }
+        let bench = try open(site, observes: false, latched: latched)
+        let keeper = bench.lines.map { LatchKeeper(latches, $0) }
         var results: [CommissioningRun.Result] = []
         for index in chosen {
-            var run = CommissioningRun(site: site, index: index, power: Watts(power * 1_000), skipsDeadMan: skipDeadMan) { say($0) }
+            var run = CommissioningRun(
+                site: site, index: index, power: Watts(power * 1_000), skipsDeadMan: skipDeadMan, bench: bench
+            ) { say($0) }
             let result = run.measure()
             results.append(result)
             if result.isInterrupted || result.isLeftPowered { break }
         }
+        bench.end()
+        keeper?.end()
         try leave(results, site)
+    }
+
+    /// Nothing that was measured is left for the daemon: there is nothing.
+    private func look(_ site: Site, _ chosen: [Int]) throws {
+        say("observing: nothing is written to any device, and no output is driven.")
+        try write("", to: report)
+        HostProcess.prepare()
+        let bench = try open(site, observes: true, latched: [])
+        defer { bench.end() }
+        var results: [CommissioningRun.Result] = []
+        for index in chosen {
+            results.append(
+                CommissioningObservation(
+                    site: site, index: index, time: .seconds(Int64(observeSeconds)), bench: bench
+                ) { say($0) }.observe())
+            if results.last?.isInterrupted ?? false { break }
+        }
+        try write(CommissioningReport.html(results, site: site), to: report)
+        say("report: \(report)")
+        if results.contains(where: \.isInterrupted) { throw fail("interrupted; nothing was written.", ExitCode(130)) }
+        let unseen = results.filter { $0.shown.values.isEmpty }.map(\.name)
+        if !unseen.isEmpty { throw fail("\(unseen.joined(separator: ", ")): not seen; see above.", SystemExit.unavailable) }
+    }
+
+    private func open(_ site: Site, observes: Bool, latched: Set<String>) throws -> CommissioningBench {
+        do {
+            return try CommissioningBench(site.runtimePlan(observes: observes, latched: latched))
+        } catch let failure as LineFailure {
+            throw fail(failure.description, SystemExit.unavailable)
+        }
     }
 
     private func leave(_ results: [CommissioningRun.Result], _ site: Site) throws {
@@ -76,11 +135,11 @@ struct CommissionCommand: ParsableCommand {
         if passed.isEmpty {
             try? FileManager.default.removeItem(atPath: output)
         } else {
-            let text = Self.file(passed, site: site)
+            let text = CommissioningReport.file(passed, site: site)
             do { try write(text, to: output) } catch { say(text) }
             say("measured: \(output); name it in the site file with `commissioning: \(output)`")
         }
-        try write(Self.html(results, site: site), to: report)
+        try write(CommissioningReport.html(results, site: site), to: report)
         say("report: \(report)")
         if let stuck = results.first(where: \.isLeftPowered) {
             throw fail(
@@ -104,388 +163,5 @@ struct CommissionCommand: ParsableCommand {
         }
         print("Type yes to go on: ", terminator: "")
         guard readLine()?.trimmingCharacters(in: .whitespaces) == "yes" else { throw fail("nothing was moved.", ExitCode(64)) }
-    }
-
-    // MARK: What is left behind
-
-    private static func file(_ results: [CommissioningRun.Result], site: Site) -> String {
-        let day = ISO8601DateFormatter().string(from: Date())
-        var text = "# Measured by droopd \(Droopd.version) at \(site.name) on \(day).\ncommissioned:\n"
-        func milliseconds(_ time: Interval) -> String { "\((time.nanoseconds + 999_999) / 1_000_000) ms" }
-        func watts(_ power: Watts) -> String { "\(Report.fixed(power.value, 0)) W" }
-        for result in results {
-            guard let found = result.commissioned else { continue }
-            let behaviour = found.behaviour
-            text += "  - name: \(result.name)\n    measured: \"\(day)\"\n"
-            text +=
-                "    dynamics: { dead_time: \(milliseconds(behaviour.deadTime)), dead_time_idle: \(milliseconds(behaviour.deadTimeIdle)), dead_time_reversal: \(milliseconds(behaviour.deadTimeReversal)), ramp: \(Report.fixed(behaviour.ramp.value, 0)) W/s }\n"
-            if let fallback = found.fallback { text += "    fallback: \(milliseconds(fallback))\n" }
-            if let least = found.chargeMinimum { text += "    charge_minimum: \(watts(least))\n" }
-            if let least = found.dischargeMinimum { text += "    discharge_minimum: \(watts(least))\n" }
-            if let offset = result.chargeOffset { text += "    charge_offset: \(watts(offset))\n" }
-            if let offset = result.dischargeOffset { text += "    discharge_offset: \(watts(offset))\n" }
-        }
-        return text
-    }
-
-    private static func html(_ results: [CommissioningRun.Result], site: Site) -> String {
-        var report = Report(
-            title: "\(site.name): commissioning", subtitle: "droopd \(Droopd.version), \(ISO8601DateFormatter().string(from: Date()))")
-        report.charts = results.map { result in
-            Chart(title: result.name, unit: "kW, positive is charging", series: [result.told, result.shown, result.seen], marks: [0])
-        }
-        report.tableHeader = [
-            "charger", "verdict", "dead time", "from idle", "at reversal", "ramp", "offset", "smallest power", "falls back after",
-        ]
-        report.tableRows = results.map { result in
-            let found = result.commissioned
-            func seconds(_ time: Interval?) -> String { time.map { "\(Report.fixed($0.seconds, 2)) s" } ?? "–" }
-            return [
-                result.name, result.verdict, seconds(found?.behaviour.deadTime), seconds(found?.behaviour.deadTimeIdle),
-                seconds(found?.behaviour.deadTimeReversal), found.map { "\(Report.fixed($0.behaviour.ramp.value / 1_000, 2)) kW/s" } ?? "–",
-                result.chargeOffset.map { "\(Report.fixed($0.value, 0)) W" } ?? "–",
-                found?.chargeMinimum.map { "\(Report.fixed($0.value, 0)) W" } ?? "–", seconds(found?.fallback),
-            ]
-        }
-        report.notes = results.flatMap { result in result.notes.map { "\(result.name): \($0)" } }
-        return report.html
-    }
-}
-
-/// The measurement of one charger.
-struct CommissioningRun {
-    struct Result {
-        var name: String
-        /// Nil for a charger that must not be driven.
-        var commissioned: Commissioned?
-        var chargeOffset: Watts?
-        var dischargeOffset: Watts?
-        var verdict = "fit"
-        var notes: [String] = []
-        var isInterrupted = false
-        /// At the end it had not been seen at no power.
-        var isLeftPowered = false
-        var told = Series("told")
-        var shown = Series("shown by the charger")
-        var seen = Series("change at the meter")
-    }
-
-    private let site: Site
-    private let charger: SiteCharger
-    private let index: Int
-    private let plan: RuntimePlan
-    /// The pulses each way, within the charger's limits and what the connection leaves.
-    private let power: Watts
-    private let dischargePulse: Watts
-    private let skipsDeadMan: Bool
-    private let say: (String) -> Void
-    private var result: Result
-    private let started = LiveClock.now()
-    private var wasDriven = false
-    /// What the meter shows without the charger.
-    private var quiet: Watts?
-
-    init(site: Site, index: Int, power: Watts, skipsDeadMan: Bool, say: @escaping (String) -> Void) {
-        var site = site
-        // Readings as dense as the device allows, so that starts and ramps are seen.
-        let spacing = site.chargers[index].profile.reading.spacing
-        site.chargers[index].pollInterval = max(.milliseconds(100), spacing)
-        self.site = site
-        self.index = index
-        charger = site.chargers[index]
-        plan = site.runtimePlan(observes: false)
-        let limits = site.limits.window(building: nil, otherImport: .zero, otherExport: .zero)
-        let phases = Double(charger.phases.count)
-        let perPhase = site.limits.phaseCurrent.map { Watts($0 * site.nominalVoltage.value * 0.9) }
-        let phaseImport = perPhase.map { max(.zero, $0 - site.limits.buildingPhaseMaximum) * phases } ?? limits.highest
-        let phaseExport = perPhase.map { $0 * phases } ?? -limits.lowest
-        self.power = min(power, min(charger.settings.chargeLimit / 2, min(limits.highest, phaseImport)))
-        dischargePulse = min(power, min(charger.settings.dischargeLimit / 2, min(-limits.lowest, phaseExport)))
-        self.skipsDeadMan = skipsDeadMan
-        self.say = say
-        result = Result(name: charger.name)
-    }
-
-    private struct Unfit: Error { var reason: String }
-
-    mutating func measure() -> Result {
-        say("\(charger.name): \(charger.profile.name) at \(charger.connection), unit \(charger.unit)")
-        let bench = CommissioningBench(plan, charger: index)
-        do throws(Unfit) {
-            try take(over: bench)
-            let steps = try pulses(bench)
-            let least = try smallest(bench)
-            let fallback = skipsDeadMan ? nil : try leaveAlone(bench)
-            finish(steps, least: least, fallback: fallback)
-        } catch {
-            result.verdict = error.reason
-            result.notes.append(error.reason)
-            say("  not fit: \(error.reason)")
-        }
-        bench.end()
-        if wasDriven { bringToNothing() }
-        return result
-    }
-
-    /// A person who wants to stop is heard at every reading.
-    private mutating func hearsStop() -> Bool {
-        if let signal = HostProcess.nextSignal(within: .zero), signal != SIGHUP { result.isInterrupted = true }
-        return result.isInterrupted
-    }
-
-    private func stopIfInterrupted() throws(Unfit) {
-        if result.isInterrupted { throw Unfit(reason: "interrupted") }
-    }
-
-    private mutating func note(_ reading: CommissioningBench.Reading, told: Watts) {
-        let time = reading.at.elapsed(since: min(started, reading.at)).seconds
-        result.told.append(told.value / 1_000, at: time)
-        if let power = reading.charger { result.shown.append(power.value / 1_000, at: time) }
-        if let meter = reading.meter, let quiet { result.seen.append((meter - quiet).value / 1_000, at: time) }
-    }
-
-    // MARK: Steps
-
-    private mutating func take(over bench: CommissioningBench) throws(Unfit) {
-        let until = LiveClock.now() + .seconds(30)
-        while bench.inputs.link != .controlled, LiveClock.now() < until {
-            _ = hearsStop()
-            try stopIfInterrupted()
-            bench.hold(.zero, for: .milliseconds(500)) { _ in true }
-        }
-        guard bench.inputs.link == .controlled else {
-            let told = bench.events().compactMap { event -> String? in
-                if case .charger(let what) = event.kind { return Narrator.word(what) }
-                if case .connectFailed(let error) = event.kind { return Narrator.word(error) }
-                return nil
-            }
-            throw Unfit(reason: "not under control after 30 s: \(told.last ?? bench.inputs.link.words)")
-        }
-        quiet = zero(bench)
-        if quiet == nil {
-            result.notes.append("the meter measures no power, so signs and the time of the fall-back can't be checked against it")
-        }
-    }
-
-    /// What the meter shows while the charger does nothing.
-    private func zero(_ bench: CommissioningBench) -> Watts? {
-        var sum = Watts.zero
-        var count = 0
-        bench.hold(.zero, for: .seconds(3)) { reading in
-            if let meter = reading.meter {
-                sum += meter
-                count += 1
-            }
-            return true
-        }
-        return count > 0 ? sum / Double(count) : nil
-    }
-
-    private struct Steps {
-        var charge: StepResponse?
-        var discharge: StepResponse?
-        var running: StepResponse?
-        var reversal: StepResponse?
-    }
-
-    /// A step, and what came of it.
-    private mutating func step(
-        _ bench: CommissioningBench, from start: Watts, to target: Watts, what: String
-    ) throws(Unfit) -> StepResponse? {
-        if target < .zero { try refuseEmpty(bench) }
-        wasDriven = true
-        var samples: [StepResponse.Sample] = []
-        var meters: [Watts] = []
-        let begun = LiveClock.now()
-        var copy = self
-        bench.hold(target, for: .seconds(25)) { reading in
-            copy.note(reading, told: target)
-            let time = reading.at.elapsed(since: min(begun, reading.at)).seconds
-            if let power = reading.charger, reading.at >= begun { samples.append(StepResponse.Sample(time: time, power: power)) }
-            if let meter = reading.meter { meters.append(meter) }
-            if copy.hearsStop() { return false }
-            guard let answer = StepResponse(samples, from: start, to: target), let last = samples.last else { return true }
-            // Two seconds more, to see where it settles.
-            return last.time < answer.deadTime + (target - start).magnitude / answer.ramp + 3
-        }
-        self = copy
-        try stopIfInterrupted()
-        guard let answer = StepResponse(samples, from: start, to: target) else {
-            say("  \(what): it did not follow; it shows \(Report.fixed((samples.last?.power ?? .zero).value, 0)) W")
-            return nil
-        }
-        say(
-            "  \(what): dead time \(Report.fixed(answer.deadTime, 2)) s, ramp \(Report.fixed(answer.ramp.value / 1_000, 2)) kW/s, offset \(Report.fixed(answer.offset.value, 0)) W"
-        )
-        checkSign(told: target, meters: Array(meters.suffix(10)))
-        return answer
-    }
-
-    /// The driver's floor holds here as well.
-    private func refuseEmpty(_ bench: CommissioningBench) throws(Unfit) {
-        guard let vehicle = charger.settings.vehicle else { return }
-        guard let charge = bench.inputs.stateOfCharge else {
-            throw Unfit(reason: "its state of charge is not known, so it is not discharged")
-        }
-        guard charge > vehicle.minimumCharge + Ratio(0.01) else {
-            throw Unfit(
-                reason:
-                    "its vehicle is at its driver's floor of \(Report.fixed(vehicle.minimumCharge.value * 100, 0)) %, so it is not discharged"
-            )
-        }
-    }
-
-    /// A meter that sees the pulse the other way round means that one of the two signs is wrong.
-    private mutating func checkSign(told: Watts, meters: [Watts]) {
-        guard told != .zero, let quiet, meters.count >= 5 else { return }
-        let change = meters.reduce(Watts.zero, +) / Double(meters.count) - quiet
-        if change / told < -0.5 {
-            result.verdict = "the meter sees it the wrong way round"
-            say("  \(result.verdict): told \(Report.fixed(told.value, 0)) W, the meter changed by \(Report.fixed(change.value, 0)) W")
-        } else if abs(change / told - 1) > 0.3 {
-            result.notes.append(
-                "told \(Report.fixed(told.value, 0)) W, the meter changed by \(Report.fixed(change.value, 0)) W; does something else switch meanwhile, or is it behind another meter?"
-            )
-        }
-    }
-
-    private mutating func pulses(_ bench: CommissioningBench) throws(Unfit) -> Steps {
-        var steps = Steps()
-        guard power >= Watts(250) else {
-            throw Unfit(reason: "the connection, its phases or the charge limit leave \(Report.fixed(power.value, 0)) W for a pulse")
-        }
-        steps.charge = try step(bench, from: .zero, to: power, what: "charging from idle")
-        guard steps.charge != nil else { throw Unfit(reason: "it does not follow a setpoint to charge") }
-        steps.running = try step(bench, from: power, to: power / 2, what: "charging less")
-        if dischargePulse >= Watts(250) {
-            steps.reversal = try step(bench, from: power / 2, to: -dischargePulse, what: "turned round to discharge")
-            guard steps.reversal != nil else {
-                throw Unfit(reason: "it does not discharge: is the session bidirectional, and does its vehicle and its grid code allow it?")
-            }
-            _ = try step(bench, from: -dischargePulse, to: .zero, what: "to no power")
-            steps.discharge = try step(bench, from: .zero, to: -dischargePulse, what: "discharging from idle")
-        } else if charger.settings.dischargeLimit > .zero {
-            result.notes.append("discharge was not tried: the connection leaves it \(Report.fixed(dischargePulse.value, 0)) W")
-        }
-        _ = try step(bench, from: steps.discharge == nil ? power / 2 : -dischargePulse, to: .zero, what: "to no power")
-        guard result.verdict == "fit" else { throw Unfit(reason: result.verdict) }
-        return steps
-    }
-
-    /// The smallest of some powers that it still follows, on both sides.
-    private mutating func smallest(_ bench: CommissioningBench) throws(Unfit) -> (charge: Watts?, discharge: Watts?) {
-        func follows(_ target: Watts, _ run: inout CommissioningRun) -> Bool {
-            var last = Watts.zero
-            var copy = run
-            bench.hold(target, for: .seconds(7)) { reading in
-                copy.note(reading, told: target)
-                if let power = reading.charger { last = power }
-                if copy.hearsStop() { return false }
-                return (last - target).magnitude > target.magnitude * 0.25 + Watts(20)
-            }
-            run = copy
-            return (last - target).magnitude <= target.magnitude * 0.25 + Watts(20)
-        }
-        /// Nil where it follows down to the smallest that is tried.
-        func search(_ side: Double, _ run: inout CommissioningRun) -> Watts? {
-            let most = side > 0 ? run.power : run.dischargePulse
-            var least = most
-            for share in [0.5, 0.25, 0.1, 0.05] where !run.result.isInterrupted {
-                let target = most * share
-                guard target >= run.charger.settings.resolution else { return nil }
-                guard follows(target * side, &run) else { return least }
-                least = target
-            }
-            return nil
-        }
-        func text(_ least: Watts?) -> String {
-            least.map { "\(Report.fixed($0.value, 0)) W, and not less" }
-                ?? "down to \(Report.fixed((power * 0.05).value, 0)) W, the least that was tried"
-        }
-        var copy = self
-        let charge = search(1, &copy)
-        if dischargePulse >= Watts(250) { try refuseEmpty(bench) }
-        let discharge = dischargePulse >= Watts(250) ? search(-1, &copy) : nil
-        self = copy
-        try stopIfInterrupted()
-        bench.hold(.zero, for: .seconds(2)) { _ in true }
-        say(
-            "  follows when charging: \(text(charge))"
-                + (dischargePulse >= Watts(250) ? "; when discharging: \(text(discharge))" : ""))
-        return (charge, discharge)
-    }
-
-    /// Left alone in the middle of a charge: the time until the meter sees it go.
-    private mutating func leaveAlone(_ bench: CommissioningBench) throws(Unfit) -> Interval? {
-        guard quiet != nil, bench.meterStandsAlone(in: plan) else {
-            result.notes.append("its own timeout was not tested: that needs a meter with a power of its own connection")
-            say("  its own timeout: not tested, since no meter on another connection shows its power")
-            return nil
-        }
-        let before = zero(bench)
-        guard let before, try step(bench, from: .zero, to: power, what: "charging, to be left alone") != nil else {
-            throw Unfit(reason: "it did not follow when it was to be left alone")
-        }
-        let silentAt = LiveClock.now()
-        bench.goSilent()
-        var gone: Instant?
-        var low = 0
-        var copy = self
-        let told = power
-        bench.hold(nil, for: charger.deviceTimeout * 2 + .seconds(20)) { reading in
-            copy.note(reading, told: told)
-            if copy.hearsStop() { return false }
-            guard let meter = reading.meter else { return true }
-            // Three in a row: a kettle that goes off is not a charger that falls back.
-            low = (meter - before) / told < 0.5 ? low + 1 : 0
-            if low == 1 { gone = reading.at }
-            if low == 0 { gone = nil }
-            return low < 3
-        }
-        self = copy
-        try stopIfInterrupted()
-        guard let gone, low >= 3 else {
-            throw Unfit(
-                reason:
-                    "it does not fall back by itself: \(Report.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word it went on"
-            )
-        }
-        // The last thing that fed it may have been a refresh earlier.
-        let time = gone.elapsed(since: min(silentAt, gone)) + min(charger.deviceTimeout / 4, .seconds(1))
-        say(
-            "  left alone: it had fallen back within \(Report.fixed(time.seconds, 2)) s; its timeout was set to \(charger.deviceTimeout.seconds) s"
-        )
-        return time
-    }
-
-    /// Whatever went before: it is taken over once more, and left only when it has acknowledged neutral and shows no power.
-    private mutating func bringToNothing() {
-        let bench = CommissioningBench(plan, charger: index)
-        defer { bench.end() }
-        let until = LiveClock.now() + .seconds(30)
-        while LiveClock.now() < until {
-            bench.hold(.zero, for: .milliseconds(500)) { _ in true }
-            if bench.isNeutral, bench.inputs.power.map({ $0.magnitude < Watts(100) }) ?? false { return }
-        }
-        result.isLeftPowered = true
-        result.commissioned = nil
-        result.notes.append("it was not seen at no power at the end")
-        say("  it has not acknowledged no power within 30 s, or still shows some")
-    }
-
-    private mutating func finish(_ steps: Steps, least: (charge: Watts?, discharge: Watts?), fallback: Interval?) {
-        guard result.verdict == "fit", let charge = steps.charge else { return }
-        func interval(_ seconds: Double) -> Interval { Interval(nanoseconds: Int64(seconds * 1e9)) }
-        let idle = max(charge.deadTime, steps.discharge?.deadTime ?? 0)
-        let all = [charge, steps.discharge, steps.running, steps.reversal].compactMap { $0 }
-        result.commissioned = Commissioned(
-            behaviour: ChargerBehaviour(
-                deadTime: interval(steps.running?.deadTime ?? idle), deadTimeIdle: interval(idle),
-                deadTimeReversal: interval(steps.reversal?.deadTime ?? idle),
-                // The slowest of the ramps that were seen.
-                ramp: max(Watts(1), all.map(\.ramp).min() ?? charge.ramp)),
-            fallback: fallback, chargeMinimum: least.charge, dischargeMinimum: least.discharge)
-        result.chargeOffset = charge.offset
-        result.dischargeOffset = steps.discharge?.offset
     }
 }

@@ -48,6 +48,19 @@ struct LatchFile {
         return (latched, nil)
     }
 
+    /// What was latched before, once it is sure that latches can be saved; nothing for a site that has none to keep.
+    func begin(_ isNeeded: Bool, _ settings: InterlockSettings) throws -> Set<String> {
+        guard isNeeded else { return [] }
+        let (latched, doubt) = try load(settings)
+        if let doubt { Log.line("latched: \(doubt), so every latching contact counts as tripped; reset it on site") }
+        if let reason = save(latched) {
+            throw fail(
+                "state directory \(directory): nothing can be written there (\(reason)), and latches would be lost.",
+                SystemExit.cannotCreate)
+        }
+        return latched
+    }
+
     /// Writes, brings to the disk, and only then replaces. The reason when that fails.
     func save(_ latched: Set<String>) -> String? {
         let text = ([Self.head] + latched.sorted() + [Self.tail]).joined(separator: "\n") + "\n"

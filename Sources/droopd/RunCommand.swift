@@ -67,17 +67,8 @@ struct RunCommand: ParsableCommand {
 extension RunCommand {
     /// Starts all threads, with what was latched before. A line that can't be had ends the start.
     private func start(_ site: Site, _ latches: LatchFile) throws -> SiteRuntime {
-        var latched: Set<String> = []
-        if let lines = site.lines, lines.latches || lines.permit != nil || !lines.permits.isEmpty, !observe {
-            let found = try latches.load(site.interlockSettings(lines))
-            latched = found.latched
-            if let doubt = found.doubt { Log.line("latched: \(doubt), so every latching contact counts as tripped; reset it on site") }
-            if let reason = latches.save(latched) {
-                throw fail(
-                    "state directory \(state): nothing can be written there (\(reason)), and latches would be lost.",
-                    SystemExit.cannotCreate)
-            }
-        }
+        let latched =
+            try observe ? [] : site.lines.map { try latches.begin($0.latches || $0.hasPermits, site.interlockSettings($0)) } ?? []
         do {
             return try SiteRuntime(site.runtimePlan(observes: observe, latched: latched))
         } catch let failure as LineFailure {

@@ -117,12 +117,12 @@ struct InterlockTests {
             }
         }
 
-        mutating func wish(_ isPermitted: Bool = true, epoch: UInt64? = nil) {
+        mutating func wish(_ isPermitted: Bool = true, withheld: UInt64 = 0, epoch: UInt64? = nil) {
             tick += 1
             machine.take(
                 PermitWish(
-                    tick: tick, expires: at(now + 250), epoch: epoch ?? machine.epoch, isPermitted: isPermitted, isHealthy: true,
-                    isFault: false),
+                    tick: tick, expires: at(now + 250), epoch: epoch ?? machine.epoch, isPermitted: isPermitted, withheld: withheld,
+                    isHealthy: true, isFault: false),
                 now: at(now))
             // The contactor follows, its mirror contact with it.
             set(5, closed: !machine.permits[0])
@@ -223,6 +223,25 @@ struct InterlockTests {
         #expect(bench.machine.permits == [true, true] && bench.machine.condition == .clear)
     }
 
+    @Test("an ordered stop of one charger: its permit alone goes when control withholds it, and comes back after the contact has closed")
+    func orderedStopOfOne() {
+        var settings = Self.settings
+        settings.contacts[3].role = .interlock(.stop, trips: [1], latches: false)
+        var bench = Bench(settings: settings)
+        bench.wish()
+        bench.set(3, closed: false)
+        #expect(bench.machine.permits == [true, true] && bench.machine.inhibits == [0, 1] && bench.machine.condition == .clear)
+        #expect(bench.machine.block(charger: 1) == .ordered && bench.machine.block(charger: 0) == .none)
+        bench.wish(withheld: 0b10)
+        #expect(bench.machine.permits == [true, false])
+        bench.wish()
+        #expect(bench.machine.permits == [true, false], "a wish turns nothing on while the contact is open")
+        bench.set(3, closed: true)
+        bench.pass(10)
+        bench.wish()
+        #expect(bench.machine.permits == [true, true] && bench.machine.block(charger: 1) == .none)
+    }
+
     @Test("an island withdraws and leaves the permits; a door takes the permit of its charger alone")
     func scopes() {
         var bench = Bench()
@@ -233,7 +252,7 @@ struct InterlockTests {
         bench.pass(1)
         bench.set(3, closed: false)
         #expect(bench.machine.permits == [true, false] && bench.machine.condition == .clear && bench.machine.inhibits == [1, 2])
-        #expect(bench.machine.isBlocked(charger: 1) && !bench.machine.isBlocked(charger: 0))
+        #expect(bench.machine.block(charger: 1) == .neutral && bench.machine.block(charger: 0) == .none)
     }
 
     @Test("a wish made before an opening turns nothing on after it")
@@ -580,6 +599,21 @@ struct LineTurnTests {
         #expect(beats() == 10)
         for _ in 0..<10 { bench.wish(healthy: false) }
         #expect(beats() == 10)
+    }
+
+    @Test("a heart that never begins to beat is told, once, and so is its first beat")
+    func heartNeverBegan() {
+        var bench = Bench()
+        var told: [InterlockEvent] = []
+        let end = LiveClock.now() + .seconds(20)
+        while !told.contains(.heartStopped), LiveClock.now() < end {
+            bench.wish(healthy: false)
+            told += bench.drained()
+        }
+        #expect(told.contains(.heartStopped) && !told.contains(.heartBeats))
+        bench.wish(healthy: false)
+        bench.wish()
+        #expect(bench.drained().filter { $0 == .heartStopped || $0 == .heartBeats } == [.heartBeats])
     }
 
     @Test("the heart stands still while a permit can't be taken away, and that is told")

@@ -10,14 +10,15 @@ struct PermitPolicyTests {
         var milliseconds: Int64 = 0
 
         mutating func pass(
-            _ seconds: Double, tripped: Bool = false, stopping: Bool = false, trusted: Bool = true, controlled: Int = 1, low: Bool = true
+            _ seconds: Double, tripped: Bool = false, stopping: Bool = false, trusted: Bool = true, controlled: Int = 1,
+            heldOff: Bool = false, low: Bool = true
         ) {
             for _ in 0..<Int(seconds * 20) {
                 milliseconds += 50
                 policy.update(
                     PermitPolicy.Moment(
                         now: Instant(nanoseconds: milliseconds * 1_000_000), isTripped: tripped, isStopping: stopping,
-                        isFrequencyTrusted: trusted, controlled: controlled, isPowerLow: low))
+                        isFrequencyTrusted: trusted, controlled: controlled, isHeldOff: heldOff, isPowerLow: low))
             }
         }
     }
@@ -92,5 +93,37 @@ struct PermitPolicyTests {
         quick.pass(10)
         quick.pass(0.05, tripped: isTrip, stopping: !isTrip, low: true)
         #expect(!quick.policy.isPermitted)
+    }
+
+    @Test(
+        "chargers that their own contacts hold without supply take nothing from the site, and are given time to start once they are let go")
+    func heldOff() {
+        var bench = Bench()
+        bench.pass(10)
+        bench.pass(600, controlled: 0, heldOff: true)
+        #expect(bench.policy.isPermitted && !bench.policy.mustBeNeutral)
+        bench.pass(179, controlled: 0)
+        #expect(bench.policy.isPermitted && !bench.policy.mustBeNeutral)
+        bench.pass(4, controlled: 0)
+        #expect(!bench.policy.isPermitted && bench.policy.mustBeNeutral)
+    }
+
+    @Test("an ordered stop of one charger waits for its current to fall, and not for ever; the supply comes back when the contact closes")
+    func orderedStopOfOne() {
+        func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
+        var stop = OrderedStop(deadline: .seconds(15))
+        stop.update(isOrdered: false, isPowerLow: true, now: at(0))
+        #expect(!stop.isWithheld)
+        stop.update(isOrdered: true, isPowerLow: false, now: at(1_000))
+        stop.update(isOrdered: true, isPowerLow: false, now: at(15_999))
+        #expect(!stop.isWithheld)
+        stop.update(isOrdered: true, isPowerLow: false, now: at(16_000))
+        #expect(stop.isWithheld)
+        stop.update(isOrdered: false, isPowerLow: false, now: at(16_050))
+        #expect(!stop.isWithheld)
+        stop.update(isOrdered: true, isPowerLow: true, now: at(16_100))
+        #expect(stop.isWithheld)
+        stop.update(isOrdered: true, isPowerLow: false, now: at(16_150))
+        #expect(stop.isWithheld, "nothing but the contact gives it back")
     }
 }

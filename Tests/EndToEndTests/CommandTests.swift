@@ -146,6 +146,14 @@ struct CommandTests {
         let output = ["--output", folder + "/measured.yaml", "--report", folder + "/report.html"]
         let asked = try BuiltProgram.run(BuiltProgram.path, ["commission", "--config", path, "--profiles", TestData.profiles] + output)
         #expect(asked.status == 64 && asked.errors.contains("give --yes"))
+        let observed = try BuiltProgram.run(
+            BuiltProgram.path,
+            ["commission", "--config", path, "--observe", "--observe-seconds", "5", "--profiles", TestData.profiles] + output)
+        #expect(
+            observed.status == 0 && observed.output.contains("answers as its profile says") && observed.output.contains("read every"),
+            "\(observed.output) \(observed.errors)")
+        #expect(bench.output.split(separator: "\n").last?.hasSuffix(" 0 writes") == true, "\(bench.output)")
+        #expect(!FileManager.default.fileExists(atPath: folder + "/measured.yaml"))
         let measured = try BuiltProgram.run(
             BuiltProgram.path, ["commission", "--config", path, "--yes", "--profiles", TestData.profiles] + output)
         #expect(measured.status == 0, "\(measured.output) \(measured.errors)")

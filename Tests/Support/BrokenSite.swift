@@ -186,10 +186,10 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             at: "[] }",
             says: "does nothing"),
         BrokenSite(
-            "an ordered stop of one charger's permit", "status:",
-            "gpio: { outputs: { permits: { bay-1: { chip: g0, line: p } }, heartbeat: { chip: g0, line: h } }, inputs: { a: { chip: g0, line: e, action: stop, trips: [bay-1] } } }\nstatus:",
-            at: "stop, trips",
-            says: "yet"),
+            "an ordered stop of a charger without a permit", "status:",
+            "gpio: { outputs: { permit: { chip: g0, line: p }, heartbeat: { chip: g0, line: h } }, inputs: { a: { chip: g0, line: e, action: stop, trips: [bay-1] } } }\nstatus:",
+            at: "[bay-1] } } }",
+            says: "or withdraw, which is neutral"),
         BrokenSite(
             "two mirror contacts of one permit", "status:",
             "gpio: { outputs: { permit: { chip: g0, line: p }, heartbeat: { chip: g0, line: h } }, inputs: { reset: { chip: g0, line: r }, a: { chip: g0, line: e, feedback_of: permit }, b: { chip: g0, line: f, feedback_of: permit } } }\nstatus:",

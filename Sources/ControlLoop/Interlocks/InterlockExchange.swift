@@ -15,7 +15,7 @@ public final class InterlockExchange: Sendable {
     let epoch = Atomic<UInt64>(0)
     /// One for each charger. A setpoint counts only while the number is the one that its tick saw.
     let inhibits: [Counter]
-    /// One for each charger: 1 while a contact of its own stops it.
+    /// One for each charger: its ``ChargerBlock``.
     let blocks: [Counter]
     /// The newest wish of control.
     let wish: LatestValueBox<PermitWish?>

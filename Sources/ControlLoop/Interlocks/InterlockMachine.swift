@@ -155,11 +155,17 @@ public struct InterlockMachine: Sendable {
     }
 
     /// Whether a charger has to stand still for a contact or a contactor of its own.
-    public func isBlocked(charger: Int) -> Bool {
+    public func block(charger: Int) -> ChargerBlock {
+        var block =
+            settings.permits.indices.contains { settings.permits[$0].charger == charger && isOut($0) } ? ChargerBlock.neutral : .none
         for index in contacts.indices {
-            if case .interlock(_, let trips?, _) = settings.contacts[index].role, trips.contains(charger), forbids(index) { return true }
+            guard case .interlock(let action, let trips?, _) = settings.contacts[index].role, trips.contains(charger), forbids(index) else {
+                continue
+            }
+            if action == .stop { return .ordered }
+            block = .neutral
         }
-        return settings.permits.indices.contains { settings.permits[$0].charger == charger && isOut($0) }
+        return block
     }
 
     /// Whether something is open, latched, welded, or waits to be armed.
@@ -197,7 +203,8 @@ public struct InterlockMachine: Sendable {
 
     private func isWished(_ permit: Int, now: Instant) -> Bool {
         guard let wish, now <= wish.expires + settings.wishGrace else { return false }
-        return wish.isPermitted && wish.epoch >= (permits[permit] ? requiredEpochs : requiredToTurnOn)[permit]
+        guard wish.isPermitted, wish.withheld & (1 << UInt64(permit)) == 0 else { return false }
+        return wish.epoch >= (permits[permit] ? requiredEpochs : requiredToTurnOn)[permit]
     }
 
     private mutating func opened(_ index: Int) {

@@ -62,6 +62,15 @@ public struct InterlockSettings: Sendable, Equatable {
     }
 }
 
+/// What a charger's own contacts and contactor ask of it.
+public enum ChargerBlock: UInt8, BitwiseCopyable, Sendable {
+    case none
+    /// No power; its supply is not control's to take.
+    case neutral
+    /// No power, and no supply once the power is low.
+    case ordered
+}
+
 /// What control wants of the lines; one with every tick.
 public struct PermitWish: BitwiseCopyable, Sendable {
     public var tick: UInt64
@@ -70,16 +79,19 @@ public struct PermitWish: BitwiseCopyable, Sendable {
     /// Which openings the tick knew of.
     public var epoch: UInt64
     public var isPermitted: Bool
+    /// A bit for each permit that stays off although the others may come on.
+    public var withheld: UInt64
     /// Whether the tick was a healthy one, or a deliberate safe state: then the heart beats.
     public var isHealthy: Bool
     /// Whether the lamp shall be on for control's own reasons.
     public var isFault: Bool
 
-    public init(tick: UInt64, expires: Instant, epoch: UInt64, isPermitted: Bool, isHealthy: Bool, isFault: Bool) {
+    public init(tick: UInt64, expires: Instant, epoch: UInt64, isPermitted: Bool, withheld: UInt64 = 0, isHealthy: Bool, isFault: Bool) {
         self.tick = tick
         self.expires = expires
         self.epoch = epoch
         self.isPermitted = isPermitted
+        self.withheld = withheld
         self.isHealthy = isHealthy
         self.isFault = isFault
     }

@@ -122,6 +122,7 @@ struct LineTurn {
     private var isBeatHigh = false
     private var polledAt: Instant?
     private var beatAt: Instant?
+    private var firstWishAt: Instant?
     private var hasToldStopped = false
     private var wishesFault = false
     /// Since when no contact can be read.
@@ -231,7 +232,7 @@ struct LineTurn {
         let shared = exchange.interlocks
         shared.isDisarmed.store(machine.isDisarmed, ordering: .relaxed)
         for charger in shared.blocks.indices {
-            shared.blocks[charger].value.store(machine.isBlocked(charger: charger) ? 1 : 0, ordering: .releasing)
+            shared.blocks[charger].value.store(UInt32(machine.block(charger: charger).rawValue), ordering: .releasing)
         }
         shared.condition.store(machine.condition.rawValue, ordering: .releasing)
         shared.epoch.store(machine.epoch, ordering: .releasing)
@@ -262,9 +263,11 @@ struct LineTurn {
 
     private mutating func tellOfHeart(_ now: Instant) {
         guard outputs.heartbeat != nil else { return }
-        let beats = beatAt.map { now.elapsed(since: $0) <= Self.heartPatience } ?? false
-        if beats == hasToldStopped, beatAt != nil { events.push(beats ? .heartBeats : .heartStopped) }
-        hasToldStopped = !beats && beatAt != nil
+        let last = beatAt ?? firstWishAt ?? now
+        firstWishAt = firstWishAt ?? now
+        let beats = now.elapsed(since: last) <= Self.heartPatience
+        if beats == hasToldStopped { events.push(beats ? .heartBeats : .heartStopped) }
+        hasToldStopped = !beats
     }
 
     private mutating func lamp(_ isOn: Bool) {

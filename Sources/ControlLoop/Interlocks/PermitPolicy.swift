@@ -12,15 +12,21 @@ public struct PermitPolicy: Sendable {
         public var isStopping: Bool
         public var isFrequencyTrusted: Bool
         public var controlled: Int
+        /// Contacts of their own hold every charger, so that none can be under control.
+        public var isHeldOff: Bool
         /// Every charger that is in reach shows a low power, and those that are not have had their timeout.
         public var isPowerLow: Bool
 
-        public init(now: Instant, isTripped: Bool, isStopping: Bool, isFrequencyTrusted: Bool, controlled: Int, isPowerLow: Bool) {
+        public init(
+            now: Instant, isTripped: Bool, isStopping: Bool, isFrequencyTrusted: Bool, controlled: Int, isHeldOff: Bool = false,
+            isPowerLow: Bool
+        ) {
             self.now = now
             self.isTripped = isTripped
             self.isStopping = isStopping
             self.isFrequencyTrusted = isFrequencyTrusted
             self.controlled = controlled
+            self.isHeldOff = isHeldOff
             self.isPowerLow = isPowerLow
         }
     }
@@ -48,6 +54,9 @@ public struct PermitPolicy: Sendable {
         // After a trip chargers have to start as after any other time without power, and for as long.
         if moment.controlled > 0 || moment.isTripped {
             startsUntil = nil
+        } else if moment.isHeldOff {
+            // Once they are let go they have to start.
+            startsUntil = now + Self.startTime
         } else if moment.isFrequencyTrusted, startsUntil == nil, pausedUntil.map({ now >= $0 }) ?? true, !isPermitted {
             startsUntil = now + Self.startTime
         }
