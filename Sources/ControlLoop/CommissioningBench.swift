@@ -11,7 +11,10 @@ public final class CommissioningBench {
     /// The thread of the contacts and permits; nil for a site without.
     public let lines: LineThread?
     private let lineThread: RealtimeThread?
+    private let permits: [PermitSettings]
     private var policy: PermitPolicy?
+    /// For a charger that can't fall back by itself.
+    private var supply: SupplyWatch?
     private var linesWatch = LinesWatch()
     private var wishedAt: Instant?
 
@@ -42,6 +45,7 @@ public final class CommissioningBench {
     public init(_ plan: RuntimePlan) throws {
         exchange = Exchange(chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         observes = plan.links.allSatisfy { !$0.mayWrite }
+        permits = plan.lines?.settings.permits ?? []
         let exchange = exchange
         lines = try plan.lines.map {
             LineThread(
@@ -60,6 +64,7 @@ public final class CommissioningBench {
         charger = index
         settings = plan.fleet[index]
         status = .unknown
+        supply = permits.first { $0.charger == index }?.takenAfter.map { SupplyWatch(patience: $0) }
         ended = []
         let own = plan.links.map { link in
             var link = link
@@ -87,7 +92,7 @@ public final class CommissioningBench {
         guard lines != nil else { return false }
         let shared = exchange.interlocks
         let isHung = linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: LiveClock.now())
-        return isHung || shared.isDisarmed.load(ordering: .relaxed)
+        return isHung || supply?.isWithheld ?? false || shared.isDisarmed.load(ordering: .relaxed)
             || shared.condition.load(ordering: .acquiring) != InterlockCondition.clear.rawValue
             || shared.blocks[charger].value.load(ordering: .acquiring) != UInt32(ChargerBlock.none.rawValue)
     }
@@ -134,16 +139,27 @@ public final class CommissioningBench {
             return isHeldOff
         }
         wishedAt = now
+        supply?.update(isInHand: isInHand(now), isNeutral: isNeutral, now: now)
+        var withheld: UInt64 = 0
+        for index in permits.indices where permits[index].charger == charger && supply?.isWithheld ?? false {
+            withheld |= 1 << UInt64(index)
+        }
         policy?.update(
             PermitPolicy.Moment(
                 now: now, isTripped: isHeldOff, isStopping: false, isFrequencyTrusted: true,
                 controlled: status.inputs.link == .controlled ? 1 : 0, isPowerLow: isPowerLow))
         exchange.interlocks.wish.publish(
             PermitWish(
-                tick: tick, expires: now + Self.wishTime, epoch: epoch, isPermitted: policy?.isPermitted ?? false,
+                tick: tick, expires: now + Self.wishTime, epoch: epoch, isPermitted: policy?.isPermitted ?? false, withheld: withheld,
                 isHealthy: !isHeldOff || isPowerLow, isFault: isHeldOff))
         exchange.interlocks.bell.ring()
         return isHeldOff
+    }
+
+    /// Under control, by a fresh reading.
+    private func isInHand(_ now: Instant) -> Bool {
+        guard let settings, status.inputs.link == .controlled, let takenAt = status.inputs.takenAt else { return false }
+        return takenAt >= now || now.elapsed(since: takenAt) <= settings.readingAgeLimit
     }
 
     /// The charger shows next to nothing since it acknowledged neutral, or was never seen.

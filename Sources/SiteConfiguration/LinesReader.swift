@@ -36,6 +36,8 @@ public struct SiteLinesSettings: Sendable, Equatable {
     public var permits: [(charger: String, output: SiteOutput)] = []
     public var lamp: SiteOutput?
     public var heartbeat: SiteOutput?
+    /// How long the pulse-watchdog relay that the heartbeat feeds holds the coils after the last edge; nil when the site file does not say.
+    public var pulseWatchdog: Interval?
 
     public var latches: Bool { contacts.contains { if case .interlock(_, _, true) = $0.role { true } else { false } } }
 
@@ -43,6 +45,7 @@ public struct SiteLinesSettings: Sendable, Equatable {
 
     public static func == (left: Self, right: Self) -> Bool {
         left.contacts == right.contacts && left.permit == right.permit && left.lamp == right.lamp && left.heartbeat == right.heartbeat
+            && left.pulseWatchdog == right.pulseWatchdog
             && left.permits.map(\.charger) == right.permits.map(\.charger) && left.permits.map(\.output) == right.permits.map(\.output)
     }
 }
@@ -57,7 +60,10 @@ struct LinesReader {
         if let outputs = section.section("outputs") {
             settings.permit = outputs.section("permit").flatMap { output("permit", $0) }
             settings.lamp = outputs.section("lamp").flatMap { output("lamp", $0) }
-            settings.heartbeat = outputs.section("heartbeat").flatMap { output("heartbeat", $0) }
+            settings.heartbeat = outputs.section("heartbeat").flatMap { heartbeat in
+                settings.pulseWatchdog = heartbeat.quantity("pulse_watchdog", .time, 0.1...10, isNeeded: false).map(Section.interval)
+                return output("heartbeat", heartbeat)
+            }
             if let own = outputs.section("permits") {
                 for charger in chargers where own.has(charger.name) {
                     if let one = own.section(charger.name).flatMap({ output("permits.\(charger.name)", $0) }) {

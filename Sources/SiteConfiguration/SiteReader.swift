@@ -64,6 +64,7 @@ public struct SiteReader {
         let sunspec = root.section("sunspec").flatMap { self.sunspec($0) }
         let gridCode = root.section("grid_code").flatMap { GridCodeReader.read($0, nominal: grid?.frequency) }
         let lines = root.section("gpio").map { LinesReader(chargers: chargers).read($0) }
+        refuseEndlessSetpoints(chargers, lines, control, root)
         let unused = unusedSections(root)
         root.finish()
         guard let grid, let control, !services.isEmpty, let offers, !meters.isEmpty, !chargers.isEmpty else { return nil }
@@ -293,8 +294,9 @@ public struct SiteReader {
             chargeMinimum: max(profile.chargeMinimum, commissioned?.chargeMinimum ?? .zero),
             dischargeMinimum: max(profile.dischargeMinimum, commissioned?.dischargeMinimum ?? .zero), resolution: profile.resolution,
             wakePower: profile.wakePower,
-            // For limits the time that it really took counts, where that is longer.
-            deviceTimeout: max(deviceTimeout, commissioned?.fallback ?? .zero), readingAgeLimit: poll + .milliseconds(500),
+            // For limits the time that it really took counts, where that is longer; a contactor takes its time as well.
+            deviceTimeout: profile.timeout == nil ? deviceTimeout + .seconds(1) : max(deviceTimeout, commissioned?.fallback ?? .zero),
+            readingAgeLimit: poll + .milliseconds(500),
             phases: phases.reduce(into: PhaseSet(rawValue: 0)) { $0.insert($1.set) }, forbidsZero: profile.forbidsZero,
             // A device that tells a state of charge tells it in whole percents, if nothing better is known.
             chargeStep: profile.stateOfCharge == nil ? .zero : Ratio(0.01), behaviour: commissioned?.behaviour ?? behaviour ?? nil,
@@ -349,12 +351,8 @@ public struct SiteReader {
     private func deviceTimeout(_ section: Section, profile: ChargerProfile?) -> Interval? {
         guard let timeout = section.interval("device_timeout", 1...3_600, default: 2) else { return nil }
         guard let profile else { return timeout }
-        guard let device = profile.timeout else {
-            section.report(
-                "the profile \(profile.name) has no timeout of its own: after a failure the charger would go on, \(profile.setpointEnds == .never ? "for ever" : "for how long nobody has said"), and a site without a permit relay can't use it",
-                key: "profile")
-            return nil
-        }
+        // For a device without one it is how long its supply may stay while it is out of hand.
+        guard let device = profile.timeout else { return timeout }
         if timeout > device.maximum {
             section.report("the device takes at most \(Dimension.time.text(device.maximum.seconds))", key: "device_timeout")
         }
@@ -417,6 +415,28 @@ public struct SiteReader {
                     "\(charger.name) shares its connection, and the timeout of \(charger.profile.name) belongs to the connection; give it one of its own",
                     key: "chargers")
             }
+        }
+    }
+
+    /// A charger that goes on with its last setpoint for ever needs somebody who takes its supply: control while it lives, the relay after that.
+    private func refuseEndlessSetpoints(_ chargers: [SiteCharger], _ lines: SiteLinesSettings?, _ control: Control?, _ root: Section) {
+        let nodes = root.node("chargers")?.sequence.map { Array($0) } ?? []
+        for charger in chargers where charger.profile.timeout == nil {
+            let hasPermit = lines?.permits.contains { $0.charger == charger.name } ?? false
+            guard !(hasPermit && lines?.pulseWatchdog != nil) else { continue }
+            guard let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == charger.name })?.mapping?["profile"] else {
+                continue
+            }
+            root.report(
+                "the profile \(charger.profile.name) has no timeout of its own: after a failure the charger would go on, \(charger.profile.setpointEnds == .never ? "for ever" : "for how long nobody has said"); give it a permit of its own under gpio.outputs.permits, and say with gpio.outputs.heartbeat.pulse_watchdog how long its relay holds without a heartbeat",
+                at: node, key: "\(charger.name).profile")
+        }
+        if let relay = lines?.pulseWatchdog, let control, relay < control.period * 3,
+            let node = root.node("gpio")?.mapping?["outputs"]?.mapping?["heartbeat"]?.mapping?["pulse_watchdog"]
+        {
+            root.report(
+                "holds for \(Dimension.time.text(relay.seconds)) without a heartbeat, and one comes with every period of \(Dimension.time.text(control.period.seconds)); three of them have to fit",
+                at: node, key: "gpio.outputs.heartbeat.pulse_watchdog")
         }
     }
 

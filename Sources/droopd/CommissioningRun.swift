@@ -288,6 +288,11 @@ struct CommissioningRun {
 
     /// Left alone in the middle of a charge: the time until the meter sees it go.
     private mutating func leaveAlone() throws(Unfit) -> Interval? {
+        guard charger.profile.timeout != nil else {
+            result.notes.append("it has no timeout of its own, and loses its supply instead")
+            say("  its own timeout: it has none, and loses its supply instead")
+            return nil
+        }
         guard quiet != nil, bench.meterStandsAlone(in: plan) else {
             result.notes.append("its own timeout was not tested: that needs a meter with a power of its own connection")
             say("  its own timeout: not tested, since no meter on another connection shows its power")

@@ -124,6 +124,8 @@ struct Narrator {
     static func word(_ error: ModbusError) -> String {
         switch error {
         case .notConnected: "not connected"
+        // What the call that was to end within the time says of it.
+        case .connectionFailed(EINPROGRESS), .connectionFailed(ETIMEDOUT): "no answer in time"
         case .connectionFailed(let code): unsafe String(cString: strerror(code)).lowercased()
         case .timedOut: "no answer in time"
         case .exception(let code): "exception \(code.rawValue)"

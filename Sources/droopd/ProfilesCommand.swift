@@ -113,7 +113,7 @@ struct ProfilesCommand: ParsableCommand {
             print("  own timeout         \(Self.place(timeout.point)), fed by \(timeout.fedBy.rawValue), per \(timeout.scope.rawValue)")
         } else {
             print(
-                "  own timeout         none: after a failure it goes on, \(charger.setpointEnds == .never ? "for ever" : "for how long nobody has said"), so a site needs a permit relay"
+                "  own timeout         none: after a failure it goes on, \(charger.setpointEnds == .never ? "for ever" : "for how long nobody has said"), so a site needs a permit of its own for it, behind a pulse-watchdog relay"
             )
         }
         if let heartbeat = charger.heartbeat {

@@ -1,4 +1,5 @@
 import ControlLoop
+import Devices
 import Evidence
 import FrequencyResponse
 import GPIO
@@ -69,7 +70,7 @@ extension Site {
         func index(_ charger: String) -> Int { chargers.firstIndex { $0.name == charger } ?? 0 }
         // While observing no permit is ours, and no mirror contact has anything to mirror.
         var permits = observes ? [] : lines.permit.map { [PermitSettings(name: $0.name, charger: nil)] } ?? []
-        if !observes { permits += lines.permits.map { PermitSettings(name: $0.output.name, charger: index($0.charger)) } }
+        if !observes { permits += lines.permits.map { ownPermit($0.output.name, index($0.charger)) } }
         let contacts = lines.used(observes: observes).map { contact -> ContactSettings in
             let role: ContactRole =
                 switch contact.role {
@@ -81,6 +82,11 @@ extension Site {
             return ContactSettings(name: contact.name, role: role, closedIsHigh: contact.closedIsHigh, debounce: contact.debounce)
         }
         return InterlockSettings(contacts: contacts, permits: permits, chargerCount: chargers.count)
+    }
+
+    private func ownPermit(_ name: String, _ index: Int) -> PermitSettings {
+        let charger = chargers[index]
+        return PermitSettings(name: name, charger: index, takenAfter: charger.profile.timeout == nil ? charger.deviceTimeout : nil)
     }
 
     private func linesPlan(_ lines: SiteLinesSettings, observes: Bool, latched: Set<String>) -> LinesPlan {

@@ -126,4 +126,66 @@ struct PermitPolicyTests {
         stop.update(isOrdered: true, isPowerLow: false, now: at(16_150))
         #expect(stop.isWithheld, "nothing but the contact gives it back")
     }
+
+    /// Every state times every input: what is done to the watch before, then the input, and whether the supply is withheld after it.
+    @Test(
+        "a charger that can't fall back loses its supply when it was out of hand with power for too long, and gets it again after a pause")
+    func supplyWatch() {
+        enum Step { case neutral, inHand, lost, lostForLong, pause }
+        let idle: [Step] = []
+        let driven: [Step] = [.inHand]
+        let outOfHand: [Step] = [.inHand, .lost]
+        let withheld: [Step] = [.inHand, .lost, .lostForLong]
+        let rows: [(history: [Step], input: Step, isWithheld: Bool)] = [
+            (idle, .neutral, false), (idle, .inHand, false), (idle, .lost, false), (idle, .lostForLong, false), (idle, .pause, false),
+            (driven, .neutral, false), (driven, .inHand, false), (driven, .lost, false), (driven, .lostForLong, false),
+            (driven, .pause, false), (outOfHand, .neutral, false), (outOfHand, .inHand, false), (outOfHand, .lost, false),
+            (outOfHand, .lostForLong, true), (outOfHand, .pause, true), (withheld, .neutral, true), (withheld, .inHand, true),
+            (withheld, .lost, true), (withheld, .lostForLong, true), (withheld, .pause, false),
+            // What brings it back in time begins the time anew, and neutral is no power to lose.
+            (outOfHand + [.inHand, .lost], .lost, false), (outOfHand + [.neutral, .lost], .lostForLong, false),
+            (withheld + [.pause, .lost], .lostForLong, false),
+        ]
+        for row in rows {
+            var watch = SupplyWatch(patience: .seconds(2))
+            var seconds: Int64 = 0
+            for step in row.history + [row.input] {
+                seconds += step == .lostForLong ? 2 : step == .pause ? 10 : 1
+                watch.update(
+                    isInHand: step == .inHand, isNeutral: step == .neutral, now: Instant(nanoseconds: seconds * 1_000_000_000))
+            }
+            #expect(watch.isWithheld == row.isWithheld, "\(row)")
+        }
+    }
+
+    @Test("control withholds the permit of the charger that is lost with power, and of no other; a link that hangs is a loss")
+    func desk() {
+        func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000) }
+        var fleet = [ChargerSettings](repeating: ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)), count: 2)
+        for index in fleet.indices { fleet[index].readingAgeLimit = .seconds(1) }
+        let plan = PermitPlan(
+            permits: [
+                PermitSettings(name: "permit", charger: nil), PermitSettings(name: "a", charger: 0, takenAfter: .seconds(2)),
+                PermitSettings(name: "b", charger: 1),
+            ], stopDeadline: .seconds(15))
+        for isSilent in [true, false] {
+            var desk = PermitDesk(plan, fleet: fleet, lease: .milliseconds(250))
+            var wish: PermitWish?
+            for step in 0..<120 {
+                let now = at(Int64(step) * 50)
+                var inputs = ChargerInputs(link: .controlled)
+                inputs.power = Watts(3_000)
+                // Both are lost after a second: with a word of it, or with their last word standing.
+                inputs.takenAt = step < 20 ? now : at(950)
+                if step >= 20, !isSilent { inputs.link = .unreachable }
+                let status = ChargerStatus(inputs: inputs)
+                var outputs = TickOutputs.none
+                outputs.tick = UInt64(step)
+                outputs.chargersControlled = 2
+                wish = desk.wish(outputs, [status, status], blocks: [.none, .none], isTripped: false, epoch: 0, now: now)
+                if step < 59 { #expect(wish?.withheld == 0, "\(step)") }
+            }
+            #expect(wish?.withheld == 0b010)
+        }
+    }
 }

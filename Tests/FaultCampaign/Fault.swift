@@ -76,10 +76,3 @@ enum Fault: String, CaseIterable {
     /// Whether the program has to be started in a world of its own, for which one has to be root.
     var needsRoot: Bool { self == .diskReadOnly || self == .networkCut }
 }
-
-/// When the faults come.
-enum FaultMoment: String {
-    case event = "in an event"
-    case start = "while starting"
-    case stop = "while stopping"
-}

@@ -124,3 +124,10 @@ struct FaultCampaign: ParsableCommand {
         }
     }
 }
+
+/// When the faults come.
+enum FaultMoment: String {
+    case event = "in an event"
+    case start = "while starting"
+    case stop = "while stopping"
+}

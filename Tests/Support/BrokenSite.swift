@@ -182,6 +182,22 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             says: "ascending"),
         // Contacts and permits.
         BrokenSite(
+            "a charger without a timeout and without a permit", "profile: wallbox-quasar",
+            "profile: fermata-fe20\n    grid_protection: charger",
+            at: "fermata-fe20",
+            says: "a permit of its own"),
+        BrokenSite(
+            "a permit of its own behind no relay",
+            text: base.replacingOccurrences(of: "profile: wallbox-quasar", with: "profile: fermata-fe20\n    grid_protection: charger")
+                .replacingOccurrences(
+                    of: "status:",
+                    with: "gpio: { outputs: { permits: { bay-1: { chip: g0, line: p } }, heartbeat: { chip: g0, line: h } } }\nstatus:"),
+            mistakes: [(at: "fermata-fe20", says: "pulse_watchdog")]),
+        BrokenSite(
+            "a relay that is quicker than the heart", "status:",
+            "gpio: { outputs: { heartbeat: { chip: g0, line: h, pulse_watchdog: 100 ms } } }\nstatus:", at: "100 ms }",
+            says: "three of them"),
+        BrokenSite(
             "a contact that trips nobody", "status:", "gpio: { inputs: { a: { chip: g0, line: e, action: stop, trips: [] } } }\nstatus:",
             at: "[] }",
             says: "does nothing"),

@@ -99,6 +99,8 @@ public struct InterlockMachine: Sendable {
 
     /// A wish of control. Every contact has to have been looked at since it was made.
     public mutating func take(_ newest: PermitWish, now: Instant) {
+        let news = newest.withheld & ~(wish?.withheld ?? 0)
+        for permit in permits.indices where news & (1 << UInt64(permit)) != 0 { events.append(.withheld(permit: permit)) }
         wish = newest
         hasExpired = false
         decide(now: now)

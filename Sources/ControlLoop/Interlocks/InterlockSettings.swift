@@ -33,10 +33,13 @@ public struct PermitSettings: Sendable, Equatable {
     public var name: String
     /// The charger whose supply it switches; nil for all.
     public var charger: Int?
+    /// How long that charger may be out of hand before its supply is taken; nil for one that falls back by itself.
+    public var takenAfter: Interval?
 
-    public init(name: String, charger: Int?) {
+    public init(name: String, charger: Int?, takenAfter: Interval? = nil) {
         self.name = name
         self.charger = charger
+        self.takenAfter = takenAfter
     }
 }
 
@@ -108,6 +111,8 @@ public enum InterlockEvent: BitwiseCopyable, Sendable, Equatable {
     case edgeLost(contact: Int)
     case permitOn(Int)
     case permitOff(Int)
+    /// Control wants this permit off although others may be on: an ordered stop, or a charger that is out of hand.
+    case withheld(permit: Int)
     /// An output can't be driven.
     case undrivable(output: Int)
     /// A contactor that was to be off did not say so.

@@ -70,10 +70,16 @@ public final class LineThread: Sendable {
     public func run() {
         var turn = LineTurn(settings: settings, outputs: outputs, lines: lines, exchange: exchange, latched: latched, events: events)
         turn.start()
+        var saved = latched
         while !ended.load(ordering: .acquiring) {
             turn.run()
             exchange.progress.lineTurns.wrappingAdd(1, ordering: .relaxed)
-            if latchBox.put(turn.latches) { latchCame.raise() }
+            // Latches are rare: the lock is taken for a change alone.
+            if turn.latches != saved {
+                saved = turn.latches
+                latchBox.put(saved)
+                latchCame.raise()
+            }
             if turn.isLost { lost.store(true, ordering: .releasing) }
         }
         turn.finish()
@@ -81,7 +87,7 @@ public final class LineThread: Sendable {
     }
 }
 
-/// Carries the latches to who saves them. Latches are rare: a lock costs nothing here, and control never takes it.
+/// Carries the latches to who saves them. Control never touches it.
 private final class LatchBox: Sendable {
     private struct State {
         var latches: Set<String>
@@ -91,14 +97,7 @@ private final class LatchBox: Sendable {
 
     init(_ latches: Set<String>) { state = Mutex(State(latches: latches)) }
 
-    /// Whether that is news.
-    func put(_ latches: Set<String>) -> Bool {
-        state.withLock {
-            guard $0.latches != latches else { return false }
-            $0 = State(latches: latches, isNew: true)
-            return true
-        }
-    }
+    func put(_ latches: Set<String>) { state.withLock { $0 = State(latches: latches, isNew: true) } }
 
     func take() -> Set<String>? {
         state.withLock {

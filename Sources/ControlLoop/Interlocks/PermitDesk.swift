@@ -5,8 +5,15 @@ struct PermitDesk: Sendable {
     private let fleet: [ChargerSettings]
     private let lease: Interval
     private var policy: PermitPolicy
-    /// One for each permit that is a charger's own.
-    private var ordered: [(permit: Int, charger: Int, stop: OrderedStop)]
+    /// A permit that is a charger's own.
+    private struct OwnPermit: Sendable {
+        var permit: Int
+        var charger: Int
+        var stop: OrderedStop
+        /// Nil for a charger that falls back by itself.
+        var supply: SupplyWatch?
+    }
+    private var own: [OwnPermit]
     /// When frequency was last answered.
     private var answeredAt: Instant?
     private static var withdrawalTime: Interval { .seconds(5) }
@@ -15,8 +22,11 @@ struct PermitDesk: Sendable {
         self.fleet = fleet
         self.lease = lease
         policy = PermitPolicy(stopDeadline: plan.stopDeadline)
-        ordered = plan.permits.enumerated().compactMap { index, permit in
-            permit.charger.map { (index, $0, OrderedStop(deadline: plan.stopDeadline)) }
+        own = plan.permits.enumerated().compactMap { index, permit in
+            guard let charger = permit.charger else { return nil }
+            return OwnPermit(
+                permit: index, charger: charger, stop: OrderedStop(deadline: plan.stopDeadline),
+                supply: permit.takenAfter.map { SupplyWatch(patience: $0) })
         }
     }
 
@@ -37,16 +47,25 @@ struct PermitDesk: Sendable {
                 controlled: controlled,
                 isHeldOff: blocks.allSatisfy { $0 != .none }, isPowerLow: fleet.indices.allSatisfy { isPowerLow($0, statuses[$0], now) }))
         var withheld: UInt64 = 0
-        for index in ordered.indices {
-            let (permit, charger, _) = ordered[index]
-            ordered[index].stop.update(
-                isOrdered: blocks[charger] == .ordered, isPowerLow: isPowerLow(charger, statuses[charger], now), now: now)
-            if ordered[index].stop.isWithheld { withheld |= 1 << UInt64(permit) }
+        for index in own.indices {
+            let charger = own[index].charger
+            let status = statuses[charger]
+            let isLow = isPowerLow(charger, status, now)
+            let isInHand = isInHand(charger, status, now)
+            own[index].stop.update(isOrdered: blocks[charger] == .ordered, isPowerLow: isLow, now: now)
+            own[index].supply?.update(isInHand: isInHand, isNeutral: status.neutralTick != nil, now: now)
+            if own[index].stop.isWithheld || own[index].supply?.isWithheld ?? false { withheld |= 1 << UInt64(own[index].permit) }
         }
         return PermitWish(
             tick: outputs.tick, expires: now + lease, epoch: epoch, isPermitted: policy.isPermitted, withheld: withheld,
             isHealthy: isDeliberate(now) || fleet.indices.allSatisfy { isSafe($0, statuses[$0], now) }, isFault: outputs.state == .withdrawn
         )
+    }
+
+    /// Whether a charger is under control, by a reading that is fresh: a link that hangs leaves its last word standing.
+    private func isInHand(_ index: Int, _ status: ChargerStatus, _ now: Instant) -> Bool {
+        guard status.inputs.link == .controlled, let takenAt = status.inputs.takenAt else { return false }
+        return takenAt >= now || now.elapsed(since: takenAt) <= fleet[index].readingAgeLimit
     }
 
     /// Frequency is answered, or was until just now: the answer fades by design, and neutral is acknowledged within this time.
