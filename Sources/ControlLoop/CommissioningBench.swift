@@ -11,7 +11,7 @@ public final class CommissioningBench {
     /// The thread of the contacts and permits; nil for a site without.
     public let lines: LineThread?
     private let lineThread: RealtimeThread?
-    private let permits: [PermitSettings]
+    private let permits: PermitPlan?
     private var policy: PermitPolicy?
     /// For a charger that can't fall back by itself.
     private var supply: SupplyWatch?
@@ -45,7 +45,7 @@ public final class CommissioningBench {
     public init(_ plan: RuntimePlan) throws {
         exchange = Exchange(chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         observes = plan.links.allSatisfy { !$0.mayWrite }
-        permits = plan.lines?.settings.permits ?? []
+        permits = plan.lines?.permits
         let exchange = exchange
         lines = try plan.lines.map {
             LineThread(
@@ -54,7 +54,7 @@ public final class CommissioningBench {
         }
         if lines != nil { exchange.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing) }
         lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }
-        policy = plan.lines.map { PermitPolicy(stopDeadline: $0.stopDeadline) }
+        policy = permits.map { PermitPolicy(stopDeadline: $0.stopDeadline, startTime: $0.startTime, pause: $0.pause) }
     }
 
     // MARK: One charger after the other
@@ -64,7 +64,9 @@ public final class CommissioningBench {
         charger = index
         settings = plan.fleet[index]
         status = .unknown
-        supply = permits.first { $0.charger == index }?.takenAfter.map { SupplyWatch(patience: $0) }
+        supply = permits.flatMap { permits in
+            permits.permits.first { $0.charger == index }?.takenAfter.map { SupplyWatch(patience: $0, pause: permits.pause) }
+        }
         ended = []
         let own = plan.links.map { link in
             var link = link
@@ -141,8 +143,8 @@ public final class CommissioningBench {
         wishedAt = now
         supply?.update(isInHand: isInHand(now), isNeutral: isNeutral, now: now)
         var withheld: UInt64 = 0
-        for index in permits.indices where permits[index].charger == charger && supply?.isWithheld ?? false {
-            withheld |= 1 << UInt64(index)
+        if supply?.isWithheld ?? false, let own = permits?.permits.firstIndex(where: { $0.charger == charger }) {
+            withheld = 1 << UInt64(own)
         }
         policy?.update(
             PermitPolicy.Moment(

@@ -31,17 +31,16 @@ public struct LinesPlan: Sendable {
     public var open: @Sendable (LineBell) throws -> any SiteLines & Sendable
     /// What was latched before.
     public var latched: Set<String>
-    /// How long power may go on after a stop before the permit is taken away all the same.
-    public var stopDeadline: Interval
+    public var permits: PermitPlan
 
     public init(
-        settings: InterlockSettings, outputs: OutputPlan, latched: Set<String>, stopDeadline: Interval,
+        settings: InterlockSettings, outputs: OutputPlan, latched: Set<String>, permits: PermitPlan,
         open: @escaping @Sendable (LineBell) throws -> any SiteLines & Sendable
     ) {
         self.settings = settings
         self.outputs = outputs
         self.latched = latched
-        self.stopDeadline = stopDeadline
+        self.permits = permits
         self.open = open
     }
 }
@@ -66,7 +65,7 @@ public final class SiteRuntime {
         let exchange = Exchange(chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         let control = ControlThread(
             settings: plan.settings, fleet: plan.fleet, period: plan.period, exchange: exchange, armed: plan.armed,
-            permits: plan.lines.map { PermitPlan(permits: $0.settings.permits, stopDeadline: $0.stopDeadline) })
+            permits: plan.lines?.permits)
         let lines = try plan.lines.map {
             LineThread(
                 settings: $0.settings, outputs: $0.outputs, lines: try $0.open(exchange.interlocks.bell), exchange: exchange,

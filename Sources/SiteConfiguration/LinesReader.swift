@@ -38,6 +38,10 @@ public struct SiteLinesSettings: Sendable, Equatable {
     public var heartbeat: SiteOutput?
     /// How long the pulse-watchdog relay that the heartbeat feeds holds the coils after the last edge; nil when the site file does not say.
     public var pulseWatchdog: Interval?
+    /// How long chargers may need to answer once they have their supply.
+    public var startTime = Interval.seconds(180)
+    /// How long a supply that control has taken stays away at least.
+    public var supplyPause = Interval.seconds(10)
 
     public var latches: Bool { contacts.contains { if case .interlock(_, _, true) = $0.role { true } else { false } } }
 
@@ -45,7 +49,7 @@ public struct SiteLinesSettings: Sendable, Equatable {
 
     public static func == (left: Self, right: Self) -> Bool {
         left.contacts == right.contacts && left.permit == right.permit && left.lamp == right.lamp && left.heartbeat == right.heartbeat
-            && left.pulseWatchdog == right.pulseWatchdog
+            && left.pulseWatchdog == right.pulseWatchdog && left.startTime == right.startTime && left.supplyPause == right.supplyPause
             && left.permits.map(\.charger) == right.permits.map(\.charger) && left.permits.map(\.output) == right.permits.map(\.output)
     }
 }
@@ -80,6 +84,8 @@ struct LinesReader {
             }
             inputs.finish()
         }
+        if let time = section.interval("start_time", 10...3_600, default: settings.startTime.seconds) { settings.startTime = time }
+        if let pause = section.interval("supply_pause", 1...600, default: settings.supplyPause.seconds) { settings.supplyPause = pause }
         section.finish()
         judge(settings, section)
         return settings

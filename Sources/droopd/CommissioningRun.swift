@@ -40,7 +40,7 @@ struct CommissioningRun {
     private var wasTakenOver = false
     private var wasDriven = false
     /// A charger that was given its supply just now has to start first.
-    private var startTime: Interval { site.lines == nil ? .seconds(30) : .seconds(180) }
+    private var startTime: Interval { site.lines?.startTime ?? .seconds(30) }
     /// What the meter shows without the charger.
     private var quiet: Watts?
 

@@ -100,7 +100,10 @@ extension Site {
             outputs: OutputPlan(
                 permits: observes ? [] : Array(permits.indices), lamp: place(lines.lamp), heartbeat: place(lines.heartbeat),
                 inverted: Set(outputs.indices.filter { !outputs[$0].onIsHigh })),
-            latched: latched, stopDeadline: stopDeadline
+            latched: latched,
+            permits: PermitPlan(
+                permits: interlockSettings(lines, observes: observes).permits, stopDeadline: stopDeadline, startTime: lines.startTime,
+                pause: lines.supplyPause)
         ) { bell in
             let bank = LineBank(bell: bell)
             for contact in contacts {

@@ -6,7 +6,7 @@ import Testing
 @Suite("When chargers may have power")
 struct PermitPolicyTests {
     private struct Bench {
-        var policy = PermitPolicy(stopDeadline: .seconds(15))
+        var policy = PermitPolicy(stopDeadline: .seconds(15), startTime: .seconds(180), pause: .seconds(10))
         var milliseconds: Int64 = 0
 
         mutating func pass(
@@ -147,7 +147,7 @@ struct PermitPolicyTests {
             (withheld + [.pause, .lost], .lostForLong, false),
         ]
         for row in rows {
-            var watch = SupplyWatch(patience: .seconds(2))
+            var watch = SupplyWatch(patience: .seconds(2), pause: .seconds(10))
             var seconds: Int64 = 0
             for step in row.history + [row.input] {
                 seconds += step == .lostForLong ? 2 : step == .pause ? 10 : 1

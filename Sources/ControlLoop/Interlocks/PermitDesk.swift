@@ -21,12 +21,12 @@ struct PermitDesk: Sendable {
     init(_ plan: PermitPlan, fleet: [ChargerSettings], lease: Interval) {
         self.fleet = fleet
         self.lease = lease
-        policy = PermitPolicy(stopDeadline: plan.stopDeadline)
+        policy = PermitPolicy(stopDeadline: plan.stopDeadline, startTime: plan.startTime, pause: plan.pause)
         own = plan.permits.enumerated().compactMap { index, permit in
             guard let charger = permit.charger else { return nil }
             return OwnPermit(
                 permit: index, charger: charger, stop: OrderedStop(deadline: plan.stopDeadline),
-                supply: permit.takenAfter.map { SupplyWatch(patience: $0) })
+                supply: permit.takenAfter.map { SupplyWatch(patience: $0, pause: plan.pause) })
         }
     }
 
@@ -103,9 +103,17 @@ public struct PermitPlan: Sendable {
     public var permits: [PermitSettings]
     /// How long power may go on after a stop before the permit is taken away all the same.
     public var stopDeadline: Interval
+    /// How long chargers may need to answer once they have their supply.
+    public var startTime: Interval
+    /// How long a supply that control has taken stays away at least.
+    public var pause: Interval
 
-    public init(permits: [PermitSettings], stopDeadline: Interval) {
+    public init(
+        permits: [PermitSettings], stopDeadline: Interval, startTime: Interval = .seconds(180), pause: Interval = .seconds(10)
+    ) {
         self.permits = permits
         self.stopDeadline = stopDeadline
+        self.startTime = startTime
+        self.pause = pause
     }
 }

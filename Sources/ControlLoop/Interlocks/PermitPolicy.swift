@@ -35,8 +35,10 @@ public struct PermitPolicy: Sendable {
     private let stopDeadline: Interval
     /// How long an input may be lost before the site is taken to neutral and out of power: the ladder's 2 s.
     private static var lossLimit: Interval { .seconds(2) }
-    private static var pause: Interval { .seconds(10) }
-    private static var startTime: Interval { .seconds(180) }
+    /// How long a supply that was taken stays away.
+    private let pause: Interval
+    /// How long chargers may need to answer once they have it.
+    private let startTime: Interval
 
     private var reasonSince: Instant?
     private var lostSince: Instant?
@@ -47,7 +49,11 @@ public struct PermitPolicy: Sendable {
     /// Everything has to be neutral, whatever the law would still allow.
     public private(set) var mustBeNeutral = false
 
-    public init(stopDeadline: Interval) { self.stopDeadline = stopDeadline }
+    public init(stopDeadline: Interval, startTime: Interval, pause: Interval) {
+        self.stopDeadline = stopDeadline
+        self.startTime = startTime
+        self.pause = pause
+    }
 
     public mutating func update(_ moment: Moment) {
         let now = moment.now
@@ -56,9 +62,9 @@ public struct PermitPolicy: Sendable {
             startsUntil = nil
         } else if moment.isHeldOff {
             // Once they are let go they have to start.
-            startsUntil = now + Self.startTime
+            startsUntil = now + startTime
         } else if moment.isFrequencyTrusted, startsUntil == nil, pausedUntil.map({ now >= $0 }) ?? true, !isPermitted {
-            startsUntil = now + Self.startTime
+            startsUntil = now + startTime
         }
         let isStarting = startsUntil.map { now < $0 } ?? false
         let isLost = !moment.isFrequencyTrusted || moment.controlled == 0 && !isStarting
@@ -75,6 +81,6 @@ public struct PermitPolicy: Sendable {
         guard isPermitted, moment.isPowerLow || now.elapsed(since: since) >= stopDeadline else { return }
         isPermitted = false
         startsUntil = nil
-        pausedUntil = now + Self.pause
+        pausedUntil = now + pause
     }
 }

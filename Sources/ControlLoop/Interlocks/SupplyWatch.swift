@@ -5,7 +5,7 @@ import FrequencyResponse
 struct SupplyWatch: Sendable, Equatable {
     /// How long it may be out of hand.
     private let patience: Interval
-    private static var pause: Interval { .seconds(10) }
+    private let pause: Interval
     private enum State: Sendable, Equatable {
         /// Without power, or never ours.
         case idle
@@ -15,7 +15,10 @@ struct SupplyWatch: Sendable, Equatable {
     }
     private var state = State.idle
 
-    init(patience: Interval) { self.patience = patience }
+    init(patience: Interval, pause: Interval) {
+        self.patience = patience
+        self.pause = pause
+    }
 
     var isWithheld: Bool { if case .withheld = state { true } else { false } }
 
@@ -29,7 +32,7 @@ struct SupplyWatch: Sendable, Equatable {
         case .idle: break
         case .driven: state = .outOfHand(since: now)
         case .outOfHand(let since):
-            if now.elapsed(since: since) >= patience { state = .withheld(until: now + Self.pause) }
+            if now.elapsed(since: since) >= patience { state = .withheld(until: now + pause) }
         }
     }
 }
