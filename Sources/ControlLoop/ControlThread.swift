@@ -181,7 +181,9 @@ public struct ControlTurn: ~Copyable {
             exchange.setpoints[index].publish(CommandedSetpoint(engine.setpoints[index], inhibit: inhibits[index]))
         }
         exchange.setpointsCame.raise()
-        if let wish = desk?.wish(outputs, statuses, blocks: blocks, isTripped: condition == .tripped, epoch: epoch, now: now) {
+        if let wish = desk?.wish(
+            outputs, told: engine.setpoints, statuses, blocks: blocks, isTripped: condition == .tripped, epoch: epoch, now: now)
+        {
             exchange.interlocks.wish.publish(wish)
             exchange.interlocks.bell.ring()
         }

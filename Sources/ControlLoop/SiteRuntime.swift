@@ -29,12 +29,12 @@ public struct LinesPlan: Sendable {
     public var outputs: OutputPlan
     /// Given the bell that ends their waits.
     public var open: @Sendable (LineBell) throws -> any SiteLines & Sendable
-    /// What was latched before.
-    public var latched: Set<String>
+    /// What was latched before; asked for once the lines are ours, since until then another process may be latching.
+    public var latched: @Sendable () throws -> Set<String>
     public var permits: PermitPlan
 
     public init(
-        settings: InterlockSettings, outputs: OutputPlan, latched: Set<String>, permits: PermitPlan,
+        settings: InterlockSettings, outputs: OutputPlan, latched: @escaping @Sendable () throws -> Set<String>, permits: PermitPlan,
         open: @escaping @Sendable (LineBell) throws -> any SiteLines & Sendable
     ) {
         self.settings = settings
@@ -66,11 +66,7 @@ public final class SiteRuntime {
         let control = ControlThread(
             settings: plan.settings, fleet: plan.fleet, period: plan.period, exchange: exchange, armed: plan.armed,
             permits: plan.lines?.permits)
-        let lines = try plan.lines.map {
-            LineThread(
-                settings: $0.settings, outputs: $0.outputs, lines: try $0.open(exchange.interlocks.bell), exchange: exchange,
-                latched: $0.latched)
-        }
+        let lines = try plan.lines.map { try LineThread($0, exchange: exchange) }
         // Until the contacts have been read nobody knows that they are closed.
         if lines != nil { exchange.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing) }
         lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }

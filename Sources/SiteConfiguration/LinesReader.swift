@@ -131,7 +131,7 @@ struct LinesReader {
             }
         }
         guard let action, let latches else { return nil }
-        if action == .stopNow, trips == nil, outputs.permit == nil, !outputs.permits.isEmpty {
+        if action != .withdraw, trips == nil, outputs.permit == nil, !outputs.permits.isEmpty {
             for charger in chargers where !outputs.permits.contains(where: { $0.charger == charger.name }) {
                 section.report(
                     "\(name) trips all, and nothing takes power from \(charger.name); give it a permit, or the site one for all",

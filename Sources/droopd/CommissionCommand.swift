@@ -73,18 +73,23 @@ struct CommissionCommand: ParsableCommand {
             throw fail("\(output): this file is there already; move it away, or name another with --output.", SystemExit.cannotCreate)
         }
         try ask(site, chosen)
-        // What can't be written is known before power moves.
-        try write("", to: output)
-        try write("", to: report)
         HostProcess.prepare()
         let latches = LatchFile(directory: state)
-        let latched = try site.lines.map { try latches.begin($0.latches || $0.hasPermits, site.interlockSettings($0)) } ?? []
-        guard latched.isEmpty else {
+        let bench = try open(site, observes: false, latches: latches)
+        if let latched = bench.lines?.latched, !latched.isEmpty {
+            bench.end()
             throw fail(
                 "latched since before: \(latched.sorted().joined(separator: ", ")); run the daemon, press the reset button on site with the contacts closed, and once more to arm, then commission.",
                 SystemExit.unavailable)
         }
-        let bench = try open(site, observes: false, latched: latched)
+        // What can't be written is known before power moves.
+        do {
+            try write("", to: output)
+            try write("", to: report)
+        } catch {
+            bench.end()
+            throw error
+        }
         let keeper = bench.lines.map { LatchKeeper(latches, $0) }
         var results: [CommissioningRun.Result] = []
         for index in chosen {
@@ -105,7 +110,7 @@ struct CommissionCommand: ParsableCommand {
         say("observing: nothing is written to any device, and no output is driven.")
         try write("", to: report)
         HostProcess.prepare()
-        let bench = try open(site, observes: true, latched: [])
+        let bench = try open(site, observes: true, latches: nil)
         defer { bench.end() }
         var results: [CommissioningRun.Result] = []
         for index in chosen {
@@ -122,9 +127,9 @@ struct CommissionCommand: ParsableCommand {
         if !unseen.isEmpty { throw fail("\(unseen.joined(separator: ", ")): not seen; see above.", SystemExit.unavailable) }
     }
 
-    private func open(_ site: Site, observes: Bool, latched: Set<String>) throws -> CommissioningBench {
+    private func open(_ site: Site, observes: Bool, latches: LatchFile?) throws -> CommissioningBench {
         do {
-            return try CommissioningBench(site.runtimePlan(observes: observes, latched: latched))
+            return try CommissioningBench(site.runtimePlan(observes: observes, latches: latches))
         } catch let failure as LineFailure {
             throw fail(failure.description, SystemExit.unavailable)
         }

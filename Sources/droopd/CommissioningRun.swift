@@ -82,6 +82,9 @@ struct CommissioningRun {
             result.verdict = error.reason
             result.notes.append(error.reason)
             say("  not fit: \(error.reason)")
+            // A neutral that was not written yet is not left to the lease.
+            let bench = bench
+            if wasDriven { bench.hold(.zero, for: .seconds(2)) { _ in !bench.isNeutral } }
         }
         bench.hangUp()
         if wasDriven { bringToNothing() }
@@ -338,9 +341,16 @@ struct CommissioningRun {
     private mutating func bringToNothing() {
         bench.take(index, of: plan)
         defer { bench.hangUp() }
+        var withoutSupply = 0
         let until = LiveClock.now() + .seconds(30)
         while LiveClock.now() < until {
             bench.hold(.zero, for: .milliseconds(500)) { _ in true }
+            // A contactor that is welded has said so by then.
+            withoutSupply = bench.hasNoSupply ? withoutSupply + 1 : 0
+            if withoutSupply == 4 {
+                say("  its supply is off")
+                return
+            }
             if bench.isNeutral, bench.inputs.power.map({ $0.magnitude < Watts(100) }) ?? false { return }
         }
         result.isLeftPowered = true

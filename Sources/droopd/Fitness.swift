@@ -130,7 +130,7 @@ struct Fitness {
                     "\(charger.name): goes on for \(Self.milliseconds(fallback)) after droopd's death, as measured; \(protection)")
             } else if charger.profile.timeout == nil, let relay = site.lines?.pulseWatchdog {
                 summary.append(
-                    "\(charger.name): has no timeout; its supply is taken \(Self.milliseconds(charger.deviceTimeout)) after it is out of hand, and \(Self.milliseconds(relay)) after droopd's death by the pulse-watchdog relay; \(protection)"
+                    "\(charger.name): has no timeout; its supply is taken \(Self.milliseconds(charger.settings.readingAgeLimit + charger.deviceTimeout + site.period)) after its last answer, and \(Self.milliseconds(relay)) after droopd's death by the pulse-watchdog relay; \(protection)"
                 )
             } else {
                 let behaviour = charger.settings.behaviour

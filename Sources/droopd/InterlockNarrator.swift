@@ -21,7 +21,7 @@ struct InterlockNarrator {
         case .permitOn(let index): "\(permit(index)): on"
         case .permitOff(let index): "\(permit(index)): off"
         case .withheld(let index):
-            "\(permit(index)): withheld, since its charger is stopped in order, or is out of hand and can't fall back by itself"
+            "\(permit(index)): withheld, for an ordered stop, or since its charger can't fall back by itself and is out of hand or new"
         case .undrivable(let output): "output \(output + 1) can't be driven any more"
         case .welded(let index):
             "\(permit(index)): contactor welded, its mirror contact does not say that it is off; tripped until it is mended and reset"

@@ -75,12 +75,20 @@ struct LatchFile {
         return nil
     }
 
+    /// What a person writes as root has to be read by the daemon, to which the directory belongs.
+    private func giveToOwner(_ file: Int32) {
+        var folder = stat()
+        guard geteuid() == 0, unsafe stat(directory, &folder) == 0 else { return }
+        _ = fchown(file, folder.st_uid, folder.st_gid)
+    }
+
     private func write(_ text: String, to path: String) -> String? {
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
         guard file >= 0 else { return Log.reason(errno) }
         defer { close(file) }
         let bytes = Array(text.utf8)
         guard unsafe Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else { return Log.reason(errno) }
+        giveToOwner(file)
         return nil
     }
 }

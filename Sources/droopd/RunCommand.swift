@@ -67,10 +67,8 @@ struct RunCommand: ParsableCommand {
 extension RunCommand {
     /// Starts all threads, with what was latched before. A line that can't be had ends the start.
     private func start(_ site: Site, _ latches: LatchFile) throws -> SiteRuntime {
-        let latched =
-            try observe ? [] : site.lines.map { try latches.begin($0.latches || $0.hasPermits, site.interlockSettings($0)) } ?? []
         do {
-            return try SiteRuntime(site.runtimePlan(observes: observe, latched: latched))
+            return try SiteRuntime(site.runtimePlan(observes: observe, latches: latches))
         } catch let failure as LineFailure {
             throw fail(failure.description, SystemExit.unavailable)
         }

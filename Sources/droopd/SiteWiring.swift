@@ -40,8 +40,8 @@ extension Site {
             separator: " + ")
     }
 
-    /// The site's threads and connections. With observing no link can write and no output is asked for. `latched` is what was latched before.
-    func runtimePlan(observes: Bool, latched: Set<String> = []) -> RuntimePlan {
+    /// The site's threads and connections. With observing no link can write and no output is asked for. `latches` is where latches are kept.
+    func runtimePlan(observes: Bool, latches: LatchFile? = nil) -> RuntimePlan {
         var links: [LinkPlan] = []
         func link(_ connection: Endpoint) -> Int {
             if let index = links.firstIndex(where: { $0.endpoint == connection }) { return index }
@@ -62,7 +62,7 @@ extension Site {
         }
         return RuntimePlan(
             settings: lawSettings(), fleet: fleet, period: period, links: links, armed: true,
-            lines: lines.map { linesPlan($0, observes: observes, latched: latched) })
+            lines: lines.map { linesPlan($0, observes: observes, latches: observes ? nil : latches) })
     }
 
     /// The contacts and permits as their thread knows them.
@@ -89,20 +89,21 @@ extension Site {
         return PermitSettings(name: name, charger: index, takenAfter: charger.profile.timeout == nil ? charger.deviceTimeout : nil)
     }
 
-    private func linesPlan(_ lines: SiteLinesSettings, observes: Bool, latched: Set<String>) -> LinesPlan {
+    private func linesPlan(_ lines: SiteLinesSettings, observes: Bool, latches: LatchFile?) -> LinesPlan {
+        let settings = interlockSettings(lines, observes: observes)
         let permits = [lines.permit].compactMap { $0 } + lines.permits.map(\.output)
         let others = [lines.lamp, lines.heartbeat].compactMap { $0 }
         let outputs = observes ? [] : permits + others
         func place(_ output: SiteOutput?) -> Int? { output.flatMap { output in outputs.firstIndex { $0.name == output.name } } }
         let contacts = lines.used(observes: observes)
         return LinesPlan(
-            settings: interlockSettings(lines, observes: observes),
+            settings: settings,
             outputs: OutputPlan(
                 permits: observes ? [] : Array(permits.indices), lamp: place(lines.lamp), heartbeat: place(lines.heartbeat),
                 inverted: Set(outputs.indices.filter { !outputs[$0].onIsHigh })),
-            latched: latched,
+            latched: { try latches?.begin(lines.latches || lines.hasPermits, settings) ?? [] },
             permits: PermitPlan(
-                permits: interlockSettings(lines, observes: observes).permits, stopDeadline: stopDeadline, startTime: lines.startTime,
+                permits: settings.permits, stopDeadline: stopDeadline, startTime: lines.startTime,
                 pause: lines.supplyPause)
         ) { bell in
             let bank = LineBank(bell: bell)

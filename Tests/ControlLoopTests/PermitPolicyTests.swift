@@ -131,35 +131,64 @@ struct PermitPolicyTests {
     @Test(
         "a charger that can't fall back loses its supply when it was out of hand with power for too long, and gets it again after a pause")
     func supplyWatch() {
-        enum Step { case neutral, inHand, lost, lostForLong, pause }
-        let idle: [Step] = []
-        let driven: [Step] = [.inHand]
-        let outOfHand: [Step] = [.inHand, .lost]
-        let withheld: [Step] = [.inHand, .lost, .lostForLong]
+        /// A second each; `told` and `lostForLong` are out of hand, `inHand` was told before.
+        enum Step { case neutral, inHand, told, lost, lostForLong, pause }
+        let new: [Step] = []
+        let idle: [Step] = [.neutral, .pause]
+        let driven = idle + [.told, .inHand]
+        let outOfHand = driven + [.lost]
+        let withheld = outOfHand + [.lostForLong]
         let rows: [(history: [Step], input: Step, isWithheld: Bool)] = [
-            (idle, .neutral, false), (idle, .inHand, false), (idle, .lost, false), (idle, .lostForLong, false), (idle, .pause, false),
-            (driven, .neutral, false), (driven, .inHand, false), (driven, .lost, false), (driven, .lostForLong, false),
-            (driven, .pause, false), (outOfHand, .neutral, false), (outOfHand, .inHand, false), (outOfHand, .lost, false),
-            (outOfHand, .lostForLong, true), (outOfHand, .pause, true), (withheld, .neutral, true), (withheld, .inHand, true),
-            (withheld, .lost, true), (withheld, .lostForLong, true), (withheld, .pause, false),
+            // What was before the start is not known.
+            (new, .neutral, true), (new, .inHand, true), (new, .told, true), (new, .lost, true), (new, .lostForLong, true),
+            (new, .pause, true),
+            (idle, .neutral, false), (idle, .inHand, false), (idle, .told, false), (idle, .lost, false), (idle, .lostForLong, false),
+            (idle, .pause, false),
+            (driven, .neutral, false), (driven, .inHand, false), (driven, .told, false), (driven, .lost, false),
+            (driven, .lostForLong, false), (driven, .pause, false),
+            (outOfHand, .neutral, false), (outOfHand, .inHand, false), (outOfHand, .told, false), (outOfHand, .lost, false),
+            (outOfHand, .lostForLong, true), (outOfHand, .pause, true),
+            (withheld, .neutral, true), (withheld, .inHand, true), (withheld, .told, true), (withheld, .lost, true),
+            (withheld, .lostForLong, true), (withheld, .pause, false),
+            // Told, and lost before anything of it was seen.
+            (idle + [.told], .lostForLong, true),
             // What brings it back in time begins the time anew, and neutral is no power to lose.
             (outOfHand + [.inHand, .lost], .lost, false), (outOfHand + [.neutral, .lost], .lostForLong, false),
+            // It has started anew, and was told nothing.
             (withheld + [.pause, .lost], .lostForLong, false),
         ]
         for row in rows {
             var watch = SupplyWatch(patience: .seconds(2), pause: .seconds(10))
             var seconds: Int64 = 0
-            for step in row.history + [row.input] {
+            for (number, step) in (row.history + [row.input]).enumerated() {
                 seconds += step == .lostForLong ? 2 : step == .pause ? 10 : 1
+                let tick = UInt64(number + 1)
+                if step == .told { watch.tell(tick) }
                 watch.update(
-                    isInHand: step == .inHand, isNeutral: step == .neutral, now: Instant(nanoseconds: seconds * 1_000_000_000))
+                    isInHand: step == .inHand, neutralTick: step == .neutral ? tick : nil,
+                    now: Instant(nanoseconds: seconds * 1_000_000_000))
             }
             #expect(watch.isWithheld == row.isWithheld, "\(row)")
         }
     }
 
-    @Test("control withholds the permit of the charger that is lost with power, and of no other; a link that hangs is a loss")
-    func desk() {
+    @Test("an acknowledgement from before a power was told is none of neutral after it")
+    func oldNeutral() {
+        func at(_ seconds: Int64) -> Instant { Instant(nanoseconds: seconds * 1_000_000_000) }
+        var watch = SupplyWatch(patience: .seconds(2), pause: .seconds(10))
+        watch.update(isInHand: true, neutralTick: 1, now: at(0))
+        watch.update(isInHand: true, neutralTick: 1, now: at(10))
+        #expect(!watch.isWithheld)
+        watch.tell(7)
+        watch.update(isInHand: false, neutralTick: 6, now: at(11))
+        watch.update(isInHand: false, neutralTick: 6, now: at(13))
+        #expect(watch.isWithheld)
+    }
+
+    @Test(
+        "control withholds the permit of the charger that is lost with power, and of no other; a link that hangs is a loss",
+        arguments: [true, false])
+    func desk(isSilent: Bool) {
         func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000) }
         var fleet = [ChargerSettings](repeating: ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)), count: 2)
         for index in fleet.indices { fleet[index].readingAgeLimit = .seconds(1) }
@@ -168,24 +197,56 @@ struct PermitPolicyTests {
                 PermitSettings(name: "permit", charger: nil), PermitSettings(name: "a", charger: 0, takenAfter: .seconds(2)),
                 PermitSettings(name: "b", charger: 1),
             ], stopDeadline: .seconds(15))
-        for isSilent in [true, false] {
-            var desk = PermitDesk(plan, fleet: fleet, lease: .milliseconds(250))
-            var wish: PermitWish?
-            for step in 0..<120 {
-                let now = at(Int64(step) * 50)
-                var inputs = ChargerInputs(link: .controlled)
-                inputs.power = Watts(3_000)
-                // Both are lost after a second: with a word of it, or with their last word standing.
-                inputs.takenAt = step < 20 ? now : at(950)
-                if step >= 20, !isSilent { inputs.link = .unreachable }
-                let status = ChargerStatus(inputs: inputs)
-                var outputs = TickOutputs.none
-                outputs.tick = UInt64(step)
-                outputs.chargersControlled = 2
-                wish = desk.wish(outputs, [status, status], blocks: [.none, .none], isTripped: false, epoch: 0, now: now)
-                if step < 59 { #expect(wish?.withheld == 0, "\(step)") }
+        var desk = PermitDesk(plan, fleet: fleet, lease: .milliseconds(250))
+        /// Time of the first tick, in milliseconds, at which the mask changed, and to what.
+        var changes: [(Int64, UInt64)] = []
+        for step in 0..<500 {
+            let time = Int64(step) * 50
+            var inputs = ChargerInputs(link: .controlled)
+            inputs.power = Watts(3_000)
+            // Both are lost after 15 s: with a word of it, or with their last word standing.
+            let isLost = time >= 15_000
+            inputs.takenAt = isLost ? at(14_950) : at(time)
+            if isLost, !isSilent { inputs.link = .unreachable }
+            let status = ChargerStatus(inputs: inputs)
+            var outputs = TickOutputs.none
+            outputs.tick = UInt64(step)
+            outputs.chargersControlled = 2
+            let told = Setpoint(isNeutral: isLost, power: isLost ? .zero : Watts(3_000), expires: at(time + 250), tick: UInt64(step))
+            let wish = desk.wish(
+                outputs, told: [told, told], [status, status], blocks: [.none, .none], isTripped: false, epoch: 0, now: at(time))
+            if changes.last?.1 != wish.withheld { changes.append((time, wish.withheld)) }
+        }
+        #expect(changes.map(\.1) == [0b010, 0, 0b010])
+        #expect(changes[1].0 == 10_000, "the pause before its first supply")
+        // At once, or once its last word is 1 s old; then the 2 s.
+        #expect(changes[2].0 == (isSilent ? 18_000 : 17_000))
+    }
+
+    @Test("bays without a vehicle are in hand: no supply is taken for them")
+    func emptyBays() {
+        func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000) }
+        let fleet = [ChargerSettings](repeating: ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)), count: 2)
+        var desk = PermitDesk(
+            PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)], stopDeadline: .seconds(15)), fleet: fleet,
+            lease: .milliseconds(250))
+        for step in 0..<600 {
+            let now = at(Int64(step) * 50)
+            var inputs = ChargerInputs(link: .noVehicle)
+            inputs.takenAt = now
+            inputs.power = .zero
+            let status = ChargerStatus(inputs: inputs, neutralTick: UInt64(step), neutralAt: now)
+            var outputs = TickOutputs.none
+            outputs.tick = UInt64(step)
+            outputs.judged.trust = .trusted
+            outputs.state = .withdrawn
+            let neutral = Setpoint.neutral(until: now + .milliseconds(250), tick: UInt64(step))
+            let wish = desk.wish(
+                outputs, told: [neutral, neutral], [status, status], blocks: [.none, .none], isTripped: false, epoch: 0, now: now)
+            if !wish.isPermitted || wish.isFault || !wish.isHealthy || desk.mustBeNeutral {
+                Issue.record("\(step): \(wish)")
+                return
             }
-            #expect(wish?.withheld == 0b010)
         }
     }
 }

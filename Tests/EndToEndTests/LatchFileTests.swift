@@ -2,6 +2,7 @@ import ControlLoop
 import Foundation
 import FrequencyResponse
 import GPIO
+import Support
 import Testing
 
 @testable import droopd
@@ -55,5 +56,33 @@ struct LatchFileTests {
     @Test("what can't be saved is told")
     func unsaved() {
         #expect(LatchFile(directory: "/dev/null/none").save(["estop"]) != nil)
+    }
+
+    @Test("lines that can't be had: the latches are not even looked at, since who has the lines may be latching")
+    func linesFirst() {
+        let asked = Locked(0)
+        let plan = LinesPlan(
+            settings: Self.settings, outputs: OutputPlan(),
+            latched: {
+                asked.withLock { $0 += 1 }
+                return []
+            }, permits: PermitPlan(permits: [], stopDeadline: .seconds(15))
+        ) { _ in throw LineRefusal.taken(by: "droopd") }
+        #expect(throws: LineRefusal.taken(by: "droopd")) {
+            _ = try LineThread(plan, exchange: Exchange(chargerCount: 1, meterCount: 1))
+        }
+        #expect(asked.withLock { $0 } == 0)
+    }
+
+    @Test("what root saves belongs to whom the directory does, so that the daemon can read it", .enabled(if: BuiltProgram.isRoot))
+    func owner() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        #expect(chown(folder, 65_534, 65_534) == 0)
+        #expect(LatchFile(directory: folder).save(["estop"]) == nil)
+        for name in ["latches", "installed"] {
+            let owner = try FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.ownerAccountID] as? NSNumber
+            #expect(owner == 65_534, "\(name)")
+        }
     }
 }

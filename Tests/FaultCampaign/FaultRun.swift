@@ -143,8 +143,20 @@ struct FaultRun {
         pause(0.2 + 0.8 * uniform())
         let play = play(event)
         let lasting = begin(play)
+        // The event ends while the cable is out: what is written after that other than neutral is an old value.
+        let isOver = faults == [.networkCut]
+        if isOver {
+            pause(0.5)
+            depot.setFrequency(Hertz(50))
+        }
         observe(lasting)
+        let healed = LiveClock.now()
         end(play, lasting)
+        if isOver {
+            pause(5)
+            judgeWrites(since: healed, most: 1.5)
+            depot.setFrequency(event)
+        }
         let ended = LiveClock.now()
         // A charger that charges by itself looks like an answer until the program has taken it over.
         if faults.contains(.killed) || faults.contains(.powerCut) { pause(3) }

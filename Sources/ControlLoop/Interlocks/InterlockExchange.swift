@@ -13,6 +13,8 @@ public final class InterlockExchange: Sendable {
     let condition = Atomic<UInt8>(InterlockCondition.clear.rawValue)
     let isDisarmed = Atomic<Bool>(false)
     let epoch = Atomic<UInt64>(0)
+    /// A bit for each permit that is on, or whose contactor is known to be welded.
+    let standingPermits = Atomic<UInt64>(0)
     /// One for each charger. A setpoint counts only while the number is the one that its tick saw.
     let inhibits: [Counter]
     /// One for each charger: its ``ChargerBlock``.

@@ -170,6 +170,11 @@ public struct InterlockMachine: Sendable {
         return block
     }
 
+    /// A bit for each permit that is on, or whose contactor is known to be welded.
+    public var standingPermits: UInt64 {
+        permits.indices.reduce(0) { $0 | (permits[$1] || weldLatches[$1] ? 1 << UInt64($1) : 0) }
+    }
+
     /// Whether something is open, latched, welded, or waits to be armed.
     public var isFault: Bool {
         isDisarmed || weldLatches.contains(true) || dropLatches.contains(true)

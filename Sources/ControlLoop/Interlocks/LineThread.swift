@@ -1,5 +1,5 @@
 public import FrequencyResponse
-public import GPIO
+import GPIO
 import Realtime
 import Synchronization
 
@@ -27,7 +27,8 @@ public final class LineThread: Sendable {
     private let outputs: OutputPlan
     private let lines: any SiteLines & Sendable
     private let exchange: Exchange
-    private let latched: Set<String>
+    /// What was latched before.
+    public let latched: Set<String>
     private let ended = Atomic<Bool>(false)
     public let events = RecordRing<InterlockEvent>(capacity: 256, filler: .reset)
     /// Grows whenever what has to be kept over a restart changes.
@@ -36,14 +37,13 @@ public final class LineThread: Sendable {
     private let latchCame = WakeEvent()
     private let lost = Atomic<Bool>(false)
 
-    public init(
-        settings: InterlockSettings, outputs: OutputPlan, lines: any SiteLines & Sendable, exchange: Exchange, latched: Set<String>
-    ) {
-        self.settings = settings
-        self.outputs = outputs
-        self.lines = lines
+    /// Asks for the lines, and then for what was latched. Throws when either can't be had.
+    public init(_ plan: LinesPlan, exchange: Exchange) throws {
+        settings = plan.settings
+        outputs = plan.outputs
+        lines = try plan.open(exchange.interlocks.bell)
         self.exchange = exchange
-        self.latched = latched
+        latched = try plan.latched()
         latchBox = LatchBox(latched)
     }
 
@@ -234,6 +234,7 @@ struct LineTurn {
             shared.blocks[charger].value.store(UInt32(machine.block(charger: charger).rawValue), ordering: .releasing)
         }
         shared.condition.store(machine.condition.rawValue, ordering: .releasing)
+        shared.standingPermits.store(machine.standingPermits, ordering: .releasing)
         shared.epoch.store(machine.epoch, ordering: .releasing)
         var isRaised = false
         for charger in shared.inhibits.indices

@@ -14,6 +14,8 @@ struct PermitDesk: Sendable {
         var supply: SupplyWatch?
     }
     private var own: [OwnPermit]
+    /// The place in `own` of each charger's.
+    private let ownOf: [Int?]
     /// When frequency was last answered.
     private var answeredAt: Instant?
     private static var withdrawalTime: Interval { .seconds(5) }
@@ -22,44 +24,56 @@ struct PermitDesk: Sendable {
         self.fleet = fleet
         self.lease = lease
         policy = PermitPolicy(stopDeadline: plan.stopDeadline, startTime: plan.startTime, pause: plan.pause)
-        own = plan.permits.enumerated().compactMap { index, permit in
+        let own = plan.permits.enumerated().compactMap { index, permit -> OwnPermit? in
             guard let charger = permit.charger else { return nil }
             return OwnPermit(
                 permit: index, charger: charger, stop: OrderedStop(deadline: plan.stopDeadline),
                 supply: permit.takenAfter.map { SupplyWatch(patience: $0, pause: plan.pause) })
         }
+        self.own = own
+        ownOf = fleet.indices.map { charger in own.firstIndex { $0.charger == charger } }
     }
 
     /// Everything has to be neutral, whatever the law would still allow.
     var mustBeNeutral: Bool { policy.mustBeNeutral }
 
-    /// One tick: `blocks` is what each charger's own contacts ask of it.
+    /// One tick with what it told the chargers; `blocks` is what each charger's own contacts ask of it.
     mutating func wish(
-        _ outputs: TickOutputs, _ statuses: [ChargerStatus], blocks: [ChargerBlock], isTripped: Bool, epoch: UInt64, now: Instant
+        _ outputs: TickOutputs, told: [Setpoint], _ statuses: [ChargerStatus], blocks: [ChargerBlock], isTripped: Bool, epoch: UInt64,
+        now: Instant
     ) -> PermitWish {
         let isTrusted = outputs.judged.trust.isTrusted
         if isTrusted, outputs.chargersControlled > 0 { answeredAt = now }
-        // Those that a contact of their own holds at neutral are under control all the same.
-        let controlled = statuses.reduce(0) { $0 + ($1.inputs.link == .controlled ? 1 : 0) }
+        let withheld = withhold(outputs.tick, told, statuses, blocks, now)
+        // Those that a contact of their own holds at neutral, and those without a vehicle, are in hand all the same.
+        let controlled = statuses.reduce(0) { $0 + ($1.inputs.link == .controlled || $1.inputs.link == .noVehicle ? 1 : 0) }
         policy.update(
             PermitPolicy.Moment(
                 now: now, isTripped: isTripped, isStopping: outputs.state == .stopping, isFrequencyTrusted: isTrusted,
                 controlled: controlled,
                 isHeldOff: blocks.allSatisfy { $0 != .none }, isPowerLow: fleet.indices.allSatisfy { isPowerLow($0, statuses[$0], now) }))
+        return PermitWish(
+            tick: outputs.tick, expires: now + lease, epoch: epoch, isPermitted: policy.isPermitted, withheld: withheld,
+            isHealthy: isDeliberate(now) || fleet.indices.allSatisfy { isSafe($0, statuses[$0], now) },
+            isFault: outputs.state == .withdrawn && !(isTrusted && controlled > 0))
+    }
+
+    /// The permits that stay off for a charger's own sake.
+    private mutating func withhold(
+        _ tick: UInt64, _ told: [Setpoint], _ statuses: [ChargerStatus], _ blocks: [ChargerBlock], _ now: Instant
+    ) -> UInt64 {
         var withheld: UInt64 = 0
         for index in own.indices {
             let charger = own[index].charger
             let status = statuses[charger]
-            let isLow = isPowerLow(charger, status, now)
             let isInHand = isInHand(charger, status, now)
+            if !told[charger].isNeutral { own[index].supply?.tell(tick) }
+            own[index].supply?.update(isInHand: isInHand, neutralTick: status.neutralTick, now: now)
+            let isLow = isPowerLow(charger, status, now)
             own[index].stop.update(isOrdered: blocks[charger] == .ordered, isPowerLow: isLow, now: now)
-            own[index].supply?.update(isInHand: isInHand, isNeutral: status.neutralTick != nil, now: now)
             if own[index].stop.isWithheld || own[index].supply?.isWithheld ?? false { withheld |= 1 << UInt64(own[index].permit) }
         }
-        return PermitWish(
-            tick: outputs.tick, expires: now + lease, epoch: epoch, isPermitted: policy.isPermitted, withheld: withheld,
-            isHealthy: isDeliberate(now) || fleet.indices.allSatisfy { isSafe($0, statuses[$0], now) }, isFault: outputs.state == .withdrawn
-        )
+        return withheld
     }
 
     /// Whether a charger is under control, by a reading that is fresh: a link that hangs leaves its last word standing.
@@ -89,8 +103,12 @@ struct PermitDesk: Sendable {
         return power.magnitude <= lowPower(index)
     }
 
-    /// Whether a charger was never seen, or has been out of reach for longer than its own timeout.
+    /// Whether a charger was never seen, or has been out of reach for longer than its own timeout; one that has none, whether it was told nothing, or its
+    /// supply is taken.
     private func hasFallenBack(_ index: Int, _ status: ChargerStatus, _ now: Instant) -> Bool {
+        if status.inputs.link == .unreachable, let supply = ownOf[index].flatMap({ own[$0].supply }) {
+            return supply.isWithheld || !supply.mayHavePower
+        }
         guard status.inputs.link == .unreachable, let takenAt = status.inputs.takenAt else { return status.inputs.link == .unreachable }
         return takenAt <= now && now.elapsed(since: takenAt) > fleet[index].deviceTimeout + .seconds(1)
     }

@@ -1,38 +1,51 @@
 import FrequencyResponse
 
-/// When the supply of a charger that can't fall back by itself is taken: it has been out of hand with a power that it was told for longer than that is borne.
-/// It gets its supply again after a pause, and starts anew.
+/// When the supply of a charger that can't fall back by itself is taken: it was told a power, has not acknowledged neutral since, and has been out of hand
+/// for longer than that is borne. It gets its supply again after a pause, and starts anew. What was before the start is not known, so it begins with that
+/// pause.
 struct SupplyWatch: Sendable, Equatable {
+    private enum Phase: Sendable, Equatable {
+        case new
+        case watching(lostSince: Instant?)
+        case withheld(until: Instant)
+    }
+
     /// How long it may be out of hand.
     private let patience: Interval
     private let pause: Interval
-    private enum State: Sendable, Equatable {
-        /// Without power, or never ours.
-        case idle
-        case driven
-        case outOfHand(since: Instant)
-        case withheld(until: Instant)
-    }
-    private var state = State.idle
+    private var phase = Phase.new
+    /// The newest tick that told it a power which it has not left since; what was told counts, whether or not it was acknowledged.
+    private var toldTick: UInt64?
 
     init(patience: Interval, pause: Interval) {
         self.patience = patience
         self.pause = pause
     }
 
-    var isWithheld: Bool { if case .withheld = state { true } else { false } }
+    var isWithheld: Bool { if case .watching = phase { false } else { true } }
 
-    /// `isNeutral`: it has acknowledged neutral, and was told nothing since. `isInHand`: it is under control, by a fresh reading.
-    mutating func update(isInHand: Bool, isNeutral: Bool, now: Instant) {
-        switch state {
+    /// Whether it may have power that nobody takes back.
+    var mayHavePower: Bool { toldTick != nil }
+
+    /// A tick told it a power.
+    mutating func tell(_ tick: UInt64) { toldTick = tick }
+
+    /// `isInHand`: it is under control, by a fresh reading. `neutralTick`: of the newest neutral that it acknowledged, while that is the last it was told.
+    mutating func update(isInHand: Bool, neutralTick: UInt64?, now: Instant) {
+        switch phase {
+        case .new: phase = .withheld(until: now + pause)
         case .withheld(let until):
-            if now >= until { state = .idle }
-        case _ where isNeutral: state = .idle
-        case _ where isInHand: state = .driven
-        case .idle: break
-        case .driven: state = .outOfHand(since: now)
-        case .outOfHand(let since):
-            if now.elapsed(since: since) >= patience { state = .withheld(until: now + pause) }
+            guard now >= until else { return }
+            phase = .watching(lostSince: nil)
+            toldTick = nil
+        case .watching(let lostSince):
+            if let toldTick, let neutralTick, neutralTick > toldTick { self.toldTick = nil }
+            guard toldTick != nil, !isInHand else {
+                phase = .watching(lostSince: nil)
+                return
+            }
+            let since = lostSince ?? now
+            phase = now.elapsed(since: since) >= patience ? .withheld(until: now + pause) : .watching(lostSince: since)
         }
     }
 }

@@ -1,0 +1,127 @@
+import FrequencyResponse
+import GPIO
+import Synchronization
+
+/// What a bench that commissions wants of permits and heartbeat, in the place of control: the supply of the one charger that is spoken to, and of no other
+/// that has a permit of its own. The rules are the daemon's.
+struct CommissioningPermits {
+    /// Why no power may be moved.
+    enum Hold {
+        case none
+        /// A contact that withdraws: no power, and the supply stays.
+        case neutral
+        /// Open, latched, not armed, withheld, or nobody looks at the contacts.
+        case tripped
+    }
+
+    private let exchange: Exchange
+    private let plan: PermitPlan
+    private var policy: PermitPolicy
+    private var linesWatch = LinesWatch()
+    private var wishedAt: Instant?
+    private(set) var charger: Int?
+    private var settings = ChargerSettings(chargeLimit: .zero, dischargeLimit: .zero)
+    /// For a charger that can't fall back by itself.
+    private var supply: SupplyWatch?
+    /// The newest tick that told the charger a power.
+    private var toldTick: UInt64?
+    /// It has been under control since it was taken.
+    private var wasControlled = false
+    /// It is left alone on purpose: then the heart beats on, or the relay's time would be measured and not the charger's.
+    var isLeftAlone = false
+
+    /// Permits outlive the moments in which links are changed.
+    private static var wishTime: Interval { .seconds(2) }
+    private static var wishInterval: Interval { .milliseconds(100) }
+
+    init(_ plan: PermitPlan, exchange: Exchange) {
+        self.plan = plan
+        self.exchange = exchange
+        policy = PermitPolicy(stopDeadline: plan.stopDeadline, startTime: plan.startTime, pause: plan.pause)
+    }
+
+    /// What a charger was told before is not forgotten when it is taken again.
+    mutating func take(_ index: Int, _ settings: ChargerSettings) {
+        if charger != index {
+            toldTick = nil
+            supply = own(index)?.settings.takenAfter.map { SupplyWatch(patience: $0, pause: plan.pause) }
+        }
+        charger = index
+        self.settings = settings
+        wasControlled = false
+        isLeftAlone = false
+    }
+
+    mutating func tell(_ tick: UInt64) {
+        toldTick = tick
+        supply?.tell(tick)
+    }
+
+    private func own(_ charger: Int) -> (index: Int, settings: PermitSettings)? {
+        plan.permits.firstIndex { $0.charger == charger }.map { ($0, plan.permits[$0]) }
+    }
+
+    /// Its supply is off, or that of all, and no contactor is known to be welded.
+    var hasNoSupply: Bool {
+        let standing = exchange.interlocks.standingPermits.load(ordering: .acquiring)
+        return plan.permits.indices.contains { index in
+            (plan.permits[index].charger ?? charger) == charger && standing & (1 << UInt64(index)) == 0
+        }
+    }
+
+    /// Why no power may be moved now.
+    mutating func hold(_ now: Instant) -> Hold {
+        let shared = exchange.interlocks
+        let isHung = linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: now)
+        let condition = InterlockCondition(rawValue: shared.condition.load(ordering: .acquiring)) ?? .tripped
+        let block = charger.flatMap { ChargerBlock(rawValue: UInt8(shared.blocks[$0].value.load(ordering: .acquiring))) } ?? .none
+        if isHung || condition == .tripped || block == .ordered || supply?.isWithheld ?? false || shared.isDisarmed.load(ordering: .relaxed)
+        {
+            return .tripped
+        }
+        return condition == .withdrawn || block == .neutral ? .neutral : .none
+    }
+
+    /// Renews the wish, as control does with every tick.
+    mutating func renew(_ status: ChargerStatus, tick: UInt64, now: Instant) -> Hold {
+        // Before the contacts are looked at: one that opens meanwhile has then raised a number that was not seen.
+        let epoch = exchange.interlocks.epoch.load(ordering: .acquiring)
+        let hold = hold(now)
+        guard hold != .none || wishedAt.map({ now.elapsed(since: $0) >= Self.wishInterval }) ?? true else { return hold }
+        wishedAt = now
+        let isControlled = status.inputs.link == .controlled
+        wasControlled = wasControlled || isControlled
+        let isInHand = isInHand(status, now)
+        supply?.update(isInHand: isInHand, neutralTick: status.neutralTick, now: now)
+        if let toldTick, let neutralTick = status.neutralTick, neutralTick > toldTick { self.toldTick = nil }
+        let isPowerLow = isPowerLow(status)
+        policy.update(
+            PermitPolicy.Moment(
+                now: now, isTripped: hold == .tripped, isStopping: false, isFrequencyTrusted: true, controlled: isControlled ? 1 : 0,
+                isHeldOff: !wasControlled, isPowerLow: isPowerLow))
+        // Nobody speaks to the others, so they get no supply.
+        var withheld: UInt64 = 0
+        for index in plan.permits.indices where plan.permits[index].charger != nil {
+            if plan.permits[index].charger != charger || supply?.isWithheld ?? false { withheld |= 1 << UInt64(index) }
+        }
+        exchange.interlocks.wish.publish(
+            PermitWish(
+                tick: tick, expires: now + Self.wishTime, epoch: epoch, isPermitted: policy.isPermitted, withheld: withheld,
+                isHealthy: isLeftAlone || isInHand || toldTick == nil, isFault: hold != .none))
+        exchange.interlocks.bell.ring()
+        return hold
+    }
+
+    /// Under control, by a fresh reading.
+    private func isInHand(_ status: ChargerStatus, _ now: Instant) -> Bool {
+        guard status.inputs.link == .controlled, let takenAt = status.inputs.takenAt else { return false }
+        return takenAt >= now || now.elapsed(since: takenAt) <= settings.readingAgeLimit
+    }
+
+    /// It shows next to nothing since it acknowledged neutral; one that was not seen since it was taken counts if it was told nothing before.
+    private func isPowerLow(_ status: ChargerStatus) -> Bool {
+        guard let takenAt = status.inputs.takenAt else { return toldTick == nil }
+        guard let power = status.inputs.power, let neutralAt = status.neutralAt, takenAt >= neutralAt else { return false }
+        return power.magnitude <= max(settings.chargeLimit, settings.dischargeLimit) * 0.05
+    }
+}
