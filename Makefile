@@ -39,6 +39,7 @@ bench-hardware: release packages-bench
 	gcc -O2 -Wall -Wextra -Werror -I$(BENCH_CACHE)/libgpiod2/include -ISources/CGPIO/include -o $(BENCH)/seam2 Hardware/Bench/seam.c Sources/CGPIO/cgpio.c $(BENCH_CACHE)/libgpiod2/lib/libgpiod.a
 	Hardware/Bench/boot Hardware/Bench/selftest
 	Hardware/Bench/boot Hardware/Bench/seams $(BENCH)/seam1 $(BENCH)/seam2
+	Hardware/Bench/hardware-watchdog .build/release/droopd
 	Hardware/Bench/boot Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference $(BENCH)/relay
 	Hardware/Bench/boot --keep Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference $(BENCH)/relay
 

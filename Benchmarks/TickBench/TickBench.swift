@@ -5,16 +5,17 @@ import FrequencyResponse
 /// Runs ticks of the control thread's own code and says what they allocated. Run under callgrind at two numbers of ticks, the
 /// difference is the cost of a tick.
 ///
-/// Usage: TickBench TICKS CHARGERS
+/// Usage: TickBench TICKS CHARGERS [permits]; with permits the site has one for all, and one for each charger as far as lines go.
 @main
 struct TickBench {
     static func main() {
         let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+        let hasPermits = CommandLine.arguments.contains("permits")
         guard arguments.count == 2, arguments[0] > 0, (1...1_000).contains(arguments[1]) else {
-            print("usage: TickBench TICKS CHARGERS")
+            print("usage: TickBench TICKS CHARGERS [permits]")
             return
         }
-        var bench = Bench(chargers: arguments[1])
+        var bench = Bench(chargers: arguments[1], hasPermits: hasPermits)
         bench.run(ticks: 100)
         let before = cmalloccount_now()
         bench.run(ticks: arguments[0])
@@ -36,7 +37,7 @@ private struct Bench: ~Copyable {
     private var count: UInt32 = 0
     private(set) var last = 0.0
 
-    init(chargers: Int) {
+    init(chargers: Int, hasPermits: Bool) {
         guard let curve = try? ServiceKind.gbDynamicContainment.rules.shape?.curve() else {
             preconditionFailure("the catalogue's curve is refused")
         }
@@ -53,7 +54,11 @@ private struct Bench: ~Copyable {
                 vehicle: VehicleSettings(battery: WattHours(40_000), minimumCharge: Ratio(0.4))), count: chargers)
         exchange = Exchange(chargerCount: chargers, meterCount: 1)
         rings = TickRings(chargerCount: chargers)
-        turn = ControlTurn(settings: settings, fleet: fleet, period: .milliseconds(50), exchange: exchange, rings: rings)
+        let own = (0..<min(chargers, 63)).map { PermitSettings(name: "own", charger: $0, takenAfter: .seconds(2)) }
+        turn = ControlTurn(
+            settings: settings, fleet: fleet, period: .milliseconds(50), exchange: exchange, rings: rings,
+            permits: hasPermits
+                ? PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)] + own, stopDeadline: .seconds(15)) : nil)
     }
 
     mutating func run(ticks: Int) {

@@ -2,15 +2,18 @@
 #include "crealtime.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <linux/watchdog.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -184,4 +187,22 @@ int64_t crealtime_watchdog_ns(void) {
     if (period == NULL || (owner != NULL && strtol(owner, NULL, 10) != (long)getpid())) return 0;
     int64_t microseconds = strtoll(period, NULL, 10);
     return microseconds > 0 && microseconds < INT64_MAX / 1000 ? microseconds * 1000 : 0;
+}
+
+int crealtime_watchdog_open(const char *path, int *seconds) {
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return -errno;
+    if (ioctl(file, WDIOC_SETTIMEOUT, seconds) == 0) return file;
+    int error = errno;
+    crealtime_watchdog_release(file);
+    return -error;
+}
+
+int crealtime_watchdog_pet(int watchdog) { return ioctl(watchdog, WDIOC_KEEPALIVE, 0) == 0 ? 0 : -errno; }
+
+void crealtime_watchdog_release(int watchdog) {
+    // The letter that tells an intended close from a crash.
+    ssize_t written = write(watchdog, "V", 1);
+    (void)written;
+    close(watchdog);
 }

@@ -16,6 +16,8 @@ public struct MeterModel: SimulatedDevice {
     public var isSilent = false
     /// A meter whose registers stand still.
     public var isFrozen = false
+    /// A meter whose frequency stands at an end of its scale, whatever it averages.
+    public var rail: Hertz?
     /// Beside the true frequency.
     public var frequencyError = Hertz.zero
 
@@ -49,7 +51,7 @@ public struct MeterModel: SimulatedDevice {
             let sum = history.reduce(Hertz.zero) { $0 + $1.frequency }
             let mean = history.isEmpty ? frequency : sum / Double(history.count)
             let step = profile.resolution.value
-            let noisy = mean.value + generator.symmetric() * step
+            let noisy = rail?.value ?? mean.value + generator.symmetric() * step
             bank.store((noisy / step).rounded() * step, profile.frequency)
         } else {
             bank.store(0, profile.frequency)

@@ -68,6 +68,13 @@ public struct SiteService: Sendable {
     public var recoveryRamp: Double
 }
 
+/// A watchdog that restarts the machine.
+public struct HardwareWatchdogSettings: Sendable, Equatable {
+    public var device: String
+    /// Whole seconds.
+    public var timeout: Interval
+}
+
 /// A site file, validated.
 public struct Site: Sendable {
     public var file: String
@@ -95,6 +102,8 @@ public struct Site: Sendable {
     public var gridCode: SiteGridCode?
     /// Contacts, permits, lamp and heartbeat; nil for a site without.
     public var lines: SiteLinesSettings?
+    /// The machine's own watchdog, where the site file names it.
+    public var hardwareWatchdog: HardwareWatchdogSettings?
     /// Sections that are valid and that this version does not act on yet, for the start to say so.
     public var unusedSections: [String]
 

@@ -39,6 +39,7 @@ public struct SiteReader {
         var filterTime = Interval.zero
         var rateLimit: Hertz?
         var rateWindow = Interval.milliseconds(500)
+        var hardwareWatchdog: HardwareWatchdogSettings?
     }
 
     private func site(_ root: Section, file: String) -> Site? {
@@ -74,7 +75,7 @@ public struct SiteReader {
             limits: grid.limits, services: services, offers: offers, meters: meters, chargers: chargers, period: control.period,
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
             filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow, sunspec: sunspec,
-            gridCode: gridCode, lines: lines, unusedSections: unused)
+            gridCode: gridCode, lines: lines, hardwareWatchdog: control.hardwareWatchdog, unusedSections: unused)
     }
 
     // MARK: services and offers
@@ -163,11 +164,24 @@ public struct SiteReader {
             section.report(
                 "a window alone limits nothing; give rate_of_change_limit as well, or leave it out", key: "rate_of_change_window")
         }
+        let watchdog = section.section("hardware_watchdog").flatMap { hardwareWatchdog($0) }
         section.finish()
         guard let period, let age, let hold, let stop, let filter, let window else { return nil }
         return Control(
             period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop, filterTime: filter, rateLimit: rate.map { Hertz($0) },
-            rateWindow: window)
+            rateWindow: window, hardwareWatchdog: watchdog)
+    }
+
+    private func hardwareWatchdog(_ section: Section) -> HardwareWatchdogSettings? {
+        let device = section.text("device", need: "the watchdog's path, such as /dev/watchdog0")
+        let timeout = section.interval("timeout", 2...600, default: 15)
+        if let device, !device.hasPrefix("/dev/") { section.report("“\(device)” is no device under /dev", key: "device") }
+        if let timeout, timeout.nanoseconds % 1_000_000_000 != 0 {
+            section.report("a hardware watchdog counts whole seconds", key: "timeout")
+        }
+        section.finish()
+        guard let device, let timeout else { return nil }
+        return HardwareWatchdogSettings(device: device, timeout: timeout)
     }
 
     /// The site as a SunSpec DER: loopback unless it says otherwise, and nobody writes unless it says who.

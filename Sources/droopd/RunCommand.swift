@@ -35,7 +35,8 @@ struct RunCommand: ParsableCommand {
         if let locked { Log.line("memory is not locked (\(Log.reason(locked))); grant CAP_IPC_LOCK or an unlimited memlock") }
         if let refusal = runtime.realtimeRefusal { Log.line("no real-time scheduling (\(Log.reason(refusal))); grant CAP_SYS_NICE") }
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
-        if let period = ServiceManager.watchdogPeriod { runtime.watch(period: period) { ServiceManager.notify("WATCHDOG=1") } }
+        let hardware = try observe ? nil : site.hardwareWatchdog.map { try watchdog($0, runtime) }
+        watch(runtime, hardware)
         ServiceManager.notify("READY=1\nSTATUS=\(site.name): \(site.servicesText)")
         var running = RunningSite(site: site, runtime: runtime, observes: observe)
         let server = try site.sunspec.map { try serve($0, site, runtime) }
@@ -52,6 +53,7 @@ struct RunCommand: ParsableCommand {
             if runtime.lines?.isLost ?? false { break }
         }
         defer {
+            hardware?.release()
             keeper?.end()
             Log.finish()
         }
@@ -71,6 +73,29 @@ extension RunCommand {
             return try SiteRuntime(site.runtimePlan(observes: observe, latches: latches))
         } catch let failure as LineFailure {
             throw fail(failure.description, SystemExit.unavailable)
+        }
+    }
+
+    /// The machine restarts from here on when good ticks stay away.
+    private func watchdog(_ settings: HardwareWatchdogSettings, _ runtime: SiteRuntime) throws -> HardwareWatchdog {
+        do {
+            let watchdog = try HardwareWatchdog(path: settings.device, timeout: settings.timeout)
+            Log.line("\(settings.device): the machine restarts when no good tick comes for \(Int(watchdog.timeout.seconds)) s")
+            return watchdog
+        } catch {
+            _ = runtime.end()
+            throw fail(
+                "control.hardware_watchdog: \(settings.device) can't be had (\(Log.reason(error.code))); is it there, is it the service manager's, may droopd open it?",
+                SystemExit.unavailable)
+        }
+    }
+
+    private func watch(_ runtime: SiteRuntime, _ hardware: HardwareWatchdog?) {
+        let service = ServiceManager.watchdogPeriod
+        guard let period = [service, hardware?.timeout].compactMap({ $0 }).min() else { return }
+        runtime.watch(period: period) {
+            if service != nil { ServiceManager.notify("WATCHDOG=1") }
+            hardware?.pet()
         }
     }
 

@@ -95,7 +95,11 @@ struct FaultCampaign: ParsableCommand {
         for violation in row.violations {
             print("seed \(seed) (\(faults.map(\.rawValue).joined(separator: " and ")), \(moment.rawValue)): \(violation)")
         }
-        results.rows.withLock { $0.append(row) }
+        let count = results.rows.withLock { rows -> Int in
+            rows.append(row)
+            return rows.count
+        }
+        if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(count) of \(runs) runs\(count == runs ? "\n" : "")".utf8)) }
     }
 
     private func report(_ all: [Results.Row]) throws {

@@ -11,8 +11,6 @@ struct FaultPlay {
     let program: CampaignProgram
     let network: CampaignNetwork?
     let isLow: Bool
-    /// What the grid shows in the moment of the fault.
-    let frequency: Hertz
     let chargers: Int
     /// How many links are the meters'.
     let meters: Int
@@ -21,7 +19,7 @@ struct FaultPlay {
     func begin(_ fault: Fault, _ charger: Int) -> String? {
         switch fault {
         case .meterSilent: depot.setSilent(0, true)
-        case .meterRailed: depot.setFrequency(Hertz(isLow ? 40 : 70))
+        case .meterRailed: depot.changeMeter(0) { $0.rail = Hertz(self.isLow ? 40 : 70) }
         case .meterJump: depot.changeMeter(0) { $0.frequencyError = Hertz(self.isLow ? -1.5 : 1.5) }
         case .meterFrozen: depot.changeMeter(0) { $0.isFrozen = true }
         case .secondMeterOff: depot.changeMeter(1) { $0.frequencyError = Hertz(0.05) }
@@ -55,7 +53,7 @@ struct FaultPlay {
     func end(_ fault: Fault, _ charger: Int) -> String? {
         switch fault {
         case .meterSilent: depot.setSilent(0, false)
-        case .meterRailed: depot.setFrequency(frequency)
+        case .meterRailed: depot.changeMeter(0) { $0.rail = nil }
         case .meterJump: depot.changeMeter(0) { $0.frequencyError = .zero }
         case .meterFrozen: depot.changeMeter(0) { $0.isFrozen = false }
         case .secondMeterOff: depot.changeMeter(1) { $0.frequencyError = .zero }

@@ -112,9 +112,9 @@ struct FaultRun {
 
     private var event: Hertz { Hertz(isLow ? 49.6 : 50.4) }
 
-    private func play(_ frequency: Hertz) -> FaultPlay {
+    private var play: FaultPlay {
         FaultPlay(
-            depot: depot, program: program, network: network, isLow: isLow, frequency: frequency, chargers: Self.chargers,
+            depot: depot, program: program, network: network, isLow: isLow, chargers: Self.chargers,
             meters: faults.contains(.secondMeterOff) ? 2 : 1)
     }
 
@@ -141,7 +141,7 @@ struct FaultRun {
 
     private mutating func faultsInTheEvent() {
         pause(0.2 + 0.8 * uniform())
-        let play = play(event)
+        let play = play
         let lasting = begin(play)
         // The event ends while the cable is out: what is written after that other than neutral is an old value.
         let isOver = faults == [.networkCut]
@@ -172,7 +172,7 @@ struct FaultRun {
         // Threads can be held once there are some.
         _ = wait(5, { !self.program.log.isEmpty || self.faults.contains(.outputFull) })
         pause(uniform())
-        let play = play(Hertz(50))
+        let play = play
         let lasting = begin(play)
         pause(4.3)
         end(play, lasting)
@@ -183,7 +183,7 @@ struct FaultRun {
 
     /// It ends with 0, or says what it could not do; in any case no charger is told anything but neutral some seconds later.
     private mutating func faultsWhileStopping() {
-        let play = play(event)
+        let play = play
         let isFirst = uniform() < 0.5
         if !isFirst { program.signal(SIGTERM) }
         pause(0.3 * uniform())
@@ -261,9 +261,13 @@ struct FaultRun {
         // Where the program can do nothing, or no device hears it, the last of the timeouts counts.
         let blind = lasting.filter { $0.fault.isBlind || $0.fault.isUnheard }
         if !blind.isEmpty { return blind.compactMap(ends).max() }
-        // A meter that says nothing does not say that the voltage is gone.
+        // A meter that says nothing does not say that the voltage is gone; a second one, 50 mHz off, goes on where the first is lost.
         let isSilent = faults.contains(.meterSilent)
-        return lasting.filter { !(isSilent && $0.fault == .voltageGone) }.compactMap(ends).min()
+        let hasSecond = faults.contains(.secondMeterOff)
+        return lasting.filter { one in
+            !(isSilent && !hasSecond && one.fault == .voltageGone)
+                && !(hasSecond && (one.fault == .meterSilent || one.fault == .meterRailed))
+        }.compactMap(ends).min()
     }
 
     /// Every write that reached a device, against what may ever be written; `most` is what may be written at all.

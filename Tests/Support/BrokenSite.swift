@@ -180,6 +180,12 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "an entry window upside down", "status:", "grid_code: { kind: g99, enter_service: { frequency: [50 Hz, 49 Hz] } }\nstatus:",
             at: "[50 Hz, 49",
             says: "ascending"),
+        BrokenSite(
+            "a hardware watchdog that is no device", "hold_limit: 1 s", "hold_limit: 1 s, hardware_watchdog: { device: watchdog0 }",
+            at: "watchdog0", says: "no device under /dev"),
+        BrokenSite(
+            "a hardware watchdog that counts fractions", "hold_limit: 1 s",
+            "hold_limit: 1 s, hardware_watchdog: { device: /dev/watchdog0, timeout: 2500 ms }", at: "2500 ms", says: "whole seconds"),
         // Contacts and permits.
         BrokenSite(
             "a charger without a timeout and without a permit", "profile: wallbox-quasar",

@@ -44,6 +44,14 @@ int crealtime_next_signal(int64_t timeout_ns);
 /// Tells the service manager a state such as READY=1: 1 when it was sent, 0 without a service manager, or a negative errno code.
 int crealtime_notify(const char *state);
 
+/// Opens a hardware watchdog and sets its time: from now on the machine restarts unless it is petted within it. A descriptor with the time that the device
+/// keeps in `*seconds`, or a negative errno value.
+int crealtime_watchdog_open(const char *path, int *seconds);
+/// 0, or a negative errno value.
+int crealtime_watchdog_pet(int watchdog);
+/// Stops the watchdog, where the kernel lets it, and closes it. Closed in any other way it goes on.
+void crealtime_watchdog_release(int watchdog);
+
 /// How long the service manager waits for WATCHDOG=1, in nanoseconds; 0 when it does not.
 int64_t crealtime_watchdog_ns(void);
 
