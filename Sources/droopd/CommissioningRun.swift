@@ -114,8 +114,9 @@ struct CommissioningRun {
     // MARK: Steps
 
     private mutating func takeOver() throws(Unfit) {
-        // Contacts have to be seen at rest before they count as closed.
-        let settled = LiveClock.now() + .seconds(3)
+        // Contacts have to be seen at rest before they count as closed; one that can't fall back gets its supply after a pause.
+        let pause = charger.profile.timeout == nil ? site.lines?.supplyPause ?? .zero : .zero
+        let settled = LiveClock.now() + .seconds(3) + pause
         while bench.isHeldOff, LiveClock.now() < settled {
             bench.hold(.zero, for: .milliseconds(100)) { _ in true }
             try goOn()

@@ -107,7 +107,7 @@ struct Narrator {
 
     static func word(_ event: ChargerEvent) -> String {
         switch event {
-        case .takenOver: "taken over: neutral written, timeout set and read back"
+        case .takenOver: "taken over: neutral written, its timeout set and read back if it has one"
         case .takeOverRefused: "refused to be taken over; trying again"
         case .remoteLost: "somebody else took it over; trying again"
         case .leaseEnded: "lease ended, neutral written and acknowledged"
