@@ -132,7 +132,10 @@ public final class CommissioningBench {
         for index in chargerLinks { end(index) }
     }
 
-    /// Ends the links; permits stay as they are for as long as the last wish.
+    /// Left alone, the charger has given up its power by itself.
+    public func noteFallenBack() { permits?.noteFallenBack() }
+
+    /// Ends the links; permits stay as they are.
     public func hangUp() {
         for link in links { link.stop() }
         for index in links.indices { end(index) }
@@ -149,6 +152,10 @@ public final class CommissioningBench {
     private func end(_ index: Int) {
         guard ended.insert(index).inserted else { return }
         links[index].stop()
-        _ = threads[index].join(within: .seconds(5))
+        // A link may be busy with a request; meanwhile the heart goes on.
+        let until = LiveClock.now() + .seconds(5)
+        while !threads[index].join(within: .milliseconds(20)), LiveClock.now() < until {
+            _ = permits?.renew(status, tick: tick, now: LiveClock.now())
+        }
     }
 }

@@ -25,6 +25,8 @@ struct CommissioningPermits {
     private var supply: SupplyWatch?
     /// The newest tick that told the charger a power.
     private var toldTick: UInt64?
+    /// It was told a power, and has not been seen without since.
+    private var mayCarry = false
     /// It has been under control since it was taken.
     private var wasControlled = false
     /// It is left alone on purpose: then the heart beats on, or the relay's time would be measured and not the charger's.
@@ -43,7 +45,7 @@ struct CommissioningPermits {
     /// What a charger was told before is not forgotten when it is taken again.
     mutating func take(_ index: Int, _ settings: ChargerSettings) {
         if charger != index {
-            toldTick = nil
+            noteFallenBack()
             supply = own(index)?.settings.takenAfter.map { SupplyWatch(patience: $0, pause: plan.pause) }
         }
         charger = index
@@ -54,7 +56,14 @@ struct CommissioningPermits {
 
     mutating func tell(_ tick: UInt64) {
         toldTick = tick
+        mayCarry = true
         supply?.tell(tick)
+    }
+
+    /// It was left alone, and the meter has seen its power go.
+    mutating func noteFallenBack() {
+        toldTick = nil
+        mayCarry = false
     }
 
     private func own(_ charger: Int) -> (index: Int, settings: PermitSettings)? {
@@ -83,18 +92,21 @@ struct CommissioningPermits {
     }
 
     /// Renews the wish, as control does with every tick.
-    mutating func renew(_ status: ChargerStatus, tick: UInt64, now: Instant) -> Hold {
+    mutating func renew(_ newest: ChargerStatus, tick: UInt64, now: Instant) -> Hold {
         // Before the contacts are looked at: one that opens meanwhile has then raised a number that was not seen.
         let epoch = exchange.interlocks.epoch.load(ordering: .acquiring)
         let hold = hold(now)
         guard hold != .none || wishedAt.map({ now.elapsed(since: $0) >= Self.wishInterval }) ?? true else { return hold }
         wishedAt = now
+        var status = newest
+        // Left alone it says nothing: then its last word stands.
+        if !isLeftAlone, !isFresh(status, now) { status.inputs.link = .unreachable }
         let isControlled = status.inputs.link == .controlled
         wasControlled = wasControlled || isControlled
-        let isInHand = isInHand(status, now)
-        supply?.update(isInHand: isInHand, neutralTick: status.neutralTick, now: now)
+        supply?.update(isInHand: isControlled, neutralTick: status.neutralTick, now: now)
         if let toldTick, let neutralTick = status.neutralTick, neutralTick > toldTick { self.toldTick = nil }
         let isPowerLow = isPowerLow(status)
+        if isPowerLow, status.inputs.takenAt != nil { mayCarry = false }
         policy.update(
             PermitPolicy.Moment(
                 now: now, isTripped: hold == .tripped, isStopping: false, isFrequencyTrusted: true, controlled: isControlled ? 1 : 0,
@@ -107,20 +119,19 @@ struct CommissioningPermits {
         exchange.interlocks.wish.publish(
             PermitWish(
                 tick: tick, expires: now + Self.wishTime, epoch: epoch, isPermitted: policy.isPermitted, withheld: withheld,
-                isHealthy: isLeftAlone || isInHand || toldTick == nil, isFault: hold != .none))
+                isHealthy: isLeftAlone || isControlled || toldTick == nil, isFault: hold != .none))
         exchange.interlocks.bell.ring()
         return hold
     }
 
-    /// Under control, by a fresh reading.
-    private func isInHand(_ status: ChargerStatus, _ now: Instant) -> Bool {
-        guard status.inputs.link == .controlled, let takenAt = status.inputs.takenAt else { return false }
+    private func isFresh(_ status: ChargerStatus, _ now: Instant) -> Bool {
+        guard let takenAt = status.inputs.takenAt else { return false }
         return takenAt >= now || now.elapsed(since: takenAt) <= settings.readingAgeLimit
     }
 
-    /// It shows next to nothing since it acknowledged neutral; one that was not seen since it was taken counts if it was told nothing before.
+    /// It shows next to nothing since it acknowledged neutral; one that was not seen since it was taken counts if it carried nothing before.
     private func isPowerLow(_ status: ChargerStatus) -> Bool {
-        guard let takenAt = status.inputs.takenAt else { return toldTick == nil }
+        guard let takenAt = status.inputs.takenAt else { return !mayCarry }
         guard let power = status.inputs.power, let neutralAt = status.neutralAt, takenAt >= neutralAt else { return false }
         return power.magnitude <= max(settings.chargeLimit, settings.dischargeLimit) * 0.05
     }

@@ -166,7 +166,8 @@ public struct ControlTurn: ~Copyable {
             statuses[index] = exchange.statuses[index].latest().value
             inputs[index] = statuses[index].inputs
             blocks[index] = ChargerBlock(rawValue: UInt8(exchange.interlocks.blocks[index].value.load(ordering: .acquiring))) ?? .neutral
-            if blocks[index] != .none, inputs[index].link == .controlled { inputs[index].link = .notControlled }
+            let isHeld = blocks[index] != .none || desk?.withholds(index) ?? false
+            if isHeld, inputs[index].link == .controlled { inputs[index].link = .notControlled }
         }
         var condition = InterlockCondition(rawValue: exchange.interlocks.condition.load(ordering: .acquiring)) ?? .tripped
         if desk != nil, linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: now) { condition = .tripped }

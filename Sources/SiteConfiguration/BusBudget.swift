@@ -101,7 +101,7 @@ extension BusBudget {
     }
 
     /// The register counts of the blocks that a reading needs. Where the map has to be walked, its models are taken to stand one after the other.
-    private static func blocks(_ points: [Point], _ rules: ReadRules) -> [Int] {
+    static func blocks(_ points: [Point], _ rules: ReadRules) -> [Int] {
         let map = rules.isSunSpec ? SunSpecMap.packed(points) : SunSpecMap()
         guard let plan = try? ReadPlan(points, rules: rules, map: map) else { return [] }
         return plan.blocks.map { Int($0.count) }

@@ -308,9 +308,10 @@ public struct SiteReader {
             chargeMinimum: max(profile.chargeMinimum, commissioned?.chargeMinimum ?? .zero),
             dischargeMinimum: max(profile.dischargeMinimum, commissioned?.dischargeMinimum ?? .zero), resolution: profile.resolution,
             wakePower: profile.wakePower,
-            // For limits the time that it really took counts, where that is longer; a contactor takes its time as well.
-            deviceTimeout: profile.timeout == nil ? deviceTimeout + .seconds(1) : max(deviceTimeout, commissioned?.fallback ?? .zero),
-            readingAgeLimit: poll + .milliseconds(500),
+            // For limits the time that it really took counts, where that is longer; the tick that sees it and a contactor take theirs.
+            deviceTimeout: profile.timeout == nil
+                ? deviceTimeout + .milliseconds(2_500) : max(deviceTimeout, commissioned?.fallback ?? .zero),
+            readingAgeLimit: readingAgeLimit(profile, poll: poll),
             phases: phases.reduce(into: PhaseSet(rawValue: 0)) { $0.insert($1.set) }, forbidsZero: profile.forbidsZero,
             // A device that tells a state of charge tells it in whole percents, if nothing better is known.
             chargeStep: profile.stateOfCharge == nil ? .zero : Ratio(0.01), behaviour: commissioned?.behaviour ?? behaviour ?? nil,
@@ -374,6 +375,12 @@ public struct SiteReader {
             section.report("the device's timeout counts whole seconds", key: "device_timeout")
         }
         return timeout
+    }
+
+    /// Where a device wants time between requests, a setpoint, its reading back and a heartbeat may come before the next reading.
+    private func readingAgeLimit(_ profile: ChargerProfile, poll: Interval) -> Interval {
+        let blocks = BusBudget.blocks(profile.telemetry, profile.reading).count
+        return poll + .milliseconds(500) + profile.reading.spacing * Int64(blocks + 3)
     }
 
     private func protection(_ section: Section, profile: ChargerProfile?, discharge: Double?) -> String? {

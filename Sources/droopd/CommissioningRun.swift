@@ -119,6 +119,7 @@ struct CommissioningRun {
         let settled = LiveClock.now() + .seconds(3) + pause
         while bench.isHeldOff, LiveClock.now() < settled {
             bench.hold(.zero, for: .milliseconds(100)) { _ in true }
+            _ = hearsStop()
             try goOn()
         }
         wasTakenOver = true
@@ -330,6 +331,7 @@ struct CommissioningRun {
                     "it does not fall back by itself: \(Report.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word it went on"
             )
         }
+        bench.noteFallenBack()
         // The last thing that fed it may have been a refresh earlier.
         let time = gone.elapsed(since: min(silentAt, gone)) + min(charger.deviceTimeout / 4, .seconds(1))
         say(

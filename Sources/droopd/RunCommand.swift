@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlLoop
+import Devices
 import Evidence
 import Foundation
 import FrequencyResponse
@@ -237,7 +238,7 @@ struct RunningSite {
         for index in left {
             let charger = site.chargers[index]
             complain(
-                "\(charger.name): \(whatStands(index)) within \(site.stopDeadline.seconds) s; its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint."
+                "\(charger.name): \(whatStands(index)) within \(site.stopDeadline.seconds) s; \(charger.profile.timeout == nil ? "it has no timeout, and its permit was taken" : "its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint")."
             )
         }
         if !haveEnded { complain("a thread hangs and was left behind.") }

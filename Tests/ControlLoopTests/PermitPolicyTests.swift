@@ -154,8 +154,8 @@ struct PermitPolicyTests {
             (idle + [.told], .lostForLong, true),
             // What brings it back in time begins the time anew, and neutral is no power to lose.
             (outOfHand + [.inHand, .lost], .lost, false), (outOfHand + [.neutral, .lost], .lostForLong, false),
-            // It has started anew, and was told nothing.
-            (withheld + [.pause, .lost], .lostForLong, false),
+            // It has started anew, and was told nothing; what it is told in the pause counts after it.
+            (withheld + [.pause, .lost], .lostForLong, false), (withheld + [.told, .pause, .lost], .lostForLong, true),
         ]
         for row in rows {
             var watch = SupplyWatch(patience: .seconds(2), pause: .seconds(10))
@@ -221,6 +221,33 @@ struct PermitPolicyTests {
         #expect(changes[1].0 == 10_000, "the pause before its first supply")
         // At once, or once its last word is 1 s old; then the 2 s.
         #expect(changes[2].0 == (isSilent ? 18_000 : 17_000))
+    }
+
+    @Test("a charger without supply whose last word stands is out of reach: the heart beats, and it gets its supply again")
+    func lastWordStands() {
+        func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000) }
+        let fleet = [ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000))]
+        var desk = PermitDesk(
+            PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)], stopDeadline: .seconds(15)), fleet: fleet,
+            lease: .milliseconds(250))
+        var last: PermitWish?
+        for step in 0..<600 {
+            let time = Int64(step) * 50
+            // As a serial line leaves it whose charger has lost its supply in the middle of a charge.
+            var inputs = ChargerInputs(link: time < 1_000 ? .controlled : .notControlled)
+            inputs.takenAt = at(min(time, 1_000))
+            inputs.power = Watts(3_000)
+            var outputs = TickOutputs.none
+            outputs.tick = UInt64(step)
+            outputs.judged.trust = .trusted
+            outputs.chargersControlled = time < 1_000 ? 1 : 0
+            let neutral = Setpoint.neutral(until: at(time + 250), tick: UInt64(step))
+            last = desk.wish(
+                outputs, told: [neutral], [ChargerStatus(inputs: inputs)], blocks: [.none], isTripped: (1_000..<5_000).contains(time),
+                epoch: 0,
+                now: at(time))
+        }
+        #expect(last?.isHealthy == true && last?.isPermitted == true)
     }
 
     @Test("bays without a vehicle are in hand: no supply is taken for them")

@@ -185,6 +185,30 @@ struct ControllerTests {
         #expect(site.sum <= Watts(11_000))
     }
 
+    @Test(
+        "a charger that refuses or is faulted counts for the export limit with what it was told, until its own timeout has passed",
+        arguments: [ChargerLink.notControlled, .faulted])
+    func refusingCountsWorst(link: ChargerLink) {
+        var site = TestSite(chargers: 4, capacity: 20_000)
+        site.settings.limits = SiteLimits(importLimit: Watts(50_000), exportLimit: Watts(12_000))
+        for _ in 0..<40 { _ = site.tick(frequency: 49.5) }
+        let told = site.setpoints[0].power.value
+        #expect(told < -2_500)
+        // It shows nothing yet: its dead time is not over.
+        site.chargers[0].link = link
+        site.chargers[0].power = .zero
+        let begun = site.now
+        while site.now.elapsed(since: begun) < .milliseconds(1_900) {
+            _ = site.tick(frequency: 49.5)
+            if site.sum.value + told < -12_000.5 {
+                Issue.record("\(site.sum) and \(told) W beyond 12 kW")
+                return
+            }
+        }
+        for _ in 0..<100 { _ = site.tick(frequency: 49.5) }
+        #expect(site.sum.value < -11_900)
+    }
+
     @Test("a charger whose readings grow old is unreachable, whatever else it says")
     func oldReadings() {
         var site = TestSite()

@@ -16,6 +16,8 @@ struct PermitDesk: Sendable {
     private var own: [OwnPermit]
     /// The place in `own` of each charger's.
     private let ownOf: [Int?]
+    /// The chargers as they are seen: one whose last word is too old is out of reach, whatever that word was.
+    private var statuses: [ChargerStatus]
     /// When frequency was last answered.
     private var answeredAt: Instant?
     private static var withdrawalTime: Interval { .seconds(5) }
@@ -31,54 +33,64 @@ struct PermitDesk: Sendable {
                 supply: permit.takenAfter.map { SupplyWatch(patience: $0, pause: plan.pause) })
         }
         self.own = own
+        statuses = Array(repeating: .unknown, count: fleet.count)
         ownOf = fleet.indices.map { charger in own.firstIndex { $0.charger == charger } }
     }
 
     /// Everything has to be neutral, whatever the law would still allow.
     var mustBeNeutral: Bool { policy.mustBeNeutral }
 
+    /// Whether control holds a charger's own supply off: then it is told nothing.
+    func withholds(_ charger: Int) -> Bool {
+        guard let own = ownOf[charger].map({ own[$0] }) else { return false }
+        return own.stop.isWithheld || own.supply?.isWithheld ?? false
+    }
+
     /// One tick with what it told the chargers; `blocks` is what each charger's own contacts ask of it.
     mutating func wish(
-        _ outputs: TickOutputs, told: [Setpoint], _ statuses: [ChargerStatus], blocks: [ChargerBlock], isTripped: Bool, epoch: UInt64,
+        _ outputs: TickOutputs, told: [Setpoint], _ newest: [ChargerStatus], blocks: [ChargerBlock], isTripped: Bool, epoch: UInt64,
         now: Instant
     ) -> PermitWish {
+        for index in fleet.indices {
+            statuses[index] = newest[index]
+            if !isFresh(index, now) { statuses[index].inputs.link = .unreachable }
+        }
         let isTrusted = outputs.judged.trust.isTrusted
         if isTrusted, outputs.chargersControlled > 0 { answeredAt = now }
-        let withheld = withhold(outputs.tick, told, statuses, blocks, now)
+        let withheld = withhold(outputs.tick, told, blocks, now)
         // Those that a contact of their own holds at neutral, and those without a vehicle, are in hand all the same.
         let controlled = statuses.reduce(0) { $0 + ($1.inputs.link == .controlled || $1.inputs.link == .noVehicle ? 1 : 0) }
         policy.update(
             PermitPolicy.Moment(
                 now: now, isTripped: isTripped, isStopping: outputs.state == .stopping, isFrequencyTrusted: isTrusted,
                 controlled: controlled,
-                isHeldOff: blocks.allSatisfy { $0 != .none }, isPowerLow: fleet.indices.allSatisfy { isPowerLow($0, statuses[$0], now) }))
+                isHeldOff: blocks.allSatisfy { $0 != .none }, isPowerLow: fleet.indices.allSatisfy { isPowerLow($0, now) }))
         return PermitWish(
             tick: outputs.tick, expires: now + lease, epoch: epoch, isPermitted: policy.isPermitted, withheld: withheld,
-            isHealthy: isDeliberate(now) || fleet.indices.allSatisfy { isSafe($0, statuses[$0], now) },
+            isHealthy: isDeliberate(now) || fleet.indices.allSatisfy { isSafe($0, now) },
             isFault: outputs.state == .withdrawn && !(isTrusted && controlled > 0))
     }
 
     /// The permits that stay off for a charger's own sake.
     private mutating func withhold(
-        _ tick: UInt64, _ told: [Setpoint], _ statuses: [ChargerStatus], _ blocks: [ChargerBlock], _ now: Instant
+        _ tick: UInt64, _ told: [Setpoint], _ blocks: [ChargerBlock], _ now: Instant
     ) -> UInt64 {
         var withheld: UInt64 = 0
         for index in own.indices {
             let charger = own[index].charger
             let status = statuses[charger]
-            let isInHand = isInHand(charger, status, now)
             if !told[charger].isNeutral { own[index].supply?.tell(tick) }
-            own[index].supply?.update(isInHand: isInHand, neutralTick: status.neutralTick, now: now)
-            let isLow = isPowerLow(charger, status, now)
+            own[index].supply?.update(isInHand: status.inputs.link == .controlled, neutralTick: status.neutralTick, now: now)
+            let isLow = isPowerLow(charger, now)
             own[index].stop.update(isOrdered: blocks[charger] == .ordered, isPowerLow: isLow, now: now)
             if own[index].stop.isWithheld || own[index].supply?.isWithheld ?? false { withheld |= 1 << UInt64(own[index].permit) }
         }
         return withheld
     }
 
-    /// Whether a charger is under control, by a reading that is fresh: a link that hangs leaves its last word standing.
-    private func isInHand(_ index: Int, _ status: ChargerStatus, _ now: Instant) -> Bool {
-        guard status.inputs.link == .controlled, let takenAt = status.inputs.takenAt else { return false }
+    /// Whether a charger's last reading is young enough: a link that hangs, or a line on which nobody answers, leaves its last word standing.
+    private func isFresh(_ index: Int, _ now: Instant) -> Bool {
+        guard let takenAt = statuses[index].inputs.takenAt else { return false }
         return takenAt >= now || now.elapsed(since: takenAt) <= fleet[index].readingAgeLimit
     }
 
@@ -86,16 +98,18 @@ struct PermitDesk: Sendable {
     private func isDeliberate(_ now: Instant) -> Bool { answeredAt.map { now.elapsed(since: $0) <= Self.withdrawalTime } ?? false }
 
     /// Whether a charger has acknowledged neutral, or is not ours and carries next to nothing.
-    private func isSafe(_ index: Int, _ status: ChargerStatus, _ now: Instant) -> Bool {
-        if hasFallenBack(index, status, now) || status.neutralTick != nil { return true }
+    private func isSafe(_ index: Int, _ now: Instant) -> Bool {
+        let status = statuses[index]
+        if hasFallenBack(index, now) || status.neutralTick != nil { return true }
         let inputs = status.inputs
         guard inputs.link != .controlled, inputs.link != .unreachable, let power = inputs.power else { return false }
         return power.magnitude <= lowPower(index)
     }
 
     /// Whether a charger shows at most 5 % of its limit, and has shown it since it acknowledged neutral if it was under control.
-    private func isPowerLow(_ index: Int, _ status: ChargerStatus, _ now: Instant) -> Bool {
-        if hasFallenBack(index, status, now) { return true }
+    private func isPowerLow(_ index: Int, _ now: Instant) -> Bool {
+        let status = statuses[index]
+        if hasFallenBack(index, now) { return true }
         guard status.inputs.link != .unreachable, let power = status.inputs.power, let takenAt = status.inputs.takenAt else { return false }
         guard let neutralAt = status.neutralAt ?? (status.inputs.link == .controlled ? nil : takenAt), takenAt >= neutralAt else {
             return false
@@ -105,7 +119,8 @@ struct PermitDesk: Sendable {
 
     /// Whether a charger was never seen, or has been out of reach for longer than its own timeout; one that has none, whether it was told nothing, or its
     /// supply is taken.
-    private func hasFallenBack(_ index: Int, _ status: ChargerStatus, _ now: Instant) -> Bool {
+    private func hasFallenBack(_ index: Int, _ now: Instant) -> Bool {
+        let status = statuses[index]
         if status.inputs.link == .unreachable, let supply = ownOf[index].flatMap({ own[$0].supply }) {
             return supply.isWithheld || !supply.mayHavePower
         }

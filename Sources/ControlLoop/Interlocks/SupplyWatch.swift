@@ -35,9 +35,7 @@ struct SupplyWatch: Sendable, Equatable {
         switch phase {
         case .new: phase = .withheld(until: now + pause)
         case .withheld(let until):
-            guard now >= until else { return }
-            phase = .watching(lostSince: nil)
-            toldTick = nil
+            if now >= until { phase = .watching(lostSince: nil) }
         case .watching(let lostSince):
             if let toldTick, let neutralTick, neutralTick > toldTick { self.toldTick = nil }
             guard toldTick != nil, !isInHand else {
@@ -45,7 +43,13 @@ struct SupplyWatch: Sendable, Equatable {
                 return
             }
             let since = lostSince ?? now
-            phase = now.elapsed(since: since) >= patience ? .withheld(until: now + pause) : .watching(lostSince: since)
+            guard now.elapsed(since: since) >= patience else {
+                phase = .watching(lostSince: since)
+                return
+            }
+            phase = .withheld(until: now + pause)
+            // Without its supply it forgets; what it is told in the pause counts again.
+            toldTick = nil
         }
     }
 }

@@ -507,8 +507,8 @@ struct Law: BitwiseCopyable, Sendable {
                 follows
                 ? Setpoint(isNeutral: false, power: power, expires: expires, tick: tick)
                 : .neutral(until: expires, tick: tick)
-            // An unreachable charger goes on with what it was told; only a reachable one takes something new.
-            if memory[index].link != .unreachable { memory[index].commanded = power }
+            // Out of reach, refusing or in another's hands a charger goes on with what it was told; only one that follows takes something new.
+            if memory[index].link == .controlled || memory[index].link == .noVehicle { memory[index].commanded = power }
             if power != .zero { memory[index].lastSide = power > .zero ? 1 : -1 }
         }
     }

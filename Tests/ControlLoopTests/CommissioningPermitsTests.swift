@@ -1,0 +1,108 @@
+import FrequencyResponse
+import Realtime
+import Synchronization
+import Testing
+
+@testable import ControlLoop
+
+@Suite("Permits while a person commissions")
+struct CommissioningPermitsTests {
+    private struct Bench {
+        let exchange = Exchange(chargerCount: 2, meterCount: 1)
+        var permits: CommissioningPermits
+        var now = LiveClock.now()
+        var tick: UInt64 = 10
+        var status = ChargerStatus(inputs: ChargerInputs(link: .controlled))
+
+        init() {
+            let plan = PermitPlan(
+                permits: [
+                    PermitSettings(name: "permit", charger: nil), PermitSettings(name: "a", charger: 0),
+                    PermitSettings(name: "b", charger: 1),
+                ], stopDeadline: .seconds(15))
+            permits = CommissioningPermits(plan, exchange: exchange)
+            permits.take(0, ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)))
+        }
+
+        /// Some seconds with a reading of this power, or with none.
+        mutating func pass(_ seconds: Double, power: Double?, isNeutral: Bool = true) -> PermitWish {
+            for _ in 0..<Int(seconds * 10) {
+                now = now + .milliseconds(100)
+                tick += 1
+                exchange.progress.lineTurns.wrappingAdd(1, ordering: .relaxed)
+                if let power {
+                    status.inputs.link = .controlled
+                    status.inputs.power = Watts(power)
+                    status.inputs.takenAt = now
+                    status.neutralTick = isNeutral ? tick : nil
+                    status.neutralAt = isNeutral ? status.neutralAt ?? now : nil
+                } else {
+                    status = .unknown
+                }
+                _ = permits.renew(status, tick: tick, now: now)
+            }
+            return exchange.interlocks.wish.latest().value!
+        }
+
+        mutating func tell() {
+            tick += 1
+            permits.tell(tick)
+        }
+
+        func set(_ condition: InterlockCondition) { exchange.interlocks.condition.store(condition.rawValue, ordering: .releasing) }
+    }
+
+    @Test("the supply of the charger that is spoken to comes on, and of no other that has its own")
+    func oneSupply() {
+        var bench = Bench()
+        let wish = bench.pass(1, power: nil)
+        #expect(wish.isPermitted && wish.withheld == 0b100 && wish.isHealthy)
+    }
+
+    @Test("a charger that takes long to answer keeps its supply, also when it is taken again")
+    func slow() {
+        var bench = Bench()
+        #expect(bench.pass(60, power: nil).isPermitted)
+        #expect(bench.pass(5, power: 0).isPermitted)
+        bench.permits.take(0, ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)))
+        #expect(bench.pass(60, power: nil).isPermitted)
+    }
+
+    @Test("an ordered stop takes the supply when the power is low, and not because the charger is not seen for a moment")
+    func underLoad() {
+        var bench = Bench()
+        _ = bench.pass(2, power: 0)
+        bench.tell()
+        _ = bench.pass(2, power: 3_000, isNeutral: false)
+        bench.set(.tripped)
+        // Neutral is acknowledged, and the power has not fallen yet.
+        #expect(bench.pass(1, power: 3_000).isPermitted)
+        bench.permits.take(0, ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)))
+        #expect(bench.pass(2, power: nil).isPermitted)
+        #expect(!bench.pass(1, power: 0).isPermitted)
+    }
+
+    @Test("a contact that withdraws leaves the supply on")
+    func withdrawn() {
+        var bench = Bench()
+        _ = bench.pass(2, power: 0)
+        bench.set(.withdrawn)
+        #expect(bench.pass(5, power: 0).isPermitted)
+        #expect(bench.permits.hold(bench.now) == .neutral)
+    }
+
+    @Test("the heart beats while the charger is in hand, is left alone, or carries nothing; not while it is lost with power")
+    func heart() {
+        var bench = Bench()
+        _ = bench.pass(2, power: 0)
+        bench.tell()
+        #expect(bench.pass(2, power: 3_000, isNeutral: false).isHealthy)
+        bench.permits.isLeftAlone = true
+        #expect(bench.pass(5, power: nil).isHealthy)
+        bench.permits.isLeftAlone = false
+        #expect(!bench.pass(1, power: nil).isHealthy)
+        bench.permits.noteFallenBack()
+        bench.permits.take(0, ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)))
+        #expect(bench.pass(5, power: nil).isHealthy)
+    }
+}
