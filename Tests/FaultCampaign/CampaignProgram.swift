@@ -86,6 +86,7 @@ final class CampaignProgram {
         holder.arguments = [TestData.root + "/Tests/EndToEndTests/Helpers/hold_thread.py", "\(process.processIdentifier)", thread]
         holder.standardOutput = output
         holder.standardInput = input
+        holder.standardError = FileHandle.nullDevice
         guard (try? holder.run()) != nil else { return false }
         let said = output.fileHandleForReading.availableData
         Thread.detachNewThread {

@@ -73,9 +73,8 @@ struct FaultPlay {
     }
 
     private func hold(_ thread: String) -> String? {
-        // A fault before may have killed it.
-        guard program.isRunning else { return nil }
-        return program.hold(thread) ? nil : "the thread \(thread) could not be held"
+        // A fault before may have killed it, and one that ends may have ended meanwhile.
+        program.hold(thread) || !program.isRunning ? nil : "the thread \(thread) could not be held"
     }
 
     private func setLatched(_ charger: Int, _ isLatched: Bool) {
