@@ -20,6 +20,12 @@ final class CampaignProgram {
 
     var isRunning: Bool { process?.isRunning ?? false }
 
+    /// Whether it has ended, or does within a second: its end may not have been told yet.
+    var endsSoon: Bool {
+        for _ in 0..<50 where isRunning { usleep(20_000) }
+        return !isRunning
+    }
+
     /// How it ended.
     var status: Int32 { process?.terminationStatus ?? 0 }
 

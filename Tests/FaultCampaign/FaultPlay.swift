@@ -43,7 +43,7 @@ struct FaultPlay {
         case .linkHeld: return hold("link-\(charger + meters)")
         case .logHeld: return hold("log")
         case .mainHeld: return hold("droopd")
-        case .memoryLimit: if !program.limitMemory() { return "its memory could not be limited" }
+        case .memoryLimit: if !program.limitMemory(), !program.endsSoon { return "its memory could not be limited" }
         // The program was started like that.
         case .outputFull, .diskReadOnly: break
         }
@@ -74,7 +74,7 @@ struct FaultPlay {
 
     private func hold(_ thread: String) -> String? {
         // A fault before may have killed it, and one that ends may have ended meanwhile.
-        program.hold(thread) || !program.isRunning ? nil : "the thread \(thread) could not be held"
+        program.hold(thread) || program.endsSoon ? nil : "the thread \(thread) could not be held"
     }
 
     private func setLatched(_ charger: Int, _ isLatched: Bool) {
