@@ -63,20 +63,22 @@ struct SensingTests {
     @Test("sources of different delay may differ by what frequency changes meanwhile")
     func delays() {
         var comparison = SourceComparison()
-        func source(_ hertz: Double, delay: Int64, _ sequence: UInt32) -> SourceComparison.Source {
+        func source(_ hertz: Double, delay: Int64, _ milliseconds: Int64) -> SourceComparison.Source {
             SourceComparison.Source(
                 judged: JudgedFrequency(frequency: Hertz(hertz), trust: .trusted, weight: Ratio(1)), accuracy: Hertz(0.01),
-                delay: .milliseconds(delay), sequence: sequence)
+                updateTime: .milliseconds(delay), delay: .milliseconds(delay), takenAt: Instant(nanoseconds: milliseconds * 1_000_000))
         }
         // 2 Hz/s and 300 ms apart: 0.6 Hz are no contradiction.
-        for sequence in UInt32(1)...20 {
+        for time in stride(from: Int64(0), to: 8_000, by: 400) {
             let judged = comparison.update(
-                source(49, delay: 100, sequence), source(49.6, delay: 400, sequence), nil, nominal: Hertz(50), rateOfChange: -2)
+                source(49, delay: 100, time), source(49.6, delay: 400, time), nil, nominal: Hertz(50), rateOfChange: -2)
             #expect(judged.trust == .trusted)
         }
-        for sequence in UInt32(21)...24 {
+        // Read every 50 ms, but an update of the slower one is 400 ms: its first, its second and its third that differ.
+        for time in stride(from: Int64(8_000), through: 8_800, by: 50) {
+            #expect(!comparison.isContradicted, "\(time)")
             _ = comparison.update(
-                source(49, delay: 100, sequence), source(49.6, delay: 400, sequence), nil, nominal: Hertz(50), rateOfChange: 0)
+                source(49, delay: 100, time), source(49.6, delay: 400, time), nil, nominal: Hertz(50), rateOfChange: 0)
         }
         #expect(comparison.isContradicted)
     }

@@ -232,11 +232,11 @@ struct StateMachineTests {
         }
     }
 
-    private static func source(_ hertz: Double, _ trust: Trust, sequence: UInt32 = 7) -> SourceComparison.Source {
+    private static func source(_ hertz: Double, _ trust: Trust) -> SourceComparison.Source {
         SourceComparison.Source(
             judged: JudgedFrequency(
                 frequency: trust.isTrusted ? Hertz(hertz) : nil, trust: trust, weight: trust.isTrusted ? Ratio(1) : .zero),
-            accuracy: Hertz(0.01), delay: .milliseconds(100), sequence: sequence)
+            accuracy: Hertz(0.01), updateTime: .milliseconds(100), delay: .milliseconds(100), takenAt: Instant(nanoseconds: 0))
     }
 
     // MARK: Frequency judge

@@ -48,8 +48,8 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         _ index: Int, _ sample: FrequencySample?, _ settings: JudgementSettings, now: Instant
     ) -> SourceComparison.Source {
         SourceComparison.Source(
-            judged: judges[index].update(sample, now: now, settings: settings), accuracy: settings.accuracy, delay: settings.delay,
-            sequence: sample?.sequence ?? 0)
+            judged: judges[index].update(sample, now: now, settings: settings), accuracy: settings.accuracy,
+            updateTime: settings.updateTime, delay: settings.delay, takenAt: sample?.takenAt)
     }
 }
 

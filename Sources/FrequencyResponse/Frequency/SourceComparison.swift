@@ -7,7 +7,8 @@
 public struct SourceComparison: BitwiseCopyable, Sendable {
     /// Updates of the slower source in a row that changed, or keep, the verdict.
     private var changing: Int32 = 0
-    private var comparedAt: UInt32 = 0
+    /// When the sample was taken that was compared last.
+    private var comparedAt: Instant?
     public private(set) var isContradicted = false
     private static var updates: Int32 { 3 }
 
@@ -23,16 +24,19 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
     public struct Source: BitwiseCopyable, Sendable {
         public var judged: JudgedFrequency
         public var accuracy: Hertz
+        /// How often the meter has a new value, which may be read many times meanwhile.
+        public var updateTime: Interval
         /// Its update time and half its averaging window.
         public var delay: Interval
-        /// The number of its newest sample.
-        public var sequence: UInt32
+        /// When its newest sample was taken; nil before the first.
+        public var takenAt: Instant?
 
-        public init(judged: JudgedFrequency, accuracy: Hertz, delay: Interval, sequence: UInt32) {
+        public init(judged: JudgedFrequency, accuracy: Hertz, updateTime: Interval, delay: Interval, takenAt: Instant?) {
             self.judged = judged
             self.accuracy = accuracy
+            self.updateTime = updateTime
             self.delay = delay
-            self.sequence = sequence
+            self.takenAt = takenAt
         }
 
         var frequency: Hertz? { judged.trust.isTrusted ? judged.frequency : nil }
@@ -69,8 +73,9 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
 
     private mutating func compare(_ left: Source, _ right: Source, difference: Hertz, rateOfChange: Double?) {
         let slower = left.delay >= right.delay ? left : right
-        guard slower.sequence != comparedAt else { return }
-        comparedAt = slower.sequence
+        guard let takenAt = slower.takenAt else { return }
+        if let comparedAt, takenAt <= comparedAt || takenAt < comparedAt + slower.updateTime { return }
+        comparedAt = takenAt
         let apart = left.delay >= right.delay ? left.delay - right.delay : right.delay - left.delay
         let allowed = left.accuracy + right.accuracy + Hertz((rateOfChange ?? 0).magnitude * apart.seconds)
         changing = (difference > allowed) != isContradicted ? changing + 1 : 0
