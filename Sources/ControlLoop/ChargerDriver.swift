@@ -5,12 +5,12 @@ public import Modbus
 /// Drives one charger: takes it over, writes and refreshes what its lease says, reads how it is. No I/O.
 ///
 /// States: finding its registers; being taken over, step by step (first neutral, then a reading, the profile's take-over writes,
-/// the device's timeout with its read-back, and neutral again); following its setpoint; and pausing after a refusal. While it
-/// follows, the order is: neutral when the lease has ended (and nothing else until the device has acknowledged it), a changed
+/// the device's timeout with its read-back, and neutral again); following its setpoint; being brought to neutral after it has refused
+/// something else; and pausing after a refusal. While it follows, the order is: neutral when the lease has ended (and nothing else until the device has acknowledged it), a changed
 /// setpoint, a refresh, a reading and after it the setpoint's register. Only a lease renewed by control keeps the writes going.
 ///
-/// A device that will not be brought to neutral gets silence for longer than its own timeout, since any traffic may feed that; only
-/// then is it tried again. A device that was not heard for its timeout has fallen back by itself and is taken over from the start.
+/// A device that will not be brought to neutral, by a refusal or two times without an answer, gets silence for longer than its own timeout, since any
+/// traffic may feed that; only then is it tried again. A device that was not heard for its timeout has fallen back by itself and is taken over from the start.
 public struct ChargerDriver: Sendable {
     private enum Step: Equatable {
         case identify(Point)
@@ -27,6 +27,8 @@ public struct ChargerDriver: Sendable {
         case mapping
         case script([Step], at: Int)
         case following
+        /// It has refused what it was told, and may go on with what it was told before.
+        case withdrawing
         case pausing(until: Instant)
     }
 
@@ -63,6 +65,8 @@ public struct ChargerDriver: Sendable {
     private var standsNeutral = false
     private var neutralTick: UInt64?
     private var neutralAt: Instant?
+    /// The script has told it a power, for which the lease then has to stand.
+    private var carriesCommand = false
     private var isConnected = false
     private var wasTakenOver = false
     /// What was reported once is not reported with every further attempt.
@@ -70,6 +74,10 @@ public struct ChargerDriver: Sendable {
     private var hasReportedRefusal = false
     private var hasReportedDevice = false
     private var unheardQuestions = 0
+    /// Neutrals in a row that nobody acknowledged, over all connections.
+    private var unheardNeutrals = 0
+    /// Until when nothing is sent, whatever connects meanwhile.
+    private var silentUntil: Instant?
     /// The device has shown what it is.
     private var isIdentified = false
     /// Setpoints count: nothing had to be stopped, or it was resumed since.
@@ -105,11 +113,13 @@ public struct ChargerDriver: Sendable {
         } else {
             startOver()
         }
+        if let silentUntil, now < silentUntil { phase = .pausing(until: silentUntil) }
     }
 
     /// From the very beginning: what it is, where its registers are, and the take-over.
     private mutating func startOver() {
         isIdentified = false
+        replies.removeAll(keepingCapacity: true)
         map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
         plan = nil
         phase = .mapping
@@ -155,7 +165,7 @@ public struct ChargerDriver: Sendable {
         switch phase {
         case .following: true
         // A charger that comes back with its connection is believed once its timeout has been read back.
-        case .mapping, .script, .pausing: false
+        case .mapping, .script, .withdrawing, .pausing: false
         }
     }
 
@@ -170,8 +180,16 @@ public struct ChargerDriver: Sendable {
             if now >= until { return next(now: now) }
             // Reading goes on only where it can't keep a device at what it was told.
             return standsNeutral ? readOrWait(now: now, until: until) : .wait(until: until)
-        case .script(let steps, let index): return perform(steps[index], now: now)
+        case .script(let steps, let index):
+            if carriesCommand, livePower(now: now) == nil { return commandNeutral(now: now) }
+            return perform(steps[index], now: now)
         case .following: return follow(now: now)
+        case .withdrawing:
+            if hasFallenBack(now: now) {
+                startOver()
+                return next(now: now)
+            }
+            return commandNeutral(now: now)
         }
     }
 
@@ -218,10 +236,10 @@ public struct ChargerDriver: Sendable {
         case .neutral:
             return write(profile.write(setpoint: .zero, map: known, exponent: exponent), .safety, now: now)
         case .command:
-            if let lease, !lease.isNeutral, now < lease.expires {
-                return write(profile.write(setpoint: lease.power, map: known, exponent: exponent), .safety, now: now)
-            }
-            return write(profile.write(setpoint: .zero, map: known, exponent: exponent), .safety, now: now)
+            // One that goes unheard may have been taken all the same.
+            carriesCommand = livePower(now: now) != nil
+            return write(
+                profile.write(setpoint: livePower(now: now) ?? .zero, map: known, exponent: exponent), .safety, now: now)
         case .write(let fixed):
             return write(profile.write(fixed.value, to: fixed.point, map: known, exponent: nil), .routine, now: now)
         case .setTimeout:
@@ -284,6 +302,9 @@ public struct ChargerDriver: Sendable {
         return write(
             profile.write(setpoint: power, map: map.known ?? SunSpecMap(), exponent: exponent), .setpoint, now: now)
     }
+
+    /// The power that a living lease allows; nil for neutral.
+    private func livePower(now: Instant) -> Watts? { lease.flatMap { now < $0.expires && !$0.isNeutral ? $0.power : nil } }
 
     private mutating func commandNeutral(now: Instant) -> DriverAction {
         purpose = .neutral
@@ -373,8 +394,12 @@ public struct ChargerDriver: Sendable {
         case .telemetry: take(block, now: now)
         case .neutral:
             refusals = 0
-            if lease != nil { events.append(.leaseEnded) }
             noteWritten(.zero, now: now)
+            if case .withdrawing = phase {
+                pause(now: now)
+            } else if lease != nil {
+                events.append(.leaseEnded)
+            }
         case .setpoint(let setpoint):
             refusals = 0
             noteWritten(setpoint.isNeutral ? .zero : setpoint.power, now: now)
@@ -396,8 +421,11 @@ public struct ChargerDriver: Sendable {
 
     private mutating func noteWritten(_ power: Watts, now: Instant) {
         written = (power, now)
+        unheardNeutrals = 0
+        silentUntil = nil
         if power == .zero {
             standsNeutral = true
+            carriesCommand = false
             isResumed = false
         } else {
             forgetNeutral()
@@ -484,9 +512,12 @@ public struct ChargerDriver: Sendable {
         guard case .exception = error else {
             // It may hear although it is not heard. Questions alone could feed its timeout for ever, at what it was told last.
             if wasTakenOver, isFindingOut { unheardQuestions += 1 }
-            if unheardQuestions >= 2 {
+            if wasNeutral, profile.timeout != nil { unheardNeutrals += 1 }
+            if unheardQuestions >= 2 || unheardNeutrals >= 2 {
                 unheardQuestions = 0
+                unheardNeutrals = 0
                 pause(now: now)
+                silentUntil = now + silence
             }
             return
         }
@@ -497,6 +528,18 @@ public struct ChargerDriver: Sendable {
         case .setpoint, .neutral, .resume, .step: refused(now: now)
         case .heartbeat: heartbeat.isRefused = true
         case .telemetry, .readBack, .none: break
+        }
+    }
+
+    /// What was sent last was to bring it to neutral.
+    private var wasNeutral: Bool {
+        switch purpose {
+        case .neutral: return true
+        case .setpoint(let setpoint): return setpoint.isNeutral
+        case .step:
+            guard case .script(let steps, let index) = phase else { return false }
+            return steps[index] == .neutral || steps[index] == .command && !carriesCommand
+        case .none, .map, .resume, .telemetry, .readBack, .heartbeat: return false
         }
     }
 
@@ -520,18 +563,28 @@ public struct ChargerDriver: Sendable {
             } else {
                 if !hasReportedRefusal { events.append(.takeOverRefused) }
                 hasReportedRefusal = true
-                pause(now: now)
+                withdraw(now: now)
             }
+        } else if case .withdrawing = phase {
+            pause(now: now)
         } else if refusals >= 2 {
             events.append(.setpointRefused)
             wasTakenOver = false
-            pause(now: now)
+            withdraw(now: now)
         }
     }
 
+    /// What refuses one value may take another: neutral is tried before it is left alone, unless that was refused or stands.
+    private mutating func withdraw(now: Instant) {
+        if wasNeutral || standsNeutral { pause(now: now) } else { phase = .withdrawing }
+    }
+
     /// Longer than the device's own timeout.
+    private var silence: Interval { settings.deviceTimeout + .milliseconds(500) }
+
     private mutating func pause(now: Instant) {
         readBack.isDue = false
-        phase = .pausing(until: now + settings.deviceTimeout + .milliseconds(500))
+        carriesCommand = false
+        phase = .pausing(until: now + silence)
     }
 }

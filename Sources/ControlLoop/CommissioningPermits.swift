@@ -100,7 +100,7 @@ struct CommissioningPermits {
         wishedAt = now
         var status = newest
         // Left alone it says nothing: then its last word stands.
-        if !isLeftAlone, !isFresh(status, now) { status.inputs.link = .unreachable }
+        if !isLeftAlone, !status.isFresh(settings, now) { status.inputs.link = .unreachable }
         let isControlled = status.inputs.link == .controlled
         wasControlled = wasControlled || isControlled
         supply?.update(isInHand: isControlled, neutralTick: status.neutralTick, now: now)
@@ -124,15 +124,10 @@ struct CommissioningPermits {
         return hold
     }
 
-    private func isFresh(_ status: ChargerStatus, _ now: Instant) -> Bool {
-        guard let takenAt = status.inputs.takenAt else { return false }
-        return takenAt >= now || now.elapsed(since: takenAt) <= settings.readingAgeLimit
-    }
-
     /// It shows next to nothing since it acknowledged neutral; one that was not seen since it was taken counts if it carried nothing before.
     private func isPowerLow(_ status: ChargerStatus) -> Bool {
         guard let takenAt = status.inputs.takenAt else { return !mayCarry }
-        guard let power = status.inputs.power, let neutralAt = status.neutralAt, takenAt >= neutralAt else { return false }
-        return power.magnitude <= max(settings.chargeLimit, settings.dischargeLimit) * 0.05
+        guard let neutralAt = status.neutralAt, takenAt >= neutralAt else { return false }
+        return status.showsLittle(settings)
     }
 }

@@ -150,7 +150,9 @@ internal import Glibc
         case .refused(let refusal): reply = refusal
         case .request(let received):
             let origin = Origin(port: client.port, address: client.address, unit: received.unit)
-            reply = Codec.reply(answer(origin, received.request), to: received)
+            let given = answer(origin, received.request)
+            if case .hangUp = given { return false }
+            reply = Codec.reply(given, to: received)
         }
         guard let reply else { return true }
         if isRTU {

@@ -18,6 +18,8 @@ public enum Answer: BitwiseCopyable, Sendable {
     case exception(ExceptionCode)
     /// Nothing at all, as a device that hangs.
     case silence
+    /// The connection is closed, as by some gateways for a unit that they do not have.
+    case hangUp
 }
 
 extension Codec {
@@ -74,7 +76,7 @@ extension Codec {
         frame.beginHeader(transaction: received.transaction, unit: received.unit)
         let function = received.request.function
         switch (answer, received.request) {
-        case (.silence, _): return nil
+        case (.silence, _), (.hangUp, _): return nil
         case (.exception(let code), _):
             frame.append(function | 0x80)
             frame.append(code.rawValue)

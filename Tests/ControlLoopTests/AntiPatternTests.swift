@@ -98,6 +98,110 @@ struct AntiPatternTests {
         #expect(pair.driver.status.inputs.link == .controlled && pair.device.commanded == Watts(3_000))
     }
 
+    @Test("a device that refuses a new setpoint and would take neutral is brought to neutral, and is not left at the power before")
+    func refusedPowerAlone() {
+        let profile = Self.charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(3)
+        pair.lease = (Watts(5_000), pair.now + .seconds(1_000))
+        pair.pass(3)
+        #expect(pair.device.commanded == Watts(5_000))
+        pair.meddle = { request in
+            guard case .writeOne(address: 260, let value) = request, value != 0 else { return nil }
+            return .exception(.illegalValue)
+        }
+        pair.lease = (Watts(2_000), pair.now + .seconds(1_000))
+        pair.writes = []
+        _ = pair.driver.drainEvents()
+        pair.pass(0.3)
+        #expect(pair.driver.drainEvents().contains(.setpointRefused))
+        #expect(pair.device.commanded == .zero, "\(pair.writes)")
+        #expect(pair.driver.status.inputs.link != .controlled)
+        // It is taken again after its silence.
+        pair.meddle = nil
+        pair.pass(8)
+        #expect(pair.driver.status.inputs.link == .controlled && pair.device.commanded == Watts(2_000))
+    }
+
+    @Test("a device that answers questions and hears no neutral gets silence for longer than its timeout, over all its connections")
+    func unheardNeutral() {
+        let profile = Self.charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(3)
+        pair.lease = (Watts(5_000), pair.now + .seconds(10))
+        pair.pass(3)
+        // Any frame feeds its timeout, and its writes hang.
+        pair.losesConnection = true
+        pair.meddle = { $0.isWrite ? .silence : nil }
+        pair.lease = (Watts(5_000), pair.now)
+        let begun = pair.now
+        pair.sent = []
+        pair.pass(20)
+        let gaps = zip(pair.sent, pair.sent.dropFirst()).map { $1.elapsed(since: $0) }
+        let first = zip(pair.sent, gaps).first { $0.1 >= .milliseconds(2_500) }
+        #expect(first.map { $0.0.elapsed(since: begun) <= .seconds(2) } == true, "\(gaps.max() ?? .zero)")
+        // It fell back in the first silence.
+        #expect(pair.device.commanded == .zero)
+        pair.meddle = nil
+        pair.lease = (Watts(2_000), pair.now + .seconds(100))
+        pair.pass(8)
+        #expect(pair.driver.status.inputs.link == .controlled && pair.device.commanded == Watts(2_000))
+    }
+
+    @Test("a lease that ends just after a reconnection waits for no reading and no read-back")
+    func leaseEndsInScript() {
+        let profile = Self.charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(3)
+        pair.lease = (Watts(5_000), pair.now + .seconds(10))
+        pair.pass(3)
+        pair.driver.disconnected()
+        pair.driver.connected(now: pair.now)
+        guard case .send(.writeOne(address: 260, value: 5_000), _, .safety, _) = pair.driver.next(now: pair.now) else {
+            Issue.record("the lease's power does not come first")
+            return
+        }
+        pair.driver.succeeded(RegisterBlock(count: 0), now: pair.now)
+        pair.driver.take(.neutral(until: pair.now + .milliseconds(250), tick: 9))
+        guard case .send(.writeOne(address: 260, value: 0), _, .safety, _) = pair.driver.next(now: pair.now) else {
+            Issue.record("neutral does not come next")
+            return
+        }
+    }
+
+    @Test("half a reading from before a silence is not joined with another half from after it")
+    func halfReading() {
+        let profile = Self.charger("sunspec-der")
+        var pair = DriverPair(profile)
+        pair.pass(5)
+        #expect(pair.driver.status.inputs.link == .controlled)
+        // Until the first of several blocks has come.
+        var first: UInt16?
+        while first == nil {
+            pair.now = pair.now + .milliseconds(10)
+            pair.device.advance(to: pair.now)
+            guard case .send(let request, _, _, _) = pair.driver.next(now: pair.now) else { continue }
+            guard case .registers(let block) = pair.device.answer(request) else {
+                pair.driver.succeeded(RegisterBlock(count: 0), now: pair.now)
+                continue
+            }
+            pair.driver.succeeded(block, now: pair.now)
+            if case .read(_, let address, let count) = request, count > 4 { first = address }
+        }
+        // The program stands still for longer than the device's timeout. Then all of it is read anew.
+        pair.now = pair.now + .seconds(5)
+        let read = Locked<[UInt16]>([])
+        pair.meddle = { request in
+            if case .read(_, let address, let count) = request, count > 4 { read.withLock { $0.append(address) } }
+            return nil
+        }
+        pair.pass(3)
+        let addresses = read.withLock { $0 }
+        #expect(Set(addresses).count > 1, "it is read in one block, which shows nothing")
+        // What lies behind the first block is asked for only after the first.
+        #expect(addresses.first == first, "\(addresses), and \(first ?? 0) before the silence")
+    }
+
     @Test("nothing is written to what can only be read: every written SunSpec point is one of those that can be")
     func readOnlyViews() {
         for case .charger(let profile) in profileLibrary.profiles {

@@ -21,6 +21,10 @@ struct DriverPair {
     var sent: [Instant] = []
     /// The device hears, and its answers are lost.
     var isMuted = false
+    /// What becomes of a request instead; nil for the device's own answer.
+    var meddle: ((Request) -> Answer?)?
+    /// A write without an answer costs the connection, which comes back after a quarter of a second.
+    var losesConnection = false
     var lease: (power: Watts, until: Instant)?
 
     init(_ profile: ChargerProfile, device: (any SimulatedCharger)? = nil) {
@@ -49,14 +53,20 @@ struct DriverPair {
                 sent.append(now)
                 now = now + .milliseconds(2)
                 device.advance(to: now)
-                let answer = device.answer(request)
+                let answer = meddle?(request) ?? device.answer(request)
                 switch isMuted ? .silence : answer {
                 case .registers(let block): driver.succeeded(block, now: now)
                 case .written: driver.succeeded(RegisterBlock(count: 0), now: now)
                 case .exception(let code):
                     exceptions += 1
                     driver.failed(.exception(code), wasWrite: request.isWrite, now: now)
-                case .silence: driver.failed(.timedOut, wasWrite: request.isWrite, now: now)
+                case .silence, .hangUp:
+                    if losesConnection { now = now + .milliseconds(500) }
+                    driver.failed(.timedOut, wasWrite: request.isWrite, now: now)
+                    guard losesConnection, request.isWrite else { break }
+                    driver.disconnected()
+                    now = now + .milliseconds(250)
+                    driver.connected(now: now)
                 }
             }
             now = now + .milliseconds(10)

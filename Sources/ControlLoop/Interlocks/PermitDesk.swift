@@ -21,6 +21,9 @@ struct PermitDesk: Sendable {
     /// When frequency was last answered.
     private var answeredAt: Instant?
     private static var withdrawalTime: Interval { .seconds(5) }
+    /// How long after its last reading a charger may still have been told something that fed its timeout: two neutrals without an answer, and the
+    /// reconnection between them.
+    private static var lastWordsTime: Interval { .seconds(2) }
 
     init(_ plan: PermitPlan, fleet: [ChargerSettings], lease: Interval) {
         self.fleet = fleet
@@ -53,7 +56,7 @@ struct PermitDesk: Sendable {
     ) -> PermitWish {
         for index in fleet.indices {
             statuses[index] = newest[index]
-            if !isFresh(index, now) { statuses[index].inputs.link = .unreachable }
+            if !statuses[index].isFresh(fleet[index], now) { statuses[index].inputs.link = .unreachable }
         }
         let isTrusted = outputs.judged.trust.isTrusted
         if isTrusted, outputs.chargersControlled > 0 { answeredAt = now }
@@ -88,12 +91,6 @@ struct PermitDesk: Sendable {
         return withheld
     }
 
-    /// Whether a charger's last reading is young enough: a link that hangs, or a line on which nobody answers, leaves its last word standing.
-    private func isFresh(_ index: Int, _ now: Instant) -> Bool {
-        guard let takenAt = statuses[index].inputs.takenAt else { return false }
-        return takenAt >= now || now.elapsed(since: takenAt) <= fleet[index].readingAgeLimit
-    }
-
     /// Frequency is answered, or was until just now: the answer fades by design, and neutral is acknowledged within this time.
     private func isDeliberate(_ now: Instant) -> Bool { answeredAt.map { now.elapsed(since: $0) <= Self.withdrawalTime } ?? false }
 
@@ -101,20 +98,19 @@ struct PermitDesk: Sendable {
     private func isSafe(_ index: Int, _ now: Instant) -> Bool {
         let status = statuses[index]
         if hasFallenBack(index, now) || status.neutralTick != nil { return true }
-        let inputs = status.inputs
-        guard inputs.link != .controlled, inputs.link != .unreachable, let power = inputs.power else { return false }
-        return power.magnitude <= lowPower(index)
+        let link = status.inputs.link
+        return link != .controlled && link != .unreachable && status.showsLittle(fleet[index])
     }
 
     /// Whether a charger shows at most 5 % of its limit, and has shown it since it acknowledged neutral if it was under control.
     private func isPowerLow(_ index: Int, _ now: Instant) -> Bool {
         let status = statuses[index]
         if hasFallenBack(index, now) { return true }
-        guard status.inputs.link != .unreachable, let power = status.inputs.power, let takenAt = status.inputs.takenAt else { return false }
+        guard status.inputs.link != .unreachable, let takenAt = status.inputs.takenAt else { return false }
         guard let neutralAt = status.neutralAt ?? (status.inputs.link == .controlled ? nil : takenAt), takenAt >= neutralAt else {
             return false
         }
-        return power.magnitude <= lowPower(index)
+        return status.showsLittle(fleet[index])
     }
 
     /// Whether a charger was never seen, or has been out of reach for longer than its own timeout; one that has none, whether it was told nothing, or its
@@ -125,10 +121,8 @@ struct PermitDesk: Sendable {
             return supply.isWithheld || !supply.mayHavePower
         }
         guard status.inputs.link == .unreachable, let takenAt = status.inputs.takenAt else { return status.inputs.link == .unreachable }
-        return takenAt <= now && now.elapsed(since: takenAt) > fleet[index].deviceTimeout + .seconds(1)
+        return takenAt <= now && now.elapsed(since: takenAt) > fleet[index].deviceTimeout + Self.lastWordsTime
     }
-
-    private func lowPower(_ index: Int) -> Watts { max(fleet[index].chargeLimit, fleet[index].dischargeLimit) * 0.05 }
 }
 
 /// What control has to know of a site's permits.
