@@ -85,6 +85,20 @@ struct AttackTests {
         }
     }
 
+    @Test("a charger that was never heard may still carry what it was told before the start: its discharge counts for its timeout")
+    func unheardSinceStart() {
+        var site = TestSite(chargers: 2, capacity: 14_000)
+        site.settings.limits.exportLimit = Watts(8_000)
+        site.chargers[0].link = .unreachable
+        // Its timeout is 2 s.
+        for tick in 0..<40 {
+            _ = site.tick(frequency: 49)
+            #expect(site.sum < .zero && site.sum >= Watts(-600.1), "\(tick): \(site.sum)")
+        }
+        for _ in 0..<10 { _ = site.tick(frequency: 49) }
+        #expect(site.sum == Watts(-7_400))
+    }
+
     @Test("meters that contradict each other end no event: what was stopped from charging stays stopped")
     func contradictedRelease() {
         var site = TestSite(chargers: 4, kind: .nordicFFR, capacity: 20_000)

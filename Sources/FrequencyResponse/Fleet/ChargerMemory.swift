@@ -59,8 +59,10 @@ public struct ChargerMemory: BitwiseCopyable, Sendable {
     public internal(set) var reasons = ShareReasons.none
     /// The setpoint of the last tick.
     public internal(set) var commanded: Watts = .zero
-    /// When it was last seen under control; before that it counts its full limits.
+    /// When it was last seen under control; nil before that.
     var controlledAt: Instant?
+    /// When it was first asked about, whether it answered or not.
+    var beganAt: Instant?
     /// The charging power that the driver's plan asks for, and since when.
     public internal(set) var plan: Watts = .zero
     var plannedAt: Instant?

@@ -123,7 +123,8 @@ struct FleetSurvey: BitwiseCopyable {
     }
 
     /// For delivery a charger beyond control counts nothing; for limits it counts the worst: its full charge limit, and
-    /// the discharge it was last told until its own timeout has passed.
+    /// the discharge it was last told until its own timeout has passed. Whoever told it before the start is not known: until it was heard, its full
+    /// discharge limit counts for as long.
     private mutating func countWorst(
         _ charger: ChargerInputs, settings: ChargerSettings, memory: inout ChargerMemory, now: Instant
     ) {
@@ -136,8 +137,12 @@ struct FleetSurvey: BitwiseCopyable {
         case .unreachable, .notControlled, .faulted:
             otherImport += settings.chargeLimit
             otherImportPhases.add(settings.chargeLimit, on: settings.phases)
-            let mayDischarge = memory.controlledAt.map { now.elapsed(since: $0) <= settings.deviceTimeout } ?? false
-            let told = mayDischarge ? max(max(.zero, -memory.commanded), -memory.tracking.reachLow) : .zero
+            let since = memory.controlledAt ?? memory.beganAt ?? now
+            memory.beganAt = memory.beganAt ?? now
+            let mayDischarge =
+                now.elapsed(since: since) <= settings.deviceTimeout && (memory.controlledAt != nil || memory.link == .unreachable)
+            let most = memory.controlledAt == nil ? settings.dischargeLimit : max(max(.zero, -memory.commanded), -memory.tracking.reachLow)
+            let told = mayDischarge ? most : .zero
             let export = max(told, -(charger.power ?? .zero))
             otherExport += export
             otherExportPhases.add(export, on: settings.phases)
