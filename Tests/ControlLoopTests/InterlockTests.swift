@@ -139,6 +139,31 @@ struct InterlockTests {
         #expect(machine.latches == ["not armed"])
     }
 
+    @Test("a bridged button that could not be read for a moment resets nothing, until it has been read open")
+    func lostButton() {
+        var bench = Bench()
+        // Bridged while all is well.
+        bench.set(4, closed: true)
+        bench.pass(1_000)
+        bench.set(0, closed: false)
+        bench.pass(10)
+        bench.set(0, closed: true)
+        bench.pass(10)
+        #expect(bench.machine.latches == ["estop"])
+        for _ in 0..<3 {
+            bench.machine.lose(contact: 4, at: at(bench.now))
+            bench.pass(10)
+            bench.set(4, closed: true)
+            bench.pass(1_000)
+        }
+        #expect(bench.machine.latches == ["estop"])
+        bench.set(4, closed: false)
+        bench.pass(100)
+        bench.set(4, closed: true)
+        bench.pass(100)
+        #expect(bench.machine.latches == ["not armed"])
+    }
+
     @Test("an ordered stop leaves the permit to control, and holds it off once it is off")
     func orderedStop() {
         var bench = Bench()

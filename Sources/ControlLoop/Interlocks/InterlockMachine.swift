@@ -10,6 +10,8 @@ public struct InterlockMachine: Sendable {
     private let settings: InterlockSettings
     private var contacts: [Contact]
     private var contactLatches: [Bool]
+    /// It could not be read, and has not been read open since: its closing is nobody's press.
+    private var wasLost: [Bool]
     private var weldLatches: [Bool]
     private var dropLatches: [Bool]
     /// The contactor has been seen on since its permit came on.
@@ -38,6 +40,7 @@ public struct InterlockMachine: Sendable {
         self.settings = settings
         contacts = settings.contacts.map { Contact(debounce: $0.debounce) }
         contactLatches = settings.contacts.map { latched.contains($0.name) }
+        wasLost = settings.contacts.map { _ in false }
         weldLatches = settings.permits.map { latched.contains(Self.weldName($0)) }
         dropLatches = settings.permits.map { latched.contains(Self.dropName($0)) }
         hasBeenOn = settings.permits.map { _ in false }
@@ -85,6 +88,7 @@ public struct InterlockMachine: Sendable {
     /// A level at a contact, by an edge or by a poll.
     public mutating func see(contact index: Int, isHigh: Bool, at: Instant, byPoll: Bool = false) {
         let closed = isHigh == settings.contacts[index].closedIsHigh
+        if !closed { wasLost[index] = false }
         if byPoll, contacts[index].state != .unknown, contacts[index].isSeenClosed != closed { events.append(.edgeLost(contact: index)) }
         if contacts[index].see(closed: closed, at: at) == .opened { opened(index) }
     }
@@ -92,6 +96,7 @@ public struct InterlockMachine: Sendable {
     /// A contact can't be read: it counts as open.
     public mutating func lose(contact index: Int, at: Instant) {
         let wasSeen = contacts[index].state != .open
+        wasLost[index] = true
         let change = contacts[index].see(closed: false, at: at)
         if wasSeen { events.append(.unreadable(contact: index)) }
         if change == .opened { opened(index) }
@@ -238,8 +243,8 @@ public struct InterlockMachine: Sendable {
 
     private mutating func closed(_ index: Int, wasOpen: Bool, now: Instant) {
         events.append(.closed(contact: index))
-        // A button that is bridged, or held since before the start, is no press.
-        if settings.contacts[index].role == .reset, wasOpen, pressedAt.map({ now >= $0 + Self.pressGap }) ?? true {
+        // A button that is bridged, or held since before the start or since it could not be read, is no press.
+        if settings.contacts[index].role == .reset, wasOpen, !wasLost[index], pressedAt.map({ now >= $0 + Self.pressGap }) ?? true {
             pressedAt = now
             pressed()
         }
