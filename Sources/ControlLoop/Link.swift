@@ -151,10 +151,10 @@ struct LinkTurn: ~Copyable {
     /// Whether each charger is to be brought to neutral, so that the moment in which that begins is seen.
     private var isStopping: [Bool]
     private var jitter: UInt64
-    /// Timeouts in a row, per charger, and until when one that does not answer is left alone for the sake of the others.
-    private var timeouts: [Int]
+    /// Requests without an answer in a row, per charger, and until when one that does not answer is left alone for the sake of the others.
+    private var failures: [Int]
     private var leftUntil: [Instant]
-    private static var timeoutsMost: Int { 3 }
+    private static var failuresMost: Int { 3 }
     private static var leaveMost: Interval { .seconds(8) }
     /// A device that has waited for so long is as urgent as a setpoint.
     private static var patience: Interval { .milliseconds(300) }
@@ -169,7 +169,7 @@ struct LinkTurn: ~Copyable {
         chargers = plan.chargers.map { ChargerDriver(settings: $0.settings, now: now) }
         retryAt = now
         servedAt = Array(repeating: now, count: plan.meters.count + plan.chargers.count)
-        timeouts = Array(repeating: 0, count: plan.chargers.count)
+        failures = Array(repeating: 0, count: plan.chargers.count)
         leftUntil = Array(repeating: now, count: plan.chargers.count)
         quietUntil = now
         quietMost = now
@@ -295,7 +295,7 @@ struct LinkTurn: ~Copyable {
             }
         } catch {
             meters[index].failed(error, now: LiveClock.now())
-            judge(error, wasWrite: false)
+            judge(error, wasWrite: false, timeout: timeout)
         }
     }
 
@@ -304,22 +304,22 @@ struct LinkTurn: ~Copyable {
         do {
             let block = try perform(request, device: meters.count + index, unit: unit, sentAt: sentAt, timeout: timeout)
             unanswered = 0
-            note(timedOut: false, charger: index)
+            note(failed: false, charger: index)
             chargers[index].succeeded(block, now: LiveClock.now())
         } catch {
             chargers[index].failed(error, wasWrite: request.isWrite, now: LiveClock.now())
-            note(timedOut: error == .timedOut, charger: index)
-            judge(error, wasWrite: request.isWrite)
+            note(failed: error.isNoAnswer, charger: index)
+            judge(error, wasWrite: request.isWrite, timeout: timeout)
         }
         publishStatus(index)
         report(chargers[index].drainEvents(), charger: index, now: LiveClock.now())
     }
 
-    /// Where several devices share the connection, a charger that has not answered three times is left alone for longer and longer: each
-    /// of its timeouts holds up the others, and its unanswered writes cost them the connection. By then its own timeout has run out.
-    private mutating func note(timedOut: Bool, charger: Int) {
-        timeouts[charger] = timedOut ? timeouts[charger] + 1 : 0
-        let beyond = timeouts[charger] - Self.timeoutsMost
+    /// Where several devices share the connection, a charger that has not answered three times, or on which a gateway has hung up as often, is left
+    /// alone for longer and longer: each time holds up the others, or costs them the connection. By then its own timeout has run out.
+    private mutating func note(failed: Bool, charger: Int) {
+        failures[charger] = failed ? failures[charger] + 1 : 0
+        let beyond = failures[charger] - Self.failuresMost
         guard beyond >= 0, servedAt.count > 1 else { return }
         leftUntil[charger] = LiveClock.now() + min(Self.leaveMost, Interval.seconds(1) * Int64(1 << min(beyond, 3)))
     }
@@ -340,14 +340,14 @@ struct LinkTurn: ~Copyable {
 
     /// An unanswered write, three unanswered requests or a broken socket cost a TCP connection: an old value must never arrive late. RTU in TCP
     /// is given up after any timeout, since its replies bear no number. A serial line has nothing to reset: it is kept silent for as long as an answer
-    /// may take, and cleared.
-    private mutating func judge(_ error: ModbusError, wasWrite: Bool) {
+    /// may take, at least for the device's timeout once more, and cleared.
+    private mutating func judge(_ error: ModbusError, wasWrite: Bool, timeout: Interval) {
         switch (error, plan.endpoint) {
         case (.exception, _), (.writeForbidden, _): unanswered = 0
         case (.timedOut, .serial), (.badReply, .serial):
             unanswered += 1
             let now = LiveClock.now()
-            quietUntil = now + max(longestDelay, .milliseconds(50)) + gap
+            quietUntil = now + max(longestDelay, timeout) + gap
             quietMost = max(quietUntil, now + Self.babbleMost)
         case (.timedOut, .rtuOverTCP): lose(error)
         case (.timedOut, .tcp):

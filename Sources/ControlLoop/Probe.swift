@@ -34,6 +34,7 @@ public struct ProbedProfile: Sendable {
 /// Finds out what answers at an endpoint, by reading alone: no write ever leaves it.
 public struct Probe: ~Copyable {
     private var client: ModbusClient
+    private let endpoint: Endpoint
     private let timeout: Interval
     private let pause: Interval
 
@@ -41,6 +42,7 @@ public struct Probe: ~Copyable {
     public init?(_ endpoint: Endpoint, timeout: Interval, pause: Interval) {
         guard let client = ModbusClient(endpoint, mayWrite: false) else { return nil }
         self.client = client
+        self.endpoint = endpoint
         self.timeout = timeout
         self.pause = max(pause, endpoint.line.map { Interval(nanoseconds: $0.gap) } ?? .zero)
     }
@@ -56,8 +58,11 @@ public struct Probe: ~Copyable {
         do {
             return try client.perform(request, unit: unit, deadline: deadline, now: { LiveClock.now().nanoseconds })
         } catch {
-            // A reply that comes too late must not be taken for the next one.
-            if error == .timedOut { client.reset() }
+            // A reply that comes too late must not be taken for the next one. On a serial line it comes all the same: it has as long again.
+            if error == .timedOut {
+                if endpoint.line != nil { event.wait(while: event.count, until: LiveClock.now() + timeout) }
+                client.reset()
+            }
             throw error
         }
     }
@@ -124,7 +129,8 @@ public struct Probe: ~Copyable {
         let phases = result.values.filter { $0.label.hasPrefix("voltage") }
         if !phases.isEmpty, !phases.contains(where: { $0.value ?? 0 >= 50 }) { result.objection = "it would see no voltage on any phase" }
         for value in phases {
-            // A phase may be unused, and one with 1 V is none.
+            // A phase may be unused, and one with 1 V is none. A SunSpec device says of one that it does not have that it has none.
+            if value.value == nil, profile.reading.isSunSpec { continue }
             guard let volts = value.value, volts == 0 || (50...500_000).contains(volts) else {
                 result.objection = "its \(value.label) would be \(value.value.map { "\($0) V" } ?? "not available")"
                 break

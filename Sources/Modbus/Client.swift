@@ -15,6 +15,14 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     case badReply(ReplyFault)
     /// This client was made for reading only.
     case writeForbidden
+
+    /// Nothing that the device itself said: silence, nonsense, or a connection that broke.
+    public var isNoAnswer: Bool {
+        switch self {
+        case .timedOut, .badReply, .connectionFailed: true
+        case .notConnected, .exception, .writeForbidden: false
+        }
+    }
 }
 
 /// One connection to one endpoint, with all units behind it. At most one request is in flight.

@@ -204,7 +204,14 @@ struct ProbeCommand: ParsableCommand {
             "  unit: \(unit)",
         ]
         switch profile {
-        case .meter: lines.append("  poll_interval: 50 ms")
+        case .meter:
+            lines.append("  poll_interval: 50 ms")
+            let phases = result.values.filter { $0.label.hasPrefix("voltage") }
+            let live = phases.filter { $0.value ?? 0 > 0 }.map { String($0.label.suffix(2)) }
+            if phases.count == 3, live.count < 3 {
+                lines.append(
+                    "  phases: [\(live.joined(separator: ", "))]            # the others show no voltage, which would count as a dead bus")
+            }
         case .charger(let charger):
             // What the device itself offers, where it says so.
             func limit(_ label: String, _ most: Watts) -> String {
