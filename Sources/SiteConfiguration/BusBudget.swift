@@ -9,6 +9,8 @@ public import Modbus
 public struct BusBudget: Sendable {
     public var endpoint: Endpoint
     public var devices: [String]
+    /// The longest single exchange with each of them; zero for TCP.
+    public var exchanges: [Interval]
     /// Reads and refreshed setpoints in a second.
     public var requestsPerSecond: Double
     /// The share of the time for which the line is busy with them; nil for TCP.
@@ -49,27 +51,42 @@ extension BusBudget {
         let line = endpoint.line
         var requests = 0.0
         var busy = 0.0
-        var longest = Int64(0)
+        // What the device at hand asks for, in a second.
+        var asked = (requests: 0.0, busy: 0.0, longest: Int64(0))
+        var exchanges: [Interval] = []
         var reading = Int64(0)
         var setpoints = Int64(0)
         func exchange(_ request: Int, _ reply: Int) -> Int64 {
             let time = line.map { $0.time(bytes: request + reply) + 2 * $0.gap } ?? 0
-            longest = max(longest, time)
+            asked.longest = max(asked.longest, time)
             return time
+        }
+        func ask(_ time: Int64, every interval: Interval) {
+            asked.requests += 1 / interval.seconds
+            asked.busy += Double(time) / 1e9 / interval.seconds
         }
         func read(_ blocks: [Int], every interval: Interval) -> Int64 {
             var sum = Int64(0)
             for count in blocks {
-                sum += exchange(8, 5 + 2 * count)
-                requests += 1 / interval.seconds
+                let time = exchange(8, 5 + 2 * count)
+                ask(time, every: interval)
+                sum += time
             }
-            busy += Double(sum) / 1e9 / interval.seconds
             return sum
+        }
+        // A device that wants time between its requests gets fewer than it asks for.
+        func grant(spacing: Interval) {
+            let share = min(1, 1 / (spacing.seconds * asked.requests))
+            requests += asked.requests * share
+            busy += asked.busy * share
+            exchanges.append(Interval(nanoseconds: asked.longest))
+            asked = (0, 0, 0)
         }
         for meter in meters {
             let plans = Self.plans(meter.profile)
             reading += read(plans.fast, every: meter.pollInterval)
             _ = read(plans.slow, every: MeterProfile.slowInterval(poll: meter.pollInterval))
+            grant(spacing: meter.profile.reading.spacing)
         }
         for charger in chargers {
             _ = read(Self.blocks(charger.profile.telemetry, charger.profile.reading), every: charger.pollInterval)
@@ -78,23 +95,22 @@ extension BusBudget {
             // After every reading the setpoint is read back.
             _ = read([registers], every: charger.pollInterval)
             if let heartbeat = charger.profile.heartbeat {
-                requests += 1
-                busy += Double(exchange(9 + 2 * heartbeat.type.registerCount, 8)) / 1e9
+                ask(exchange(9 + 2 * heartbeat.type.registerCount, 8), every: .seconds(1))
             }
-            let refresh = charger.profile.refreshInterval(deviceTimeout: charger.deviceTimeout).seconds
-            requests += 1 / refresh
-            busy += Double(write) / 1e9 / refresh
+            ask(write, every: charger.profile.refreshInterval(deviceTimeout: charger.deviceTimeout))
             setpoints += write
+            grant(spacing: charger.profile.reading.spacing)
         }
         requestsPerSecond = requests
         load = line == nil ? nil : busy
-        longestExchange = Interval(nanoseconds: longest)
+        self.exchanges = exchanges
+        longestExchange = exchanges.max() ?? .zero
         self.reading = Interval(nanoseconds: reading)
         self.setpoints = Interval(nanoseconds: setpoints)
     }
 
     /// The register counts of the blocks of every poll, and of those in between.
-    private static func plans(_ meter: MeterProfile) -> (fast: [Int], slow: [Int]) {
+    static func plans(_ meter: MeterProfile) -> (fast: [Int], slow: [Int]) {
         let map = meter.reading.isSunSpec ? SunSpecMap.packed(meter.points) : SunSpecMap()
         guard let plans = try? meter.plans(map: map) else { return ([], []) }
         return (plans.fast.blocks.map { Int($0.count) }, plans.slow?.blocks.map { Int($0.count) } ?? [])

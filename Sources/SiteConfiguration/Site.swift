@@ -30,6 +30,15 @@ public enum Phase: String, Sendable, CaseIterable {
     case l2 = "L2"
     case l3 = "L3"
 
+    /// From 0 on.
+    var index: Int {
+        switch self {
+        case .l1: 0
+        case .l2: 1
+        case .l3: 2
+        }
+    }
+
     var set: PhaseSet {
         switch self {
         case .l1: .l1

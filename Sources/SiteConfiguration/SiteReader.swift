@@ -31,20 +31,9 @@ public struct SiteReader {
         var limits: SiteLimits
     }
 
-    private struct Control {
-        var period: Interval
-        var ageLimit: Interval
-        var holdLimit: Interval
-        var stopDeadline: Interval
-        var filterTime = Interval.zero
-        var rateLimit: Hertz?
-        var rateWindow = Interval.milliseconds(500)
-        var hardwareWatchdog: HardwareWatchdogSettings?
-    }
-
     private func site(_ root: Section, file: String) -> Site? {
         let grid = root.section("site", need: "name, nominal_frequency and nominal_voltage").flatMap { self.grid($0) }
-        let control = control(root.section("control"), in: root)
+        let control = ControlReader.read(root)
         let meters = root.sections("meters", need: "the meter that frequency is read from")
             .compactMap { meter($0, control: control) }
         let measured =
@@ -109,7 +98,7 @@ public struct SiteReader {
         return OfferSettings(confidence: Ratio(confidence), leavingPerHour: Ratio(leaving * 3_600), period: period)
     }
 
-    // MARK: site and control
+    // MARK: site
 
     private func grid(_ section: Section) -> Grid? {
         let name = section.text("name", need: "the site's name")
@@ -144,44 +133,6 @@ public struct SiteReader {
         section.finish()
         guard let name, let frequency, let voltage else { return nil }
         return Grid(name: name, frequency: frequency, voltage: Volts(voltage), limits: limits)
-    }
-
-    private func control(_ section: Section?, in root: Section) -> Control? {
-        guard let section else {
-            return root.has("control")
-                ? nil
-                : Control(
-                    period: .milliseconds(50), ageLimit: .milliseconds(500), holdLimit: .seconds(1), stopDeadline: .seconds(15))
-        }
-        let period = section.interval("period", 0.005...1, default: 0.05)
-        let age = section.interval("frequency_age_limit", 0.02...10, default: 0.5)
-        let hold = section.interval("hold_limit", 0...10, default: 1)
-        let stop = section.interval("stop_deadline", 0.5...60, default: 15)
-        let filter = section.interval("frequency_filter", 0...5, default: 0)
-        let rate = section.quantity("rate_of_change_limit", .frequencyRate, 0.1...20, isNeeded: false)
-        let window = section.interval("rate_of_change_window", 0.5...10, default: 0.5)
-        if rate == nil, section.has("rate_of_change_window"), !section.has("rate_of_change_limit") {
-            section.report(
-                "a window alone limits nothing; give rate_of_change_limit as well, or leave it out", key: "rate_of_change_window")
-        }
-        let watchdog = section.section("hardware_watchdog").flatMap { hardwareWatchdog($0) }
-        section.finish()
-        guard let period, let age, let hold, let stop, let filter, let window else { return nil }
-        return Control(
-            period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop, filterTime: filter, rateLimit: rate.map { Hertz($0) },
-            rateWindow: window, hardwareWatchdog: watchdog)
-    }
-
-    private func hardwareWatchdog(_ section: Section) -> HardwareWatchdogSettings? {
-        let device = section.text("device", need: "the watchdog's path, such as /dev/watchdog0")
-        let timeout = section.interval("timeout", 2...600, default: 15)
-        if let device, !device.hasPrefix("/dev/") { section.report("“\(device)” is no device under /dev", key: "device") }
-        if let timeout, timeout.nanoseconds % 1_000_000_000 != 0 {
-            section.report("a hardware watchdog counts whole seconds", key: "timeout")
-        }
-        section.finish()
-        guard let device, let timeout else { return nil }
-        return HardwareWatchdogSettings(device: device, timeout: timeout)
     }
 
     /// The site as a SunSpec DER: loopback unless it says otherwise, and nobody writes unless it says who.
@@ -239,7 +190,7 @@ public struct SiteReader {
         return name
     }
 
-    private func meter(_ section: Section, control: Control?) -> SiteMeter? {
+    private func meter(_ section: Section, control: ControlReader.Control?) -> SiteMeter? {
         let name = name(section)
         let profile = profile(section) { profile -> MeterProfile? in
             if case .meter(let meter) = profile { meter } else { nil }
@@ -248,6 +199,7 @@ public struct SiteReader {
         let unit = ConnectionReader.unit(section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
         let poll = section.interval("poll_interval", 0.01...10, default: 0.05)
         let timeout = section.interval("response_timeout", 0.01...10, default: 0.2)
+        let phases = phases(section)
         let frozen = section.choice("frozen_check", [("on", true), ("off", false)], default: true)
         let accuracy = section.quantity("accuracy", .frequency, 0.000_1...1, default: max(0.01, profile?.resolution.value ?? 0))
         if let poll, let control, poll + poll > control.ageLimit {
@@ -255,8 +207,23 @@ public struct SiteReader {
                 "polls every \(Dimension.time.text(poll.seconds)), so control.frequency_age_limit must be at least twice that, not \(Dimension.time.text(control.ageLimit.seconds))",
                 key: "poll_interval")
         }
+        if section.has("phases"), let profile, profile.voltages.count != 3 {
+            section.report("\(profile.name) measures no voltages of three phases of which some could be named; leave it out", key: "phases")
+        }
+        if let poll, let profile {
+            let least = profile.reading.spacing * Int64(BusBudget.plans(profile).fast.count)
+            if poll < least {
+                section.report(
+                    "polls every \(Dimension.time.text(poll.seconds)), and with the spacing of \(profile.name) one reading takes at least \(Dimension.time.text(least.seconds))",
+                    key: "poll_interval")
+            }
+        }
         section.finish()
-        guard let name, let profile, let connection, let unit, let poll, let timeout, let frozen, let accuracy else { return nil }
+        guard let name, var profile, let connection, let unit, let poll, let timeout, let frozen, let accuracy, let phases else {
+            return nil
+        }
+        // Where it is not wired, it measures no voltage, which is no dead bus.
+        if profile.voltages.count == 3 { profile.voltages = phases.map { profile.voltages[$0.index] } }
         return SiteMeter(
             name: name, profile: profile, connection: connection, unit: UInt8(unit), pollInterval: poll,
             responseTimeout: timeout, accuracy: Hertz(accuracy), judgesFrozen: frozen)
@@ -440,7 +407,9 @@ public struct SiteReader {
     }
 
     /// A charger that goes on with its last setpoint for ever needs somebody who takes its supply: control while it lives, the relay after that.
-    private func refuseEndlessSetpoints(_ chargers: [SiteCharger], _ lines: SiteLinesSettings?, _ control: Control?, _ root: Section) {
+    private func refuseEndlessSetpoints(
+        _ chargers: [SiteCharger], _ lines: SiteLinesSettings?, _ control: ControlReader.Control?, _ root: Section
+    ) {
         let nodes = root.node("chargers")?.sequence.map { Array($0) } ?? []
         for charger in chargers where charger.profile.timeout == nil {
             let hasPermit = lines?.permits.contains { $0.charger == charger.name } ?? false

@@ -42,6 +42,7 @@ struct YAMLScan {
         var atStart = true
         var inIndentation = true
         var isProperty = false
+        var isEscaped = false
         var wordStart: String.Index?
         var wordColumn = 0
         var previous: Character = " "
@@ -54,7 +55,13 @@ struct YAMLScan {
                 index = line.index(after: index)
             }
             if let open = quote {
-                if character == open && !(open == "\"" && previous == "\\") { quote = nil }
+                // In double quotes a backslash takes the next character with it, be it another one.
+                if open == "\"", character == "\\", !isEscaped {
+                    isEscaped = true
+                    continue
+                }
+                if character == open, !isEscaped { quote = nil }
+                isEscaped = false
                 continue
             }
             if character == "#" && (previous == " " || previous == "\t" || column == 1) { return }

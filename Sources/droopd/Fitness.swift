@@ -19,6 +19,16 @@ struct Fitness {
         for budget in site.busBudgets {
             summary.append(Self.text(budget))
             guard let load = budget.load else { continue }
+            for (name, exchange) in zip(budget.devices, budget.exchanges) {
+                guard let timeout = site.responseTimeout(of: name), timeout < exchange + .milliseconds(50) else { continue }
+                let sentence =
+                    "\(name): one exchange takes \(Self.milliseconds(exchange)) on \(budget.endpoint), and its response_timeout is \(Self.milliseconds(timeout))"
+                if timeout <= exchange {
+                    errors.append(sentence + ", so no answer could ever come in time; raise response_timeout or the baud rate.")
+                } else {
+                    warnings.append(sentence + ", which leaves the device little time of its own; raise response_timeout or the baud rate.")
+                }
+            }
             if load > 1 {
                 errors.append(
                     "\(budget.endpoint): the line would be busy for \(Self.percent(load)) of the time; poll less often, raise the baud rate, or spread \(budget.devices.joined(separator: ", ")) over more lines."
@@ -224,5 +234,12 @@ struct Fitness {
                 .reduce(Watts.zero) { $0 + $1.settings.chargeLimit / Double($1.phases.count) }
             return (phase, sum)
         }
+    }
+}
+
+extension Site {
+    /// How long a device may take to answer; nil where the site has none of that name.
+    fileprivate func responseTimeout(of name: String) -> Interval? {
+        meters.first { $0.name == name }?.responseTimeout ?? chargers.first { $0.name == name }?.responseTimeout
     }
 }

@@ -157,4 +157,45 @@ struct SiteTests {
             }
         }
     }
+
+    @Test("a meter that is wired to some phases only is asked for their voltages alone")
+    func meterPhases() throws {
+        let text = try String(contentsOfFile: TestData.sites + "/gb-depot.yaml", encoding: .utf8)
+        func voltages(_ phases: String) throws -> [Point] {
+            let site = try SiteReader.read(
+                text: text.replacingOccurrences(of: "poll_interval: 50 ms", with: "poll_interval: 50 ms" + phases), file: "site.yaml",
+                library: BrokenSiteTests.library)
+            return site.meters[0].profile.voltages
+        }
+        let all = try voltages("")
+        #expect(all.count == 3)
+        #expect(try voltages("\n    phases: [L2]") == [all[1]])
+        #expect(try voltages("\n    phases: [L1, L3]") == [all[0], all[2]])
+    }
+
+    @Test("a meter that wants time between its requests is polled no faster, and counted no faster")
+    func spacing() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("droopd-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let profile = try String(contentsOfFile: TestData.profiles + "/meters/janitza-umg604.yaml", encoding: .utf8)
+            .replacingOccurrences(of: "gap_limit: 125 }", with: "gap_limit: 125, spacing: 100 ms }")
+        try profile.write(to: folder.appendingPathComponent("my-meter.yaml"), atomically: true, encoding: .utf8)
+        let text = try String(contentsOfFile: TestData.sites + "/gb-depot.yaml", encoding: .utf8)
+            .replacingOccurrences(of: "profile: janitza-umg604", with: "profile: my-meter.yaml")
+        let library = BrokenSiteTests.library
+        let file = folder.appendingPathComponent("site.yaml").path
+        do {
+            _ = try SiteReader.read(text: text, file: file, library: library)
+            Issue.record("50 ms were taken")
+        } catch {
+            let said = error.all.map(\.statement).joined(separator: "\n")
+            #expect(said.contains("polls every 50 ms, and with the spacing of janitza-umg604 one reading takes at least 100 ms"), "\(said)")
+        }
+        let slower = text.replacingOccurrences(of: "poll_interval: 50 ms", with: "poll_interval: 100 ms")
+        let site = try SiteReader.read(text: slower, file: file, library: library)
+        #expect(site.busBudgets[0].devices == ["pcc"])
+        // It reads one block each time, and others in between.
+        #expect(abs(site.busBudgets[0].requestsPerSecond - 10) < 1e-9, "\(site.busBudgets[0].requestsPerSecond)")
+    }
 }

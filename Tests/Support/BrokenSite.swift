@@ -334,6 +334,9 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "connection: tcp://192.0.2.32:502\n    response_timeout: 800 ms\n    unit: 7", at: "800 ms",
             says: "a neutral for bay-2 behind the same connection"),
         BrokenSite(
+            "phases of a meter of one", "profile: janitza-umg604", "profile: eastron-sdm120\n    phases: [L1]", at: "[L1]",
+            says: "no voltages of three phases"),
+        BrokenSite(
             "an own profile that is not there", "profile: wallbox-quasar", "profile: none-such.yaml", at: "none-such",
             says: "can't be opened"),
         BrokenSite(
@@ -506,6 +509,8 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite("an unclosed quote", "departure: \"07:30\"", "departure: \"07:30", at: "MARK", says: "not YAML"),
         BrokenSite("wrong indentation", "  capacity: 7 kW", "    capacity: 7 kW", at: "MARK", says: "not YAML"),
         BrokenSite("two documents", "status:", "---\nstatus:", at: "MARK", says: "not YAML"),
+        BrokenSite(
+            "an anchor behind a quoted backslash", "capacity: 7 kW", "capacity: { a: \"x\\\\\", b: &c 7 kW }", at: "&c", says: "anchors"),
         BrokenSite("a bomb of aliases", text: bomb, mistakes: [("&a", "anchors"), ("&b", "anchors"), ("*a", "aliases")]),
         BrokenSite("brackets without end", text: "site: " + String(repeating: "[", count: 5_000), mistakes: [("", "nested deeper")]),
     ]

@@ -1,0 +1,50 @@
+import FrequencyResponse
+
+/// Reads the `control` section: the tick, what is done with frequency before it is acted on, and the machine's own watchdog.
+enum ControlReader {
+    struct Control {
+        var period = Interval.milliseconds(50)
+        var ageLimit = Interval.milliseconds(500)
+        var holdLimit = Interval.seconds(1)
+        var stopDeadline = Interval.seconds(15)
+        var filterTime = Interval.zero
+        var rateLimit: Hertz?
+        var rateWindow = Interval.milliseconds(500)
+        var hardwareWatchdog: HardwareWatchdogSettings?
+    }
+
+    /// Nil after a mistake, which is reported; the defaults where the site file has no such section.
+    static func read(_ root: Section) -> Control? {
+        let standard = Control()
+        guard let section = root.section("control") else { return root.has("control") ? nil : standard }
+        let period = section.interval("period", 0.005...1, default: standard.period.seconds)
+        let age = section.interval("frequency_age_limit", 0.02...10, default: standard.ageLimit.seconds)
+        let hold = section.interval("hold_limit", 0...10, default: standard.holdLimit.seconds)
+        let stop = section.interval("stop_deadline", 0.5...60, default: standard.stopDeadline.seconds)
+        let filter = section.interval("frequency_filter", 0...5, default: standard.filterTime.seconds)
+        let rate = section.quantity("rate_of_change_limit", .frequencyRate, 0.1...20, isNeeded: false)
+        let window = section.interval("rate_of_change_window", 0.5...10, default: standard.rateWindow.seconds)
+        if rate == nil, section.has("rate_of_change_window"), !section.has("rate_of_change_limit") {
+            section.report(
+                "a window alone limits nothing; give rate_of_change_limit as well, or leave it out", key: "rate_of_change_window")
+        }
+        let watchdog = section.section("hardware_watchdog").flatMap { hardwareWatchdog($0) }
+        section.finish()
+        guard let period, let age, let hold, let stop, let filter, let window else { return nil }
+        return Control(
+            period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop, filterTime: filter, rateLimit: rate.map { Hertz($0) },
+            rateWindow: window, hardwareWatchdog: watchdog)
+    }
+
+    private static func hardwareWatchdog(_ section: Section) -> HardwareWatchdogSettings? {
+        let device = section.text("device", need: "the watchdog's path, such as /dev/watchdog0")
+        let timeout = section.interval("timeout", 2...600, default: 15)
+        if let device, !device.hasPrefix("/dev/") { section.report("“\(device)” is no device under /dev", key: "device") }
+        if let timeout, timeout.nanoseconds % 1_000_000_000 != 0 {
+            section.report("a hardware watchdog counts whole seconds", key: "timeout")
+        }
+        section.finish()
+        guard let device, let timeout else { return nil }
+        return HardwareWatchdogSettings(device: device, timeout: timeout)
+    }
+}
