@@ -119,8 +119,8 @@ crealtime_thread *crealtime_thread_start(
 }
 
 int crealtime_thread_join(crealtime_thread *thread, int64_t timeout_ns) {
-    struct timespec until = timespec_of(clock_ns(CLOCK_REALTIME) + timeout_ns);
-    int failure = pthread_timedjoin_np(thread->handle, NULL, &until);
+    struct timespec until = timespec_of(clock_ns(CLOCK_MONOTONIC) + timeout_ns);
+    int failure = pthread_clockjoin_np(thread->handle, NULL, CLOCK_MONOTONIC, &until);
     if (failure != 0) return -failure;
     free(thread);
     return 0;
@@ -179,6 +179,22 @@ int crealtime_notify(const char *state) {
     int result = sent >= 0 ? 1 : -errno;
     close(file);
     return result;
+}
+
+int crealtime_claim(const char *name) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(name);
+    if (length + 1 > sizeof address.sun_path) return 0;
+    // A first byte of zero: a name without a file, which the kernel frees with the process, however it ends.
+    memcpy(address.sun_path + 1, name, length);
+    int file = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (file < 0) return 0;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+    // It stays open for as long as the process lives.
+    if (bind(file, (struct sockaddr *)&address, size) == 0) return 0;
+    int is_taken = errno == EADDRINUSE;
+    close(file);
+    return is_taken;
 }
 
 int64_t crealtime_watchdog_ns(void) {

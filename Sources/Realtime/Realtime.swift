@@ -89,6 +89,10 @@ public enum HostProcess {
         let signal = crealtime_next_signal(time.nanoseconds)
         return signal > 0 ? signal : nil
     }
+
+    /// Takes a name that one process of this machine can have at a time, and keeps it until this process ends, however it does. False when another
+    /// one has it; where the kernel gives no such names nobody is kept out.
+    public static func claim(_ name: String) -> Bool { unsafe crealtime_claim(name) == 0 }
 }
 
 /// The service manager that started the program, by the protocol of systemd's sd_notify.

@@ -15,7 +15,8 @@ struct CommissionCommand: ParsableCommand {
             It moves power: one charger after the other takes and gives a small pulse, is turned round, is told less and less, and is at last left alone in the \
             middle of a charge, to see when it falls back by itself. The daemon must not run meanwhile. What was measured is written to a file that the site file \
             names with `commissioning: FILE`, and to a report with plots. Where the site file has contacts and permits, the permits are asked for as the daemon \
-            does, and a contact that opens ends the measurement. With --observe nothing is written and nothing is moved: what can be seen is told.
+            does, and a contact that opens ends the measurement. A pulse stays within what the connection leaves beside a building at its maximum and all other \
+            chargers at their charge limits, since nobody holds those back meanwhile. With --observe nothing is written and nothing is moved: what can be seen is told.
             """)
 
     @OptionGroup var options: SiteOptions
@@ -37,6 +38,9 @@ struct CommissionCommand: ParsableCommand {
 
     @Flag(help: "Leaves out the test in which a charger is left alone.")
     var skipDeadMan = false
+
+    @Flag(help: "Counts the other chargers as carrying nothing: somebody has looked that none of them charges by itself.")
+    var othersAreIdle = false
 
     @Flag(help: "Reads every device and contact, writes to none and drives no output.")
     var observe = false
@@ -74,35 +78,37 @@ struct CommissionCommand: ParsableCommand {
         }
         try ask(site, chosen)
         HostProcess.prepare()
+        try DeviceClaims.take(site)
+        try leave(try results(site, chosen), site)
+    }
+
+    /// What was measured, once all is at rest again.
+    private func results(_ site: Site, _ chosen: [Int]) throws -> [CommissioningRun.Result] {
         let latches = LatchFile(directory: state)
         let bench = try open(site, observes: false, latches: latches)
-        if let latched = bench.lines?.latched, !latched.isEmpty {
+        let keeper = bench.lines.map { LatchKeeper(latches, $0) }
+        defer {
             bench.end()
+            keeper?.end()
+        }
+        if let latched = bench.lines?.latched, !latched.isEmpty {
             throw fail(
                 "latched since before: \(latched.sorted().joined(separator: ", ")); run the daemon, press the reset button on site with the contacts closed, and once more to arm, then commission.",
                 SystemExit.unavailable)
         }
         // What can't be written is known before power moves.
-        do {
-            try write("", to: output)
-            try write("", to: report)
-        } catch {
-            bench.end()
-            throw error
-        }
-        let keeper = bench.lines.map { LatchKeeper(latches, $0) }
+        try write("", to: output)
+        try write("", to: report)
         var results: [CommissioningRun.Result] = []
         for index in chosen {
             var run = CommissioningRun(
-                site: site, index: index, power: Watts(power * 1_000), skipsDeadMan: skipDeadMan, bench: bench
+                site: site, index: index, power: Watts(power * 1_000), skipsDeadMan: skipDeadMan, othersAreIdle: othersAreIdle, bench: bench
             ) { say($0) }
             let result = run.measure()
             results.append(result)
             if result.isInterrupted || result.isLeftPowered { break }
         }
-        bench.end()
-        keeper?.end()
-        try leave(results, site)
+        return results
     }
 
     /// Nothing that was measured is left for the daemon: there is nothing.

@@ -31,6 +31,11 @@ struct CommissioningRun {
     /// The pulses each way, within the charger's limits and what the connection leaves.
     private let power: Watts
     private let dischargePulse: Watts
+    /// Others count with all that they could take.
+    private let hasOthers: Bool
+    /// A pulse of less shows nothing; what a device takes no less of is not gone below.
+    private var leastPulse: Watts { max(Watts(250), charger.settings.chargeMinimum) }
+    private var leastDischargePulse: Watts { max(Watts(250), charger.settings.dischargeMinimum) }
     private let skipsDeadMan: Bool
     private let bench: CommissioningBench
     private let contacts: InterlockNarrator?
@@ -44,7 +49,12 @@ struct CommissioningRun {
     /// What the meter shows without the charger.
     private var quiet: Watts?
 
-    init(site: Site, index: Int, power: Watts, skipsDeadMan: Bool, bench: CommissioningBench, say: @escaping (String) -> Void) {
+    /// With `othersAreIdle` somebody has seen to it that no other charger carries power; else each that has a supply counts with its whole charge limit,
+    /// since nobody holds it back.
+    init(
+        site: Site, index: Int, power: Watts, skipsDeadMan: Bool, othersAreIdle: Bool, bench: CommissioningBench,
+        say: @escaping (String) -> Void
+    ) {
         self.bench = bench
         contacts = site.lines.map { InterlockNarrator(settings: site.interlockSettings($0), names: site.chargers.map(\.name)) }
         var site = site
@@ -55,13 +65,27 @@ struct CommissioningRun {
         self.index = index
         charger = site.chargers[index]
         plan = site.runtimePlan(observes: false)
-        let limits = site.limits.window(building: nil, otherImport: .zero, otherExport: .zero)
+        let own = charger
+        let others =
+            othersAreIdle
+            ? []
+            : site.chargers.filter { other in
+                other.name != own.name && !(site.lines?.permits.contains { $0.charger == other.name } ?? false)
+            }
+        let limits = site.limits.window(
+            building: nil, otherImport: others.reduce(.zero) { $0 + $1.settings.chargeLimit }, otherExport: .zero)
         let phases = Double(charger.phases.count)
         let perPhase = site.limits.phaseCurrent.map { Watts($0 * site.nominalVoltage.value * 0.9) }
-        let phaseImport = perPhase.map { max(.zero, $0 - site.limits.buildingPhaseMaximum) * phases } ?? limits.highest
+        // What the others take of the phase of this charger that they use most.
+        let taken =
+            charger.phases.map { phase in
+                others.filter { $0.phases.contains(phase) }.reduce(Watts.zero) { $0 + $1.settings.chargeLimit / Double($1.phases.count) }
+            }.max() ?? .zero
+        let phaseImport = perPhase.map { max(.zero, $0 - site.limits.buildingPhaseMaximum - taken) * phases } ?? limits.highest
         let phaseExport = perPhase.map { $0 * phases } ?? -limits.lowest
         self.power = min(power, min(charger.settings.chargeLimit / 2, min(limits.highest, phaseImport)))
         dischargePulse = min(power, min(charger.settings.dischargeLimit / 2, min(-limits.lowest, phaseExport)))
+        hasOthers = !others.isEmpty
         self.skipsDeadMan = skipsDeadMan
         self.say = say
         result = Result(name: charger.name)
@@ -91,9 +115,9 @@ struct CommissioningRun {
         return result
     }
 
-    /// A person who wants to stop is heard at every reading.
+    /// A person who wants to stop is heard at every reading, and one whose terminal is gone can't look on.
     private mutating func hearsStop() -> Bool {
-        if let signal = HostProcess.nextSignal(within: .zero), signal != SIGHUP { result.isInterrupted = true }
+        if HostProcess.nextSignal(within: .zero) != nil { result.isInterrupted = true }
         return result.isInterrupted
     }
 
@@ -227,14 +251,18 @@ struct CommissioningRun {
 
     private mutating func pulses() throws(Unfit) -> Steps {
         var steps = Steps()
-        guard power >= Watts(250) else {
-            throw Unfit(reason: "the connection, its phases or the charge limit leave \(Report.fixed(power.value, 0)) W for a pulse")
+        guard power >= leastPulse else {
+            throw Unfit(
+                reason:
+                    "the connection, its phases, the charge limit or --power leave \(Report.fixed(power.value, 0)) W for a pulse, and it needs \(Report.fixed(leastPulse.value, 0)) W\(hasOthers ? "; where somebody has looked that the other chargers carry nothing, give --others-are-idle" : "")"
+            )
         }
+        let less = max(power / 2, leastPulse)
         steps.charge = try step(from: .zero, to: power, what: "charging from idle")
         guard steps.charge != nil else { throw Unfit(reason: "it does not follow a setpoint to charge") }
-        steps.running = try step(from: power, to: power / 2, what: "charging less")
-        if dischargePulse >= Watts(250) {
-            steps.reversal = try step(from: power / 2, to: -dischargePulse, what: "turned round to discharge")
+        if less < power { steps.running = try step(from: power, to: less, what: "charging less") }
+        if dischargePulse >= leastDischargePulse {
+            steps.reversal = try step(from: less, to: -dischargePulse, what: "turned round to discharge")
             guard steps.reversal != nil else {
                 throw Unfit(reason: "it does not discharge: is the session bidirectional, and does its vehicle and its grid code allow it?")
             }
@@ -243,7 +271,7 @@ struct CommissioningRun {
         } else if charger.settings.dischargeLimit > .zero {
             result.notes.append("discharge was not tried: the connection leaves it \(Report.fixed(dischargePulse.value, 0)) W")
         }
-        _ = try step(from: steps.discharge == nil ? power / 2 : -dischargePulse, to: .zero, what: "to no power")
+        _ = try step(from: steps.discharge == nil ? less : -dischargePulse, to: .zero, what: "to no power")
         guard result.verdict == "fit" else { throw Unfit(reason: result.verdict) }
         return steps
     }
@@ -262,33 +290,34 @@ struct CommissioningRun {
             run = copy
             return (last - target).magnitude <= target.magnitude * 0.25 + Watts(20)
         }
-        /// Nil where it follows down to the smallest that is tried.
-        func search(_ side: Double, _ run: inout CommissioningRun) -> Watts? {
+        /// The least that it follows, where it did not follow less; and the least that was tried with success.
+        func search(_ side: Double, _ run: inout CommissioningRun) -> (least: Watts?, tried: Watts) {
             let most = side > 0 ? run.power : run.dischargePulse
             var least = most
+            let floor = side > 0 ? run.charger.settings.chargeMinimum : run.charger.settings.dischargeMinimum
             for share in [0.5, 0.25, 0.1, 0.05] where !run.result.isInterrupted {
                 let target = most * share
-                guard target >= run.charger.settings.resolution else { return nil }
-                guard follows(target * side, &run) else { return least }
+                guard target >= max(floor, run.charger.settings.resolution) else { break }
+                guard follows(target * side, &run) else { return (least, least) }
                 least = target
             }
-            return nil
+            return (nil, least)
         }
-        func text(_ least: Watts?) -> String {
-            least.map { "\(Report.fixed($0.value, 0)) W, and not less" }
-                ?? "down to \(Report.fixed((power * 0.05).value, 0)) W, the least that was tried"
+        func text(_ found: (least: Watts?, tried: Watts)) -> String {
+            found.least.map { "\(Report.fixed($0.value, 0)) W, and not less" }
+                ?? "down to \(Report.fixed(found.tried.value, 0)) W, the least that was tried"
         }
         var copy = self
         let charge = search(1, &copy)
-        if dischargePulse >= Watts(250) { try refuseEmpty() }
-        let discharge = dischargePulse >= Watts(250) ? search(-1, &copy) : nil
+        if dischargePulse >= leastDischargePulse { try refuseEmpty() }
+        let discharge = dischargePulse >= leastDischargePulse ? search(-1, &copy) : (least: nil, tried: .zero)
         self = copy
         try goOn()
         bench.hold(.zero, for: .seconds(2)) { _ in true }
         say(
             "  follows when charging: \(text(charge))"
-                + (dischargePulse >= Watts(250) ? "; when discharging: \(text(discharge))" : ""))
-        return (charge, discharge)
+                + (dischargePulse >= leastDischargePulse ? "; when discharging: \(text(discharge))" : ""))
+        return (charge.least, discharge.least)
     }
 
     /// Left alone in the middle of a charge: the time until the meter sees it go.

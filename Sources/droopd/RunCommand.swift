@@ -27,6 +27,7 @@ struct RunCommand: ParsableCommand {
         guard errors.isEmpty else { throw fail(errors.joined(separator: "\n"), SystemExit.badConfiguration) }
         HostProcess.prepare()
         let locked = HostProcess.lockMemory()
+        if !observe { try DeviceClaims.take(site) }
         let latches = LatchFile(directory: state)
         let runtime = try start(site, latches)
         let keeper = observe ? nil : runtime.lines.map { LatchKeeper(latches, $0) }
@@ -37,6 +38,11 @@ struct RunCommand: ParsableCommand {
         if let refusal = runtime.realtimeRefusal { Log.line("no real-time scheduling (\(Log.reason(refusal))); grant CAP_SYS_NICE") }
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
         let hardware = try observe ? nil : site.hardwareWatchdog.map { try watchdog($0, runtime) }
+        defer {
+            hardware?.release()
+            keeper?.end()
+            Log.finish()
+        }
         watch(runtime, hardware)
         ServiceManager.notify("READY=1\nSTATUS=\(site.name): \(site.servicesText)")
         var running = RunningSite(site: site, runtime: runtime, observes: observe)
@@ -52,11 +58,6 @@ struct RunCommand: ParsableCommand {
                 break
             }
             if runtime.lines?.isLost ?? false { break }
-        }
-        defer {
-            hardware?.release()
-            keeper?.end()
-            Log.finish()
         }
         ServiceManager.notify("STOPPING=1")
         let isLost = runtime.lines?.isLost ?? false

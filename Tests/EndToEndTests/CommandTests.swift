@@ -84,6 +84,85 @@ struct CommandTests {
         #expect(try Self.droopd("check", "--config", fast).status == 0)
     }
 
+    @Test("a serial meter that could never answer in time is an error with its number, and one with little time a warning")
+    func slowLine() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/site.yaml"
+        let text = try String(contentsOfFile: TestData.sites + "/gb-depot.yaml", encoding: .utf8)
+            .replacingOccurrences(of: "tcp://192.0.2.20:502", with: "rtu:///dev/ttyUSB0?baud=9600")
+            .replacingOccurrences(of: "poll_interval: 50 ms", with: "poll_interval: 500 ms")
+            .replacingOccurrences(of: "frequency_age_limit: 500 ms", with: "frequency_age_limit: 1 s")
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let refused = try Self.droopd("check", "--config", path)
+        #expect(refused.status == 78 && refused.errors.contains("no answer could ever come in time"), "\(refused.errors)")
+        #expect(try Self.droopd("run", "--config", path).status == 78)
+        for (timeout, isClose) in [("340 ms", true), ("500 ms", false)] {
+            try text.replacingOccurrences(of: "poll_interval: 500 ms", with: "poll_interval: 500 ms\n    response_timeout: \(timeout)")
+                .write(toFile: path, atomically: true, encoding: .utf8)
+            let checked = try Self.droopd("check", "--config", path)
+            #expect(checked.status == 0 && checked.errors.contains("little time of its own") == isClose, "\(timeout): \(checked.errors)")
+        }
+    }
+
+    @Test("a charger has one master on a machine, and commissioning counts the chargers that nobody holds back")
+    func oneMaster() throws {
+        let folder = try BuiltProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/site.yaml"
+        func charger(_ name: String, _ port: Int) -> String {
+            """
+              - name: \(name)
+                profile: sunspec-der
+                connection: tcp://127.0.0.1:\(port)
+                charge_limit: 10 kW
+                discharge_limit: 10 kW
+                grid_protection: external
+                dynamics: { dead_time: 200 ms, ramp: 20 kW/s }
+                vehicle: { battery: 40 kWh, minimum_charge: 20 % }
+
+            """
+        }
+        let text =
+            """
+            site:
+              name: Yard
+              nominal_frequency: 50 Hz
+              nominal_voltage: 230 V
+              connection: { import_limit: 11 kW }
+              building: { maximum: 0.8 kW, minimum: 0 kW }
+            service: { kind: ce-fcr, capacity: 5 kW }
+            meters:
+              - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:15190" }
+            chargers:
+
+            """ + charger("a", 15_191) + charger("b", 15_192)
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let bench = try RunningProgram(["simulate", "--config", path, "--profiles", TestData.profiles])
+        defer { bench.signal(SIGKILL) }
+        #expect(eventually(within: 10) { bench.output.contains("serving") })
+        let commission = [
+            "commission", "--config", path, "--charger", "a", "--yes", "--skip-dead-man", "--profiles", TestData.profiles, "--report",
+            folder + "/report.html",
+        ]
+        let daemon = try RunningProgram(["run", "--config", path, "--profiles", TestData.profiles])
+        #expect(eventually(within: 15) { daemon.output.contains("a: under control") })
+        for arguments in [["run", "--config", path, "--profiles", TestData.profiles], commission + ["--output", folder + "/1.yaml"]] {
+            let second = try BuiltProgram.run(BuiltProgram.path, arguments)
+            #expect(
+                second.status == 69 && second.errors.contains("another droopd on this machine drives tcp://127.0.0.1:15191"),
+                "\(second.errors)")
+        }
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 20) == 0)
+        // Charger b might charge with 10 kW by itself, and 11 kW less 0.8 kW of the building is all.
+        let held = try BuiltProgram.run(BuiltProgram.path, commission + ["--power", "1", "--output", folder + "/2.yaml"])
+        #expect(held.status == 69 && held.output.contains("give --others-are-idle"), "\(held.output) \(held.errors)")
+        let idle = try BuiltProgram.run(
+            BuiltProgram.path, commission + ["--power", "1", "--others-are-idle", "--output", folder + "/3.yaml"])
+        #expect(idle.status == 0, "\(idle.output) \(idle.errors)")
+    }
+
     @Test("a site of serial lines and RTU streams is simulated, probed and run")
     func serialSite() throws {
         let folder = try BuiltProgram.temporaryFolder()
@@ -268,8 +347,10 @@ struct CommandTests {
         #expect(beyond.status == 64 && beyond.errors.contains("leaves no room for"), "\(beyond.errors)")
     }
 
-    @Test("commissioning that is interrupted leaves the charger at no power, and calls nothing measured")
-    func interruptedCommissioning() throws {
+    @Test(
+        "commissioning that is interrupted, or whose terminal goes, leaves the charger at no power, and calls nothing measured",
+        arguments: [SIGTERM, SIGHUP])
+    func interruptedCommissioning(signal: Int32) throws {
         let folder = try BuiltProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try """
@@ -289,7 +370,7 @@ struct CommandTests {
             "--profiles", TestData.profiles,
         ])
         #expect(eventually(within: 40) { commission.output.contains("charging from idle") }, "\(commission.output)")
-        commission.signal(SIGTERM)
+        commission.signal(signal)
         #expect(commission.ended(within: 40) == 130)
         #expect(
             commission.output.contains("not fit: interrupted") && commission.output.contains("brought to no power"), "\(commission.output)")

@@ -44,6 +44,10 @@ int crealtime_next_signal(int64_t timeout_ns);
 /// Tells the service manager a state such as READY=1: 1 when it was sent, 0 without a service manager, or a negative errno code.
 int crealtime_notify(const char *state);
 
+/// Takes a name, of at most 106 bytes, that one process of this machine can have at a time, until this process ends: 1 when another one
+/// has it, else 0, also where the kernel gives no such names.
+int crealtime_claim(const char *name);
+
 /// Opens a hardware watchdog and sets its time: from now on the machine restarts unless it is petted within it. A descriptor with the time that the device
 /// keeps in `*seconds`, or a negative errno value.
 int crealtime_watchdog_open(const char *path, int *seconds);
