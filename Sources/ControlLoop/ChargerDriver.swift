@@ -74,8 +74,10 @@ public struct ChargerDriver: Sendable {
     private var hasReportedRefusal = false
     private var hasReportedDevice = false
     private var unheardQuestions = 0
-    /// Neutrals in a row that nobody acknowledged, over all connections.
+    /// Neutrals in a row that nobody acknowledged while it may carry power, over all connections.
     private var unheardNeutrals = 0
+    /// It was told a power, or may have been before the start, and has not acknowledged neutral since.
+    private var mayCarry = true
     /// Until when nothing is sent, whatever connects meanwhile.
     private var silentUntil: Instant?
     /// The device has shown what it is.
@@ -119,6 +121,7 @@ public struct ChargerDriver: Sendable {
     /// From the very beginning: what it is, where its registers are, and the take-over.
     private mutating func startOver() {
         isIdentified = false
+        carriesCommand = false
         replies.removeAll(keepingCapacity: true)
         map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
         plan = nil
@@ -176,8 +179,11 @@ public struct ChargerDriver: Sendable {
         switch phase {
         case .mapping: return findRegisters(now: now)
         case .pausing(let until):
-            if now >= until { phase = plan == nil ? .mapping : .script(takeOver, at: 0) }
-            if now >= until { return next(now: now) }
+            if now >= until {
+                // Whoever was silent for so long may be another device.
+                if plan == nil || hasFallenBack(now: now) { startOver() } else { phase = .script(takeOver, at: 0) }
+                return next(now: now)
+            }
             // Reading goes on only where it can't keep a device at what it was told.
             return standsNeutral ? readOrWait(now: now, until: until) : .wait(until: until)
         case .script(let steps, let index):
@@ -376,6 +382,7 @@ public struct ChargerDriver: Sendable {
             return
         }
         phase = .following
+        carriesCommand = false
         refusals = 0
         if !wasTakenOver { events.append(.takenOver) }
         hasReportedTimeout = false
@@ -423,6 +430,7 @@ public struct ChargerDriver: Sendable {
         written = (power, now)
         unheardNeutrals = 0
         silentUntil = nil
+        mayCarry = power != .zero
         if power == .zero {
             standsNeutral = true
             carriesCommand = false
@@ -444,6 +452,8 @@ public struct ChargerDriver: Sendable {
         case .neutral: noteWritten(.zero, now: now)
         case .command:
             // What was written is decided again by the lease at the next turn; until then it counts as not neutral.
+            mayCarry = carriesCommand
+            unheardNeutrals = 0
             written = nil
             forgetNeutral()
         case .write, .setTimeout: break
@@ -512,7 +522,8 @@ public struct ChargerDriver: Sendable {
         guard case .exception = error else {
             // It may hear although it is not heard. Questions alone could feed its timeout for ever, at what it was told last.
             if wasTakenOver, isFindingOut { unheardQuestions += 1 }
-            if wasNeutral, profile.timeout != nil { unheardNeutrals += 1 }
+            if wasPower { mayCarry = true }
+            if wasNeutral, mayCarry, profile.timeout != nil { unheardNeutrals += 1 }
             if unheardQuestions >= 2 || unheardNeutrals >= 2 {
                 unheardQuestions = 0
                 unheardNeutrals = 0
@@ -534,14 +545,25 @@ public struct ChargerDriver: Sendable {
     /// What was sent last was to bring it to neutral.
     private var wasNeutral: Bool {
         switch purpose {
-        case .neutral: return true
-        case .setpoint(let setpoint): return setpoint.isNeutral
-        case .step:
-            guard case .script(let steps, let index) = phase else { return false }
-            return steps[index] == .neutral || steps[index] == .command && !carriesCommand
-        case .none, .map, .resume, .telemetry, .readBack, .heartbeat: return false
+        case .neutral: true
+        case .setpoint(let setpoint): setpoint.isNeutral
+        case .step: step == .neutral || step == .command && !carriesCommand
+        case .none, .map, .resume, .telemetry, .readBack, .heartbeat: false
         }
     }
+
+    /// What was sent last was to let it carry power.
+    private var wasPower: Bool {
+        switch purpose {
+        case .setpoint(let setpoint): !setpoint.isNeutral
+        case .resume: true
+        case .step: step == .command && carriesCommand
+        case .none, .map, .neutral, .telemetry, .readBack, .heartbeat: false
+        }
+    }
+
+    /// The step of the script under way.
+    private var step: Step? { if case .script(let steps, let index) = phase { steps[index] } else { nil } }
 
     /// It is asked where its registers are, or what it is, and nothing was written to it meanwhile.
     private var isFindingOut: Bool {
@@ -550,8 +572,7 @@ public struct ChargerDriver: Sendable {
     }
 
     private var isIdentifying: Bool {
-        guard case .script(let steps, let index) = phase, case .identify = steps[index] else { return false }
-        return true
+        if case .identify = step { true } else { false }
     }
 
     private mutating func refused(now: Instant) {

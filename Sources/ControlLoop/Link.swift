@@ -295,7 +295,7 @@ struct LinkTurn: ~Copyable {
             }
         } catch {
             meters[index].failed(error, now: LiveClock.now())
-            judge(error, wasWrite: false, timeout: timeout)
+            judge(error, wasWrite: false)
         }
     }
 
@@ -309,7 +309,7 @@ struct LinkTurn: ~Copyable {
         } catch {
             chargers[index].failed(error, wasWrite: request.isWrite, now: LiveClock.now())
             note(failed: error.isNoAnswer, charger: index)
-            judge(error, wasWrite: request.isWrite, timeout: timeout)
+            judge(error, wasWrite: request.isWrite)
         }
         publishStatus(index)
         report(chargers[index].drainEvents(), charger: index, now: LiveClock.now())
@@ -327,27 +327,34 @@ struct LinkTurn: ~Copyable {
     private mutating func perform(
         _ request: Request, device: Int, unit: UInt8, sentAt: Instant, timeout: Interval
     ) throws(ModbusError) -> RegisterBlock {
+        var rest = spacings[device]
         defer {
             let now = LiveClock.now()
             quietUntil = max(quietUntil, now + gap)
-            spacedUntil[device] = now + spacings[device]
+            spacedUntil[device] = now + rest
         }
-        let block = try client.perform(
-            request, unit: unit, deadline: (sentAt + timeout).nanoseconds, now: { LiveClock.now().nanoseconds })
-        longestDelay = max(longestDelay, LiveClock.now().elapsed(since: sentAt))
-        return block
+        do {
+            let block = try client.perform(
+                request, unit: unit, deadline: (sentAt + timeout).nanoseconds, now: { LiveClock.now().nanoseconds })
+            longestDelay = max(longestDelay, LiveClock.now().elapsed(since: sentAt))
+            return block
+        } catch {
+            // What it still says to this must not pass for its answer to the next. Others are told apart by their unit.
+            if error == .timedOut, plan.endpoint.line != nil { rest = max(rest, timeout) }
+            throw error
+        }
     }
 
     /// An unanswered write, three unanswered requests or a broken socket cost a TCP connection: an old value must never arrive late. RTU in TCP
     /// is given up after any timeout, since its replies bear no number. A serial line has nothing to reset: it is kept silent for as long as an answer
-    /// may take, at least for the device's timeout once more, and cleared.
-    private mutating func judge(_ error: ModbusError, wasWrite: Bool, timeout: Interval) {
+    /// may take, and cleared; the device itself is left alone for its timeout once more.
+    private mutating func judge(_ error: ModbusError, wasWrite: Bool) {
         switch (error, plan.endpoint) {
         case (.exception, _), (.writeForbidden, _): unanswered = 0
         case (.timedOut, .serial), (.badReply, .serial):
             unanswered += 1
             let now = LiveClock.now()
-            quietUntil = now + max(longestDelay, timeout) + gap
+            quietUntil = now + max(longestDelay, .milliseconds(50)) + gap
             quietMost = max(quietUntil, now + Self.babbleMost)
         case (.timedOut, .rtuOverTCP): lose(error)
         case (.timedOut, .tcp):

@@ -34,8 +34,8 @@ struct CommissioningRun {
     /// Others count with all that they could take.
     private let hasOthers: Bool
     /// A pulse of less shows nothing; what a device takes no less of is not gone below.
-    private var leastPulse: Watts { max(Watts(250), charger.settings.chargeMinimum) }
-    private var leastDischargePulse: Watts { max(Watts(250), charger.settings.dischargeMinimum) }
+    private var leastPulse: Watts { max(Watts(250), charger.profile.chargeMinimum) }
+    private var leastDischargePulse: Watts { max(Watts(250), charger.profile.dischargeMinimum) }
     private let skipsDeadMan: Bool
     private let bench: CommissioningBench
     private let contacts: InterlockNarrator?
@@ -257,7 +257,9 @@ struct CommissioningRun {
                     "the connection, its phases, the charge limit or --power leave \(Report.fixed(power.value, 0)) W for a pulse, and it needs \(Report.fixed(leastPulse.value, 0)) W\(hasOthers ? "; where somebody has looked that the other chargers carry nothing, give --others-are-idle" : "")"
             )
         }
-        let less = max(power / 2, leastPulse)
+        // A change that is too small shows neither a dead time nor a ramp.
+        let half = max(power / 2, leastPulse)
+        let less = power - half >= Watts(125) ? half : power
         steps.charge = try step(from: .zero, to: power, what: "charging from idle")
         guard steps.charge != nil else { throw Unfit(reason: "it does not follow a setpoint to charge") }
         if less < power { steps.running = try step(from: power, to: less, what: "charging less") }
@@ -294,7 +296,8 @@ struct CommissioningRun {
         func search(_ side: Double, _ run: inout CommissioningRun) -> (least: Watts?, tried: Watts) {
             let most = side > 0 ? run.power : run.dischargePulse
             var least = most
-            let floor = side > 0 ? run.charger.settings.chargeMinimum : run.charger.settings.dischargeMinimum
+            // What was measured before is measured again; what its maker says holds.
+            let floor = side > 0 ? run.charger.profile.chargeMinimum : run.charger.profile.dischargeMinimum
             for share in [0.5, 0.25, 0.1, 0.05] where !run.result.isInterrupted {
                 let target = most * share
                 guard target >= max(floor, run.charger.settings.resolution) else { break }

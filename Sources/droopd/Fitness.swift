@@ -2,6 +2,7 @@ import Devices
 import Evidence
 import FrequencyResponse
 import GPIO
+import Modbus
 import SiteConfiguration
 
 /// What a valid site is fit for: reaction time part by part, meter resolution, and how long a charger may go on alone.
@@ -43,8 +44,11 @@ struct Fitness {
             let timeouts =
                 site.meters.filter { $0.connection == endpoint }.map(\.responseTimeout)
                 + site.chargers.filter { $0.connection == endpoint }.map(\.responseTimeout)
+            // A serial line is silent for as long as its slowest answer, once one has not come.
+            let wait = (timeouts.max() ?? .zero) * (endpoint.line == nil ? 1 : 2)
             summary.append(
-                "\(endpoint): a neutral waits at most \(Self.milliseconds(timeouts.max() ?? .zero)) for an answer that does not come")
+                "\(endpoint): a neutral waits at most \(Self.milliseconds(wait)) for an answer that does not come\(endpoint.line == nil ? "" : ", and the silence after it")"
+            )
         }
         if let grid = site.gridCode {
             let own = grid.settings

@@ -277,15 +277,43 @@ struct AntiPatternTests {
             }
         }
         let profile = Self.charger("wallbox-quasar")
+        for (hasPower, losesConnection) in [(false, false), (false, true), (true, false), (true, true)] {
+            var pair = DriverPair(profile, device: Self.device(profile))
+            pair.pass(5)
+            if hasPower {
+                // A connection that came back under load, and the power that it carried.
+                pair.lease = (Watts(5_000), pair.now + .seconds(3))
+                pair.pass(1)
+                pair.driver.disconnected()
+                pair.driver.connected(now: pair.now)
+                pair.pass(1)
+                #expect(pair.device.commanded == Watts(5_000))
+            }
+            pair.losesConnection = losesConnection
+            pair.device = Stranger()
+            pair.pass(8)
+            pair.device = Stranger(isSilent: false)
+            pair.writes = []
+            pair.pass(20)
+            #expect(pair.writes.isEmpty, "with power \(hasPower), loses its connection \(losesConnection): \(pair.writes)")
+            #expect(pair.driver.status.inputs.link != .controlled)
+        }
+    }
+
+    @Test("a device that stands at neutral and misses two refreshes is followed again with its first answer")
+    func hiccupAtNeutral() {
+        let profile = Self.charger("wallbox-quasar")
         var pair = DriverPair(profile, device: Self.device(profile))
-        pair.pass(5)
-        pair.device = Stranger()
-        pair.pass(5)
-        pair.device = Stranger(isSilent: false)
-        pair.writes = []
-        pair.pass(20)
-        #expect(pair.writes.isEmpty, "\(pair.writes)")
-        #expect(pair.driver.status.inputs.link != .controlled)
+        pair.pass(3)
+        pair.lease = (Watts(2_000), pair.now)
+        pair.pass(3)
+        pair.losesConnection = true
+        pair.meddle = { _ in .silence }
+        let begun = pair.now
+        while pair.now.elapsed(since: begun) < .milliseconds(1_300) { pair.pass(0.01) }
+        pair.meddle = nil
+        pair.pass(1)
+        #expect(pair.driver.status.inputs.link == .controlled)
     }
 
     @Test("a device that hears and is not heard gets silence longer than its own timeout, not questions that would feed it for ever")

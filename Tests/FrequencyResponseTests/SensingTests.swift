@@ -81,6 +81,14 @@ struct SensingTests {
                 source(49, delay: 100, time), source(49.6, delay: 400, time), nil, nominal: Hertz(50), rateOfChange: 0)
         }
         #expect(comparison.isContradicted)
+        // Read once per update, and now and then a moment early: that puts off nothing.
+        comparison = SourceComparison()
+        for (count, time) in [Int64(0), 399, 799, 1_199].enumerated() {
+            #expect(!comparison.isContradicted, "\(time)")
+            _ = comparison.update(
+                source(49, delay: 100, time), source(49.6, delay: 400, time), nil, nominal: Hertz(50), rateOfChange: 0)
+            #expect(comparison.isContradicted == (count == 3))
+        }
     }
 
     @Test(

@@ -23,7 +23,10 @@ struct PermitDesk: Sendable {
     private static var withdrawalTime: Interval { .seconds(5) }
     /// How long after its last reading a charger may still have been told something that fed its timeout: two neutrals without an answer, and the
     /// reconnection between them.
-    private static var lastWordsTime: Interval { .seconds(2) }
+    private static func lastWordsTime(_ charger: ChargerSettings) -> Interval {
+        // An answer may take a quarter of the device timeout at most.
+        charger.deviceTimeout / 2 + .seconds(1)
+    }
 
     init(_ plan: PermitPlan, fleet: [ChargerSettings], lease: Interval) {
         self.fleet = fleet
@@ -121,7 +124,7 @@ struct PermitDesk: Sendable {
             return supply.isWithheld || !supply.mayHavePower
         }
         guard status.inputs.link == .unreachable, let takenAt = status.inputs.takenAt else { return status.inputs.link == .unreachable }
-        return takenAt <= now && now.elapsed(since: takenAt) > fleet[index].deviceTimeout + Self.lastWordsTime
+        return takenAt <= now && now.elapsed(since: takenAt) > fleet[index].deviceTimeout + Self.lastWordsTime(fleet[index])
     }
 }
 

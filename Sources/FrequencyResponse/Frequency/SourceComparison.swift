@@ -7,7 +7,7 @@
 public struct SourceComparison: BitwiseCopyable, Sendable {
     /// Updates of the slower source in a row that changed, or keep, the verdict.
     private var changing: Int32 = 0
-    /// When the sample was taken that was compared last.
+    /// The update of the slower source that was compared last, on a grid of its update time.
     private var comparedAt: Instant?
     public private(set) var isContradicted = false
     private static var updates: Int32 { 3 }
@@ -74,8 +74,14 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
     private mutating func compare(_ left: Source, _ right: Source, difference: Hertz, rateOfChange: Double?) {
         let slower = left.delay >= right.delay ? left : right
         guard let takenAt = slower.takenAt else { return }
-        if let comparedAt, takenAt <= comparedAt || takenAt < comparedAt + slower.updateTime { return }
-        comparedAt = takenAt
+        if let last = comparedAt {
+            let due = last + slower.updateTime
+            guard takenAt > last, takenAt >= due else { return }
+            // A reading that comes a little late must not put off the next.
+            comparedAt = takenAt < due + slower.updateTime ? due : takenAt
+        } else {
+            comparedAt = takenAt
+        }
         let apart = left.delay >= right.delay ? left.delay - right.delay : right.delay - left.delay
         let allowed = left.accuracy + right.accuracy + Hertz((rateOfChange ?? 0).magnitude * apart.seconds)
         changing = (difference > allowed) != isContradicted ? changing + 1 : 0
