@@ -304,13 +304,13 @@ struct AntiPatternTests {
     func hiccupAtNeutral() {
         let profile = Self.charger("wallbox-quasar")
         var pair = DriverPair(profile, device: Self.device(profile))
-        pair.pass(3)
-        pair.lease = (Watts(2_000), pair.now)
-        pair.pass(3)
+        pair.ordersNeutral = true
+        pair.pass(6)
         pair.losesConnection = true
-        pair.meddle = { _ in .silence }
-        let begun = pair.now
-        while pair.now.elapsed(since: begun) < .milliseconds(1_300) { pair.pass(0.01) }
+        pair.meddle = { $0.isWrite ? .silence : nil }
+        pair.writes = []
+        for _ in 0..<500 where pair.writes.count < 2 { pair.pass(0.01) }
+        #expect(pair.writes.count == 2)
         pair.meddle = nil
         pair.pass(1)
         #expect(pair.driver.status.inputs.link == .controlled)

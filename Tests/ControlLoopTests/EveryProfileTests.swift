@@ -26,6 +26,8 @@ struct DriverPair {
     /// A write without an answer costs the connection, which comes back after a quarter of a second.
     var losesConnection = false
     var lease: (power: Watts, until: Instant)?
+    /// Control lives and wants no power.
+    var ordersNeutral = false
 
     init(_ profile: ChargerProfile, device: (any SimulatedCharger)? = nil) {
         let settings = ChargerSettings(
@@ -42,7 +44,9 @@ struct DriverPair {
     mutating func pass(_ seconds: Double) {
         let end = now + Interval(nanoseconds: Int64(seconds * 1e9))
         while now < end {
-            if let lease {
+            if ordersNeutral {
+                driver.take(.neutral(until: now + .milliseconds(250), tick: 1))
+            } else if let lease {
                 driver.take(
                     Setpoint(
                         isNeutral: now >= lease.until, power: lease.power, expires: min(lease.until, now + .milliseconds(250)), tick: 1))
