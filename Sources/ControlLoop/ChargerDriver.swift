@@ -76,12 +76,16 @@ public struct ChargerDriver: Sendable {
     private var unheardQuestions = 0
     /// Neutrals in a row that nobody acknowledged while it may carry power, over all connections.
     private var unheardNeutrals = 0
+    /// Powers in a row that nobody acknowledged.
+    private var unheardPowers = 0
     /// It was told a power, or may have been before the start, and has not acknowledged neutral since.
     private var mayCarry = true
     /// Until when nothing is sent, whatever connects meanwhile.
     private var silentUntil: Instant?
     /// The device has shown what it is.
     private var isIdentified = false
+    /// It was taken over to the end, and nothing has spoken against it since: a new connection is enough to go on.
+    private var canGoOn = false
     /// Setpoints count: nothing had to be stopped, or it was resumed since.
     private var isResumed = false
     private var missedReadings = 0
@@ -110,10 +114,10 @@ public struct ChargerDriver: Sendable {
         // Another vehicle may have come while nobody looked.
         if let readAt, now.elapsed(since: readAt) > Self.stateOfChargeLimit { stateOfCharge = nil }
         // Who was away for longer than its timeout may be another device at the same address.
-        if plan != nil, !settings.observes, !(wasTakenOver && hasFallenBack(now: now)) {
-            phase = .script(wasTakenOver ? [.command, .checkTimeout(isFresh: false), .read] : takeOver, at: 0)
-        } else {
+        if plan == nil || settings.observes || hasFallenBack(now: now) {
             startOver()
+        } else {
+            phase = .script(canGoOn ? [.command, .checkTimeout(isFresh: false), .read] : takeOver, at: 0)
         }
         if let silentUntil, now < silentUntil { phase = .pausing(until: silentUntil) }
     }
@@ -121,6 +125,7 @@ public struct ChargerDriver: Sendable {
     /// From the very beginning: what it is, where its registers are, and the take-over.
     private mutating func startOver() {
         isIdentified = false
+        canGoOn = false
         carriesCommand = false
         replies.removeAll(keepingCapacity: true)
         map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
@@ -325,9 +330,8 @@ public struct ChargerDriver: Sendable {
             // What can be written is a holding register, whatever the device's values are read from.
             return send(.read(.holding, address: address, count: UInt16(profile.setpoint.type.registerCount)), .routine)
         }
-        guard now >= nextTelemetry || !replies.isEmpty, plan != nil else {
-            return .wait(until: min(until, nextTelemetry))
-        }
+        guard plan != nil else { return .wait(until: until) }
+        guard now >= nextTelemetry || !replies.isEmpty else { return .wait(until: min(until, nextTelemetry)) }
         purpose = .telemetry
         return readBlock()
     }
@@ -382,6 +386,7 @@ public struct ChargerDriver: Sendable {
             return
         }
         phase = .following
+        canGoOn = true
         carriesCommand = false
         refusals = 0
         if !wasTakenOver { events.append(.takenOver) }
@@ -429,6 +434,7 @@ public struct ChargerDriver: Sendable {
     private mutating func noteWritten(_ power: Watts, now: Instant) {
         written = (power, now)
         unheardNeutrals = 0
+        unheardPowers = 0
         silentUntil = nil
         mayCarry = power != .zero
         if power == .zero {
@@ -454,6 +460,7 @@ public struct ChargerDriver: Sendable {
             // What was written is decided again by the lease at the next turn; until then it counts as not neutral.
             mayCarry = carriesCommand
             unheardNeutrals = 0
+            unheardPowers = 0
             written = nil
             forgetNeutral()
         case .write, .setTimeout: break
@@ -465,6 +472,7 @@ public struct ChargerDriver: Sendable {
                     hasReportedTimeout = true
                     pause(now: now)
                 } else {
+                    canGoOn = false
                     phase = .script(takeOver, at: 0)
                 }
                 return
@@ -498,6 +506,7 @@ public struct ChargerDriver: Sendable {
     private mutating func refuseDevice(now: Instant) {
         if !hasReportedDevice { events.append(.wrongDevice) }
         hasReportedDevice = true
+        isIdentified = false
         pause(now: now)
     }
 
@@ -519,17 +528,10 @@ public struct ChargerDriver: Sendable {
         if wasWrite { forgetNeutral() }
         if case .telemetry = purpose { missedReadings += 1 }
         if case .readBack = purpose { readBack.failed() }
+        // Whether it was heard, or by whom it was refused, is not known for sure.
+        if wasPower { mayCarry = true }
         guard case .exception = error else {
-            // It may hear although it is not heard. Questions alone could feed its timeout for ever, at what it was told last.
-            if wasTakenOver, isFindingOut { unheardQuestions += 1 }
-            if wasPower { mayCarry = true }
-            if wasNeutral, mayCarry, profile.timeout != nil { unheardNeutrals += 1 }
-            if unheardQuestions >= 2 || unheardNeutrals >= 2 {
-                unheardQuestions = 0
-                unheardNeutrals = 0
-                pause(now: now)
-                silentUntil = now + silence
-            }
+            unheard(now: now)
             return
         }
         answeredAt = now
@@ -539,6 +541,18 @@ public struct ChargerDriver: Sendable {
         case .setpoint, .neutral, .resume, .step: refused(now: now)
         case .heartbeat: heartbeat.isRefused = true
         case .telemetry, .readBack, .none: break
+        }
+    }
+
+    /// No answer came. It may hear although it is not heard: questions and orders alone could feed its timeout for ever, at what it was told last.
+    private mutating func unheard(now: Instant) {
+        if mayCarry || wasTakenOver, isFindingOut { unheardQuestions += 1 }
+        if wasNeutral, mayCarry { unheardNeutrals += 1 }
+        if wasPower { unheardPowers += 1 }
+        if unheardQuestions >= 2 || unheardNeutrals >= 2, profile.timeout != nil {
+            pause(now: now)
+        } else if unheardPowers >= 2 {
+            withdraw(now: now)
         }
     }
 
@@ -597,6 +611,8 @@ public struct ChargerDriver: Sendable {
 
     /// What refuses one value may take another: neutral is tried before it is left alone, unless that was refused or stands.
     private mutating func withdraw(now: Instant) {
+        canGoOn = false
+        unheardPowers = 0
         if wasNeutral || standsNeutral { pause(now: now) } else { phase = .withdrawing }
     }
 
@@ -606,6 +622,11 @@ public struct ChargerDriver: Sendable {
     private mutating func pause(now: Instant) {
         readBack.isDue = false
         carriesCommand = false
+        canGoOn = false
+        unheardQuestions = 0
+        unheardNeutrals = 0
+        // Whoever stands at neutral is told nothing by a new connection; any other gets its silence.
+        if !standsNeutral { silentUntil = now + silence }
         phase = .pausing(until: now + silence)
     }
 }

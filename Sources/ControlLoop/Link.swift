@@ -340,7 +340,7 @@ struct LinkTurn: ~Copyable {
             return block
         } catch {
             // What it still says to this must not pass for its answer to the next. Others are told apart by their unit.
-            if error == .timedOut, plan.endpoint.line != nil { rest = max(rest, timeout) }
+            if error.isNoAnswer, plan.endpoint.line != nil { rest = max(rest, timeout) }
             throw error
         }
     }

@@ -44,8 +44,8 @@ struct Fitness {
             let timeouts =
                 site.meters.filter { $0.connection == endpoint }.map(\.responseTimeout)
                 + site.chargers.filter { $0.connection == endpoint }.map(\.responseTimeout)
-            // A serial line is silent for as long as its slowest answer, once one has not come.
-            let wait = (timeouts.max() ?? .zero) * (endpoint.line == nil ? 1 : 2)
+            // On a serial line a device is left alone for as long again, once it has not answered, and meanwhile another may have its turn.
+            let wait = (timeouts.max() ?? .zero) * (endpoint.line == nil ? 1 : timeouts.count == 1 ? 2 : 3)
             summary.append(
                 "\(endpoint): a neutral waits at most \(Self.milliseconds(wait)) for an answer that does not come\(endpoint.line == nil ? "" : ", and the silence after it")"
             )

@@ -300,6 +300,69 @@ struct AntiPatternTests {
         }
     }
 
+    @Test("a device that answers half of the questions what it is, on connections that break, is written nothing")
+    func halfIdentified() {
+        let profile = Self.charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(5)
+        #expect(pair.driver.status.inputs.link == .controlled)
+        // It is away for longer than its timeout; then what answers knows register 81 and costs the connection at the next.
+        pair.meddle = { _ in .silence }
+        pair.pass(5)
+        pair.writes = []
+        let before = pair.now
+        while pair.now.elapsed(since: before) < .seconds(20) {
+            pair.now = pair.now + .milliseconds(10)
+            guard case .send(let request, _, _, _) = pair.driver.next(now: pair.now) else { continue }
+            if request.isWrite { pair.writes.append(request) }
+            if case .read(_, address: 81, _) = request, case .registers(let block) = pair.device.answer(request) {
+                pair.driver.succeeded(block, now: pair.now)
+            } else {
+                pair.driver.failed(.connectionFailed(code: 104), wasWrite: request.isWrite, now: pair.now)
+                pair.driver.disconnected()
+                pair.now = pair.now + .milliseconds(250)
+                pair.driver.connected(now: pair.now)
+            }
+        }
+        #expect(pair.writes.isEmpty, "\(pair.writes)")
+    }
+
+    @Test("the silence of a device that refuses neutral outlasts what its neighbours do to the connection")
+    func refusedNeutralOnBrokenConnection() {
+        let profile = Self.charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(3)
+        pair.lease = (Watts(5_000), pair.now + .seconds(3))
+        pair.pass(2)
+        pair.meddle = { $0.isWrite ? .exception(.busy) : nil }
+        pair.pass(2)
+        pair.sent = []
+        for _ in 0..<40 {
+            pair.pass(0.25)
+            pair.driver.disconnected()
+            pair.driver.connected(now: pair.now)
+        }
+        let gaps = zip(pair.sent, pair.sent.dropFirst()).map { $1.elapsed(since: $0) }
+        #expect(gaps.contains { $0 > .seconds(2) }, "\(gaps.max() ?? .zero)")
+        #expect(pair.device.commanded == .zero)
+    }
+
+    @Test("a device that answers readings and no new power is brought to neutral or left alone, and does not keep the power before")
+    func unheardPower() {
+        let profile = Self.charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: Self.device(profile))
+        pair.pass(3)
+        pair.lease = (Watts(5_000), pair.now + .seconds(1_000))
+        pair.pass(2)
+        #expect(pair.device.commanded == Watts(5_000))
+        // A serial line has no connection to lose.
+        pair.meddle = { $0.isWrite ? .silence : nil }
+        pair.lease = (Watts(-5_000), pair.now + .seconds(1_000))
+        pair.pass(8)
+        #expect(pair.device.commanded == .zero)
+        #expect(pair.driver.status.inputs.link != .controlled)
+    }
+
     @Test("a device that stands at neutral and misses two refreshes is followed again with its first answer")
     func hiccupAtNeutral() {
         let profile = Self.charger("wallbox-quasar")
