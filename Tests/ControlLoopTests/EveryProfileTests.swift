@@ -25,18 +25,20 @@ struct DriverPair {
     var meddle: ((Request) -> Answer?)?
     /// A write without an answer costs the connection, which comes back after a quarter of a second.
     var losesConnection = false
+    /// How long a missing answer is waited for, and the device left alone after it; nothing where time is of no account.
+    var patience = Interval.zero
     var lease: (power: Watts, until: Instant)?
     /// Control lives and wants no power.
     var ordersNeutral = false
 
-    init(_ profile: ChargerProfile, device: (any SimulatedCharger)? = nil) {
+    init(_ profile: ChargerProfile, device: (any SimulatedCharger)? = nil, pollInterval: Interval = .milliseconds(500)) {
         let settings = ChargerSettings(
             chargeLimit: min(profile.chargeMaximum, Watts(7_000)), dischargeLimit: min(profile.dischargeMaximum, Watts(7_000)),
             behaviour: ChargerBehaviour(deadTime: .milliseconds(200), ramp: Watts(20_000)), vehicle: nil)
         self.device = device ?? ChargerFactory.make(profile, settings, charge: Ratio(0.6), serial: "test", now: now)
         driver = ChargerDriver(
             settings: ChargerLinkSettings(
-                profile: profile, unit: profile.reading.unit, pollInterval: .milliseconds(500), responseTimeout: .milliseconds(500),
+                profile: profile, unit: profile.reading.unit, pollInterval: pollInterval, responseTimeout: .milliseconds(500),
                 deviceTimeout: .seconds(2)), now: now)
         driver.connected(now: now)
     }
@@ -65,8 +67,9 @@ struct DriverPair {
                     exceptions += 1
                     driver.failed(.exception(code), wasWrite: request.isWrite, now: now)
                 case .silence, .hangUp:
-                    if losesConnection { now = now + .milliseconds(500) }
+                    now = now + (losesConnection ? .milliseconds(500) : patience)
                     driver.failed(.timedOut, wasWrite: request.isWrite, now: now)
+                    now = now + patience
                     guard losesConnection, request.isWrite else { break }
                     driver.disconnected()
                     now = now + .milliseconds(250)
