@@ -92,7 +92,11 @@ struct FaultRun {
         depot.setFrequency(Hertz(50))
         guard start() else { return }
         if moment == .start { faultsWhileStarting() }
-        guard wait(moment == .start ? 45 : 30, { self.isArmed }) else { return broken("was not armed in time") }
+        guard wait(moment == .start ? 45 : 30, { self.isArmed }) else {
+            return broken(
+                "was not armed in time; \(program.isRunning ? "running" : "ended"), it said last: \(program.log.split(separator: "\n").last ?? "nothing")"
+            )
+        }
         let eventAt = LiveClock.now()
         depot.setFrequency(event)
         guard wait(10, { self.isAnswering(share: 0.85) }) else { return broken("did not answer the event") }
