@@ -4,10 +4,10 @@ public import Modbus
 
 /// Drives one charger: takes it over, writes and refreshes what its lease says, reads how it is. No I/O.
 ///
-/// States: finding its registers; being taken over, step by step (first neutral, then a reading, the profile's take-over writes,
-/// the device's timeout with its read-back, and neutral again); following its setpoint; being brought to neutral after it has refused
-/// something else; and pausing after a refusal. While it follows, the order is: neutral when the lease has ended (and nothing else until the device has acknowledged it), a changed
-/// setpoint, a refresh, a reading and after it the setpoint's register. Only a lease renewed by control keeps the writes going.
+/// States: finding its registers; being taken over, step by step (first neutral, then a reading, the profile's take-over writes, the device's timeout
+/// with its read-back, and neutral again); following its setpoint; being brought to neutral after it has refused something else; and pausing. While it
+/// follows, the order is: neutral when the lease has ended (and nothing else until the device has acknowledged it), a changed setpoint, a refresh, a
+/// reading and after it the setpoint's register. Only a lease renewed by control keeps the writes going.
 ///
 /// A device that will not be brought to neutral, by a refusal or two times without an answer, gets silence for longer than its own timeout, since any
 /// traffic may feed that; only then is it tried again. A device that was not heard for its timeout has fallen back by itself and is taken over from the start.

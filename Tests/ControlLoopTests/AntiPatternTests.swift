@@ -27,6 +27,17 @@ struct AntiPatternTests {
             vehicle: Vehicle(battery: WattHours(400_000)), dynamics: .fast, now: now)
     }
 
+    /// A driver that has a Quasar follow a power, under a lease for a time.
+    private static func following(_ watts: Double, for time: Interval, pollInterval: Interval = .milliseconds(500)) -> DriverPair {
+        let profile = charger("wallbox-quasar")
+        var pair = DriverPair(profile, device: device(profile), pollInterval: pollInterval)
+        pair.pass(3)
+        pair.lease = (Watts(watts), pair.now + time)
+        pair.pass(3)
+        #expect(pair.device.commanded == Watts(watts))
+        return pair
+    }
+
     @Test(
         "equal writes are not skipped: half an hour at one setpoint, and the device never falls back",
         arguments: [TimeoutFeed.writes, .anyTraffic])
@@ -58,11 +69,7 @@ struct AntiPatternTests {
 
     @Test("the heartbeat hangs on the control loop: without a renewed lease nothing but neutral leaves, and then nothing feeds the device")
     func stalledCore() {
-        let profile = Self.charger("wallbox-quasar")
-        var pair = DriverPair(profile, device: Self.device(profile))
-        pair.pass(3)
-        pair.lease = (Watts(2_000), pair.now + .seconds(100))
-        pair.pass(2)
+        var pair = Self.following(2_000, for: .seconds(100))
         // The last lease holds a quarter of a second on.
         pair.lease = nil
         pair.writes = []
@@ -75,11 +82,7 @@ struct AntiPatternTests {
 
     @Test("a refused write is not taken for done: it is tried again, told, and the charger is not under control")
     func refusedWrite() {
-        let profile = Self.charger("wallbox-quasar")
-        var pair = DriverPair(profile, device: Self.device(profile))
-        pair.pass(3)
-        pair.lease = (Watts(2_000), pair.now + .seconds(1_000))
-        pair.pass(3)
+        var pair = Self.following(2_000, for: .seconds(1_000))
         var refusing = pair.device as! ProfileCharger
         refusing.refusesWrites = true
         pair.device = refusing
@@ -100,12 +103,7 @@ struct AntiPatternTests {
 
     @Test("a device that refuses a new setpoint and would take neutral is brought to neutral, and is not left at the power before")
     func refusedPowerAlone() {
-        let profile = Self.charger("wallbox-quasar")
-        var pair = DriverPair(profile, device: Self.device(profile))
-        pair.pass(3)
-        pair.lease = (Watts(5_000), pair.now + .seconds(1_000))
-        pair.pass(3)
-        #expect(pair.device.commanded == Watts(5_000))
+        var pair = Self.following(5_000, for: .seconds(1_000))
         pair.meddle = { request in
             guard case .writeOne(address: 260, let value) = request, value != 0 else { return nil }
             return .exception(.illegalValue)
@@ -125,11 +123,7 @@ struct AntiPatternTests {
 
     @Test("a device that answers questions and hears no neutral gets silence for longer than its timeout, over all its connections")
     func unheardNeutral() {
-        let profile = Self.charger("wallbox-quasar")
-        var pair = DriverPair(profile, device: Self.device(profile))
-        pair.pass(3)
-        pair.lease = (Watts(5_000), pair.now + .seconds(10))
-        pair.pass(3)
+        var pair = Self.following(5_000, for: .seconds(10))
         // Any frame feeds its timeout, and its writes hang.
         pair.losesConnection = true
         pair.meddle = { $0.isWrite ? .silence : nil }
@@ -150,11 +144,7 @@ struct AntiPatternTests {
 
     @Test("a lease that ends just after a reconnection waits for no reading and no read-back")
     func leaseEndsInScript() {
-        let profile = Self.charger("wallbox-quasar")
-        var pair = DriverPair(profile, device: Self.device(profile))
-        pair.pass(3)
-        pair.lease = (Watts(5_000), pair.now + .seconds(10))
-        pair.pass(3)
+        var pair = Self.following(5_000, for: .seconds(10))
         pair.driver.disconnected()
         pair.driver.connected(now: pair.now)
         guard case .send(.writeOne(address: 260, value: 5_000), _, .safety, _) = pair.driver.next(now: pair.now) else {
@@ -329,11 +319,7 @@ struct AntiPatternTests {
 
     @Test("the silence of a device that refuses neutral outlasts what its neighbours do to the connection")
     func refusedNeutralOnBrokenConnection() {
-        let profile = Self.charger("wallbox-quasar")
-        var pair = DriverPair(profile, device: Self.device(profile))
-        pair.pass(3)
-        pair.lease = (Watts(5_000), pair.now + .seconds(3))
-        pair.pass(2)
+        var pair = Self.following(5_000, for: .seconds(4))
         pair.meddle = { $0.isWrite ? .exception(.busy) : nil }
         pair.pass(2)
         pair.sent = []
@@ -349,12 +335,7 @@ struct AntiPatternTests {
 
     @Test("a device that answers readings and no new power is brought to neutral or left alone, and does not keep the power before")
     func unheardPower() {
-        let profile = Self.charger("wallbox-quasar")
-        var pair = DriverPair(profile, device: Self.device(profile), pollInterval: .milliseconds(200))
-        pair.pass(3)
-        pair.lease = (Watts(5_000), pair.now + .seconds(1_000))
-        pair.pass(2)
-        #expect(pair.device.commanded == Watts(5_000))
+        var pair = Self.following(5_000, for: .seconds(1_000), pollInterval: .milliseconds(200))
         // A serial line has no connection to lose, and there is time for a reading between two attempts.
         pair.patience = .milliseconds(500)
         pair.meddle = { $0.isWrite ? .silence : nil }
@@ -382,11 +363,7 @@ struct AntiPatternTests {
 
     @Test("a device that hears and is not heard gets silence longer than its own timeout, not questions that would feed it for ever")
     func oneWay() {
-        let profile = Self.charger("wallbox-quasar")
-        var pair = DriverPair(profile, device: Self.device(profile))
-        pair.pass(5)
-        pair.lease = (Watts(2_000), pair.now + .seconds(100))
-        pair.pass(3)
+        var pair = Self.following(2_000, for: .seconds(100))
         pair.isMuted = true
         pair.pass(3)
         // From here on it is told nothing of its own: only that it may fall back.

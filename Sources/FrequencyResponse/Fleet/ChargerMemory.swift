@@ -61,7 +61,7 @@ public struct ChargerMemory: BitwiseCopyable, Sendable {
     public internal(set) var commanded: Watts = .zero
     /// When it was last seen under control; nil before that.
     var controlledAt: Instant?
-    /// When it was first asked about, whether it answered or not.
+    /// When it was first seen beyond control, before it was ever under it.
     var beganAt: Instant?
     /// The charging power that the driver's plan asks for, and since when.
     public internal(set) var plan: Watts = .zero
