@@ -48,6 +48,21 @@ struct BrokenSiteTests {
         }
     }
 
+    /// Every sentence that the broken sites get, so that a restructuring can show that it changed none.
+    @Test("all sentences are as accepted")
+    func sentences() throws {
+        var text = ""
+        for broken in BrokenSite.all {
+            text += "## \(broken.name)\n"
+            do {
+                _ = try SiteReader.read(text: broken.text, file: "site.yaml", library: Self.library)
+            } catch {
+                for problem in error.all { text += problem.sentence.replacing(TestData.root, with: "ROOT") + "\n" }
+            }
+        }
+        try Golden.compare(text, with: "broken-sites.txt")
+    }
+
     @Test("a folder, a missing file and a file that is too large are refused unread")
     func files() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("droopd-broken-\(UUID().uuidString)")
