@@ -1,5 +1,7 @@
 # Two commands do everything, set-up included: `make demo` and `make test`.
 SWIFT ?= swift
+# The same flags for a terminal and a pipe, so that both share one build.
+BUILD = $(SWIFT) build --no-color-diagnostics
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 PREFIX ?= /usr/local
 
@@ -14,23 +16,26 @@ BENCH_PACKAGES = gcc libgpiod-dev gpiod
 BENCH = .build/bench-hardware
 BENCH_CACHE ?= $(HOME)/.cache/droopd-bench
 
-.PHONY: demo build release test format lint install bench-hardware campaign packages-build packages-test packages-gates packages-bench clean
+.PHONY: help demo build release test format lint install bench-hardware campaign packages-build packages-test packages-gates packages-bench clean
 
-demo: release
+help: ## List these targets
+	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: release ## Run a simulated depot through a real grid event
 	.build/release/droopd demo $(DEMO_OPTIONS)
 
-build: packages-build
-	$(SWIFT) build
+build: packages-build ## Build for debugging
+	$(BUILD)
 
-release: packages-build
-	$(SWIFT) build -c release --product droopd
+release: packages-build ## Build for installation
+	$(BUILD) -c release --product droopd
 
-test: packages-build packages-test
-	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+test: packages-build packages-test ## Build and run all tests
+	$(BUILD) --build-tests
+	$(SWIFT) test --no-color-diagnostics --skip-build
 
 # The interlocks of the built program on simulated chips, under a real-time kernel in an emulated machine; the seam to libgpiod by both its versions.
-bench-hardware: release packages-bench
+bench-hardware: release packages-bench ## Test the interlocks on simulated GPIO chips under a real-time kernel
 	Hardware/Bench/fetch --libgpiod2
 	mkdir -p $(BENCH)
 	gcc -O2 -Wall -Wextra -Werror -ISources/CGPIO/include -o $(BENCH)/reference Hardware/Bench/reference.c Sources/CGPIO/cgpio.c -lgpiod
@@ -45,17 +50,17 @@ bench-hardware: release packages-bench
 
 # Seeded faults against the built program, watched from the devices' side.
 CAMPAIGN_RUNS ?= 510
-campaign: packages-build
-	$(SWIFT) build -c release
+campaign: packages-build ## Inject seeded faults into the built program (CAMPAIGN_RUNS=510)
+	$(BUILD) -c release
 	.build/release/FaultCampaign --program .build/release/droopd --runs $(CAMPAIGN_RUNS) $(CAMPAIGN_OPTIONS)
 
-format:
+format: ## Format the sources
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Package.swift
 
-lint:
+lint: ## Check the format
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Package.swift
 
-install: release
+install: release ## Install below PREFIX=/usr/local
 	install -D -m 755 .build/release/droopd $(DESTDIR)$(PREFIX)/bin/droopd
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's,/usr/local,$(PREFIX),' systemd/droopd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/droopd.service
@@ -89,5 +94,5 @@ packages-bench:
 packages-gates:
 	$(call need,$(GATE_PACKAGES))
 
-clean:
+clean: ## Delete all build products
 	rm -rf .build .build-tsan droopd-demo

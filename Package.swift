@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The settings of every Swift target. Warnings become errors in CI only: a newer compiler must not break a user's build.
+/// The settings of every Swift target. Warnings become errors in CI only: a newer compiler must not break a user's
+/// build.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .strictMemorySafety(),
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
@@ -17,8 +18,8 @@ let testing: [SwiftSetting] = [
 let package = Package(
     name: "droopd",
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
     ],
     targets: [
         .target(name: "FrequencyResponse", swiftSettings: strict),
@@ -43,14 +44,16 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Evidence", dependencies: ["FrequencyResponse"], swiftSettings: strict),
         .target(
-            name: "SunSpecServer", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Realtime"], swiftSettings: strict),
+            name: "SunSpecServer", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Realtime"],
+            swiftSettings: strict),
         .target(
             name: "SimulationServer",
             dependencies: ["Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation"], swiftSettings: strict),
         .executableTarget(
             name: "droopd",
             dependencies: [
-                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Replay", "Simulation",
+                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Replay",
+                "Simulation",
                 "SimulationServer", "SiteConfiguration", "SunSpecServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -58,7 +61,8 @@ let package = Package(
             resources: [.copy("../../Hardware/Profiles")], swiftSettings: strict),
         .target(name: "CMallocCount", path: "Benchmarks/CMallocCount"),
         .executableTarget(
-            name: "TickBench", dependencies: ["CMallocCount", "ControlLoop", "FrequencyResponse"], path: "Benchmarks/TickBench",
+            name: "TickBench", dependencies: ["CMallocCount", "ControlLoop", "FrequencyResponse"],
+            path: "Benchmarks/TickBench",
             swiftSettings: strict),
         .executableTarget(
             name: "FuzzTrials",
@@ -70,22 +74,28 @@ let package = Package(
         .executableTarget(
             name: "LawTrials",
             dependencies: [
-                "FrequencyResponse", "Replay", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "FrequencyResponse", "Replay", "Simulation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tests/LawTrials", swiftSettings: testing),
         .executableTarget(
             name: "FaultCampaign",
             dependencies: [
-                "Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation", "SimulationServer", "SiteConfiguration", "Support",
+                "Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation", "SimulationServer",
+                "SiteConfiguration", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tests/FaultCampaign", swiftSettings: testing),
         .target(name: "Support", path: "Tests/Support", swiftSettings: testing),
         .testTarget(
-            name: "SunSpecServerTests", dependencies: ["Devices", "FrequencyResponse", "Modbus", "SunSpecServer"], swiftSettings: testing),
-        .testTarget(name: "DevicesTests", dependencies: ["Devices", "Support", "FrequencyResponse", "Modbus"], swiftSettings: testing),
+            name: "SunSpecServerTests", dependencies: ["Devices", "FrequencyResponse", "Modbus", "SunSpecServer"],
+            swiftSettings: testing),
+        .testTarget(
+            name: "DevicesTests", dependencies: ["Devices", "Support", "FrequencyResponse", "Modbus"],
+            swiftSettings: testing),
         .testTarget(
             name: "ControlLoopTests",
             dependencies: [
-                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Simulation", "SiteConfiguration", "Support",
+                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Simulation",
+                "SiteConfiguration", "Support",
             ],
             swiftSettings: testing),
         .testTarget(
@@ -98,16 +108,19 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Simulation", "SimulationServer",
+                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Simulation",
+                "SimulationServer",
                 "SiteConfiguration",
                 "Support", "droopd",
             ], exclude: ["Helpers"], swiftSettings: testing),
         .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "FrequencyResponse"], swiftSettings: testing),
         .testTarget(name: "ModbusTests", dependencies: ["Modbus"], swiftSettings: testing),
         .testTarget(
-            name: "SiteConfigurationTests", dependencies: ["Devices", "FrequencyResponse", "SiteConfiguration", "Support"],
+            name: "SiteConfigurationTests",
+            dependencies: ["Devices", "FrequencyResponse", "SiteConfiguration", "Support"],
             swiftSettings: testing),
         .testTarget(
-            name: "FrequencyResponseTests", dependencies: ["FrequencyResponse", "SiteConfiguration", "Support"], swiftSettings: testing),
+            name: "FrequencyResponseTests", dependencies: ["FrequencyResponse", "SiteConfiguration", "Support"],
+            swiftSettings: testing),
     ]
 )

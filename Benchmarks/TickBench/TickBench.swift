@@ -2,10 +2,11 @@ import CMallocCount
 import ControlLoop
 import FrequencyResponse
 
-/// Runs ticks of the control thread's own code and says what they allocated. Run under callgrind at two numbers of ticks, the
-/// difference is the cost of a tick.
+/// Runs ticks of the control thread's own code and says what they allocated. Run under callgrind at two numbers of
+/// ticks, the difference is the cost of a tick.
 ///
-/// Usage: TickBench TICKS CHARGERS [permits]; with permits the site has one for all, and one for each charger as far as lines go.
+/// Usage: TickBench TICKS CHARGERS [permits]; with permits the site has one for all, and one for each charger as far as
+/// lines go.
 @main
 struct TickBench {
     static func main() {
@@ -25,7 +26,11 @@ struct TickBench {
         let sum = (0..<arguments[1]).map { $0 &* arguments[0] }.reduce(0, &+)
         let controlCounted = cmalloccount_now() - control
         print(
-            "ticks \(arguments[0]) chargers \(arguments[1]) allocations \(counted) control \(controlCounted) response \(bench.last) \(sum)")
+            """
+            ticks \(arguments[0]) chargers \(arguments[1]) allocations \(counted) control \(controlCounted) response \
+            \(bench.last) \(sum)
+            """
+        )
     }
 }
 
@@ -44,8 +49,10 @@ private struct Bench: ~Copyable {
         let settings = Settings(
             services: ServiceStack(
                 ServiceSettings(
-                    kind: .gbDynamicContainment, curve: curve, direction: .both, capacity: Watts(5_000 * Double(chargers)),
-                    baselineRule: .scheduled, responseTime: .zero, duration: .seconds(900), energy: .volumes(VolumeRules()))),
+                    kind: .gbDynamicContainment, curve: curve, direction: .both,
+                    capacity: Watts(5_000 * Double(chargers)),
+                    baselineRule: .scheduled, responseTime: .zero, duration: .seconds(900),
+                    energy: .volumes(VolumeRules()))),
             sensing: SensingSettings(first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230))),
             limits: SiteLimits(importLimit: Watts(1e6), exportLimit: Watts(1e6)), baselineRise: Watts(1_000))
         let fleet = Array(
@@ -58,7 +65,8 @@ private struct Bench: ~Copyable {
         turn = ControlTurn(
             settings: settings, fleet: fleet, period: .milliseconds(50), exchange: exchange, rings: rings,
             permits: hasPermits
-                ? PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)] + own, stopDeadline: .seconds(15)) : nil)
+                ? PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)] + own, stopDeadline: .seconds(15))
+                : nil)
     }
 
     mutating func run(ticks: Int) {
@@ -69,7 +77,8 @@ private struct Bench: ~Copyable {
             for box in exchange.statuses { box.publish(ChargerStatus(inputs: inputs)) }
             let frequency = 49.4 + Double(count % 1_200) / 1_000
             let sample = FrequencySample(
-                frequency: Hertz(frequency), voltageLowest: Volts(229), voltageHighest: Volts(231), takenAt: now, sequence: count)
+                frequency: Hertz(frequency), voltageLowest: Volts(229), voltageHighest: Volts(231), takenAt: now,
+                sequence: count)
             exchange.samples[0].publish(MeterSample(sample: sample, sitePower: SitePower(power: .zero, takenAt: now)))
             guard turn.takeSamples() else { preconditionFailure("a published sample was not seen") }
             turn.tick(

@@ -4,13 +4,15 @@ public import Modbus
 
 /// Drives one charger: takes it over, writes and refreshes what its lease says, reads how it is. No I/O.
 ///
-/// States: finding its registers; being taken over, step by step (first neutral, then a reading, the profile's take-over writes, the device's timeout
-/// with its read-back, and neutral again); following its setpoint; being brought to neutral after it has refused something else; and pausing. While it
-/// follows, the order is: neutral when the lease has ended (and nothing else until the device has acknowledged it), a changed setpoint, a refresh, a
-/// reading and after it the setpoint's register. Only a lease renewed by control keeps the writes going.
+/// States: finding its registers; being taken over, step by step (first neutral, then a reading, the profile's
+/// take-over writes, the device's timeout with its read-back, and neutral again); following its setpoint; being brought
+/// to neutral after it has refused something else; and pausing. While it follows, the order is: neutral when the lease
+/// has ended (and nothing else until the device has acknowledged it), a changed setpoint, a refresh, a reading and
+/// after it the setpoint's register. Only a lease renewed by control keeps the writes going.
 ///
-/// A device that will not be brought to neutral, by a refusal or two times without an answer, gets silence for longer than its own timeout, since any
-/// traffic may feed that; only then is it tried again. A device that was not heard for its timeout has fallen back by itself and is taken over from the start.
+/// A device that will not be brought to neutral, by a refusal or two times without an answer, gets silence for longer
+/// than its own timeout, since any traffic may feed that; only then is it tried again. A device that was not heard for
+/// its timeout has fallen back by itself and is taken over from the start.
 public struct ChargerDriver: Sendable {
     private enum Step: Equatable {
         case identify(Point)
@@ -56,7 +58,8 @@ public struct ChargerDriver: Sendable {
     /// Survives an idle charger that shows no state of charge; forgotten when the vehicle leaves.
     private var stateOfCharge: Ratio?
     private var stateOfChargeAt: Instant?
-    /// How long a state of charge is believed while power flows and no new one is shown, or while the device is out of reach.
+    /// How long a state of charge is believed while power flows and no new one is shown, or while the device is out of
+    /// reach.
     private static var stateOfChargeLimit: Interval { .seconds(10) }
 
     private var lease: Setpoint?
@@ -165,7 +168,8 @@ public struct ChargerDriver: Sendable {
         case .faulted: return .faulted
         case .noVehicle: return isFollowing ? .noVehicle : .notControlled
         case .busy, .notControlled: return .notControlled
-        case .ready, .charging, .discharging: return isFollowing && (reading.isRemote || settings.observes) ? .controlled : .notControlled
+        case .ready, .charging, .discharging:
+            return isFollowing && (reading.isRemote || settings.observes) ? .controlled : .notControlled
         }
     }
 
@@ -232,7 +236,8 @@ public struct ChargerDriver: Sendable {
 
     /// A device that has not shown what it is is never written to.
     private var takeOver: [Step] {
-        (isIdentified ? [] : profile.identity.map { .identify($0) }) + [.neutral, .read] + profile.takeOver.map { .write($0) }
+        (isIdentified ? [] : profile.identity.map { .identify($0) }) + [.neutral, .read]
+            + profile.takeOver.map { .write($0) }
             + (profile.timeout == nil ? [] : [.setTimeout, .checkTimeout(isFresh: true)]) + [.neutral, .read]
     }
 
@@ -242,7 +247,8 @@ public struct ChargerDriver: Sendable {
         switch step {
         case .identify(let point):
             guard let address = point.location.address(in: known) else { return advance(now: now) }
-            return send(.read(profile.reading.table, address: address, count: UInt16(point.type.registerCount)), .routine)
+            return send(
+                .read(profile.reading.table, address: address, count: UInt16(point.type.registerCount)), .routine)
         case .read: return readBlock()
         case .neutral:
             return write(profile.write(setpoint: .zero, map: known, exponent: exponent), .safety, now: now)
@@ -250,7 +256,8 @@ public struct ChargerDriver: Sendable {
             // One that goes unheard may have been taken all the same.
             carriesCommand = livePower(now: now) != nil
             return write(
-                profile.write(setpoint: livePower(now: now) ?? .zero, map: known, exponent: exponent), .safety, now: now)
+                profile.write(setpoint: livePower(now: now) ?? .zero, map: known, exponent: exponent), .safety, now: now
+            )
         case .write(let fixed):
             return write(profile.write(fixed.value, to: fixed.point, map: known, exponent: nil), .routine, now: now)
         case .setTimeout:
@@ -283,7 +290,8 @@ public struct ChargerDriver: Sendable {
         if live.isNeutral, !standsNeutral {
             replies.removeAll(keepingCapacity: true)
             purpose = .setpoint(live)
-            return write(profile.write(setpoint: .zero, map: map.known ?? SunSpecMap(), exponent: exponent), .safety, now: now)
+            return write(
+                profile.write(setpoint: .zero, map: map.known ?? SunSpecMap(), exponent: exponent), .safety, now: now)
         }
         // Only a lease that lives keeps the heart beating.
         if heartbeat.isDue(now: now), let request = heartbeatWrite {
@@ -294,7 +302,8 @@ public struct ChargerDriver: Sendable {
         if let resume = profile.resume, !isResumed, power != .zero, (written?.power ?? .zero) != .zero {
             purpose = .resume
             return write(
-                profile.write(resume.value, to: resume.point, map: map.known ?? SunSpecMap(), exponent: nil), .setpoint, now: now)
+                profile.write(resume.value, to: resume.point, map: map.known ?? SunSpecMap(), exponent: nil), .setpoint,
+                now: now)
         }
         if let written {
             let changed = written.power != power
@@ -315,7 +324,9 @@ public struct ChargerDriver: Sendable {
     }
 
     /// The power that a living lease allows; nil for neutral.
-    private func livePower(now: Instant) -> Watts? { lease.flatMap { now < $0.expires && !$0.isNeutral ? $0.power : nil } }
+    private func livePower(now: Instant) -> Watts? {
+        lease.flatMap { now < $0.expires && !$0.isNeutral ? $0.power : nil }
+    }
 
     private mutating func commandNeutral(now: Instant) -> DriverAction {
         purpose = .neutral
@@ -425,7 +436,9 @@ public struct ChargerDriver: Sendable {
             isResumed = true
         case .readBack:
             let held = profile.setpoint.decode((0..<block.count).map { block[$0] }, exponent: exponent)
-            if readBack.judge(held: held, written: written?.power.value, step: profile.resolution.value) { events.append(.setpointNotKept) }
+            if readBack.judge(held: held, written: written?.power.value, step: profile.resolution.value) {
+                events.append(.setpointNotKept)
+            }
         case .heartbeat: heartbeat.beat(now: now)
         case .step: stepSucceeded(block, now: now)
         }
@@ -494,7 +507,9 @@ public struct ChargerDriver: Sendable {
         missedReadings = 0
         noteStateOfCharge(newest, now: now)
         // Where a command of its own brings it to no power, the setpoint's register says nothing of that.
-        if isFollowing, !settings.observes, let written, written.power != .zero || profile.neutral == nil { readBack.ask() }
+        if isFollowing, !settings.observes, let written, written.power != .zero || profile.neutral == nil {
+            readBack.ask()
+        }
         if case .following = phase, !newest.isRemote, !settings.observes {
             events.append(.remoteLost)
             wasTakenOver = false
@@ -544,7 +559,8 @@ public struct ChargerDriver: Sendable {
         }
     }
 
-    /// No answer came. It may hear although it is not heard: questions and orders alone could feed its timeout for ever, at what it was told last.
+    /// No answer came. It may hear although it is not heard: questions and orders alone could feed its timeout for
+    /// ever, at what it was told last.
     private mutating func unheard(now: Instant) {
         if mayCarry || wasTakenOver, isFindingOut { unheardQuestions += 1 }
         if wasNeutral, mayCarry { unheardNeutrals += 1 }
@@ -609,7 +625,8 @@ public struct ChargerDriver: Sendable {
         }
     }
 
-    /// What refuses one value may take another: neutral is tried before it is left alone, unless that was refused or stands.
+    /// What refuses one value may take another: neutral is tried before it is left alone, unless that was refused or
+    /// stands.
     private mutating func withdraw(now: Instant) {
         canGoOn = false
         unheardPowers = 0

@@ -30,7 +30,8 @@ public struct ChargerLinkSettings: Sendable {
 /// The newest news of a charger from its link.
 public struct ChargerStatus: BitwiseCopyable, Sendable {
     public var inputs: ChargerInputs
-    /// The tick of the newest neutral setpoint that the device has acknowledged, while it is the last thing it was told.
+    /// The tick of the newest neutral setpoint that the device has acknowledged, while it is the last thing it was
+    /// told.
     public var neutralTick: UInt64?
     /// When it acknowledged the first of this run of neutral setpoints.
     public var neutralAt: Instant?
@@ -43,13 +44,15 @@ public struct ChargerStatus: BitwiseCopyable, Sendable {
 
     public static var unknown: ChargerStatus { ChargerStatus(inputs: ChargerInputs(link: .unreachable)) }
 
-    /// Whether the last reading is young enough: a link that hangs, or a line on which nobody answers, leaves its last word standing.
+    /// Whether the last reading is young enough: a link that hangs, or a line on which nobody answers, leaves its last
+    /// word standing.
     func isFresh(_ settings: ChargerSettings, _ now: Instant) -> Bool {
         guard let takenAt = inputs.takenAt else { return false }
         return takenAt >= now || now.elapsed(since: takenAt) <= settings.readingAgeLimit
     }
 
-    /// Whether the charger shows next to nothing: at most 5 % of its greater limit. A power that is no number, or not there, is not little.
+    /// Whether the charger shows next to nothing: at most 5 % of its greater limit. A power that is no number, or not
+    /// there, is not little.
     func showsLittle(_ settings: ChargerSettings) -> Bool {
         guard let power = inputs.power else { return false }
         return power.magnitude <= max(settings.chargeLimit, settings.dischargeLimit) * 0.05

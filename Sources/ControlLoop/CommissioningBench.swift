@@ -3,8 +3,9 @@ import GPIO
 import Realtime
 import Synchronization
 
-/// A site under the hand of a person: setpoints by leases that only this bench renews, a charger's power as it reads it, and the power that the site's
-/// meter sees. Links and lines are the daemon's own, so that what is measured is what will run, and an opened contact acts as it does there.
+/// A site under the hand of a person: setpoints by leases that only this bench renews, a charger's power as it reads
+/// it, and the power that the site's meter sees. Links and lines are the daemon's own, so that what is measured is what
+/// will run, and an opened contact acts as it does there.
 public final class CommissioningBench {
     private let exchange: Exchange
     private let observes: Bool
@@ -34,11 +35,14 @@ public final class CommissioningBench {
 
     /// Asks for the site's lines and reads its contacts; no charger is spoken to yet. Throws when a line can't be had.
     public init(_ plan: RuntimePlan) throws {
-        let exchange = Exchange(chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
+        let exchange = Exchange(
+            chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         self.exchange = exchange
         observes = plan.links.allSatisfy { !$0.mayWrite }
         lines = try plan.lines.map { try LineThread($0, exchange: exchange) }
-        if lines != nil { exchange.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing) }
+        if lines != nil {
+            exchange.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing)
+        }
         lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }
         permits = observes ? nil : plan.lines.map { CommissioningPermits($0.permits, exchange: exchange) }
     }
@@ -72,7 +76,8 @@ public final class CommissioningBench {
     /// The device has acknowledged neutral, and was told nothing else since.
     public var isNeutral: Bool { status.neutralTick != nil }
 
-    /// A contact is open or latched, the site is not armed, the supply is withheld, or nobody looks at the contacts: no power may be moved.
+    /// A contact is open or latched, the site is not armed, the supply is withheld, or nobody looks at the contacts: no
+    /// power may be moved.
     public var isHeldOff: Bool {
         permits.map {
             var permits = $0; return permits.hold(LiveClock.now()) != .none
@@ -82,8 +87,8 @@ public final class CommissioningBench {
     /// The charger's supply is off by its permits.
     public var hasNoSupply: Bool { permits?.hasNoSupply ?? false }
 
-    /// Holds a setpoint for a time and gives a reading whenever there is a new one; ends early when `visit` says so, or when power is asked for and a
-    /// contact forbids it. Nil holds nothing: the last lease runs out.
+    /// Holds a setpoint for a time and gives a reading whenever there is a new one; ends early when `visit` says so, or
+    /// when power is asked for and a contact forbids it. Nil holds nothing: the last lease runs out.
     public func hold(_ power: Watts?, for time: Interval, visit: (Reading) -> Bool) {
         let end = LiveClock.now() + time
         while LiveClock.now() < end {
@@ -103,7 +108,9 @@ public final class CommissioningBench {
             let at = isFresh ? status.inputs.takenAt ?? now : sample?.sample.takenAt ?? now
             guard
                 visit(
-                    Reading(at: at, charger: isFresh ? status.inputs.power : nil, meter: newSample.isNew ? sample?.sitePower?.power : nil))
+                    Reading(
+                        at: at, charger: isFresh ? status.inputs.power : nil,
+                        meter: newSample.isNew ? sample?.sitePower?.power : nil))
             else { return }
         }
     }
@@ -113,7 +120,8 @@ public final class CommissioningBench {
         if power != .zero { permits?.tell(tick) }
         exchange.setpoints[charger].publish(
             CommandedSetpoint(
-                Setpoint(isNeutral: power == .zero, power: power, expires: now + Self.lease, tick: tick), inhibit: inhibit))
+                Setpoint(isNeutral: power == .zero, power: power, expires: now + Self.lease, tick: tick),
+                inhibit: inhibit))
         exchange.setpointsCame.raise()
     }
 
@@ -126,7 +134,8 @@ public final class CommissioningBench {
         }
     }
 
-    /// Falls silent towards the charger, in the middle of whatever it was told: no neutral is written. Its connection is reset.
+    /// Falls silent towards the charger, in the middle of whatever it was told: no neutral is written. Its connection
+    /// is reset.
     public func goSilent() {
         permits?.isLeftAlone = true
         for index in chargerLinks { end(index) }

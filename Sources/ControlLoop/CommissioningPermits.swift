@@ -2,8 +2,8 @@ import FrequencyResponse
 import GPIO
 import Synchronization
 
-/// What a bench that commissions wants of permits and heartbeat, in the place of control: the supply of the one charger that is spoken to, and of no other
-/// that has a permit of its own. The rules are the daemon's.
+/// What a bench that commissions wants of permits and heartbeat, in the place of control: the supply of the one charger
+/// that is spoken to, and of no other that has a permit of its own. The rules are the daemon's.
 struct CommissioningPermits {
     /// Why no power may be moved.
     enum Hold {
@@ -29,7 +29,8 @@ struct CommissioningPermits {
     private var mayCarry = false
     /// It has been under control since it was taken.
     private var wasControlled = false
-    /// It is left alone on purpose: then the heart beats on, or the relay's time would be measured and not the charger's.
+    /// It is left alone on purpose: then the heart beats on, or the relay's time would be measured and not the
+    /// charger's.
     var isLeftAlone = false
 
     /// Permits outlive the moments in which links are changed.
@@ -83,8 +84,11 @@ struct CommissioningPermits {
         let shared = exchange.interlocks
         let isHung = linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: now)
         let condition = InterlockCondition(rawValue: shared.condition.load(ordering: .acquiring)) ?? .tripped
-        let block = charger.flatMap { ChargerBlock(rawValue: UInt8(shared.blocks[$0].value.load(ordering: .acquiring))) } ?? .none
-        if isHung || condition == .tripped || block == .ordered || supply?.isWithheld ?? false || shared.isDisarmed.load(ordering: .relaxed)
+        let block =
+            charger.flatMap { ChargerBlock(rawValue: UInt8(shared.blocks[$0].value.load(ordering: .acquiring))) }
+            ?? .none
+        if isHung || condition == .tripped || block == .ordered || supply?.isWithheld ?? false
+            || shared.isDisarmed.load(ordering: .relaxed)
         {
             return .tripped
         }
@@ -96,7 +100,9 @@ struct CommissioningPermits {
         // Before the contacts are looked at: one that opens meanwhile has then raised a number that was not seen.
         let epoch = exchange.interlocks.epoch.load(ordering: .acquiring)
         let hold = hold(now)
-        guard hold != .none || wishedAt.map({ now.elapsed(since: $0) >= Self.wishInterval }) ?? true else { return hold }
+        guard hold != .none || wishedAt.map({ now.elapsed(since: $0) >= Self.wishInterval }) ?? true else {
+            return hold
+        }
         wishedAt = now
         var status = newest
         // Left alone it says nothing: then its last word stands.
@@ -109,7 +115,8 @@ struct CommissioningPermits {
         if isPowerLow, status.inputs.takenAt != nil { mayCarry = false }
         policy.update(
             PermitPolicy.Moment(
-                now: now, isTripped: hold == .tripped, isStopping: false, isFrequencyTrusted: true, controlled: isControlled ? 1 : 0,
+                now: now, isTripped: hold == .tripped, isStopping: false, isFrequencyTrusted: true,
+                controlled: isControlled ? 1 : 0,
                 isHeldOff: !wasControlled, isPowerLow: isPowerLow))
         // Nobody speaks to the others, so they get no supply.
         var withheld: UInt64 = 0
@@ -118,13 +125,15 @@ struct CommissioningPermits {
         }
         exchange.interlocks.wish.publish(
             PermitWish(
-                tick: tick, expires: now + Self.wishTime, epoch: epoch, isPermitted: policy.isPermitted, withheld: withheld,
+                tick: tick, expires: now + Self.wishTime, epoch: epoch, isPermitted: policy.isPermitted,
+                withheld: withheld,
                 isHealthy: isLeftAlone || isControlled || toldTick == nil, isFault: hold != .none))
         exchange.interlocks.bell.ring()
         return hold
     }
 
-    /// It shows next to nothing since it acknowledged neutral; one that was not seen since it was taken counts if it carried nothing before.
+    /// It shows next to nothing since it acknowledged neutral; one that was not seen since it was taken counts if it
+    /// carried nothing before.
     private func isPowerLow(_ status: ChargerStatus) -> Bool {
         guard let takenAt = status.inputs.takenAt else { return !mayCarry }
         guard let neutralAt = status.neutralAt, takenAt >= neutralAt else { return false }

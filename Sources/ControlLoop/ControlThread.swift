@@ -46,7 +46,8 @@ public final class ControlThread: Sendable {
 
     /// With `permits` the site has contacts, and control tells their thread what it wants.
     public init(
-        settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, armed: Bool, permits: PermitPlan? = nil
+        settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, armed: Bool,
+        permits: PermitPlan? = nil
     ) {
         self.permits = permits
         self.settings = settings
@@ -88,8 +89,8 @@ public final class ControlThread: Sendable {
     }
 }
 
-/// What one tick does around the law: takes the newest news of the chargers, steps, publishes setpoints, wakes the links, and
-/// records. It touches no device, takes no lock, and allocates nothing once it is made.
+/// What one tick does around the law: takes the newest news of the chargers, steps, publishes setpoints, wakes the
+/// links, and records. It touches no device, takes no lock, and allocates nothing once it is made.
 public struct ControlTurn: ~Copyable {
     private let fleet: [ChargerSettings]
     private let period: Interval
@@ -123,7 +124,8 @@ public struct ControlTurn: ~Copyable {
         inputs = Array(repeating: ChargerInputs(link: .unreachable), count: fleet.count)
     }
 
-    /// The law with its chargers' storage. An object, so that a tick works where they stand: as values of the turn they are moved about.
+    /// The law with its chargers' storage. An object, so that a tick works where they stand: as values of the turn they
+    /// are moved about.
     private final class Engine {
         private var controller: Controller
         private var memory: [ChargerMemory]
@@ -161,20 +163,28 @@ public struct ControlTurn: ~Copyable {
     public mutating func tick(now: Instant, lateness: Interval, armed: Bool, stopping: Bool) {
         // In this order: a contact that opens while the tick runs has then raised a number that the tick did not see.
         let epoch = exchange.interlocks.epoch.load(ordering: .acquiring)
-        for index in fleet.indices { inhibits[index] = exchange.interlocks.inhibits[index].value.load(ordering: .acquiring) }
+        for index in fleet.indices {
+            inhibits[index] = exchange.interlocks.inhibits[index].value.load(ordering: .acquiring)
+        }
         for index in fleet.indices {
             statuses[index] = exchange.statuses[index].latest().value
             inputs[index] = statuses[index].inputs
-            blocks[index] = ChargerBlock(rawValue: UInt8(exchange.interlocks.blocks[index].value.load(ordering: .acquiring))) ?? .neutral
+            blocks[index] =
+                ChargerBlock(rawValue: UInt8(exchange.interlocks.blocks[index].value.load(ordering: .acquiring)))
+                ?? .neutral
             let isHeld = blocks[index] != .none || desk?.withholds(index) ?? false
             if isHeld, inputs[index].link == .controlled { inputs[index].link = .notControlled }
         }
-        var condition = InterlockCondition(rawValue: exchange.interlocks.condition.load(ordering: .acquiring)) ?? .tripped
-        if desk != nil, linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: now) { condition = .tripped }
+        var condition =
+            InterlockCondition(rawValue: exchange.interlocks.condition.load(ordering: .acquiring)) ?? .tripped
+        if desk != nil, linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: now) {
+            condition = .tripped
+        }
         let isArmed = armed && !exchange.interlocks.isDisarmed.load(ordering: .relaxed)
         let given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
-            sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now), clock: exchange.clock.latest().value,
+            sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now),
+            clock: exchange.clock.latest().value,
             armRequested: isArmed, stopRequested: stopping,
             interlock: desk.map { $0.mustBeNeutral && condition == .clear ? .withdrawn : condition } ?? condition)
         let outputs = engine.step(given, fleet: fleet, inputs: inputs)
@@ -183,7 +193,8 @@ public struct ControlTurn: ~Copyable {
         }
         exchange.setpointsCame.raise()
         if let wish = desk?.wish(
-            outputs, told: engine.setpoints, statuses, blocks: blocks, isTripped: condition == .tripped, epoch: epoch, now: now)
+            outputs, told: engine.setpoints, statuses, blocks: blocks, isTripped: condition == .tripped, epoch: epoch,
+            now: now)
         {
             exchange.interlocks.wish.publish(wish)
             exchange.interlocks.bell.ring()
@@ -191,7 +202,8 @@ public struct ControlTurn: ~Copyable {
         if isGood(outputs) { exchange.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }
         record(
             TickRecord(
-                inputs: given, outputs: outputs, lateness: lateness, skipped: lateness.nanoseconds / period.nanoseconds))
+                inputs: given, outputs: outputs, lateness: lateness, skipped: lateness.nanoseconds / period.nanoseconds)
+        )
     }
 
     /// A tick that keeps the program alive: fresh data and somebody who follows, or a state that is meant to be safe.

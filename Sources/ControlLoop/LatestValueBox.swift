@@ -2,9 +2,10 @@ import Synchronization
 
 /// Hands the newest value from one writer thread to one reader thread, without locks and without a torn value.
 ///
-/// Three slots: the writer owns one, the reader owns one, and the third lies between them. `state` holds the index of the one
-/// between and whether it is fresh. Safety of `@unchecked Sendable`: a slot is touched only by the thread that owns it, and
-/// ownership moves only by the exchange of `state`, whose release half pairs with the acquire half of the other side's exchange.
+/// Three slots: the writer owns one, the reader owns one, and the third lies between them. `state` holds the index of
+/// the one between and whether it is fresh. Safety of `@unchecked Sendable`: a slot is touched only by the thread that
+/// owns it, and ownership moves only by the exchange of `state`, whose release half pairs with the acquire half of the
+/// other side's exchange.
 @safe public final class LatestValueBox<Value: BitwiseCopyable & Sendable>: @unchecked Sendable {
     private static var freshBit: UInt8 { 4 }
     private let slots: UnsafeMutablePointer<Value>

@@ -85,7 +85,8 @@ public final class Exchange: Sendable {
     }
 }
 
-/// The thread of one connection: asks the drivers of its devices what they want, does the most urgent, tells them what came of it.
+/// The thread of one connection: asks the drivers of its devices what they want, does the most urgent, tells them what
+/// came of it.
 public final class Link: Sendable {
     private let plan: LinkPlan
     private let exchange: Exchange
@@ -151,7 +152,8 @@ struct LinkTurn: ~Copyable {
     /// Whether each charger is to be brought to neutral, so that the moment in which that begins is seen.
     private var isStopping: [Bool]
     private var jitter: UInt64
-    /// Requests without an answer in a row, per charger, and until when one that does not answer is left alone for the sake of the others.
+    /// Requests without an answer in a row, per charger, and until when one that does not answer is left alone for the
+    /// sake of the others.
     private var failures: [Int]
     private var leftUntil: [Instant]
     private static var failuresMost: Int { 3 }
@@ -174,9 +176,11 @@ struct LinkTurn: ~Copyable {
         quietUntil = now
         quietMost = now
         spacedUntil = servedAt
-        spacings = plan.meters.map(\.settings.profile.reading.spacing) + plan.chargers.map(\.settings.profile.reading.spacing)
+        spacings =
+            plan.meters.map(\.settings.profile.reading.spacing) + plan.chargers.map(\.settings.profile.reading.spacing)
         holdOff =
-            (plan.meters.map(\.settings.profile.reading.holdOff) + plan.chargers.map(\.settings.profile.reading.holdOff)).max() ?? .zero
+            (plan.meters.map(\.settings.profile.reading.holdOff) + plan.chargers.map(\.settings.profile.reading.holdOff))
+            .max() ?? .zero
         isStopping = Array(repeating: false, count: plan.chargers.count)
         jitter = UInt64(bitPattern: now.nanoseconds) | 1
     }
@@ -207,8 +211,8 @@ struct LinkTurn: ~Copyable {
         }
     }
 
-    /// Hands the newest setpoints on. The moment in which one ends waits for no back-off: neutral is tried at once, and then as patiently as
-    /// anything else.
+    /// Hands the newest setpoints on. The moment in which one ends waits for no back-off: neutral is tried at once, and
+    /// then as patiently as anything else.
     private mutating func takeSetpoints(now: Instant) {
         for index in chargers.indices {
             let number = plan.chargers[index].index
@@ -228,7 +232,8 @@ struct LinkTurn: ~Copyable {
         }
     }
 
-    /// Waits out the silence of a serial line. What comes in it answers a request that was given up: it tells how slow its device can be, and is no data.
+    /// Waits out the silence of a serial line. What comes in it answers a request that was given up: it tells how slow
+    /// its device can be, and is no data.
     private mutating func keepQuiet(seen: UInt32, now: Instant) {
         exchange.setpointsCame.wait(while: seen, until: min(quietUntil, now + .milliseconds(20)))
         if plan.endpoint.line != nil, client.discard() > 0 {
@@ -252,7 +257,9 @@ struct LinkTurn: ~Copyable {
             let since = servedAt[device]
             let hasWaited = now.elapsed(since: since) > Self.patience
             let effective = hasWaited ? min(urgency, Urgency.setpoint) : urgency
-            if best.map({ (effective.rawValue, since.nanoseconds) < ($0.urgency.rawValue, $0.since.nanoseconds) }) ?? true {
+            if best.map({ (effective.rawValue, since.nanoseconds) < ($0.urgency.rawValue, $0.since.nanoseconds) })
+                ?? true
+            {
                 best = (effective, since, choice)
             }
         }
@@ -315,8 +322,9 @@ struct LinkTurn: ~Copyable {
         report(chargers[index].drainEvents(), charger: index, now: LiveClock.now())
     }
 
-    /// Where several devices share the connection, a charger that has not answered three times, or on which a gateway has hung up as often, is left
-    /// alone for longer and longer: each time holds up the others, or costs them the connection. By then its own timeout has run out.
+    /// Where several devices share the connection, a charger that has not answered three times, or on which a gateway
+    /// has hung up as often, is left alone for longer and longer: each time holds up the others, or costs them the
+    /// connection. By then its own timeout has run out.
     private mutating func note(failed: Bool, charger: Int) {
         failures[charger] = failed ? failures[charger] + 1 : 0
         let beyond = failures[charger] - Self.failuresMost
@@ -345,9 +353,10 @@ struct LinkTurn: ~Copyable {
         }
     }
 
-    /// An unanswered write, three unanswered requests or a broken socket cost a TCP connection: an old value must never arrive late. RTU in TCP
-    /// is given up after any timeout, since its replies bear no number. A serial line has nothing to reset: it is kept silent for as long as an answer
-    /// may take, and cleared; the device itself is left alone for its timeout once more.
+    /// An unanswered write, three unanswered requests or a broken socket cost a TCP connection: an old value must never
+    /// arrive late. RTU in TCP is given up after any timeout, since its replies bear no number. A serial line has
+    /// nothing to reset: it is kept silent for as long as an answer may take, and cleared; the device itself is left
+    /// alone for its timeout once more.
     private mutating func judge(_ error: ModbusError, wasWrite: Bool) {
         switch (error, plan.endpoint) {
         case (.exception, _), (.writeForbidden, _): unanswered = 0
@@ -403,7 +412,9 @@ struct LinkTurn: ~Copyable {
             return
         }
         let now = LiveClock.now()
-        let delays = plan.meters.map(\.settings.profile.reading.connectDelay) + plan.chargers.map(\.settings.profile.reading.connectDelay)
+        let delays =
+            plan.meters.map(\.settings.profile.reading.connectDelay)
+            + plan.chargers.map(\.settings.profile.reading.connectDelay)
         for index in delays.indices { spacedUntil[index] = now + delays[index] }
         reportedFailure = nil
         backOff = Self.backOffFirst

@@ -50,7 +50,8 @@ public struct MeterSample: BitwiseCopyable, Sendable {
     }
 }
 
-/// Decides what to read from a meter and when. No I/O: the link asks it for the next action and tells it what came of it.
+/// Decides what to read from a meter and when. No I/O: the link asks it for the next action and tells it what came of
+/// it.
 public struct MeterDriver: Sendable {
     private let settings: MeterLinkSettings
     private var map = DeviceMap()
@@ -137,7 +138,8 @@ public struct MeterDriver: Sendable {
         let reading = settings.profile.reading(from: replies, plan: plan)
         sequence &+= 1
         newest = FrequencySample(
-            frequency: reading.frequency, voltageLowest: reading.voltageLowest, voltageHighest: reading.voltageHighest, takenAt: takenAt,
+            frequency: reading.frequency, voltageLowest: reading.voltageLowest, voltageHighest: reading.voltageHighest,
+            takenAt: takenAt,
             sequence: sequence, fingerprint: fingerprint)
     }
 

@@ -58,7 +58,8 @@ public struct Probe: ~Copyable {
         do {
             return try client.perform(request, unit: unit, deadline: deadline, now: { LiveClock.now().nanoseconds })
         } catch {
-            // A reply that comes too late must not be taken for the next one. On a serial line it comes all the same: it has as long again.
+            // A reply that comes too late must not be taken for the next one. On a serial line it comes all the same:
+            // it has as long again.
             if error == .timedOut {
                 if endpoint.line != nil { event.wait(while: event.count, until: LiveClock.now() + timeout) }
                 client.reset()
@@ -77,7 +78,8 @@ public struct Probe: ~Copyable {
                 // A gateway that finds nobody behind it.
                 if code.rawValue != 10 && code.rawValue != 11 { return true }
             } catch {
-                // Silence, nonsense, or a gateway that hangs up on a unit that it does not have; whether it is there at all the next connection tells.
+                // Silence, nonsense, or a gateway that hangs up on a unit that it does not have; whether it is there at
+                // all the next connection tells.
                 if !client.isConnected { try connect() }
             }
         }
@@ -106,7 +108,9 @@ public struct Probe: ~Copyable {
     }
 
     /// The text of a SunSpec string point.
-    public mutating func text(model: UInt16, offset: UInt16, count: UInt16, map: SunSpecMap, unit: UInt8) throws(ModbusError) -> String? {
+    public mutating func text(model: UInt16, offset: UInt16, count: UInt16, map: SunSpecMap, unit: UInt8)
+        throws(ModbusError) -> String?
+    {
         guard let address = Location.model(model, offset: offset).address(in: map) else { return nil }
         guard let block = try? perform(.read(.holding, address: address, count: count), unit: unit) else { return nil }
         let bytes = (0..<block.count).flatMap { [UInt8(block[$0] >> 8), UInt8(block[$0] & 0xFF)] }.prefix { $0 != 0 }
@@ -115,11 +119,16 @@ public struct Probe: ~Copyable {
 
     // MARK: Profiles
 
-    public mutating func meter(_ profile: MeterProfile, unit: UInt8, map: SunSpecMap) throws(ModbusError) -> ProbedProfile {
+    public mutating func meter(_ profile: MeterProfile, unit: UInt8, map: SunSpecMap) throws(ModbusError)
+        -> ProbedProfile
+    {
         let named =
-            [("frequency", "Hz", profile.frequency)] + profile.voltages.enumerated().map { ("voltage L\($0.offset + 1)", "V", $0.element) }
-            + [profile.power.map { ("power", "W", $0) }, profile.powerExport.map { ("power of export", "W", $0) }].compactMap { $0 }
-        var result = ProbedProfile(name: profile.name, title: profile.title, isCharger: false, values: [], objection: nil)
+            [("frequency", "Hz", profile.frequency)]
+            + profile.voltages.enumerated().map { ("voltage L\($0.offset + 1)", "V", $0.element) }
+            + [profile.power.map { ("power", "W", $0) }, profile.powerExport.map { ("power of export", "W", $0) }]
+            .compactMap { $0 }
+        var result = ProbedProfile(
+            name: profile.name, title: profile.title, isCharger: false, values: [], objection: nil)
         try look(profile.identity, named, rules: profile.reading, unit: unit, map: map, into: &result)
         guard result.objection == nil else { return result }
         let frequency = result.values.first { $0.label == "frequency" }?.value
@@ -127,9 +136,12 @@ public struct Probe: ~Copyable {
             result.objection = "its frequency would be \(frequency.map { "\($0) Hz" } ?? "not available")"
         }
         let phases = result.values.filter { $0.label.hasPrefix("voltage") }
-        if !phases.isEmpty, !phases.contains(where: { $0.value ?? 0 >= 50 }) { result.objection = "it would see no voltage on any phase" }
+        if !phases.isEmpty, !phases.contains(where: { $0.value ?? 0 >= 50 }) {
+            result.objection = "it would see no voltage on any phase"
+        }
         for value in phases {
-            // A phase may be unused, and one with 1 V is none. A SunSpec device says of one that it does not have that it has none.
+            // A phase may be unused, and one with 1 V is none. A SunSpec device says of one that it does not have that
+            // it has none.
             if value.value == nil, profile.reading.isSunSpec { continue }
             guard let volts = value.value, volts == 0 || (50...500_000).contains(volts) else {
                 result.objection = "its \(value.label) would be \(value.value.map { "\($0) V" } ?? "not available")"
@@ -139,18 +151,24 @@ public struct Probe: ~Copyable {
         return result
     }
 
-    public mutating func charger(_ profile: ChargerProfile, unit: UInt8, map: SunSpecMap) throws(ModbusError) -> ProbedProfile {
+    public mutating func charger(_ profile: ChargerProfile, unit: UInt8, map: SunSpecMap) throws(ModbusError)
+        -> ProbedProfile
+    {
         let optional: [(String, String, Point)?] = [
-            profile.stateOfCharge.map { ("state of charge", "%", $0) }, profile.offeredCharge.map { ("offered charge", "W", $0) },
-            profile.offeredDischarge.map { ("offered discharge", "W", $0) }, profile.remote.map { ("remote control", "", $0.point) },
+            profile.stateOfCharge.map { ("state of charge", "%", $0) },
+            profile.offeredCharge.map { ("offered charge", "W", $0) },
+            profile.offeredDischarge.map { ("offered discharge", "W", $0) },
+            profile.remote.map { ("remote control", "", $0.point) },
         ]
         let named = [("power", "W", profile.power), ("state", "", profile.state)] + optional.compactMap { $0 }
-        var result = ProbedProfile(name: profile.name, title: profile.title, isCharger: true, values: [], objection: nil)
+        var result = ProbedProfile(
+            name: profile.name, title: profile.title, isCharger: true, values: [], objection: nil)
         try look(profile.identity, named, rules: profile.reading, unit: unit, map: map, into: &result)
         guard result.objection == nil else { return result }
         let state = result.values.first { $0.label == "state" }?.value
         if state.flatMap({ Int(exactly: $0) }).flatMap({ profile.states[$0] }) == nil {
-            result.objection = "its state would be \(state.map { "\($0)" } ?? "not available"), which the profile does not know"
+            result.objection =
+                "its state would be \(state.map { "\($0)" } ?? "not available"), which the profile does not know"
         }
         return result
     }
@@ -166,11 +184,13 @@ public struct Probe: ~Copyable {
                 return
             }
             do {
-                let block = try perform(.read(rules.table, address: address, count: UInt16(point.type.registerCount)), unit: unit)
+                let block = try perform(
+                    .read(rules.table, address: address, count: UInt16(point.type.registerCount)), unit: unit)
                 let raw = (0..<block.count).map { block[$0] }
                 var exponent: Int?
                 if case .exponent(let location) = point.scale, let at = location.address(in: map) {
-                    exponent = Int(Int16(bitPattern: try perform(.read(rules.table, address: at, count: 1), unit: unit)[0]))
+                    exponent = Int(
+                        Int16(bitPattern: try perform(.read(rules.table, address: at, count: 1), unit: unit)[0]))
                 }
                 let value = point.decode(raw, exponent: exponent)
                 result.values.append(ProbedValue(label: label, unit: name, address: address, raw: raw, value: value))

@@ -1,8 +1,10 @@
 import FrequencyResponse
 
-/// Whether a device keeps the setpoint that it acknowledged: its register is read again after every reading of its state, and compared.
+/// Whether a device keeps the setpoint that it acknowledged: its register is read again after every reading of its
+/// state, and compared.
 ///
-/// Another master that writes to the same register, or a device that quietly limits what it is told, is found this way, whatever its power does.
+/// Another master that writes to the same register, or a device that quietly limits what it is told, is found this way,
+/// whatever its power does.
 struct ReadBack: Sendable {
     /// One unlucky moment is no finding: the write and the reading are two requests.
     private static var mismatchesMost: Int { 2 }
@@ -15,7 +17,8 @@ struct ReadBack: Sendable {
 
     mutating func ask() { isDue = failures < Self.failuresMost }
 
-    /// Whether a finding has just been made: the register held something else for the second time in a row. `step` is the device's resolution.
+    /// Whether a finding has just been made: the register held something else for the second time in a row. `step` is
+    /// the device's resolution.
     mutating func judge(held: Double?, written: Double?, step: Double) -> Bool {
         isDue = false
         failures = 0

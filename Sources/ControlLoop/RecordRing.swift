@@ -1,9 +1,10 @@
 import Synchronization
 
-/// A queue of fixed capacity from one writer thread to one reader thread. When it is full the record is dropped and counted.
+/// A queue of fixed capacity from one writer thread to one reader thread. When it is full the record is dropped and
+/// counted.
 ///
-/// Safety of `@unchecked Sendable`: the writer touches only the free slots and the reader only the filled ones; a slot changes
-/// sides by the release store of `head` or `tail`, which pairs with the acquire load on the other side.
+/// Safety of `@unchecked Sendable`: the writer touches only the free slots and the reader only the filled ones; a slot
+/// changes sides by the release store of `head` or `tail`, which pairs with the acquire load on the other side.
 @safe public final class RecordRing<Record: BitwiseCopyable & Sendable>: @unchecked Sendable {
     private let slots: UnsafeMutablePointer<Record>
     private let mask: Int

@@ -13,7 +13,10 @@ public struct RuntimePlan: Sendable {
     /// The site's contacts and permits, with their lines; nil for a site without.
     public var lines: LinesPlan?
 
-    public init(settings: Settings, fleet: [ChargerSettings], period: Interval, links: [LinkPlan], armed: Bool, lines: LinesPlan? = nil) {
+    public init(
+        settings: Settings, fleet: [ChargerSettings], period: Interval, links: [LinkPlan], armed: Bool,
+        lines: LinesPlan? = nil
+    ) {
         self.lines = lines
         self.settings = settings
         self.fleet = fleet
@@ -34,7 +37,8 @@ public struct LinesPlan: Sendable {
     public var permits: PermitPlan
 
     public init(
-        settings: InterlockSettings, outputs: OutputPlan, latched: @escaping @Sendable () throws -> Set<String>, permits: PermitPlan,
+        settings: InterlockSettings, outputs: OutputPlan, latched: @escaping @Sendable () throws -> Set<String>,
+        permits: PermitPlan,
         open: @escaping @Sendable (LineBell) throws -> any SiteLines & Sendable
     ) {
         self.settings = settings
@@ -45,7 +49,8 @@ public struct LinesPlan: Sendable {
     }
 }
 
-/// A running site: the control thread and a thread per connection. One thread owns it: it starts it, reads its records and ends it.
+/// A running site: the control thread and a thread per connection. One thread owns it: it starts it, reads its records
+/// and ends it.
 public final class SiteRuntime {
     private let exchange: Exchange
     private let control: ControlThread
@@ -60,15 +65,19 @@ public final class SiteRuntime {
     /// How long a link may be busy with one request.
     private let requestTime: Interval
 
-    /// Starts all threads; the lines first, so that no setpoint leaves before the contacts were read. Throws when a line can't be had.
+    /// Starts all threads; the lines first, so that no setpoint leaves before the contacts were read. Throws when a
+    /// line can't be had.
     public init(_ plan: RuntimePlan) throws {
-        let exchange = Exchange(chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
+        let exchange = Exchange(
+            chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         let control = ControlThread(
             settings: plan.settings, fleet: plan.fleet, period: plan.period, exchange: exchange, armed: plan.armed,
             permits: plan.lines?.permits)
         let lines = try plan.lines.map { try LineThread($0, exchange: exchange) }
         // Until the contacts have been read nobody knows that they are closed.
-        if lines != nil { exchange.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing) }
+        if lines != nil {
+            exchange.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing)
+        }
         lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }
         self.lines = lines
         let links = plan.links.map { Link(plan: $0, exchange: exchange) }
@@ -81,7 +90,9 @@ public final class SiteRuntime {
         self.control = control
         self.links = links
         chargerCount = plan.fleet.count
-        let timeouts = plan.links.flatMap { $0.meters.map(\.settings.responseTimeout) + $0.chargers.map(\.settings.responseTimeout) }
+        let timeouts = plan.links.flatMap {
+            $0.meters.map(\.settings.responseTimeout) + $0.chargers.map(\.settings.responseTimeout)
+        }
         requestTime = timeouts.max() ?? .zero
     }
 
@@ -126,8 +137,8 @@ public final class SiteRuntime {
         watchdog?.dog.end()
         _ = watchdog?.thread.join(within: .seconds(1))
         lines?.end()
-        for thread in linkThreads + [controlThread] + [lineThread].compactMap({ $0 }) where !thread.join(within: requestTime + .seconds(1))
-        { haveEnded = false }
+        for thread in linkThreads + [controlThread] + [lineThread].compactMap({ $0 })
+        where !thread.join(within: requestTime + .seconds(1)) { haveEnded = false }
         return haveEnded
     }
 }

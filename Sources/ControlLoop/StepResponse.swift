@@ -2,8 +2,8 @@ public import FrequencyResponse
 
 /// How a charger's power followed one change of its setpoint, from samples of the power alone.
 ///
-/// The start and the ramp are taken from the straight line through the crossings of 10 % and 90 % of the change, so that readings a tenth of a second apart
-/// give more than a tenth of a second.
+/// The start and the ramp are taken from the straight line through the crossings of 10 % and 90 % of the change, so
+/// that readings a tenth of a second apart give more than a tenth of a second.
 public struct StepResponse: Sendable, Equatable {
     /// A power at a time after the command, in seconds.
     public struct Sample: Sendable, Equatable {

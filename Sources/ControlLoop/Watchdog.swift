@@ -10,8 +10,8 @@ final class Progress: Sendable {
     let lineTurns = Atomic<UInt64>(0)
 }
 
-/// Says that the program lives, but only while good ticks come and the lines are looked at: a thread of its own, so that neither the log nor a
-/// recording that hangs ends the program, and so that nothing but the control loop keeps it.
+/// Says that the program lives, but only while good ticks come and the lines are looked at: a thread of its own, so
+/// that neither the log nor a recording that hangs ends the program, and so that nothing but the control loop keeps it.
 public final class Watchdog: Sendable {
     private let progress: Progress
     private let watchesLines: Bool

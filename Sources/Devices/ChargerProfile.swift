@@ -134,8 +134,9 @@ public struct ChargerProfile: Sendable {
         unverified = []
     }
 
-    /// How often an unchanged setpoint is written again: four times within the device's timeout, and once a second at least; less often only where
-    /// the device wants so much time between requests that nothing else would come between.
+    /// How often an unchanged setpoint is written again: four times within the device's timeout, and once a second at
+    /// least; less often only where the device wants so much time between requests that nothing else would come
+    /// between.
     public func refreshInterval(deviceTimeout: Interval) -> Interval {
         max(min(deviceTimeout / 4, .seconds(1)), reading.spacing * 3)
     }
@@ -160,7 +161,8 @@ public struct ChargerReading: Sendable, Equatable, BitwiseCopyable {
 extension DeviceState: BitwiseCopyable {}
 
 extension ChargerProfile {
-    /// Takes the values out of the blocks of a plan made for ``telemetry``. A state that the profile does not know is a fault.
+    /// Takes the values out of the blocks of a plan made for ``telemetry``. A state that the profile does not know is a
+    /// fault.
     public func reading(from replies: [RegisterBlock], plan: ReadPlan) -> ChargerReading {
         let raw = plan.value(of: state, in: replies).flatMap { Int(exactly: $0) }
         return ChargerReading(
@@ -172,7 +174,8 @@ extension ChargerProfile {
             isRemote: remote.map { plan.value(of: $0.point, in: replies) == $0.value } ?? true)
     }
 
-    /// The request that writes a value to a point; nil when the value does not fit its registers or the device lacks it.
+    /// The request that writes a value to a point; nil when the value does not fit its registers or the device lacks
+    /// it.
     public func write(_ value: Double, to point: Point, map: SunSpecMap, exponent: Int?) -> Request? {
         guard let address = point.location.address(in: map), let words = point.encode(value, exponent: exponent) else {
             return nil
@@ -183,7 +186,8 @@ extension ChargerProfile {
         return .write(address: address, values: block)
     }
 
-    /// The request that commands a power. The limits of the device are checked a second time here. No power is the profile's neutral.
+    /// The request that commands a power. The limits of the device are checked a second time here. No power is the
+    /// profile's neutral.
     public func write(setpoint power: Watts, map: SunSpecMap, exponent: Int?) -> Request? {
         if power == .zero, let neutral { return write(neutral.value, to: neutral.point, map: map, exponent: nil) }
         guard power >= -dischargeMaximum, power <= chargeMaximum, !(power == .zero && forbidsZero) else { return nil }

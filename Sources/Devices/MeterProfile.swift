@@ -91,10 +91,12 @@ public struct MeterProfile: Sendable {
     /// What may be older: the power at the connection.
     public var slowPoints: [Point] { [power, powerExport].compactMap { $0 } }
 
-    /// How often the slow points are read where that takes requests of its own: well within the second for which the building's load counts.
+    /// How often the slow points are read where that takes requests of its own: well within the second for which the
+    /// building's load counts.
     public static func slowInterval(poll: Interval) -> Interval { max(poll, .milliseconds(400)) }
 
-    /// The plan of every poll, and that of what is read in between; the second is nil where the power comes with the frequency at no more requests.
+    /// The plan of every poll, and that of what is read in between; the second is nil where the power comes with the
+    /// frequency at no more requests.
     public func plans(map: SunSpecMap) throws(MissingModel) -> (fast: ReadPlan, slow: ReadPlan?) {
         let all = try ReadPlan(points, rules: reading, map: map)
         let fast = try ReadPlan(fastPoints, rules: reading, map: map)

@@ -18,10 +18,11 @@ public struct ReadPlan: Sendable {
             boundary: rules.blockBoundary)
     }
 
-    /// Joins points whose gap is at most `gapMaximum` registers into blocks of at most `blockMaximum`, none across a multiple of `boundary`.
-    /// Fails with the first location that the device does not have.
+    /// Joins points whose gap is at most `gapMaximum` registers into blocks of at most `blockMaximum`, none across a
+    /// multiple of `boundary`. Fails with the first location that the device does not have.
     public init(
-        _ points: [Point], table: RegisterTable, map: SunSpecMap, blockMaximum: Int, gapMaximum: Int, boundary: Int? = nil
+        _ points: [Point], table: RegisterTable, map: SunSpecMap, blockMaximum: Int, gapMaximum: Int,
+        boundary: Int? = nil
     ) throws(MissingModel) {
         self.table = table
         self.map = map
@@ -56,7 +57,9 @@ public struct ReadPlan: Sendable {
 
     /// The value of a point, when its block (and that of its scale factor) has been read.
     public func value(of point: Point, in replies: [RegisterBlock]) -> Double? {
-        guard let registers = registers(point.location, count: point.type.registerCount, in: replies) else { return nil }
+        guard let registers = registers(point.location, count: point.type.registerCount, in: replies) else {
+            return nil
+        }
         switch point.scale {
         case .factor: return point.decode(registers)
         case .exponent(let location):

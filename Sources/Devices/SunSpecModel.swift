@@ -1,7 +1,8 @@
 /// One point of a SunSpec model.
 public struct SunSpecPoint: Sendable, Equatable {
     public enum Kind: String, Sendable {
-        case int16, uint16, int32, uint32, uint64, acc32, acc64, enum16, bitfield16, bitfield32, sunssf, string, pad, float32
+        case int16, uint16, int32, uint32, uint64, acc32, acc64, enum16, bitfield16, bitfield32, sunssf, string, pad,
+            float32
     }
 
     public enum Scale: Sendable, Equatable {
@@ -82,7 +83,8 @@ public struct SunSpecModel: Sendable, Equatable {
             let words = head.split(separator: " ")
             let (inner, nested) = members(&text, from: 0)
             text = text.dropFirst().drop { $0 == " " }
-            let repeats: SunSpecGroup.Repeats = Int(words[1]).map { $0 == 0 ? .fill : .times($0) } ?? .point(String(words[1]))
+            let repeats: SunSpecGroup.Repeats =
+                Int(words[1]).map { $0 == 0 ? .fill : .times($0) } ?? .point(String(words[1]))
             groups.append(SunSpecGroup(name: String(words[0]), repeats: repeats, points: inner, groups: nested))
         }
         return (points, groups)
@@ -99,9 +101,14 @@ public struct SunSpecModel: Sendable, Equatable {
             case .uint64, .acc64: 4
             case .string: Int(type[1])!
             }
-        var point = SunSpecPoint(name: String(words[0]), kind: kind, registerCount: count, scale: .none, isWritable: false, offset: offset)
+        var point = SunSpecPoint(
+            name: String(words[0]), kind: kind, registerCount: count, scale: .none, isWritable: false, offset: offset)
         for word in words.dropFirst(2) {
-            if word == "rw" { point.isWritable = true } else { point.scale = Int(word).map { .fixed($0) } ?? .point(String(word)) }
+            if word == "rw" {
+                point.isWritable = true
+            } else {
+                point.scale = Int(word).map { .fixed($0) } ?? .point(String(word))
+            }
         }
         return point
     }
@@ -169,8 +176,8 @@ extension SunSpecPoint {
 }
 
 extension SunSpecModel {
-    /// All points of a model as a device has it, by name: `W`, or `Prt[2].DCW` in a group that comes several times. `words` begin with the model's ID
-    /// and length; what is cut off is left out, and nothing is read beyond them.
+    /// All points of a model as a device has it, by name: `W`, or `Prt[2].DCW` in a group that comes several times.
+    /// `words` begin with the model's ID and length; what is cut off is left out, and nothing is read beyond them.
     public func values(in words: [UInt16]) -> [(name: String, point: SunSpecPoint, value: SunSpecValue)] {
         var reader = Reader(words: words, model: self)
         return reader.read()
@@ -189,7 +196,9 @@ extension SunSpecModel {
         }
 
         mutating func read() -> [(name: String, point: SunSpecPoint, value: SunSpecValue)] {
-            read(model.points, groups: model.groups, at: 0, next: model.points.last.map { $0.offset + $0.registerCount } ?? 2, prefix: "")
+            read(
+                model.points, groups: model.groups, at: 0,
+                next: model.points.last.map { $0.offset + $0.registerCount } ?? 2, prefix: "")
             return result
         }
 
@@ -211,10 +220,13 @@ extension SunSpecModel {
             }
         }
 
-        private mutating func read(_ points: [SunSpecPoint], groups: [SunSpecGroup], at base: Int, next: Int, prefix: String) {
+        private mutating func read(
+            _ points: [SunSpecPoint], groups: [SunSpecGroup], at base: Int, next: Int, prefix: String
+        ) {
             for point in points where point.kind != .pad {
                 guard let raw = raw(point, at: base) else { return }
-                result.append((prefix + point.name, point, point.value(raw, exponent: exponent(point, among: points, at: base))))
+                result.append(
+                    (prefix + point.name, point, point.value(raw, exponent: exponent(point, among: points, at: base))))
             }
             var position = next
             for group in groups {

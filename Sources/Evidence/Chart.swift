@@ -19,7 +19,9 @@ public struct Chart: Sendable {
     private static let right = 12.0
     private static let top = 12.0
     private static let bottom = 34.0
-    private static let colors = ["#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#0a7ea4", "#bf3989", "#57606a"]
+    private static let colors = [
+        "#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#0a7ea4", "#bf3989", "#57606a",
+    ]
 
     var svg: String {
         let times = series.flatMap { [$0.times.first, $0.times.last].compactMap { $0 } }
@@ -30,29 +32,50 @@ public struct Chart: Sendable {
         let inner = Self.width - Self.left - Self.right
         func x(_ time: Double) -> Double { Self.left + (time - start) / (end - start) * inner }
         func y(_ value: Double) -> Double {
-            Self.top + (vertical.upper - value) / (vertical.upper - vertical.lower) * (Self.height - Self.top - Self.bottom)
+            Self.top + (vertical.upper - value) / (vertical.upper - vertical.lower)
+                * (Self.height - Self.top - Self.bottom)
         }
-        var parts = ["<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" aria-label=\"\(Report.escaped(title))\">"]
+        var parts = [
+            """
+            <svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" \
+            aria-label=\"\(Report.escaped(title))\">
+            """
+        ]
         for tick in vertical.ticks {
             parts.append(
-                "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(Self.short(y(tick)))\" y2=\"\(Self.short(y(tick)))\"/>"
+                """
+                <line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" \
+                y1=\"\(Self.short(y(tick)))\" y2=\"\(Self.short(y(tick)))\"/>
+                """
             )
             parts.append(
-                "<text class=\"tick\" text-anchor=\"end\" x=\"\(Self.left - 8)\" y=\"\(Self.short(y(tick) + 4))\">\(vertical.label(tick))</text>"
+                """
+                <text class=\"tick\" text-anchor=\"end\" x=\"\(Self.left - 8)\" \
+                y=\"\(Self.short(y(tick) + 4))\">\(vertical.label(tick))</text>
+                """
             )
         }
         let horizontal = TimeAxis(start: start, end: end)
         for tick in horizontal.ticks {
             parts.append(
-                "<line class=\"grid\" x1=\"\(Self.short(x(tick)))\" x2=\"\(Self.short(x(tick)))\" y1=\"\(Self.top)\" y2=\"\(Self.height - Self.bottom)\"/>"
+                """
+                <line class=\"grid\" x1=\"\(Self.short(x(tick)))\" x2=\"\(Self.short(x(tick)))\" y1=\"\(Self.top)\" \
+                y2=\"\(Self.height - Self.bottom)\"/>
+                """
             )
             parts.append(
-                "<text class=\"tick\" text-anchor=\"middle\" x=\"\(Self.short(x(tick)))\" y=\"\(Self.height - Self.bottom + 18)\">\(horizontal.label(tick))</text>"
+                """
+                <text class=\"tick\" text-anchor=\"middle\" x=\"\(Self.short(x(tick)))\" \
+                y=\"\(Self.height - Self.bottom + 18)\">\(horizontal.label(tick))</text>
+                """
             )
         }
         for mark in marks {
             parts.append(
-                "<line class=\"mark\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(Self.short(y(mark)))\" y2=\"\(Self.short(y(mark)))\"/>"
+                """
+                <line class=\"mark\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" \
+                y1=\"\(Self.short(y(mark)))\" y2=\"\(Self.short(y(mark)))\"/>
+                """
             )
         }
         for (index, line) in series.enumerated() {
@@ -79,7 +102,10 @@ public struct Chart: Sendable {
 
     var legend: String {
         series.enumerated().map { index, line in
-            "<span><i style=\"background:\(Self.colors[index % Self.colors.count])\"></i>\(Report.escaped(line.name))</span>"
+            """
+            <span><i \
+            style=\"background:\(Self.colors[index % Self.colors.count])\"></i>\(Report.escaped(line.name))</span>
+            """
         }.joined()
     }
 
@@ -130,7 +156,9 @@ struct TimeAxis {
     private let step: Double
 
     init(start: Double, end: Double) {
-        let steps: [Double] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400, 172_800, 432_000]
+        let steps: [Double] = [
+            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400, 172_800, 432_000,
+        ]
         let step = steps.first { (end - start) / $0 <= 10 } ?? 864_000
         self.step = step
         ticks = Array(stride(from: (start / step).rounded(.up) * step, through: end, by: step))

@@ -72,11 +72,15 @@ public struct DeliveryRecorder: Sendable {
 
     /// Energies count the values of a moment until the next one.
     private mutating func account(_ moment: DeliveryMoment) {
-        if let frequency = moment.frequency, moment.outputs.judged.trust.isTrusted, lowest.map({ frequency.value < $0.hertz }) ?? true {
+        if let frequency = moment.frequency, moment.outputs.judged.trust.isTrusted,
+            lowest.map({ frequency.value < $0.hertz }) ?? true
+        {
             lowest = (frequency.value, moment.time)
         }
         if moment.outputs.response.magnitude > mostAsked.magnitude { mostAsked = moment.outputs.response }
-        if moment.outputs.shortfall.magnitude > largestShortfall.magnitude { largestShortfall = moment.outputs.shortfall }
+        if moment.outputs.shortfall.magnitude > largestShortfall.magnitude {
+            largestShortfall = moment.outputs.shortfall
+        }
         if let power = moment.power, (moment.outputs.baseline - power).magnitude > mostDelivered.magnitude {
             mostDelivered = moment.outputs.baseline - power
         }
@@ -113,7 +117,8 @@ public struct DeliveryRecorder: Sendable {
             Report.Fact("net energy asked", "\(Report.fixed(askedEnergy.value / 1_000, 3)) kWh"),
             Report.Fact("net energy delivered", "\(Report.fixed(deliveredEnergy.value / 1_000, 3)) kWh"),
             Report.Fact("mean tracking error", "\(Report.fixed(error, 2)) % of capacity"),
-            Report.Fact("largest difference of asked and delivered", "\(Report.fixed(largestMiss.value / 1_000, 2)) kW"),
+            Report.Fact(
+                "largest difference of asked and delivered", "\(Report.fixed(largestMiss.value / 1_000, 2)) kW"),
             Report.Fact("largest shortfall of setpoints", shortfall),
             Report.Fact("frequency not trusted", "\(Report.fixed(untrusted, 1)) s"),
         ]
@@ -123,7 +128,11 @@ public struct DeliveryRecorder: Sendable {
 
     private var shortfall: String {
         guard largestShortfall.magnitude >= Watts(1) else { return "none" }
-        return "\(Report.fixed(largestShortfall.magnitude.value / 1_000, 3)) kW \(largestShortfall > .zero ? "upwards" : "downwards")"
+        return
+            """
+            \(Report.fixed(largestShortfall.magnitude.value / 1_000, 3)) kW \
+            \(largestShortfall > .zero ? "upwards" : "downwards")
+            """
     }
 
     /// For how many seconds voltage outside its window kept frequency from counting.
@@ -135,7 +144,9 @@ public struct DeliveryRecorder: Sendable {
         report.notes = notes
         report.charts = [
             Chart(title: "Frequency", unit: "Hz", series: [frequency], marks: [nominal.value]),
-            Chart(title: "Response", unit: "kW, positive supports a low frequency", series: [asked, commanded, delivered], marks: [0]),
+            Chart(
+                title: "Response", unit: "kW, positive supports a low frequency",
+                series: [asked, commanded, delivered], marks: [0]),
             Chart(title: "State of charge", unit: "%", series: charges),
         ]
         report.tableHeader = ["charger", "state of charge at start", "at end", "energy moved"]

@@ -48,7 +48,10 @@ public struct Explanation: Sendable {
         if let served = outputs.judged.frequency {
             let deviation = (served - settings.sensing.first.nominalFrequency).value * 1_000
             lines.append(
-                "frequency: the meter says \(measured), \(outputs.judged.trust.words); \(Report.fixed(served.value, 4)) Hz is acted on, \(Report.fixed(deviation, 1)) mHz from nominal"
+                """
+                frequency: the meter says \(measured), \(outputs.judged.trust.words); \(Report.fixed(served.value, 4)) \
+                Hz is acted on, \(Report.fixed(deviation, 1)) mHz from nominal
+                """
             )
         } else {
             lines.append(
@@ -74,24 +77,37 @@ public struct Explanation: Sendable {
             let output = tick.outputs.services[index]
             let share = service.capacity > .zero ? output.response / service.capacity : 0
             lines.append(
-                "service \(index + 1), \(service.kind.rules.name): \(Self.kilowatts(output.response)) asked, \(Self.percent(share)) of its \(Self.kilowatts(service.capacity))"
+                """
+                service \(index + 1), \(service.kind.rules.name): \(Self.kilowatts(output.response)) asked, \
+                \(Self.percent(share)) of its \(Self.kilowatts(service.capacity))
+                """
             )
             lines.append("  \(method(service, output))")
             if (share - output.askedShare.value).magnitude > 1e-9, output.askedShare.value < share {
                 lines.append(
-                    "  its rules alone would ask \(Self.percent(output.askedShare.value)); charging that the event stopped stays stopped until frequency has been back"
+                    """
+                      its rules alone would ask \(Self.percent(output.askedShare.value)); charging that the event \
+                    stopped stays stopped until frequency has been back
+                    """
                 )
             }
             if output.blend > 0 {
                 lines.append(
-                    "  energy runs out: \(Self.percent(output.blend)) of the way to counting deviations from the mean of the last 5 min")
+                    """
+                      energy runs out: \(Self.percent(output.blend)) of the way to counting deviations from the mean \
+                    of the last 5 min
+                    """
+                )
             }
-            if output.restore != .zero { lines.append("  its energy rules add \(Self.kilowatts(output.restore)) to the baseline") }
+            if output.restore != .zero {
+                lines.append("  its energy rules add \(Self.kilowatts(output.restore)) to the baseline")
+            }
             if service.direction.answersLow {
                 lines.append("  offered upwards \(Self.kilowatts(output.offerRaise))\(Self.because(output.raiseLimit))")
             }
             if service.direction.answersHigh {
-                lines.append("  offered downwards \(Self.kilowatts(output.offerLower))\(Self.because(output.lowerLimit))")
+                lines.append(
+                    "  offered downwards \(Self.kilowatts(output.offerLower))\(Self.because(output.lowerLimit))")
             }
         }
         return lines
@@ -104,15 +120,26 @@ public struct Explanation: Sendable {
             outputs.planned < plans - Watts(1)
             ? ", of which the chargers, the connection and its phases let \(Self.kilowatts(outputs.planned)) flow" : ""
         var lines = [
-            "baseline: \(Self.kilowatts(outputs.baseline)) would flow without the services; the drivers' plans ask for \(Self.kilowatts(plans))\(flowing)"
+            """
+            baseline: \(Self.kilowatts(outputs.baseline)) would flow without the services; the drivers' plans ask for \
+            \(Self.kilowatts(plans))\(flowing)
+            """
         ]
         if let hold { lines.append("  \(hold)") }
         lines += [
-            "target: \(Self.kilowatts(outputs.baseline)) \(outputs.response < .zero ? "+" : "−") \(Self.kilowatts(outputs.response.magnitude)) = \(Self.kilowatts(outputs.baseline - outputs.response)) for all chargers together"
+            """
+            target: \(Self.kilowatts(outputs.baseline)) \(outputs.response < .zero ? "+" : "−") \
+            \(Self.kilowatts(outputs.response.magnitude)) = \(Self.kilowatts(outputs.baseline - outputs.response)) for \
+            all chargers together
+            """
         ]
         if outputs.correction != .zero {
             lines.append(
-                "correction: \(Self.kilowatts(outputs.correction)) more, for measured offsets and for chargers that have not followed yet")
+                """
+                correction: \(Self.kilowatts(outputs.correction)) more, for measured offsets and for chargers that \
+                have not followed yet
+                """
+            )
         }
         lines.append(
             "setpoints: \(Self.kilowatts(outputs.setpointSum)) together"
@@ -122,7 +149,11 @@ public struct Explanation: Sendable {
 
     private func missing(_ shortfall: Watts) -> String {
         guard shortfall.magnitude >= Watts(1) else { return "" }
-        return "; \(Self.kilowatts(shortfall.magnitude)) of the response are missing \(shortfall > .zero ? "upwards" : "downwards")"
+        return
+            """
+            ; \(Self.kilowatts(shortfall.magnitude)) of the response are missing \
+            \(shortfall > .zero ? "upwards" : "downwards")
+            """
     }
 
     private var hold: String? {
@@ -131,7 +162,10 @@ public struct Explanation: Sendable {
         case .none: nil
         case .ramp: "it rises by \(Self.kilowatts(settings.baselineRise)) a second"
         case .event:
-            "it may not rise: an event of low frequency goes on or has ended a short time ago; \(Report.fixed(outputs.heldFor.seconds, 0)) s of the recovery wait are left"
+            """
+            it may not rise: an event of low frequency goes on or has ended a short time ago; \
+            \(Report.fixed(outputs.heldFor.seconds, 0)) s of the recovery wait are left
+            """
         case .untrusted: "it may not rise while frequency is not trusted"
         case .frozen: "it is held while its service has something to answer"
         case .zeroRule: "it is zero by the rules of the first service"
@@ -148,12 +182,18 @@ public struct Explanation: Sendable {
         var lines = [
             words.isEmpty
                 ? "connection: no limit of its power is set"
-                : "connection: leaves the chargers \(words.joined(separator: ", ")), after the building and the worst that lost chargers may do"
+                : """
+                connection: leaves the chargers \(words.joined(separator: ", ")), after the building and the worst \
+                that lost chargers may do
+                """
         ]
         guard settings.limits.phaseCurrent != nil else { return lines }
         for phase in 0..<3 {
             lines.append(
-                "  L\(phase + 1) leaves them import up to \(Self.kilowatts(outputs.phaseHighest[phase])), export up to \(Self.kilowatts(-outputs.phaseLowest[phase]))"
+                """
+                  L\(phase + 1) leaves them import up to \(Self.kilowatts(outputs.phaseHighest[phase])), export up to \
+                \(Self.kilowatts(-outputs.phaseLowest[phase]))
+                """
             )
         }
         return lines
@@ -163,9 +203,13 @@ public struct Explanation: Sendable {
         switch service.method {
         case .continuous:
             service.responseTime > .zero
-                ? "its curve through a lag of \(Report.fixed(service.responseTime.seconds, 1)) s asks \(Self.percent(output.askedShare.value))"
+                ? """
+                its curve through a lag of \(Report.fixed(service.responseTime.seconds, 1)) s asks \
+                \(Self.percent(output.askedShare.value))
+                """
                 : "its curve asks \(Self.percent(output.askedShare.value))"
-        case .held: "its curve, which may only grow until frequency is back, asks \(Self.percent(output.askedShare.value))"
+        case .held:
+            "its curve, which may only grow until frequency is back, asks \(Self.percent(output.askedShare.value))"
         case .triggered(let trigger):
             output.askedShare == .zero
                 ? "its trigger at \(trigger.trigger.value) Hz is not under way"
@@ -175,11 +219,16 @@ public struct Explanation: Sendable {
     }
 
     private func signal(_ ageLimit: Interval) -> String {
-        guard let signal = tick.inputs.signal, signal.takenAt <= tick.inputs.now else { return "no signal has come; what is asked is" }
+        guard let signal = tick.inputs.signal, signal.takenAt <= tick.inputs.now else {
+            return "no signal has come; what is asked is"
+        }
         let age = tick.inputs.now.elapsed(since: signal.takenAt)
         if age > ageLimit {
             return
-                "its signal is \(Report.fixed(age.seconds, 1)) s old, more than \(Report.fixed(ageLimit.seconds, 1)) s, and fades; what is asked is"
+                """
+                its signal is \(Report.fixed(age.seconds, 1)) s old, more than \(Report.fixed(ageLimit.seconds, 1)) s, \
+                and fades; what is asked is
+                """
         }
         return "its signal, \(Report.fixed(age.seconds, 1)) s old, asks"
     }
@@ -190,18 +239,30 @@ public struct Explanation: Sendable {
         let memory = memories[index]
         let setpoint = tick.setpoints[index]
         var lines = [
-            "  \(names[index]): \(setpoint == .zero ? "no power" : "\(Self.kilowatts(setpoint)) \(setpoint < .zero ? "discharge" : "charge")")"
+            """
+              \(names[index]): \
+            \(setpoint == .zero ? "no power" : "\(Self.kilowatts(setpoint)) \(setpoint < .zero ? "discharge" : "charge")")
+            """
         ]
         guard memory.link == .controlled else {
             let worst = memory.link.isBeyondControl ? ": it counts nothing for delivery and its worst for limits" : ""
             return lines + ["    \(memory.link.words)\(worst)"]
         }
-        let charge = tick.chargers[index].stateOfCharge.map { "at \(Report.fixed($0.value * 100, 1)) %" } ?? "state of charge unknown"
+        let charge =
+            tick.chargers[index].stateOfCharge.map { "at \(Report.fixed($0.value * 100, 1)) %" }
+            ?? "state of charge unknown"
         lines.append(
-            "    \(charge); may take \(Self.kilowatts(memory.lowest)) to \(Self.kilowatts(memory.highest)) of its \(Self.kilowatts(-fleet[index].dischargeLimit)) to \(Self.kilowatts(fleet[index].chargeLimit))"
+            """
+                \(charge); may take \(Self.kilowatts(memory.lowest)) to \(Self.kilowatts(memory.highest)) of its \
+            \(Self.kilowatts(-fleet[index].dischargeLimit)) to \(Self.kilowatts(fleet[index].chargeLimit))
+            """
         )
         lines.append(
-            "    free for services: \(Self.kilowattHours(memory.raiseEnergy)) upwards, \(Self.kilowattHours(memory.lowerEnergy)) downwards")
+            """
+                free for services: \(Self.kilowattHours(memory.raiseEnergy)) upwards, \
+            \(Self.kilowattHours(memory.lowerEnergy)) downwards
+            """
+        )
         if memory.plan > .zero { lines.append("    its driver's plan charges \(Self.kilowatts(memory.plan))") }
         if let word = Self.word(memory.outlook) { lines.append("    departure: \(word)") }
         for (reason, text) in Self.reasons where memory.reasons.contains(reason) { lines.append("    \(text)") }
@@ -217,7 +278,10 @@ public struct Explanation: Sendable {
         (.learnedLess, "it has delivered less than it was told, and is told less until it shows more"),
         (.failing, "it is not where its own model says it should be"),
         (.throughputUsed, "its energy for today is used up"),
-        (.optedOut, "its driver takes no part: it is charged as planned, as far as the baseline has risen, and never discharged"),
+        (
+            .optedOut,
+            "its driver takes no part: it is charged as planned, as far as the baseline has risen, and never discharged"
+        ),
         (.belowMinimum, "its part would lie below its minimum power, so others carry it"),
         (.notNeeded, "it is not needed: others carry the target at a good part of their power"),
         (.keepsPromise, "all of them are held back, so that what is promised can be kept up for its whole duration"),

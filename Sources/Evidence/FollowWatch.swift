@@ -1,9 +1,10 @@
 public import FrequencyResponse
 
-/// Notices when a charger does not do what it is told, and says so once: it refuses to discharge, or it stands elsewhere.
+/// Notices when a charger does not do what it is told, and says so once: it refuses to discharge, or it stands
+/// elsewhere.
 ///
-/// It has its dead time, its ramp and five seconds to come within a quarter of its setpoint, 100 W at least. While the setpoint moves on by more than that, the
-/// time begins anew.
+/// It has its dead time, its ramp and five seconds to come within a quarter of its setpoint, 100 W at least. While the
+/// setpoint moves on by more than that, the time begins anew.
 public struct FollowWatch: Sendable {
     public enum Finding: Sendable, Equatable {
         case refusesDischarge(told: Watts, shown: Watts, after: Interval)
@@ -44,6 +45,7 @@ public struct FollowWatch: Sendable {
         hasFound = true
         let after = now.elapsed(since: since)
         return newTold < .zero && shown > -tolerance
-            ? .refusesDischarge(told: newTold, shown: shown, after: after) : .notFollowing(told: newTold, shown: shown, after: after)
+            ? .refusesDischarge(told: newTold, shown: shown, after: after)
+            : .notFollowing(told: newTold, shown: shown, after: after)
     }
 }

@@ -27,14 +27,16 @@ public struct Report: Sendable {
         let cards = facts.map { "<div><dt>\(Self.escaped($0.label))</dt><dd>\(Self.escaped($0.value))</dd></div>" }
         let figures = charts.map { chart in
             """
-            <figure><figcaption><b>\(Self.escaped(chart.title))</b> <small>\(Self.escaped(chart.unit))</small>\(chart.legend)</figcaption>
+            <figure><figcaption><b>\(Self.escaped(chart.title))</b> \
+            <small>\(Self.escaped(chart.unit))</small>\(chart.legend)</figcaption>
             \(chart.svg)
             </figure>
             """
         }
         return """
             <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, \
+            initial-scale=1">
             <title>\(Self.escaped(title))</title>
             <style>\(Self.style)</style></head><body><main>
             <h1>\(Self.escaped(title))</h1><p class="subtitle">\(Self.escaped(subtitle))</p>
@@ -51,7 +53,8 @@ public struct Report: Sendable {
         guard !tableRows.isEmpty else { return "" }
         let head = tableHeader.map { "<th>\(Self.escaped($0))</th>" }.joined()
         let rows = tableRows.map { "<tr>" + $0.map { "<td>\(Self.escaped($0))</td>" }.joined() + "</tr>" }
-        return "<h2>Chargers</h2><table><thead><tr>\(head)</tr></thead><tbody>\(rows.joined(separator: "\n"))</tbody></table>"
+        return
+            "<h2>Chargers</h2><table><thead><tr>\(head)</tr></thead><tbody>\(rows.joined(separator: "\n"))</tbody></table>"
     }
 
     private static let style = """
@@ -60,11 +63,15 @@ public struct Report: Sendable {
         body{font:15px/1.5 system-ui,sans-serif;margin:0}main{max-width:1000px;margin:auto;padding:24px}
         h1{margin:0;font-size:26px}h2{font-size:18px;margin:28px 0 8px}.subtitle{color:var(--soft);margin:4px 0 20px}
         dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:10px;margin:0}
-        dl div{border:1px solid var(--line);border-radius:8px;padding:8px 12px}dt{color:var(--soft);font-size:13px}dd{margin:0;font-size:18px;font-variant-numeric:tabular-nums}
-        figure{margin:22px 0 0}figcaption span{margin-left:14px;font-size:13px;white-space:nowrap}figcaption small{color:var(--soft)}
+        dl div{border:1px solid var(--line);border-radius:8px;padding:8px 12px}dt{color:var(--soft);font-size:13px}\
+        dd{margin:0;font-size:18px;font-variant-numeric:tabular-nums}
+        figure{margin:22px 0 0}figcaption span{margin-left:14px;font-size:13px;white-space:nowrap}figcaption \
+        small{color:var(--soft)}
         figcaption i{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:5px}
-        svg{width:100%;height:auto}.grid{stroke:var(--line);stroke-width:1}.mark{stroke:var(--soft);stroke-dasharray:4 3}.tick{fill:var(--soft);font-size:12px}
-        table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{text-align:right;padding:4px 8px;border-bottom:1px solid var(--line)}
+        svg{width:100%;height:auto}.grid{stroke:var(--line);stroke-width:1}.mark{stroke:var(--soft);\
+        stroke-dasharray:4 3}.tick{fill:var(--soft);font-size:12px}
+        table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{text-align:right;\
+        padding:4px 8px;border-bottom:1px solid var(--line)}
         th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:500}
         """
 
@@ -91,6 +98,7 @@ public struct Report: Sendable {
         let sign = value < 0 && whole > 0 ? "-" : ""
         guard decimals > 0 else { return sign + String(whole) }
         let fraction = String(whole % Int64(scale))
-        return sign + String(whole / Int64(scale)) + "." + String(repeating: "0", count: decimals - fraction.count) + fraction
+        return sign + String(whole / Int64(scale)) + "." + String(repeating: "0", count: decimals - fraction.count)
+            + fraction
     }
 }

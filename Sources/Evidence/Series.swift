@@ -26,7 +26,8 @@ public struct Series: Sendable {
         return found
     }
 
-    /// At most two points per bucket, its lowest and its highest in their order, so that no peak is lost in a small picture.
+    /// At most two points per bucket, its lowest and its highest in their order, so that no peak is lost in a small
+    /// picture.
     func thinned(to buckets: Int) -> [(time: Double, value: Double)] {
         guard values.count > 2 * buckets else { return zip(times, values).map { ($0, $1) } }
         var points: [(time: Double, value: Double)] = []

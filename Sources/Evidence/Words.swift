@@ -42,7 +42,9 @@ extension ChargerLink {
 extension TripRule {
     /// For example "below 47.5 Hz for 20 s".
     public var words: String {
-        let value = quantity == .frequency ? "\(Report.fixed(limit, 2)) Hz" : "\(Report.fixed(limit * 100, 0)) % of nominal voltage"
+        let value =
+            quantity == .frequency
+            ? "\(Report.fixed(limit, 2)) Hz" : "\(Report.fixed(limit * 100, 0)) % of nominal voltage"
         return "\(isBelow ? "below" : "above") \(value) for \(Report.fixed(time.seconds, 2)) s"
     }
 }
@@ -58,8 +60,12 @@ extension GridCodeState {
                 "out of its window again; out of service"
             }
         case .waiting:
-            "back in its window; service is entered after \(Report.fixed((settings?.enterDelay ?? .zero).seconds, 0)) s there"
-        case .entering: "entering service; power grows over \(Report.fixed((settings?.enterRamp ?? .zero).seconds, 0)) s"
+            """
+            back in its window; service is entered after \(Report.fixed((settings?.enterDelay ?? .zero).seconds, 0)) s \
+            there
+            """
+        case .entering:
+            "entering service; power grows over \(Report.fixed((settings?.enterRamp ?? .zero).seconds, 0)) s"
         }
     }
 }

@@ -54,9 +54,11 @@ public struct LineEdge: BitwiseCopyable, Sendable {
     }
 }
 
-/// The lines of a site, as its one thread uses them. Inputs and outputs are counted apart, in the order in which they were asked for.
+/// The lines of a site, as its one thread uses them. Inputs and outputs are counted apart, in the order in which they
+/// were asked for.
 public protocol SiteLines {
-    /// Waits for an edge, for a ring of the bell, or for so many nanoseconds. Bit n stands for input n, of at most 64, that has something to say.
+    /// Waits for an edge, for a ring of the bell, or for so many nanoseconds. Bit n stands for input n, of at most 64,
+    /// that has something to say.
     func wait(nanoseconds: Int64) -> UInt64
     /// The next edge that came at an input; nil when none waits. Throws when the line can't be read any more.
     func nextEdge(input: Int) throws(LineRefusal) -> LineEdge?

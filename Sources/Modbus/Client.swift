@@ -27,9 +27,10 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
 
 /// One connection to one endpoint, with all units behind it. At most one request is in flight.
 ///
-/// A reply to an earlier request is recognised by its transaction number and discarded; on RTU, which has none, whatever came before a request
-/// is thrown away, and who gives up waiting must keep the line silent until no reply can come any more. What must not happen is that a
-/// value waits in a socket and arrives late, so a connection that is given up is reset and never merely closed.
+/// A reply to an earlier request is recognised by its transaction number and discarded; on RTU, which has none,
+/// whatever came before a request is thrown away, and who gives up waiting must keep the line silent until no reply can
+/// come any more. What must not happen is that a value waits in a socket and arrives late, so a connection that is
+/// given up is reset and never merely closed.
 @safe public struct ModbusClient: ~Copyable {
     private var context: OpaquePointer
     public let endpoint: Endpoint
@@ -37,8 +38,8 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     private var transaction: UInt16 = 0
     private let mayWrite: Bool
 
-    /// Nil when libmodbus can't take the endpoint. A client that may not write refuses every writing function here, where bytes leave the
-    /// process.
+    /// Nil when libmodbus can't take the endpoint. A client that may not write refuses every writing function here,
+    /// where bytes leave the process.
     public init?(_ endpoint: Endpoint, mayWrite: Bool) {
         guard let made = unsafe Self.makeContext(endpoint) else { return nil }
         unsafe context = made
@@ -74,7 +75,8 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
         let result: Int32 =
             switch endpoint {
             case .tcp, .serial: unsafe cmodbus_connect(context, nanoseconds)
-            case .rtuOverTCP(let host, let port): unsafe cmodbus_connect_rtu_over_tcp(context, host, Int32(port), nanoseconds)
+            case .rtuOverTCP(let host, let port):
+                unsafe cmodbus_connect_rtu_over_tcp(context, host, Int32(port), nanoseconds)
             }
         guard result >= 0 else { throw .connectionFailed(code: -result) }
         descriptor = result
@@ -86,8 +88,8 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
         descriptor = -1
     }
 
-    /// Sends a request and waits for its reply. `deadline` and `now` count nanoseconds on one clock. A failed connection
-    /// is reset here; whether a timeout costs the connection is the caller's decision.
+    /// Sends a request and waits for its reply. `deadline` and `now` count nanoseconds on one clock. A failed
+    /// connection is reset here; whether a timeout costs the connection is the caller's decision.
     public mutating func perform(
         _ request: Request, unit: UInt8, deadline: Int64, now: () -> Int64
     ) throws(ModbusError) -> RegisterBlock {
@@ -119,7 +121,8 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
         let sent = unsafe frame.bytes.span.withUnsafeBufferPointer { buffer in
             unsafe endpoint.hasTransactions
                 ? cmodbus_send(descriptor, buffer.baseAddress, Int32(frame.count))
-                : cmodbus_send_rtu(context, buffer.baseAddress! + Frame.headerCount, Int32(frame.count - Frame.headerCount))
+                : cmodbus_send_rtu(
+                    context, buffer.baseAddress! + Frame.headerCount, Int32(frame.count - Frame.headerCount))
         }
         guard sent >= 0 else { throw broken(code: -sent) }
     }
@@ -139,7 +142,8 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
         return endpoint.hasTransactions ? frame : Codec.fromRTU(frame, transaction: transaction)
     }
 
-    /// The stream can't be trusted to be at the start of a frame any more. A serial line is not reset: it comes to itself by silence.
+    /// The stream can't be trusted to be at the start of a frame any more. A serial line is not reset: it comes to
+    /// itself by silence.
     private mutating func distrusted(_ fault: ReplyFault) -> ModbusError {
         if endpoint.line == nil { reset() }
         return .badReply(fault)

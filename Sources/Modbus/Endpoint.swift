@@ -14,7 +14,8 @@ public struct SerialLine: Hashable, Sendable {
         self.device = device
         self.baudRate = baudRate
         self.parity = parity
-        // Modbus over serial line, V1.02, 2.5.1: a character has 11 bits; without parity a second stop bit takes its place.
+        // Modbus over serial line, V1.02, 2.5.1: a character has 11 bits; without parity a second stop bit takes its
+        // place.
         self.stopBits = stopBits ?? (parity == .none ? 2 : 1)
     }
 
@@ -80,7 +81,10 @@ extension Endpoint {
         } else {
             throw Malformed(
                 reason:
-                    "“\(text)” is not an address such as tcp://192.0.2.20:502, rtu:///dev/ttyUSB0?baud=19200&parity=even or rtu+tcp://192.0.2.20:502"
+                    """
+                    “\(text)” is not an address such as tcp://192.0.2.20:502, \
+                    rtu:///dev/ttyUSB0?baud=19200&parity=even or rtu+tcp://192.0.2.20:502
+                    """
             )
         }
     }
@@ -89,7 +93,9 @@ extension Endpoint {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), let host = ipv4(parts[0]),
             let port = parts.count == 1 ? 502 : number(parts[1], 1...65_535)
-        else { throw Malformed(reason: "“\(whole)” is not a numeric IPv4 address and port such as tcp://192.0.2.20:502") }
+        else {
+            throw Malformed(reason: "“\(whole)” is not a numeric IPv4 address and port such as tcp://192.0.2.20:502")
+        }
         return (host, UInt16(port))
     }
 
@@ -101,7 +107,8 @@ extension Endpoint {
     }
 
     private static func number(_ text: Substring, _ range: ClosedRange<Int>) -> Int? {
-        guard (1...6).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }), text == "0" || text.utf8.first != 48,
+        guard (1...6).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }),
+            text == "0" || text.utf8.first != 48,
             let value = Int(text), range.contains(value)
         else { return nil }
         return value
@@ -125,7 +132,11 @@ extension Endpoint {
             case "baud":
                 guard let rate = number(pair[1], 1...999_999), SerialLine.baudRates.contains(rate) else {
                     throw Malformed(
-                        reason: "a baud rate of “\(pair[1])” is not one of \(SerialLine.baudRates.map(String.init).joined(separator: ", "))"
+                        reason:
+                            """
+                            a baud rate of “\(pair[1])” is not one of \
+                            \(SerialLine.baudRates.map(String.init).joined(separator: ", "))
+                            """
                     )
                 }
                 line.baudRate = rate
@@ -135,9 +146,12 @@ extension Endpoint {
                 }
                 line.parity = parity
             case "stop":
-                guard let bits = number(pair[1], 1...2) else { throw Malformed(reason: "“\(pair[1])” stop bits are neither 1 nor 2") }
+                guard let bits = number(pair[1], 1...2) else {
+                    throw Malformed(reason: "“\(pair[1])” stop bits are neither 1 nor 2")
+                }
                 stopBits = bits
-            default: throw Malformed(reason: "the setting “\(pair[0])” of a serial line is not one of baud, parity, stop")
+            default:
+                throw Malformed(reason: "the setting “\(pair[0])” of a serial line is not one of baud, parity, stop")
             }
         }
         return SerialLine(device: line.device, baudRate: line.baudRate, parity: line.parity, stopBits: stopBits)

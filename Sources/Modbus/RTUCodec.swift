@@ -10,7 +10,8 @@ enum RTUCodec {
         return value
     }
 
-    /// How many bytes the request that begins so will have; nil while that can't be said. A function that nobody knows has none: 0.
+    /// How many bytes the request that begins so will have; nil while that can't be said. A function that nobody knows
+    /// has none: 0.
     static func requestLength(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= 2 else { return nil }
         switch bytes[1] {

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// Serves Modbus RTU on one serial line, with any number of units, for one thread.
 ///
-/// The time that bytes take on the line is modelled, since a pseudo-terminal ignores its baud rate: a reply leaves when request, answer delay and
-/// reply would have passed a real line.
+/// The time that bytes take on the line is modelled, since a pseudo-terminal ignores its baud rate: a reply leaves when
+/// request, answer delay and reply would have passed a real line.
 @safe public struct SerialServer: ~Copyable {
     private let context: OpaquePointer?
     private let descriptor: Int32
@@ -17,13 +17,15 @@ internal import Glibc
     /// For how long the line was busy, in nanoseconds, since the start: with frames and the silence that each needs.
     public private(set) var busy: Int64 = 0
 
-    /// Serves on the line's device. Where there is none, a pseudo-terminal is made, with a link to it in the device's place.
+    /// Serves on the line's device. Where there is none, a pseudo-terminal is made, with a link to it in the device's
+    /// place.
     public init(line: SerialLine) throws(ModbusError) {
         var keeper: Int32 = -1
         var made: OpaquePointer?
         let descriptor: Int32
         if Self.isDevice(line.device) {
-            unsafe made = unsafe cmodbus_new_rtu(line.device, Int32(line.baudRate), CChar(line.parity.letter), Int32(line.stopBits))
+            unsafe made = unsafe cmodbus_new_rtu(
+                line.device, Int32(line.baudRate), CChar(line.parity.letter), Int32(line.stopBits))
             guard let made = unsafe made else { throw .connectionFailed(code: EINVAL) }
             descriptor = unsafe cmodbus_connect(made, 0)
             if descriptor < 0 { unsafe modbus_free(made) }
@@ -55,7 +57,8 @@ internal import Glibc
         }
     }
 
-    /// Waits up to `milliseconds` for a request and answers it. `now` counts nanoseconds. A unit that answers nothing stays silent, as on a real bus.
+    /// Waits up to `milliseconds` for a request and answers it. `now` counts nanoseconds. A unit that answers nothing
+    /// stays silent, as on a real bus.
     public mutating func serve(
         for milliseconds: Int32, now: () -> Int64, answer: (_ unit: UInt8, _ request: Request) -> Answer
     ) {

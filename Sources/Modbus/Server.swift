@@ -1,10 +1,11 @@
 internal import CModbus
 internal import Glibc
 
-/// Serves Modbus TCP, and RTU in TCP, on any number of ports, with one thread's worth of work per call to ``serve(for:answer:)``.
+/// Serves Modbus TCP, and RTU in TCP, on any number of ports, with one thread's worth of work per call to
+/// ``serve(for:answer:)``.
 ///
-/// Nothing here waits for a client: what has come of a request is kept until the rest is there. A client that sends nonsense, or leaves a request
-/// unfinished for a second, loses its connection and delays nobody else.
+/// Nothing here waits for a client: what has come of a request is kept until the rest is there. A client that sends
+/// nonsense, or leaves a request unfinished for a second, loses its connection and delays nobody else.
 @safe public struct ModbusServer: ~Copyable {
     /// How frames travel in a stream.
     public enum Framing: Sendable {
@@ -38,7 +39,8 @@ internal import Glibc
     private var framings: [Framing] = []
     private var clients: [Client] = []
 
-    /// When there are too many clients, whoever has been silent longest makes room; one of the `preferred` addresses only for another of them.
+    /// When there are too many clients, whoever has been silent longest makes room; one of the `preferred` addresses
+    /// only for another of them.
     public init(clientCountMax: Int = 480, preferred: [String] = []) {
         self.clientCountMax = clientCountMax
         self.preferred = preferred
@@ -104,7 +106,9 @@ internal import Glibc
 
     /// Closes the client that has been silent longest; false when all that are there go before the new one.
     private mutating func makeRoom(for address: String) -> Bool {
-        let candidates = clients.indices.filter { preferred.contains(address) || !preferred.contains(clients[$0].address) }
+        let candidates = clients.indices.filter {
+            preferred.contains(address) || !preferred.contains(clients[$0].address)
+        }
         let ordinary = candidates.filter { !preferred.contains(clients[$0].address) }
         let pool = ordinary.isEmpty ? candidates : ordinary
         guard let oldest = pool.min(by: { clients[$0].heardAt < clients[$1].heardAt }) else { return false }
@@ -113,7 +117,8 @@ internal import Glibc
         return true
     }
 
-    /// Takes what has come and answers every request that is whole; false when the client has left or does not speak Modbus.
+    /// Takes what has come and answers every request that is whole; false when the client has left or does not speak
+    /// Modbus.
     private func take(from client: inout Client, now: Int64, by answer: (Origin, Request) -> Answer) -> Bool {
         var bytes = [UInt8](repeating: 0, count: 512)
         let count = unsafe cmodbus_read(client.descriptor, &bytes, 512)
@@ -135,7 +140,8 @@ internal import Glibc
             let request = Array(client.received[..<length])
             client.received.removeFirst(length)
             client.since = now
-            guard let frame = isRTU ? RTUCodec.frame(request) : Frame(request.span), reply(to: frame, of: client, isRTU: isRTU, by: answer)
+            guard let frame = isRTU ? RTUCodec.frame(request) : Frame(request.span),
+                reply(to: frame, of: client, isRTU: isRTU, by: answer)
             else {
                 return false
             }
@@ -143,7 +149,8 @@ internal import Glibc
         return true
     }
 
-    private func reply(to frame: Frame, of client: Client, isRTU: Bool, by answer: (Origin, Request) -> Answer) -> Bool {
+    private func reply(to frame: Frame, of client: Client, isRTU: Bool, by answer: (Origin, Request) -> Answer) -> Bool
+    {
         let reply: Frame?
         switch Codec.decode(frame) {
         case .nonsense: return false

@@ -32,7 +32,8 @@ extension Codec {
         case nonsense
     }
 
-    /// How many bytes the request that begins so will have; nil while that can't be said. What is no Modbus TCP counts as being there already.
+    /// How many bytes the request that begins so will have; nil while that can't be said. What is no Modbus TCP counts
+    /// as being there already.
     static func requestLength(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= 6 else { return nil }
         let length = Int(bytes[4]) << 8 | Int(bytes[5])

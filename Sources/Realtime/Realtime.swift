@@ -90,8 +90,8 @@ public enum HostProcess {
         return signal > 0 ? signal : nil
     }
 
-    /// Takes a name that one process of this machine can have at a time, and keeps it until this process ends, however it does. False when another
-    /// one has it; where the kernel gives no such names nobody is kept out.
+    /// Takes a name that one process of this machine can have at a time, and keeps it until this process ends, however
+    /// it does. False when another one has it; where the kernel gives no such names nobody is kept out.
     public static func claim(_ name: String) -> Bool { unsafe crealtime_claim(name) == 0 }
 }
 

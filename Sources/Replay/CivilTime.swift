@@ -27,7 +27,9 @@ public struct CivilTime: Equatable, Sendable {
         return other.isValid ? other : nil
     }
 
-    var isValid: Bool { (1...12).contains(month) && (1...Self.daysIn(month, of: year)).contains(day) && (1_700...2_200).contains(year) }
+    var isValid: Bool {
+        (1...12).contains(month) && (1...Self.daysIn(month, of: year)).contains(day) && (1_700...2_200).contains(year)
+    }
 
     /// ISO 8601, with as many decimals as are needed.
     public static func iso8601(nanoseconds: Int64, zone: String) -> String {
@@ -135,7 +137,9 @@ enum Stamp {
 
         /// `HH:MM:SS` with an optional fraction.
         mutating func timeOfDay() -> Int64? {
-            guard let hour = digits(1...2), hour < 24, take(":"), let minute = digits(2...2), minute < 60 else { return nil }
+            guard let hour = digits(1...2), hour < 24, take(":"), let minute = digits(2...2), minute < 60 else {
+                return nil
+            }
             return rest(hour, minute, take(":") ? digits(2...2) : 0)
         }
 
@@ -153,7 +157,8 @@ enum Stamp {
             return Int64(hour * 3_600 + minute * 60 + second) * 1_000_000_000 + nanoseconds
         }
 
-        /// `2019-05-01 00:00:10`, `2019/05/01T00:00:10.5Z`, `01/05/2019 00:00`, `28-Apr-2025 11:00:00`, `20190501T000010.500`.
+        /// `2019-05-01 00:00:10`, `2019/05/01T00:00:10.5Z`, `01/05/2019 00:00`, `28-Apr-2025 11:00:00`,
+        /// `20190501T000010.500`.
         mutating func civil(months: [String]) -> CivilTime? {
             guard let date = date(months: months), take(" T"), let time = compactOrPlainTime() else { return nil }
             var civil = CivilTime(
@@ -166,14 +171,17 @@ enum Stamp {
         private mutating func date(months: [String]) -> (year: Int, month: Int, day: Int)? {
             let start = index
             if let year = digits(4...4) {
-                if take("-/"), let month = digits(1...2), take("-/"), let day = digits(1...2) { return (year, month, day) }
+                if take("-/"), let month = digits(1...2), take("-/"), let day = digits(1...2) {
+                    return (year, month, day)
+                }
                 index = start + 4
                 if let month = digits(2...2), let day = digits(2...2) { return (year, month, day) }
             }
             index = start
             guard let day = digits(1...2), take("-/.") else { return nil }
             if index + 3 < bytes.count,
-                let month = months.firstIndex(of: String(decoding: bytes[index..<index + 3], as: UTF8.self).lowercased())
+                let month = months.firstIndex(
+                    of: String(decoding: bytes[index..<index + 3], as: UTF8.self).lowercased())
             {
                 index += 3
                 guard take("-/ "), let year = digits(4...4) else { return nil }

@@ -27,7 +27,8 @@ public struct Recording: Sendable {
 
     /// The rows whose gap to the row before is above 1.5 intervals: there the meter was lost.
     public var gaps: [RecordedSample] {
-        zip(samples, samples.dropFirst()).filter { ($1.time - $0.time).nanoseconds * 2 > interval.nanoseconds * 3 }.map(\.1)
+        zip(samples, samples.dropFirst()).filter { ($1.time - $0.time).nanoseconds * 2 > interval.nanoseconds * 3 }.map(
+            \.1)
     }
 }
 

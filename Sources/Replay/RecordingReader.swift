@@ -1,13 +1,15 @@
 import FrequencyResponse
 
-/// Reads a recording in any of the published forms, as it lies there. What is odd is repaired only where one reading alone is
-/// possible, and is then said; anything else is refused with its line.
+/// Reads a recording in any of the published forms, as it lies there. What is odd is repaired only where one reading
+/// alone is possible, and is then said; anything else is refused with its line.
 public struct RecordingReader {
     private let file: String
     private let options: RecordingOptions
     private var notes: [String] = []
 
-    public static func read(path: String, options: RecordingOptions = RecordingOptions()) throws(RecordingError) -> Recording {
+    public static func read(path: String, options: RecordingOptions = RecordingOptions()) throws(RecordingError)
+        -> Recording
+    {
         try read(bytes: RecordingFile.bytes(at: path), file: path, options: options)
     }
 
@@ -52,7 +54,9 @@ public struct RecordingReader {
         while let line = table.next() {
             rows.append(try row(line.cells, line: line.number, columns: columns))
         }
-        guard rows.count >= 2 else { throw refused("the recording has \(rows.count) rows, and needs at least 2", line: header.number) }
+        guard rows.count >= 2 else {
+            throw refused("the recording has \(rows.count) rows, and needs at least 2", line: header.number)
+        }
         let times = try times(rows, columns: columns)
         let unit = try unit(rows, column: columns.names[columns.frequency])
         return try assemble(rows, times: times, unit: unit, columns: columns)
@@ -60,7 +64,9 @@ public struct RecordingReader {
 
     // MARK: Columns
 
-    private static let timeNames = ["time_s", "time", "timestamp", "datetime", "dtm", "ts", "date", "index", "seconds", ""]
+    private static let timeNames = [
+        "time_s", "time", "timestamp", "datetime", "dtm", "ts", "date", "index", "seconds", "",
+    ]
 
     private func columns(_ cells: [String]) throws(RecordingError) -> Columns {
         let names = cells.map { $0.lowercased() }
@@ -78,20 +84,29 @@ public struct RecordingReader {
         if let wanted = options.column {
             guard let chosen = cells.firstIndex(of: wanted), chosen != time else {
                 throw refused(
-                    "there is no frequency column \(wanted); there are \(candidates.map { cells[$0] }.joined(separator: ", "))", line: 1)
+                    """
+                    there is no frequency column \(wanted); there are \
+                    \(candidates.map { cells[$0] }.joined(separator: ", "))
+                    """,
+                    line: 1)
             }
             return Columns(
-                time: time, frequency: chosen, voltages: voltages, signal: signal, names: cells, isIndexed: names[time] == "index")
+                time: time, frequency: chosen, voltages: voltages, signal: signal, names: cells,
+                isIndexed: names[time] == "index")
         }
         guard candidates.count == 1 else {
             throw refused(
                 candidates.isEmpty
                     ? "no column holds frequencies"
-                    : "\(candidates.count) columns could be the frequency (\(candidates.map { cells[$0] }.joined(separator: ", "))); name one with --column",
+                    : """
+                    \(candidates.count) columns could be the frequency \
+                    (\(candidates.map { cells[$0] }.joined(separator: ", "))); name one with --column
+                    """,
                 line: 1)
         }
         return Columns(
-            time: time, frequency: candidates[0], voltages: voltages, signal: signal, names: cells, isIndexed: names[time] == "index")
+            time: time, frequency: candidates[0], voltages: voltages, signal: signal, names: cells,
+            isIndexed: names[time] == "index")
     }
 
     private func row(_ cells: [String], line: Int, columns: Columns) throws(RecordingError) -> Row {
@@ -108,10 +123,13 @@ public struct RecordingReader {
         var signal: Double?
         if let column = columns.signal {
             signal = try number(cells[column], line: line)
-            if let signal, signal.magnitude > 1 { throw refused("the signal \(cells[column].prefix(40)) is outside -1 to 1", line: line) }
+            if let signal, signal.magnitude > 1 {
+                throw refused("the signal \(cells[column].prefix(40)) is outside -1 to 1", line: line)
+            }
         }
         return Row(
-            stamp: stamp, value: try number(cells[columns.frequency], line: line), voltages: voltages, signal: signal, line: line)
+            stamp: stamp, value: try number(cells[columns.frequency], line: line), voltages: voltages, signal: signal,
+            line: line)
     }
 
     /// Nothing and NaN mean that there was no value; text and infinities are refused.
@@ -160,8 +178,8 @@ public struct RecordingReader {
         }
     }
 
-    /// Undoes an exchange of month and day. It is believed only if stamps run backwards as they are, and with some of them
-    /// exchanged every row follows the one before by no more than 1.5 of the usual interval.
+    /// Undoes an exchange of month and day. It is believed only if stamps run backwards as they are, and with some of
+    /// them exchanged every row follows the one before by no more than 1.5 of the usual interval.
     private mutating func repaired(_ stamps: [CivilTime]) -> [Int64]? {
         let plain = stamps.map(\.nanoseconds)
         guard zip(plain, plain.dropFirst()).contains(where: { $0 > $1 }) else { return nil }
@@ -173,13 +191,17 @@ public struct RecordingReader {
                 let last = result[result.count - 1]
                 let latest = last + interval + interval / 2
                 let candidates = [stamp, stamp.exchanged].compactMap { $0 }
-                guard let fitting = candidates.first(where: { $0.nanoseconds > last && $0.nanoseconds <= latest }) else { break }
+                guard let fitting = candidates.first(where: { $0.nanoseconds > last && $0.nanoseconds <= latest })
+                else { break }
                 if fitting != stamp { exchanged += 1 }
                 result.append(fitting.nanoseconds)
             }
             if result.count == stamps.count {
                 notes.append(
-                    "month and day are exchanged in the stamps of \(exchanged) rows; they were read the other way round, in the order of the rows"
+                    """
+                    month and day are exchanged in the stamps of \(exchanged) rows; they were read the other way \
+                    round, in the order of the rows
+                    """
                 )
                 return result
             }
@@ -211,7 +233,10 @@ public struct RecordingReader {
             return .millihertzDeviation
         }
         throw refused(
-            "the numbers of column \(column) lie around \(middle), which is neither Hz nor a deviation in mHz; say with --unit what they are",
+            """
+            the numbers of column \(column) lie around \(middle), which is neither Hz nor a deviation in mHz; say with \
+            --unit what they are
+            """,
             line: rows[0].line)
     }
 
@@ -242,7 +267,10 @@ public struct RecordingReader {
             if let last = samples.last, since <= last.time {
                 guard since == last.time else {
                     throw refused(
-                        "the stamp lies before that of the row above; put the rows in the order of time, or cut the recording where its clock was set back",
+                        """
+                        the stamp lies before that of the row above; put the rows in the order of time, or cut the \
+                        recording where its clock was set back
+                        """,
                         line: row.line)
                 }
                 repeated += 1
@@ -256,17 +284,24 @@ public struct RecordingReader {
                 RecordedSample(
                     time: since, frequency: counts ? row.value.map { hertz($0, unit) } : nil,
                     voltageLowest: complete ? row.voltages.min().map { Volts($0) } : nil,
-                    voltageHighest: complete ? row.voltages.max().map { Volts($0) } : nil, signal: row.signal.map { Ratio($0) },
+                    voltageHighest: complete ? row.voltages.max().map { Volts($0) } : nil,
+                    signal: row.signal.map { Ratio($0) },
                     line: row.line))
         }
         let longest = zip(samples, samples.dropFirst()).first { ($1.time - $0.time) > Interval.seconds(366 * 86_400) }
-        if let longest { throw refused("more than a year lies between this row and the one above", line: longest.1.line) }
+        if let longest {
+            throw refused("more than a year lies between this row and the one above", line: longest.1.line)
+        }
         guard samples.count >= 2 else { throw refused("all rows have the same stamp", line: rows[0].line) }
         if repeated > 0 { notes.append("\(repeated) rows repeat the stamp of the row above and were left out") }
         if empty > 0 { notes.append("\(empty) rows have no frequency") }
-        let absurd = samples.count { $0.frequency.map { ($0 - options.nominal).magnitude > options.nominal * 0.1 } ?? false }
+        let absurd = samples.count {
+            $0.frequency.map { ($0 - options.nominal).magnitude > options.nominal * 0.1 } ?? false
+        }
         if absurd > 0 {
-            notes.append("\(absurd) rows show a frequency more than 10 % from \(options.nominal.value) Hz, which is not acted on")
+            notes.append(
+                "\(absurd) rows show a frequency more than 10 % from \(options.nominal.value) Hz, which is not acted on"
+            )
         }
         if !hasVoltage {
             notes.append("there is no voltage in the recording, so a dead bus can't be told from a live one")
@@ -287,7 +322,8 @@ public struct RecordingReader {
 
 extension Array {
     /// `map` that keeps the type of the error.
-    func mapTyped<Result, Failure: Error>(_ transform: (Element) throws(Failure) -> Result) throws(Failure) -> [Result] {
+    func mapTyped<Result, Failure: Error>(_ transform: (Element) throws(Failure) -> Result) throws(Failure) -> [Result]
+    {
         var results: [Result] = []
         results.reserveCapacity(count)
         for element in self { results.append(try transform(element)) }

@@ -60,8 +60,9 @@ public struct ReplayChargerStep: Sendable, BitwiseCopyable {
     public var stateOfCharge: Ratio
 }
 
-/// A recording through the control law in virtual time, with simulated chargers: a tick at every row, and at every control
-/// period between two rows. The law's state of charge is the simulated vehicles', as if each had been read before the start.
+/// A recording through the control law in virtual time, with simulated chargers: a tick at every row, and at every
+/// control period between two rows. The law's state of charge is the simulated vehicles', as if each had been read
+/// before the start.
 public struct ReplayRun: ~Copyable {
     // Far enough from zero that no age reaches back before the time line.
     private static var origin: Instant { Instant(nanoseconds: 1_000_000_000_000) }
@@ -122,7 +123,8 @@ public struct ReplayRun: ~Copyable {
                 tick(now: now, sample: sample)
                 step.time = now.elapsed(since: Self.origin)
                 guard visit(step) else { return }
-                // Long after the meter was lost nothing changes any more; a gap of days need not be stepped by milliseconds.
+                // Long after the meter was lost nothing changes any more; a gap of days need not be stepped by
+                // milliseconds.
                 now = now + (now.elapsed(since: at) > Self.quietAfter(recording) ? .seconds(60) : site.period)
             }
         }
@@ -164,6 +166,7 @@ public struct ReplayRun: ~Copyable {
     private func clock(_ now: Instant) -> WallClock {
         guard let start = recording.origin.date else { return .unknown }
         return WallClock(
-            nanosecondsUTC: start.nanoseconds + now.elapsed(since: Self.origin).nanoseconds, offsetFromUTC: 0, isTrusted: true)
+            nanosecondsUTC: start.nanoseconds + now.elapsed(since: Self.origin).nanoseconds, offsetFromUTC: 0,
+            isTrusted: true)
     }
 }

@@ -1,6 +1,7 @@
 public import FrequencyResponse
 
-/// The replay's CSV: its header and its rows. Doubles are written in their shortest form that reads back to the same bits.
+/// The replay's CSV: its header and its rows. Doubles are written in their shortest form that reads back to the same
+/// bits.
 public struct StepTable: Sendable {
     private let names: [String]
     private let origin: TimeOrigin
@@ -25,11 +26,14 @@ public struct StepTable: Sendable {
             step.sample.flatMap(\.voltageLowest).map { Self.text($0.value) } ?? "",
             outputs.state.name,
             Self.kilowatts(outputs.response), Self.kilowatts(outputs.baseline), Self.kilowatts(outputs.setpointSum),
-            Self.kilowatts(step.power), Self.kilowatts(outputs.baseline - step.power), Self.kilowatts(outputs.shortfall),
+            Self.kilowatts(step.power), Self.kilowatts(outputs.baseline - step.power),
+            Self.kilowatts(outputs.shortfall),
             Self.kilowatts(outputs.availableRaise), Self.kilowatts(outputs.availableLower),
         ]
         for charger in step.chargers {
-            cells += [Self.kilowatts(charger.setpoint), Self.kilowatts(charger.power), Self.text(charger.stateOfCharge.value)]
+            cells += [
+                Self.kilowatts(charger.setpoint), Self.kilowatts(charger.power), Self.text(charger.stateOfCharge.value),
+            ]
         }
         return cells.joined(separator: ",")
     }

@@ -1,4 +1,5 @@
-/// The lines of a separated text file, cell by cell. Knows commas and semicolons, quotes, both line ends, and the byte order mark.
+/// The lines of a separated text file, cell by cell. Knows commas and semicolons, quotes, both line ends, and the byte
+/// order mark.
 struct TextTable {
     private let bytes: [UInt8]
     private var index = 0

@@ -17,7 +17,8 @@ public enum TimeOrigin: Sendable, Equatable {
     /// A time as the recording would write it.
     public func text(_ since: Interval) -> String {
         switch self {
-        case .civil(let start): return CivilTime.iso8601(nanoseconds: start.nanoseconds + since.nanoseconds, zone: start.zone)
+        case .civil(let start):
+            return CivilTime.iso8601(nanoseconds: start.nanoseconds + since.nanoseconds, zone: start.zone)
         case .timeOfDay(let start):
             let stamp = CivilTime.iso8601(nanoseconds: (start + since.nanoseconds) % Self.day, zone: "")
             return String(stamp.drop { $0 != "T" }.dropFirst())
@@ -34,8 +35,9 @@ extension Recording {
         public var reason: String
     }
 
-    /// The time since the first row that a text names: a stamp, a time of day that comes once, or seconds; as the recording counts seconds where it
-    /// does, else since its first row. A stamp without a zone is taken in the recording's.
+    /// The time since the first row that a text names: a stamp, a time of day that comes once, or seconds; as the
+    /// recording counts seconds where it does, else since its first row. A stamp without a zone is taken in the
+    /// recording's.
     public func time(named text: String) throws(NoSuchTime) -> Interval {
         let length = samples.last?.time ?? .zero
         let since: Int64
@@ -72,6 +74,11 @@ extension Recording {
             default: ", or the seconds since its start, 0 to \(last.seconds)"
             }
         return NoSuchTime(
-            reason: "“\(text)” \(what); it goes from \(origin.text(.zero)) to \(origin.text(last)): give a time of these\(seconds)")
+            reason:
+                """
+                “\(text)” \(what); it goes from \(origin.text(.zero)) to \(origin.text(last)): give a time of \
+                these\(seconds)
+                """
+        )
     }
 }

@@ -15,7 +15,8 @@ struct VirtualCharger {
 
     /// Takes the charger over as a link would: the profile's writes, then neutral.
     init(_ charger: ReplayCharger, now: Instant) {
-        model = ChargerFactory.make(charger.profile, charger.settings, charge: charger.initialCharge, serial: charger.name, now: now)
+        model = ChargerFactory.make(
+            charger.profile, charger.settings, charge: charger.initialCharge, serial: charger.name, now: now)
         profile = charger.profile
         advancedTo = now
         refresh = max(.milliseconds(500), charger.settings.deviceTimeout / 3)
@@ -66,7 +67,9 @@ struct VirtualCharger {
         let wasNeutral = written == .zero
         written = power
         write(profile.write(setpoint: power, map: map, exponent: exponent))
-        if wasNeutral, let resume = profile.resume { write(profile.write(resume.value, to: resume.point, map: map, exponent: nil)) }
+        if wasNeutral, let resume = profile.resume {
+            write(profile.write(resume.value, to: resume.point, map: map, exponent: nil))
+        }
     }
 
     private mutating func write(_ request: Request?) {

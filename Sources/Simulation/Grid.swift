@@ -21,9 +21,9 @@ public struct GridEvent: Sendable {
     public var restorationRate: Double
     public var restorationMost: Double
 
-    /// Great Britain, 9 August 2019. Losses of 1,481 MW at once and 1,691 MW by 58 s later are published (National Grid ESO and
-    /// Ofgem reports); that a part of the reserve was not sustained, the last loss and the pace of restoration are set so that the
-    /// published frequencies come out: held at 49.2 Hz, then 48.8 Hz after 77 s.
+    /// Great Britain, 9 August 2019. Losses of 1,481 MW at once and 1,691 MW by 58 s later are published (National Grid
+    /// ESO and Ofgem reports); that a part of the reserve was not sustained, the last loss and the pace of restoration
+    /// are set so that the published frequencies come out: held at 49.2 Hz, then 48.8 Hz after 77 s.
     public static var gb20190809: GridEvent {
         GridEvent(
             name: "gb-2019-08-09", title: "Great Britain, 9 August 2019: two losses and load shedding",

@@ -2,8 +2,8 @@ public import Devices
 public import FrequencyResponse
 public import Modbus
 
-/// A meter at its registers, made from its profile: it updates as often as the profile says, averages over the profile's time, and
-/// carries noise of one resolution step, so that its block is never frozen by itself.
+/// A meter at its registers, made from its profile: it updates as often as the profile says, averages over the
+/// profile's time, and carries noise of one resolution step, so that its block is never frozen by itself.
 public struct MeterModel: SimulatedDevice {
     private let profile: MeterProfile
     private let nominalVoltage: Volts
@@ -39,7 +39,8 @@ public struct MeterModel: SimulatedDevice {
         history = []
     }
 
-    /// What the meter is connected to, at the time of the last `advance`. A frequency of nil is none: the registers say so where they can.
+    /// What the meter is connected to, at the time of the last `advance`. A frequency of nil is none: the registers say
+    /// so where they can.
     public mutating func measure(frequency: Hertz?, power: Watts, voltage: Ratio = Ratio(1)) {
         if let frequency { history.append((now, frequency + frequencyError)) }
         let oldest = now - profile.averagingTime

@@ -15,8 +15,8 @@ public struct ChargerDynamics: Sendable {
         self.offset = offset
     }
 
-    /// A CHAdeMO charger of 10 kW as measured locally: 4 s dead time, 3.35 kW/s (Zecchino et al. 2019, WEVJ 10020021). The
-    /// offsets measured there, -740 to +420 W, differ from charger to charger; none is assumed.
+    /// A CHAdeMO charger of 10 kW as measured locally: 4 s dead time, 3.35 kW/s (Zecchino et al. 2019, WEVJ 10020021).
+    /// The offsets measured there, -740 to +420 W, differ from charger to charger; none is assumed.
     public static var measuredCHAdeMO: ChargerDynamics {
         ChargerDynamics(deadTime: .seconds(4), ramp: Watts(3_350), offset: .zero)
     }
@@ -26,8 +26,8 @@ public struct ChargerDynamics: Sendable {
         ChargerDynamics(deadTime: deadTime, ramp: ramp, offset: offset)
     }
 
-    /// A charger of the ISO 15118-20 generation, for which sub-second answers were measured (Pedersen et al. 2025, WEVJ 16110636);
-    /// these two figures are an assumption within that.
+    /// A charger of the ISO 15118-20 generation, for which sub-second answers were measured (Pedersen et al. 2025, WEVJ
+    /// 16110636); these two figures are an assumption within that.
     public static var fast: ChargerDynamics {
         ChargerDynamics(deadTime: .milliseconds(200), ramp: Watts(20_000), offset: .zero)
     }

@@ -2,10 +2,11 @@ public import Devices
 public import FrequencyResponse
 public import Modbus
 
-/// A charger at the registers of any profile: remote control, setpoint, neutral and resume, its own timeout, state, power and state of charge.
+/// A charger at the registers of any profile: remote control, setpoint, neutral and resume, its own timeout, state,
+/// power and state of charge.
 ///
-/// It is as strict as the profile says: a setpoint outside the limits, a forbidden zero, or one before it is under remote control is refused, and a
-/// forbidden zero leaves it faulted, as some cars do.
+/// It is as strict as the profile says: a setpoint outside the limits, a forbidden zero, or one before it is under
+/// remote control is refused, and a forbidden zero leaves it faulted, as some cars do.
 public struct ProfileCharger: SimulatedCharger {
     private let profile: ChargerProfile
     private let chargeLimit: Watts
@@ -24,7 +25,8 @@ public struct ProfileCharger: SimulatedCharger {
 
     /// The limits are the charger's own, as positive powers.
     public init(
-        profile: ChargerProfile, chargeLimit: Watts, dischargeLimit: Watts, vehicle: Vehicle, dynamics: ChargerDynamics, now: Instant
+        profile: ChargerProfile, chargeLimit: Watts, dischargeLimit: Watts, vehicle: Vehicle, dynamics: ChargerDynamics,
+        now: Instant
     ) {
         self.profile = profile
         self.chargeLimit = chargeLimit
@@ -38,7 +40,9 @@ public struct ProfileCharger: SimulatedCharger {
         for point in profile.written { bank.store(0, point, in: .holding) }
         for point in profile.identity { bank.store(point.valid?.lowerBound ?? 0, point) }
         // Where remote control is shown in a register that can't be written, somebody has given it already.
-        if let remote = profile.remote, !profile.written.contains(remote.point) { bank.store(remote.value, remote.point) }
+        if let remote = profile.remote, !profile.written.contains(remote.point) {
+            bank.store(remote.value, remote.point)
+        }
         publish()
     }
 
@@ -48,11 +52,15 @@ public struct ProfileCharger: SimulatedCharger {
 
     private var isRemote: Bool {
         guard let remote = profile.remote else { return true }
-        return bank.value(of: remote.point, in: profile.written.contains(remote.point) ? .holding : profile.reading.table) == remote.value
+        return bank.value(
+            of: remote.point, in: profile.written.contains(remote.point) ? .holding : profile.reading.table)
+            == remote.value
     }
 
     private var timeout: Interval? {
-        guard let timeout = profile.timeout, let seconds = bank.value(of: timeout.point), seconds > 0 else { return nil }
+        guard let timeout = profile.timeout, let seconds = bank.value(of: timeout.point), seconds > 0 else {
+            return nil
+        }
         return Interval(nanoseconds: Int64(seconds * 1e9))
     }
 
@@ -94,7 +102,9 @@ public struct ProfileCharger: SimulatedCharger {
 
     private mutating func write(_ values: RegisterBlock, to address: UInt16) -> Answer {
         if refusesWrites { return .exception(.deviceFailure) }
-        for index in 0..<values.count where bank[.holding, address &+ UInt16(index)] == nil { return .exception(.illegalAddress) }
+        for index in 0..<values.count where bank[.holding, address &+ UInt16(index)] == nil {
+            return .exception(.illegalAddress)
+        }
         let before = bank
         for index in 0..<values.count { bank[.holding, address &+ UInt16(index)] = values[index] }
         let touched = { (point: Point) -> Bool in
@@ -105,8 +115,12 @@ public struct ProfileCharger: SimulatedCharger {
             bank = before
             return .exception(refusal)
         }
-        if let neutral = profile.neutral, touched(neutral.point), bank.value(of: neutral.point) == neutral.value { isStopped = true }
-        if let resume = profile.resume, touched(resume.point), bank.value(of: resume.point) == resume.value { isStopped = false }
+        if let neutral = profile.neutral, touched(neutral.point), bank.value(of: neutral.point) == neutral.value {
+            isStopped = true
+        }
+        if let resume = profile.resume, touched(resume.point), bank.value(of: resume.point) == resume.value {
+            isStopped = false
+        }
         stage.command(commanded, now: now)
         return .written
     }
@@ -145,7 +159,8 @@ public struct ProfileCharger: SimulatedCharger {
 extension ChargerProfile {
     /// Every register that the profile may write.
     var written: [Point] {
-        takeOver.map(\.point) + [setpoint] + [neutral?.point, resume?.point, timeout?.point, heartbeat].compactMap { $0 }
+        takeOver.map(\.point) + [setpoint]
+            + [neutral?.point, resume?.point, timeout?.point, heartbeat].compactMap { $0 }
     }
 
     var everyPoint: [Point] { telemetry + written + identity }

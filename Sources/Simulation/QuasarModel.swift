@@ -1,8 +1,9 @@
 public import FrequencyResponse
 public import Modbus
 
-/// A Wallbox Quasar at its registers: remote control, power setpoint, its idle timeout and its state (facts of public drivers, see
-/// the profile). Charging limits are those of the device; the state of charge reads 0 while no power flows.
+/// A Wallbox Quasar at its registers: remote control, power setpoint, its idle timeout and its state (facts of public
+/// drivers, see the profile). Charging limits are those of the device; the state of charge reads 0 while no power
+/// flows.
 public struct QuasarModel: SimulatedCharger {
     private enum Register {
         static let control: UInt16 = 81
@@ -32,7 +33,8 @@ public struct QuasarModel: SimulatedCharger {
     /// How often the timeout has run out.
     public private(set) var timeoutCount = 0
 
-    /// A charger in user mode, with a vehicle plugged in. `autoCharge` makes it charge at full power until it is taken over.
+    /// A charger in user mode, with a vehicle plugged in. `autoCharge` makes it charge at full power until it is taken
+    /// over.
     public init(vehicle: Vehicle, dynamics: ChargerDynamics, now: Instant, autoCharge: Bool = false) {
         self.vehicle = vehicle
         self.now = now
@@ -122,7 +124,9 @@ public struct QuasarModel: SimulatedCharger {
             guard (1...2).contains(value) else { return .exception(.illegalValue) }
             isStarted = value == 1
         case Register.setpoint where isRemote:
-            guard Watts(Double(Int16(bitPattern: value))).magnitude <= Self.limit else { return .exception(.illegalValue) }
+            guard Watts(Double(Int16(bitPattern: value))).magnitude <= Self.limit else {
+                return .exception(.illegalValue)
+            }
             setpoint = Int16(bitPattern: value)
         case Register.autoCharge, Register.setpointKind, Register.timeout, Register.action, Register.setpoint:
             return .exception(.deviceFailure)

@@ -2,7 +2,8 @@ import Devices
 import FrequencyResponse
 import Modbus
 
-/// The registers of a simulated device, by profile points: values go in by what they mean and come out as they stand on the wire.
+/// The registers of a simulated device, by profile points: values go in by what they mean and come out as they stand on
+/// the wire.
 struct RegisterBank: Sendable {
     private var holding: [UInt16: UInt16] = [:]
     private var input: [UInt16: UInt16] = [:]
@@ -10,7 +11,8 @@ struct RegisterBank: Sendable {
     /// Where the models of a SunSpec device begin.
     let map: SunSpecMap
 
-    /// The registers for the points of a profile. Scale factors are chosen once: `exponents` are asked with each point that has one.
+    /// The registers for the points of a profile. Scale factors are chosen once: `exponents` are asked with each point
+    /// that has one.
     init(rules: ReadRules, points: [Point], exponent: (Point) -> Int) {
         self.rules = rules
         var bases: [UInt16: UInt16] = [:]
@@ -47,7 +49,8 @@ struct RegisterBank: Sendable {
     }
 
     private func exponent(of point: Point) -> Int? {
-        guard case .exponent(let location) = point.scale, let address = location.address(in: map), let raw = self[rules.table, address]
+        guard case .exponent(let location) = point.scale, let address = location.address(in: map),
+            let raw = self[rules.table, address]
         else {
             return nil
         }
@@ -56,7 +59,9 @@ struct RegisterBank: Sendable {
 
     /// Puts a value into a point's registers, as near as they can hold it.
     mutating func store(_ value: Double, _ point: Point, in table: RegisterTable? = nil) {
-        guard let address = point.location.address(in: map), let words = point.encode(value, exponent: exponent(of: point)) else { return }
+        guard let address = point.location.address(in: map),
+            let words = point.encode(value, exponent: exponent(of: point))
+        else { return }
         for (index, word) in words.enumerated() { self[table ?? rules.table, address &+ UInt16(index)] = word }
     }
 

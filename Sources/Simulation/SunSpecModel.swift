@@ -1,8 +1,8 @@
 public import FrequencyResponse
 public import Modbus
 
-/// A SunSpec DER with a battery at its registers: models 1, 701, 702, 704 and 713 from 40000 on. A written setpoint reverts to
-/// WSetRvrt when its timer runs out; every write to the setpoint or the timer starts it anew.
+/// A SunSpec DER with a battery at its registers: models 1, 701, 702, 704 and 713 from 40000 on. A written setpoint
+/// reverts to WSetRvrt when its timer runs out; every write to the setpoint or the timer starts it anew.
 public struct SunSpecModel: SimulatedCharger {
     /// Model numbers with their lengths, in the order of the map.
     private static let models: [(id: UInt16, length: UInt16)] = [(1, 66), (701, 153), (702, 50), (704, 65), (713, 7)]
@@ -144,7 +144,9 @@ public struct SunSpecModel: SimulatedCharger {
         Int32(bitPattern: UInt32(get(model, offset)) << 16 | UInt32(get(model, offset + 1)))
     }
 
-    private mutating func set(_ value: UInt16, _ model: UInt16, _ offset: Int) { image[starts[model]! + offset] = value }
+    private mutating func set(_ value: UInt16, _ model: UInt16, _ offset: Int) {
+        image[starts[model]! + offset] = value
+    }
 
     private mutating func set32(_ value: Int32, _ model: UInt16, _ offset: Int) {
         set(UInt16(truncatingIfNeeded: value >> 16), model, offset)

@@ -78,14 +78,16 @@ public final class SimulatedDepot: Sendable {
         let meter = MeterModel(profile: profile, nominalVoltage: nominalVoltage, now: LiveClock.now(), seed: seed)
         let place = DevicePlace(endpoint: .tcp(host: address, port: 0), unit: nil)
         try self.init(
-            meters: [meter], chargers: chargers, places: Array(repeating: place, count: chargers.count + 1), source: .grid(grid),
+            meters: [meter], chargers: chargers, places: Array(repeating: place, count: chargers.count + 1),
+            source: .grid(grid),
             building: building)
     }
 
-    /// Starts serving every device at its place, meters first. Port 0 takes a free one for that device alone; a serial line that is not there is made as
-    /// a pseudo-terminal. A bench that runs for days does not remember every write.
+    /// Starts serving every device at its place, meters first. Port 0 takes a free one for that device alone; a serial
+    /// line that is not there is made as a pseudo-terminal. A bench that runs for days does not remember every write.
     public init(
-        meters: [MeterModel], chargers: [any SimulatedCharger], places: [DevicePlace], source: GridSource, building: Watts = .zero,
+        meters: [MeterModel], chargers: [any SimulatedCharger], places: [DevicePlace], source: GridSource,
+        building: Watts = .zero,
         remembersWrites: Bool = true
     ) throws(CannotServe) {
         precondition(places.count == meters.count + chargers.count, "every simulated device needs its place")
@@ -108,7 +110,8 @@ public final class SimulatedDepot: Sendable {
                 }
                 do {
                     ports.append(
-                        try server.listen(address: host, port: port, framing: place.endpoint.hasTransactions ? .tcp : .rtu))
+                        try server.listen(
+                            address: host, port: port, framing: place.endpoint.hasTransactions ? .tcp : .rtu))
                 } catch {
                     throw CannotServe(endpoint: place.endpoint, reason: error)
                 }
@@ -151,7 +154,8 @@ public final class SimulatedDepot: Sendable {
             handle.run { server in
                 while !stopped.load(ordering: .acquiring) {
                     advance()
-                    server.serve(for: 5, now: { LiveClock.now().nanoseconds }) { unit, request in answer(unit, request, routes) ?? .silence
+                    server.serve(for: 5, now: { LiveClock.now().nanoseconds }) { unit, request in
+                        answer(unit, request, routes) ?? .silence
                     }
                     let busy = Interval(nanoseconds: server.busy)
                     state.withLock { $0.busy[line] = busy }
@@ -214,10 +218,14 @@ public final class SimulatedDepot: Sendable {
         state.withLock { if refuses { $0.refusing.insert(device) } else { $0.refusing.remove(device) } }
     }
 
-    public func changeMeter(_ index: Int, _ body: (inout MeterModel) -> Void) { state.withLock { body(&$0.meters[index]) } }
+    public func changeMeter(_ index: Int, _ body: (inout MeterModel) -> Void) {
+        state.withLock { body(&$0.meters[index]) }
+    }
 
     /// Plays with a charger, or puts another in its place.
-    public func changeCharger(_ index: Int, _ body: (inout any SimulatedCharger) -> Void) { state.withLock { body(&$0.chargers[index]) } }
+    public func changeCharger(_ index: Int, _ body: (inout any SimulatedCharger) -> Void) {
+        state.withLock { body(&$0.chargers[index]) }
+    }
 
     // MARK: The threads
 
@@ -261,7 +269,8 @@ public final class SimulatedDepot: Sendable {
             }
             if request.isWrite, state.refusing.contains(device) { return .exception(.deviceFailure) }
             let meters = state.meters.count
-            return device < meters ? state.meters[device].answer(request) : state.chargers[device - meters].answer(request)
+            return device < meters
+                ? state.meters[device].answer(request) : state.chargers[device - meters].answer(request)
         }
     }
 }

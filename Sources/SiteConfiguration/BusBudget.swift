@@ -4,8 +4,9 @@ public import Modbus
 
 /// How busy one connection is with what its devices ask of it, and how long the frequency and a setpoint take on it.
 ///
-/// On a serial line times follow from baud rate and frame lengths: request, 3.5 characters of silence, reply, and 3.5 characters before the next. A
-/// device's own time to answer is not known before it was measured, and comes on top. What a gateway has behind it can't be seen from here.
+/// On a serial line times follow from baud rate and frame lengths: request, 3.5 characters of silence, reply, and 3.5
+/// characters before the next. A device's own time to answer is not known before it was measured, and comes on top.
+/// What a gateway has behind it can't be seen from here.
 public struct BusBudget: Sendable {
     public var endpoint: Endpoint
     public var devices: [String]
@@ -39,7 +40,8 @@ extension Site {
 
     func budget(of endpoint: Endpoint) -> BusBudget {
         BusBudget(
-            endpoint: endpoint, meters: meters.filter { $0.connection == endpoint }, chargers: chargers.filter { $0.connection == endpoint }
+            endpoint: endpoint, meters: meters.filter { $0.connection == endpoint },
+            chargers: chargers.filter { $0.connection == endpoint }
         )
     }
 }
@@ -116,7 +118,8 @@ extension BusBudget {
         return (plans.fast.blocks.map { Int($0.count) }, plans.slow?.blocks.map { Int($0.count) } ?? [])
     }
 
-    /// The register counts of the blocks that a reading needs. Where the map has to be walked, its models are taken to stand one after the other.
+    /// The register counts of the blocks that a reading needs. Where the map has to be walked, its models are taken to
+    /// stand one after the other.
     static func blocks(_ points: [Point], _ rules: ReadRules) -> [Int] {
         let map = rules.isSunSpec ? SunSpecMap.packed(points) : SunSpecMap()
         guard let plan = try? ReadPlan(points, rules: rules, map: map) else { return [] }

@@ -18,7 +18,8 @@ public struct Commissioned: Sendable, Equatable {
     }
 
     public static func == (left: Self, right: Self) -> Bool {
-        left.fallback == right.fallback && left.chargeMinimum == right.chargeMinimum && left.dischargeMinimum == right.dischargeMinimum
+        left.fallback == right.fallback && left.chargeMinimum == right.chargeMinimum
+            && left.dischargeMinimum == right.dischargeMinimum
             && left.behaviour.deadTime == right.behaviour.deadTime && left.behaviour.ramp == right.behaviour.ramp
             && left.behaviour.deadTimeIdle == right.behaviour.deadTimeIdle
             && left.behaviour.deadTimeReversal == right.behaviour.deadTimeReversal
@@ -29,7 +30,9 @@ public struct Commissioned: Sendable, Equatable {
 enum CommissioningReader {
     /// The file beside the site file that names it.
     static func read(_ name: String, beside site: String, _ section: Section) -> [String: Commissioned] {
-        let path = name.hasPrefix("/") ? name : URL(fileURLWithPath: site).deletingLastPathComponent().appendingPathComponent(name).path
+        let path =
+            name.hasPrefix("/")
+            ? name : URL(fileURLWithPath: site).deletingLastPathComponent().appendingPathComponent(name).path
         do {
             return try read(text: SourceFile.text(at: path), file: path)
         } catch {
@@ -41,10 +44,14 @@ enum CommissioningReader {
     static func read(text: String, file: String) throws(Problems) -> [String: Commissioned] {
         let problems = ProblemCollector(file: file)
         var result: [String: Commissioned] = [:]
-        if let root = SourceFile.root(of: text, problems: problems).flatMap({ Section($0, path: "", problems: problems) }) {
+        if let root = SourceFile.root(of: text, problems: problems).flatMap({
+            Section($0, path: "", problems: problems)
+        }) {
             for section in root.sections("commissioned", need: "the chargers that were measured") {
                 let name = section.text("name", need: "the charger's name in the site file")
-                let behaviour = section.section("dynamics", need: "dead_time and ramp").flatMap { BehaviourReader.read($0) }
+                let behaviour = section.section("dynamics", need: "dead_time and ramp").flatMap {
+                    BehaviourReader.read($0)
+                }
                 let fallback = section.has("fallback") ? section.interval("fallback", 0.1...3_700) : nil
                 let charge = section.quantity("charge_minimum", .power, 0...100_000, isNeeded: false)
                 let discharge = section.quantity("discharge_minimum", .power, 0...100_000, isNeeded: false)

@@ -1,6 +1,7 @@
 import FrequencyResponse
 
-/// Reads the `control` section: the tick, what is done with frequency before it is acted on, and the machine's own watchdog.
+/// Reads the `control` section: the tick, what is done with frequency before it is acted on, and the machine's own
+/// watchdog.
 enum ControlReader {
     struct Control {
         var period = Interval.milliseconds(50)
@@ -26,20 +27,24 @@ enum ControlReader {
         let window = section.interval("rate_of_change_window", 0.5...10, default: standard.rateWindow.seconds)
         if rate == nil, section.has("rate_of_change_window"), !section.has("rate_of_change_limit") {
             section.report(
-                "a window alone limits nothing; give rate_of_change_limit as well, or leave it out", key: "rate_of_change_window")
+                "a window alone limits nothing; give rate_of_change_limit as well, or leave it out",
+                key: "rate_of_change_window")
         }
         let watchdog = section.section("hardware_watchdog").flatMap { hardwareWatchdog($0) }
         section.finish()
         guard let period, let age, let hold, let stop, let filter, let window else { return nil }
         return Control(
-            period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop, filterTime: filter, rateLimit: rate.map { Hertz($0) },
+            period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop, filterTime: filter,
+            rateLimit: rate.map { Hertz($0) },
             rateWindow: window, hardwareWatchdog: watchdog)
     }
 
     private static func hardwareWatchdog(_ section: Section) -> HardwareWatchdogSettings? {
         let device = section.text("device", need: "the watchdog's path, such as /dev/watchdog0")
         let timeout = section.interval("timeout", 2...600, default: 15)
-        if let device, !device.hasPrefix("/dev/") { section.report("“\(device)” is no device under /dev", key: "device") }
+        if let device, !device.hasPrefix("/dev/") {
+            section.report("“\(device)” is no device under /dev", key: "device")
+        }
         if let timeout, timeout.nanoseconds % 1_000_000_000 != 0 {
             section.report("a hardware watchdog counts whole seconds", key: "timeout")
         }

@@ -7,7 +7,8 @@ enum EnergyReader {
     static func read(_ service: Section, default rules: EnergyRules?) -> EnergyRules? {
         guard let section = service.section("energy") else { return rules }
         let scheme = section.choice(
-            "scheme", [("none", Scheme.none), ("volumes", .volumes), ("reservoir", .reservoir)], default: standard(rules))
+            "scheme", [("none", Scheme.none), ("volumes", .volumes), ("reservoir", .reservoir)],
+            default: standard(rules))
         defer { section.finish() }
         switch scheme {
         case nil, .some(.none): return nil
@@ -40,12 +41,15 @@ enum EnergyReader {
         let alertOn = section.interval("alert_on", 1...86_400, default: 300)
         let alertOff = section.interval("alert_off", 1...86_400, default: 600)
         let alertRamp = section.interval("alert_ramp", 1...3_600, default: 300)
-        guard let on, let off, let power, let band, let ramp, let alertOn, let alertOff, let alertRamp else { return nil }
+        guard let on, let off, let power, let band, let ramp, let alertOn, let alertOff, let alertRamp else {
+            return nil
+        }
         if off < on { section.report("restoring must end at more than it starts at", key: "normal_off") }
         if alertOff < alertOn { section.report("it must end at more than it starts at", key: "alert_off") }
         return .reservoir(
             ReservoirRules(
-                normalOn: on, normalOff: off, normalPower: Ratio(power), normalBand: Hertz(band), normalRamp: ramp, alertOn: alertOn,
+                normalOn: on, normalOff: off, normalPower: Ratio(power), normalBand: Hertz(band), normalRamp: ramp,
+                alertOn: alertOn,
                 alertOff: alertOff, alertRamp: alertRamp))
     }
 }

@@ -27,42 +27,56 @@ public enum GridCode: String, Sendable, CaseIterable {
         }
     }
 
-    /// Sources: IEEE 1547-2018, clauses 6.4.1 (voltage trips), 6.5.1 (frequency trips: 62.0 Hz 0.16 s, 61.2 Hz 300 s, 58.5 Hz 300 s, 56.5 Hz 0.16 s) and
-    /// 4.10.3 (enter service: 59.5 to 60.1 Hz, 300 s, ramp 300 s); AS/NZS 4777.2:2020, tables 4.1 and 4.2 (180, 265, 275 and 70 V) and clause 4.7
-    /// (reconnection after 60 s, 16.67 %/min).
+    /// Sources: IEEE 1547-2018, clauses 6.4.1 (voltage trips), 6.5.1 (frequency trips: 62.0 Hz 0.16 s, 61.2 Hz 300 s,
+    /// 58.5 Hz 300 s, 56.5 Hz 0.16 s) and 4.10.3 (enter service: 59.5 to 60.1 Hz, 300 s, ramp 300 s); AS/NZS
+    /// 4777.2:2020, tables 4.1 and 4.2 (180, 265, 275 and 70 V) and clause 4.7 (reconnection after 60 s, 16.67 %/min).
     public var settings: GridCodeSettings {
         switch self {
         case .ieee1547:
             GridCodeSettings(
                 rules: [
-                    TripRule(.frequency, above: 62, for: .milliseconds(160)), TripRule(.frequency, above: 61.2, for: .seconds(300)),
-                    TripRule(.frequency, below: 58.5, for: .seconds(300)), TripRule(.frequency, below: 56.5, for: .milliseconds(160)),
-                    TripRule(.voltage, above: 1.2, for: .milliseconds(160)), TripRule(.voltage, above: 1.1, for: .seconds(13)),
-                    TripRule(.voltage, below: 0.88, for: .seconds(21)), TripRule(.voltage, below: 0.5, for: .seconds(2)),
+                    TripRule(.frequency, above: 62, for: .milliseconds(160)),
+                    TripRule(.frequency, above: 61.2, for: .seconds(300)),
+                    TripRule(.frequency, below: 58.5, for: .seconds(300)),
+                    TripRule(.frequency, below: 56.5, for: .milliseconds(160)),
+                    TripRule(.voltage, above: 1.2, for: .milliseconds(160)),
+                    TripRule(.voltage, above: 1.1, for: .seconds(13)),
+                    TripRule(.voltage, below: 0.88, for: .seconds(21)),
+                    TripRule(.voltage, below: 0.5, for: .seconds(2)),
                 ], dipBelow: Ratio(0.5), rideThrough: .seconds(1), enterFrequency: (Hertz(59.5), Hertz(60.1)),
                 enterVoltage: (Ratio(0.917), Ratio(1.05)), enterDelay: .seconds(300), enterRamp: .seconds(300))
         case .asnzs4777:
             GridCodeSettings(
                 rules: [
-                    TripRule(.frequency, above: 52, for: .milliseconds(200)), TripRule(.frequency, below: 47, for: .seconds(1)),
-                    TripRule(.voltage, above: 275 / 230, for: .milliseconds(200)), TripRule(.voltage, above: 265 / 230, for: .seconds(1)),
-                    TripRule(.voltage, below: 180 / 230, for: .seconds(10)), TripRule(.voltage, below: 70 / 230, for: .seconds(1)),
+                    TripRule(.frequency, above: 52, for: .milliseconds(200)),
+                    TripRule(.frequency, below: 47, for: .seconds(1)),
+                    TripRule(.voltage, above: 275 / 230, for: .milliseconds(200)),
+                    TripRule(.voltage, above: 265 / 230, for: .seconds(1)),
+                    TripRule(.voltage, below: 180 / 230, for: .seconds(10)),
+                    TripRule(.voltage, below: 70 / 230, for: .seconds(1)),
                 ], dipBelow: Ratio(0.5), rideThrough: .seconds(1), enterFrequency: (Hertz(47.5), Hertz(50.15)),
-                enterVoltage: (Ratio(205.0 / 230), Ratio(253.0 / 230)), enterDelay: .seconds(60), enterRamp: .seconds(360))
+                enterVoltage: (Ratio(205.0 / 230), Ratio(253.0 / 230)), enterDelay: .seconds(60),
+                enterRamp: .seconds(360))
         case .g99:
             GridCodeSettings(
                 rules: [
-                    TripRule(.frequency, above: 52, for: .milliseconds(500)), TripRule(.frequency, below: 47.5, for: .seconds(20)),
-                    TripRule(.frequency, below: 47, for: .milliseconds(500)), TripRule(.voltage, above: 1.19, for: .milliseconds(500)),
-                    TripRule(.voltage, above: 1.14, for: .seconds(1)), TripRule(.voltage, below: 0.8, for: .milliseconds(2_500)),
+                    TripRule(.frequency, above: 52, for: .milliseconds(500)),
+                    TripRule(.frequency, below: 47.5, for: .seconds(20)),
+                    TripRule(.frequency, below: 47, for: .milliseconds(500)),
+                    TripRule(.voltage, above: 1.19, for: .milliseconds(500)),
+                    TripRule(.voltage, above: 1.14, for: .seconds(1)),
+                    TripRule(.voltage, below: 0.8, for: .milliseconds(2_500)),
                 ], dipBelow: Ratio(0.5), rideThrough: .milliseconds(250), enterFrequency: (Hertz(47.5), Hertz(52)),
                 enterVoltage: (Ratio(0.85), Ratio(1.14)), enterDelay: .seconds(20), enterRamp: .zero)
         case .en50549:
             GridCodeSettings(
                 rules: [
-                    TripRule(.frequency, above: 51.5, for: .milliseconds(500)), TripRule(.frequency, below: 47.5, for: .milliseconds(500)),
-                    TripRule(.voltage, above: 1.2, for: .milliseconds(200)), TripRule(.voltage, above: 1.15, for: .seconds(1)),
-                    TripRule(.voltage, below: 0.85, for: .seconds(3)), TripRule(.voltage, below: 0.4, for: .milliseconds(1_500)),
+                    TripRule(.frequency, above: 51.5, for: .milliseconds(500)),
+                    TripRule(.frequency, below: 47.5, for: .milliseconds(500)),
+                    TripRule(.voltage, above: 1.2, for: .milliseconds(200)),
+                    TripRule(.voltage, above: 1.15, for: .seconds(1)),
+                    TripRule(.voltage, below: 0.85, for: .seconds(3)),
+                    TripRule(.voltage, below: 0.4, for: .milliseconds(1_500)),
                 ], dipBelow: Ratio(0.5), rideThrough: .milliseconds(250), enterFrequency: (Hertz(49.5), Hertz(50.2)),
                 enterVoltage: (Ratio(0.85), Ratio(1.1)), enterDelay: .seconds(60), enterRamp: .seconds(600))
         }

@@ -7,7 +7,8 @@ public struct SiteGridCode: Sendable {
     public var settings: GridCodeSettings
 }
 
-/// Reads the section `grid_code` of a site file: a code by its name, and what the operator of the grid has agreed otherwise.
+/// Reads the section `grid_code` of a site file: a code by its name, and what the operator of the grid has agreed
+/// otherwise.
 struct GridCodeReader {
     /// Within which every service has its duty: a fast trip inside it would end the response that is sold.
     private static func duty(_ nominal: Hertz) -> ClosedRange<Double> { nominal > Hertz(55) ? 57...61.8 : 47.5...51.5 }
@@ -22,12 +23,20 @@ struct GridCodeReader {
         }
         if let nominal, nominal != code.nominalFrequency {
             section.report(
-                "\(code.title) is a code for \(Int(code.nominalFrequency.value)) Hz, and the site has \(Int(nominal.value)) Hz", key: "kind"
+                """
+                \(code.title) is a code for \(Int(code.nominalFrequency.value)) Hz, and the site has \
+                \(Int(nominal.value)) Hz
+                """,
+                key: "kind"
             )
         }
         var settings = code.settings
-        if let dip = section.quantity("dip_below", .share, 0.1...0.95, isNeeded: false) { settings.dipBelow = Ratio(dip) }
-        if let time = section.interval("ride_through", 0...10, default: settings.rideThrough.seconds) { settings.rideThrough = time }
+        if let dip = section.quantity("dip_below", .share, 0.1...0.95, isNeeded: false) {
+            settings.dipBelow = Ratio(dip)
+        }
+        if let time = section.interval("ride_through", 0...10, default: settings.rideThrough.seconds) {
+            settings.rideThrough = time
+        }
         if section.has("trips") { settings = trips(section, settings, nominal: code.nominalFrequency) }
         if let enter = section.section("enter_service") { self.enter(enter, &settings) }
         section.finish()
@@ -41,7 +50,11 @@ struct GridCodeReader {
             let kinds = ["frequency_below", "frequency_above", "voltage_below", "voltage_above"].filter { one.has($0) }
             if kinds.count != 1 {
                 one.report(
-                    "one of frequency_below, frequency_above, voltage_below and voltage_above is needed, and \(kinds.count) stand here")
+                    """
+                    one of frequency_below, frequency_above, voltage_below and voltage_above is needed, and \
+                    \(kinds.count) stand here
+                    """
+                )
                 for kind in kinds { _ = one.node(kind) }
             }
             let around = nominal.value * 0.8...nominal.value * 1.2
@@ -51,7 +64,8 @@ struct GridCodeReader {
                 if let limit {
                     let quantity: TripRule.Quantity = isFrequency ? .frequency : .voltage
                     let rule =
-                        kind.hasSuffix("below") ? TripRule(quantity, below: limit, for: time) : TripRule(quantity, above: limit, for: time)
+                        kind.hasSuffix("below")
+                        ? TripRule(quantity, below: limit, for: time) : TripRule(quantity, above: limit, for: time)
                     refuseInsideDuty(rule, one, key: kind, nominal: nominal)
                     rules.append(rule)
                 }
@@ -59,11 +73,13 @@ struct GridCodeReader {
             one.finish()
         }
         if rules.count > GridCodeSettings.rulesMost {
-            section.report("at most \(GridCodeSettings.rulesMost) trips are kept to, \(rules.count) are listed", key: "trips")
+            section.report(
+                "at most \(GridCodeSettings.rulesMost) trips are kept to, \(rules.count) are listed", key: "trips")
             return before
         }
         return GridCodeSettings(
-            rules: rules, dipBelow: before.dipBelow, rideThrough: before.rideThrough, enterFrequency: before.enterFrequency,
+            rules: rules, dipBelow: before.dipBelow, rideThrough: before.rideThrough,
+            enterFrequency: before.enterFrequency,
             enterVoltage: before.enterVoltage, enterDelay: before.enterDelay, enterRamp: before.enterRamp)
     }
 
@@ -72,13 +88,20 @@ struct GridCodeReader {
         let duty = duty(nominal)
         guard rule.isBelow ? rule.limit > duty.lowerBound : rule.limit < duty.upperBound else { return }
         section.report(
-            "a trip within \(Dimension.time.text(rule.time.seconds)) lies inside the range in which a service has its duty, \(duty.lowerBound) to \(duty.upperBound) Hz",
+            """
+            a trip within \(Dimension.time.text(rule.time.seconds)) lies inside the range in which a service has its \
+            duty, \(duty.lowerBound) to \(duty.upperBound) Hz
+            """,
             key: key)
     }
 
     private static func enter(_ section: Section, _ settings: inout GridCodeSettings) {
-        if let delay = section.interval("delay", 0...3_600, default: settings.enterDelay.seconds) { settings.enterDelay = delay }
-        if let ramp = section.interval("ramp", 0...3_600, default: settings.enterRamp.seconds) { settings.enterRamp = ramp }
+        if let delay = section.interval("delay", 0...3_600, default: settings.enterDelay.seconds) {
+            settings.enterDelay = delay
+        }
+        if let ramp = section.interval("ramp", 0...3_600, default: settings.enterRamp.seconds) {
+            settings.enterRamp = ramp
+        }
         if section.has("frequency"), let window = window("frequency", .frequency, 40...70, in: section) {
             settings.enterFrequency = (Hertz(window.lowerBound), Hertz(window.upperBound))
         }
@@ -88,9 +111,11 @@ struct GridCodeReader {
         section.finish()
     }
 
-    private static func window(_ key: String, _ dimension: Dimension, _ range: ClosedRange<Double>, in section: Section) -> ClosedRange<
-        Double
-    >? {
+    private static func window(_ key: String, _ dimension: Dimension, _ range: ClosedRange<Double>, in section: Section)
+        -> ClosedRange<
+            Double
+        >?
+    {
         let nodes = section.list(key) ?? []
         let values = nodes.compactMap { section.quantity($0, key: key, dimension, range) }
         guard nodes.count == 2, values.count == 2, values[0] < values[1] else {

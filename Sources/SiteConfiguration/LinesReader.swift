@@ -36,7 +36,8 @@ public struct SiteLinesSettings: Sendable, Equatable {
     public var permits: [(charger: String, output: SiteOutput)] = []
     public var lamp: SiteOutput?
     public var heartbeat: SiteOutput?
-    /// How long the pulse-watchdog relay that the heartbeat feeds holds the coils after the last edge; nil when the site file does not say.
+    /// How long the pulse-watchdog relay that the heartbeat feeds holds the coils after the last edge; nil when the
+    /// site file does not say.
     public var pulseWatchdog: Interval?
     /// How long chargers may need to answer once they have their supply.
     public var startTime = Interval.seconds(180)
@@ -48,9 +49,12 @@ public struct SiteLinesSettings: Sendable, Equatable {
     public var hasPermits: Bool { permit != nil || !permits.isEmpty }
 
     public static func == (left: Self, right: Self) -> Bool {
-        left.contacts == right.contacts && left.permit == right.permit && left.lamp == right.lamp && left.heartbeat == right.heartbeat
-            && left.pulseWatchdog == right.pulseWatchdog && left.startTime == right.startTime && left.supplyPause == right.supplyPause
-            && left.permits.map(\.charger) == right.permits.map(\.charger) && left.permits.map(\.output) == right.permits.map(\.output)
+        left.contacts == right.contacts && left.permit == right.permit && left.lamp == right.lamp
+            && left.heartbeat == right.heartbeat
+            && left.pulseWatchdog == right.pulseWatchdog && left.startTime == right.startTime
+            && left.supplyPause == right.supplyPause
+            && left.permits.map(\.charger) == right.permits.map(\.charger)
+            && left.permits.map(\.output) == right.permits.map(\.output)
     }
 }
 
@@ -65,7 +69,8 @@ struct LinesReader {
             settings.permit = outputs.section("permit").flatMap { output("permit", $0) }
             settings.lamp = outputs.section("lamp").flatMap { output("lamp", $0) }
             settings.heartbeat = outputs.section("heartbeat").flatMap { heartbeat in
-                settings.pulseWatchdog = heartbeat.quantity("pulse_watchdog", .time, 0.1...10, isNeeded: false).map(Section.interval)
+                settings.pulseWatchdog = heartbeat.quantity("pulse_watchdog", .time, 0.1...10, isNeeded: false).map(
+                    Section.interval)
                 return output("heartbeat", heartbeat)
             }
             if let own = outputs.section("permits") {
@@ -80,12 +85,18 @@ struct LinesReader {
         }
         if let inputs = section.section("inputs") {
             for name in inputs.keys {
-                if let contact = inputs.section(name).flatMap({ contact(name, $0, settings) }) { settings.contacts.append(contact) }
+                if let contact = inputs.section(name).flatMap({ contact(name, $0, settings) }) {
+                    settings.contacts.append(contact)
+                }
             }
             inputs.finish()
         }
-        if let time = section.interval("start_time", 10...3_600, default: settings.startTime.seconds) { settings.startTime = time }
-        if let pause = section.interval("supply_pause", 1...600, default: settings.supplyPause.seconds) { settings.supplyPause = pause }
+        if let time = section.interval("start_time", 10...3_600, default: settings.startTime.seconds) {
+            settings.startTime = time
+        }
+        if let pause = section.interval("supply_pause", 1...600, default: settings.supplyPause.seconds) {
+            settings.supplyPause = pause
+        }
         section.finish()
         judge(settings, section)
         return settings
@@ -98,7 +109,8 @@ struct LinesReader {
         // A button of a reset has to be held; a mirror contact has to have come to rest well before it is waited for.
         let isMirror = section.has("feedback_of")
         let debounce = section.interval(
-            "debounce", name == "reset" ? 0.02...1 : isMirror ? 0...0.25 : 0...1, default: name == "reset" ? 0.02 : 0.005)
+            "debounce", name == "reset" ? 0.02...1 : isMirror ? 0...0.25 : 0...1,
+            default: name == "reset" ? 0.02 : 0.005)
         let role: SiteContact.Role?
         if name == "reset" {
             role = .reset
@@ -109,7 +121,8 @@ struct LinesReader {
         }
         section.finish()
         guard let address, let closedIsHigh, let bias, let debounce, let role else { return nil }
-        return SiteContact(name: name, address: address, role: role, closedIsHigh: closedIsHigh, bias: bias, debounce: debounce)
+        return SiteContact(
+            name: name, address: address, role: role, closedIsHigh: closedIsHigh, bias: bias, debounce: debounce)
     }
 
     private func interlock(_ name: String, _ section: Section, _ outputs: SiteLinesSettings) -> SiteContact.Role? {
@@ -118,12 +131,15 @@ struct LinesReader {
         var trips: [String]?
         if section.node("trips")?.scalar?.string != "all", let nodes = section.list("trips") {
             trips = []
-            if nodes.isEmpty { section.report("a contact that trips nobody does nothing; list chargers, or write all", key: "trips") }
+            if nodes.isEmpty {
+                section.report("a contact that trips nobody does nothing; list chargers, or write all", key: "trips")
+            }
             for node in nodes {
                 let charger = node.scalar?.string ?? "a group"
                 guard chargers.contains(where: { $0.name == charger }) else {
                     section.report(
-                        "there is no charger “\(charger)”; there are \(chargers.map(\.name).joined(separator: ", "))", at: node,
+                        "there is no charger “\(charger)”; there are \(chargers.map(\.name).joined(separator: ", "))",
+                        at: node,
                         key: "trips")
                     continue
                 }
@@ -134,14 +150,20 @@ struct LinesReader {
         if action != .withdraw, trips == nil, outputs.permit == nil, !outputs.permits.isEmpty {
             for charger in chargers where !outputs.permits.contains(where: { $0.charger == charger.name }) {
                 section.report(
-                    "\(name) trips all, and nothing takes power from \(charger.name); give it a permit, or the site one for all",
+                    """
+                    \(name) trips all, and nothing takes power from \(charger.name); give it a permit, or the site one \
+                    for all
+                    """,
                     key: "action")
             }
         }
         if action != .withdraw, let trips, outputs.hasPermits {
             for charger in trips where !outputs.permits.contains(where: { $0.charger == charger }) {
                 section.report(
-                    "\(name) has to take the permit of \(charger) away, which has none of its own; give it one under outputs.permits, trip all, or withdraw, which is neutral with the supply left on",
+                    """
+                    \(name) has to take the permit of \(charger) away, which has none of its own; give it one under \
+                    outputs.permits, trip all, or withdraw, which is neutral with the supply left on
+                    """,
                     key: "trips")
             }
         }
@@ -156,7 +178,9 @@ struct LinesReader {
         section.report(
             known.isEmpty
                 ? "a mirror contact needs a permit under outputs that it watches"
-                : "there is no permit “\(of)”; there \(known.count == 1 ? "is" : "are") \(known.joined(separator: ", "))",
+                : """
+                there is no permit “\(of)”; there \(known.count == 1 ? "is" : "are") \(known.joined(separator: ", "))
+                """,
             key: "feedback_of")
         return nil
     }
@@ -180,32 +204,44 @@ struct LinesReader {
         section.choice(key, [("low", false), ("high", true)], default: fallback)
     }
 
-    /// A broken wire has to look like an open contact, so a resistor inside the chip has to pull away from the closed level.
+    /// A broken wire has to look like an open contact, so a resistor inside the chip has to pull away from the closed
+    /// level.
     private func bias(_ section: Section, closedIsHigh: Bool) -> LineBias? {
         let bias = section.choice(
-            "bias", [("pull_up", LineBias.pullUp), ("pull_down", .pullDown), ("disabled", .disabled), ("as_is", .asIs)],
+            "bias",
+            [("pull_up", LineBias.pullUp), ("pull_down", .pullDown), ("disabled", .disabled), ("as_is", .asIs)],
             default: closedIsHigh ? .pullDown : .pullUp)
         if bias == .pullUp, closedIsHigh {
             section.report(
-                "with active: high a pull_up makes a broken wire look like a closed contact; use pull_down, or disabled with a resistor outside",
+                """
+                with active: high a pull_up makes a broken wire look like a closed contact; use pull_down, or disabled \
+                with a resistor outside
+                """,
                 key: "bias")
         }
         if bias == .pullDown, !closedIsHigh {
             section.report(
-                "with active: low a pull_down makes a broken wire look like a closed contact; use pull_up, or disabled with a resistor outside",
+                """
+                with active: low a pull_down makes a broken wire look like a closed contact; use pull_up, or disabled \
+                with a resistor outside
+                """,
                 key: "bias")
         }
         return bias
     }
 
     private func judge(_ settings: SiteLinesSettings, _ section: Section) {
-        let outputs = [settings.permit, settings.lamp, settings.heartbeat].compactMap { $0 } + settings.permits.map(\.output)
+        let outputs =
+            [settings.permit, settings.lamp, settings.heartbeat].compactMap { $0 } + settings.permits.map(\.output)
         var taken: [LineAddress: String] = [:]
-        for (name, address) in settings.contacts.map({ ($0.name, $0.address) }) + outputs.map({ ($0.name, $0.address) }) {
+        for (name, address) in settings.contacts.map({ ($0.name, $0.address) }) + outputs.map({ ($0.name, $0.address) })
+        {
             guard let other = taken.updateValue(name, forKey: address) else { continue }
             section.report("\(name) and \(other) are the same line, \(address)")
         }
-        if settings.contacts.count > Self.linesMost { section.report("more than \(Self.linesMost) inputs", key: "inputs") }
+        if settings.contacts.count > Self.linesMost {
+            section.report("more than \(Self.linesMost) inputs", key: "inputs")
+        }
         if outputs.count > Self.linesMost { section.report("more than \(Self.linesMost) outputs", key: "outputs") }
         if settings.latches, !settings.contacts.contains(where: { $0.role == .reset }) {
             section.report("a latch clears only by a local button; add an input named reset", key: "inputs")
@@ -215,15 +251,24 @@ struct LinesReader {
             guard case .feedback(let charger) = contact.role else { continue }
             if let other = mirrors.updateValue(contact.name, forKey: charger ?? "permit") {
                 section.report(
-                    "\(contact.name) and \(other) are mirror contacts of the same permit; wire them in series, and name one", key: "inputs")
+                    """
+                    \(contact.name) and \(other) are mirror contacts of the same permit; wire them in series, and name \
+                    one
+                    """,
+                    key: "inputs")
             }
         }
         if !mirrors.isEmpty, !settings.contacts.contains(where: { $0.role == .reset }) {
-            section.report("a welded contactor stays latched until a local button clears it; add an input named reset", key: "inputs")
+            section.report(
+                "a welded contactor stays latched until a local button clears it; add an input named reset",
+                key: "inputs")
         }
         if settings.hasPermits, settings.heartbeat == nil {
             section.report(
-                "a permit line alone is not fail-safe: many boards keep its level when the program dies; feed the coil through a pulse-watchdog relay, and name its line under outputs.heartbeat",
+                """
+                a permit line alone is not fail-safe: many boards keep its level when the program dies; feed the coil \
+                through a pulse-watchdog relay, and name its line under outputs.heartbeat
+                """,
                 key: "outputs")
         }
     }

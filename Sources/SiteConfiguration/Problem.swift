@@ -21,7 +21,9 @@ public struct Problems: Error, Sendable {
     public let all: [Problem]
 
     public init(_ problems: [Problem]) {
-        all = problems.sorted { ($0.line, $0.column, $0.subject, $0.statement) < ($1.line, $1.column, $1.subject, $1.statement) }
+        all = problems.sorted {
+            ($0.line, $0.column, $0.subject, $0.statement) < ($1.line, $1.column, $1.subject, $1.statement)
+        }
     }
 }
 

@@ -85,7 +85,9 @@ public enum ProfileReader {
         let spacing = section.interval("spacing", 0...10, default: 0)
         let delay = section.interval("connect_delay", 0...60, default: 0)
         let holdOff = section.interval("hold_off", 0...3_600, default: 0)
-        guard let table, let unit, let block, let gap, let isSunSpec, let spacing, let delay, let holdOff else { return nil }
+        guard let table, let unit, let block, let gap, let isSunSpec, let spacing, let delay, let holdOff else {
+            return nil
+        }
         var rules = ReadRules(
             table: table, unit: UInt8(unit), blockMaximum: block, gapMaximum: gap, isSunSpec: isSunSpec)
         rules.blockBoundary = boundary
@@ -96,7 +98,8 @@ public enum ProfileReader {
     }
 
     private static func meter(
-        _ root: Section, _ name: String, _ title: String, _ provenance: Provenance, _ modbus: Section, _ points: Section,
+        _ root: Section, _ name: String, _ title: String, _ provenance: Provenance, _ modbus: Section,
+        _ points: Section,
         _ unverified: [String]
     ) -> MeterProfile? {
         let rules = reading(modbus)
@@ -104,14 +107,18 @@ public enum ProfileReader {
         let frequency = point("frequency", in: points, need: "the frequency register")
         let power = points.has("power") ? point("power", in: points, need: nil) : nil
         let export = optionalPoint("power_export", in: points)
-        if export != nil, !points.has("power") { points.report("a power_export needs the power of import beside it", key: "power_export") }
+        if export != nil, !points.has("power") {
+            points.report("a power_export needs the power of import beside it", key: "power_export")
+        }
         let identity = identity(root)
         let voltages =
             points.has("voltages")
             ? points.sections("voltages", need: "one register per phase").compactMap { point(in: $0) } : []
         if voltages.count > 3 { points.report("more than three phases", key: "voltages") }
         points.finish()
-        guard let section = root.section("frequency", need: "resolution, update, averaging and plausible range") else { return nil }
+        guard let section = root.section("frequency", need: "resolution, update, averaging and plausible range") else {
+            return nil
+        }
         let resolution = section.quantity("resolution", .frequency, 0.000_001...1)
         let update = section.interval("update", 0.001...60)
         let averaging = section.interval("averaging", 0...60)
@@ -137,7 +144,8 @@ public enum ProfileReader {
     }
 
     private static func charger(
-        _ root: Section, _ name: String, _ title: String, _ provenance: Provenance, _ modbus: Section, _ points: Section,
+        _ root: Section, _ name: String, _ title: String, _ provenance: Provenance, _ modbus: Section,
+        _ points: Section,
         _ unverified: [String]
     ) -> ChargerProfile? {
         let rules = reading(modbus)
@@ -170,10 +178,12 @@ public enum ProfileReader {
         let wakePower = control.quantity("wake_power", .power, 0...10_000, default: 0)
         let timeout = control.section("timeout").flatMap { deviceTimeout($0) }
         if forbidsZero == true, neutral == nil {
-            control.report("where 0 W is forbidden, neutral has to say what brings the device to no power", key: "forbids_zero")
+            control.report(
+                "where 0 W is forbidden, neutral has to say what brings the device to no power", key: "forbids_zero")
         }
         if resume != nil, neutral == nil { control.report("resume undoes neutral, and there is none", key: "resume") }
-        let ends = root.choice("setpoint_ends", [("never", SetpointEnd.never), ("unknown", .unknown)], default: .timeout)
+        let ends = root.choice(
+            "setpoint_ends", [("never", SetpointEnd.never), ("unknown", .unknown)], default: .timeout)
         if let ends, (ends == .timeout) != control.has("timeout") {
             root.report(
                 ends == .timeout
@@ -215,7 +225,9 @@ public enum ProfileReader {
     }
 
     private static func states(_ root: Section) -> [Int: DeviceState]? {
-        guard let section = root.section("states", need: "what each number of the state register means") else { return nil }
+        guard let section = root.section("states", need: "what each number of the state register means") else {
+            return nil
+        }
         var states: [Int: DeviceState] = [:]
         for state in DeviceState.allCases {
             for node in section.list(state.rawValue) ?? [] {
@@ -279,8 +291,12 @@ public enum ProfileReader {
         } else {
             location = section.whole("address", 0...65_535).map { .address(UInt16($0)) }
             if section.has("scale_address") {
-                if section.has("scale") { section.report("a scale and a scale_address can't both be", key: "scale_address") }
-                if let exponent = section.whole("scale_address", 0...65_535) { scale = .exponent(.address(UInt16(exponent))) }
+                if section.has("scale") {
+                    section.report("a scale and a scale_address can't both be", key: "scale_address")
+                }
+                if let exponent = section.whole("scale_address", 0...65_535) {
+                    scale = .exponent(.address(UInt16(exponent)))
+                }
             } else if let factor = number("scale", in: section) {
                 scale = .factor(factor)
             }

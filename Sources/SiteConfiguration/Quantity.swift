@@ -67,7 +67,8 @@ enum QuantityText {
     case notANumber
 
     init(_ text: String, as dimension: Dimension) {
-        let split = text.firstIndex { !($0.isASCII && ($0.isNumber || $0 == "." || $0 == "-" || $0 == "+")) } ?? text.endIndex
+        let split =
+            text.firstIndex { !($0.isASCII && ($0.isNumber || $0 == "." || $0 == "-" || $0 == "+")) } ?? text.endIndex
         let digits = text[..<split]
         let unit = String(text[split...].drop { $0 == " " })
         guard Self.isPlainNumber(digits), let number = Double(digits) else {

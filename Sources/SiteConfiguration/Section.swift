@@ -1,8 +1,8 @@
 import FrequencyResponse
 import Yams
 
-/// One mapping of a file, read key by key. Every mistake goes to the collector and reading goes on with nil; `finish` reports
-/// the keys that nobody asked for.
+/// One mapping of a file, read key by key. Every mistake goes to the collector and reading goes on with nil; `finish`
+/// reports the keys that nobody asked for.
 final class Section {
     let path: String
     private let problems: ProblemCollector
@@ -58,7 +58,8 @@ final class Section {
         isNeeded: Bool = true
     ) -> Double? {
         let need =
-            fallback == nil && isNeeded ? "a value from \(dimension.text(range.lowerBound)) to \(dimension.text(range.upperBound))" : nil
+            fallback == nil && isNeeded
+            ? "a value from \(dimension.text(range.lowerBound)) to \(dimension.text(range.upperBound))" : nil
         guard let node = node(key, need: need) else { return fallback }
         return quantity(node, key: key, dimension, range)
     }
@@ -80,7 +81,8 @@ final class Section {
         case .value(let value):
             if range.contains(value) { return value }
             report(
-                "\(text) is outside \(dimension.text(range.lowerBound)) to \(dimension.text(range.upperBound))", at: node,
+                "\(text) is outside \(dimension.text(range.lowerBound)) to \(dimension.text(range.upperBound))",
+                at: node,
                 key: key)
         }
         return nil
@@ -115,7 +117,8 @@ final class Section {
     }
 
     func choice<Choice>(
-        _ key: String, _ choices: [(name: String, value: Choice)], default fallback: Choice? = nil, isNeeded: Bool = true
+        _ key: String, _ choices: [(name: String, value: Choice)], default fallback: Choice? = nil,
+        isNeeded: Bool = true
     ) -> Choice? {
         let names = choices.map(\.name).joined(separator: ", ")
         guard let node = node(key, need: fallback == nil && isNeeded ? "one of \(names)" : nil) else { return fallback }
@@ -159,10 +162,15 @@ final class Section {
         }
     }
 
-    /// Reports the mistakes of another file that a key names: those that have a place in it there, the others at the key.
+    /// Reports the mistakes of another file that a key names: those that have a place in it there, the others at the
+    /// key.
     func report(_ others: Problems, key: String) {
         for problem in others.all {
-            if problem.line > 0 { problems.take(problem) } else { report("\(problem.file): \(problem.statement)", key: key) }
+            if problem.line > 0 {
+                problems.take(problem)
+            } else {
+                report("\(problem.file): \(problem.statement)", key: key)
+            }
         }
     }
 

@@ -25,13 +25,16 @@ struct ServiceReader {
         section.finish()
         if let fixed = rules.nominalFrequency, let nominal, fixed != nominal {
             section.report(
-                "\(rules.name) belongs to a \(Int(fixed.value)) Hz grid, and the site's is \(Int(nominal.value)) Hz", key: "kind")
+                "\(rules.name) belongs to a \(Int(fixed.value)) Hz grid, and the site's is \(Int(nominal.value)) Hz",
+                key: "kind")
         }
-        guard let direction, let capacity, let wait, let ramp, let curve, let responseTime, let duration, let baseline, let method
+        guard let direction, let capacity, let wait, let ramp, let curve, let responseTime, let duration, let baseline,
+            let method
         else { return nil }
         var settings = ServiceSettings(
             kind: kind, curve: curve, direction: direction, capacity: Watts(capacity), baselineRule: baseline,
-            responseTime: responseTime, duration: duration, method: method, energy: energy, timing: timing(kind, method, responseTime))
+            responseTime: responseTime, duration: duration, method: method, energy: energy,
+            timing: timing(kind, method, responseTime))
         settings.rebound = rebound(settings, guards: rules.guardsRebound, wait: wait, ramp: ramp)
         return SiteService(settings: settings, recoveryWait: wait, recoveryRamp: ramp)
     }
@@ -48,7 +51,8 @@ struct ServiceReader {
             "direction", [("low", Direction.low), ("high", .high), ("both", .both)], default: side)
         if let direction, side != .both, direction != side {
             section.report(
-                "\(direction) stands here; \(reason) on the \(side) side alone: write \(side), or leave the key out", key: "direction")
+                "\(direction) stands here; \(reason) on the \(side) side alone: write \(side), or leave the key out",
+                key: "direction")
         }
         return direction
     }
@@ -63,8 +67,8 @@ struct ServiceReader {
         }
     }
 
-    /// A triggered service keeps what it stopped from charging stopped until its own release; a variable one of the same market until frequency
-    /// has been back in the band for the recovery wait.
+    /// A triggered service keeps what it stopped from charging stopped until its own release; a variable one of the
+    /// same market until frequency has been back in the band for the recovery wait.
     private func rebound(_ settings: ServiceSettings, guards: Bool, wait: Interval, ramp: Double) -> ReboundSettings? {
         guard settings.direction.answersLow, let nominal else { return nil }
         if let trigger = settings.trigger {
@@ -114,8 +118,10 @@ struct ServiceReader {
     /// Nordic FFR: one of three triggers, and a short support that ramps away or a long one.
     private func fastReserve() -> ServiceMethod? {
         guard case .triggered(var trigger) = ServiceKind.nordicFFR.rules.method else { return nil }
-        let at = section.choice("trigger", [("49.7 Hz", Hertz(49.7)), ("49.6 Hz", Hertz(49.6)), ("49.5 Hz", Hertz(49.5))])
-        let support = section.choice("support", [("short", Interval.seconds(5)), ("long", .seconds(30))], default: .seconds(30))
+        let at = section.choice(
+            "trigger", [("49.7 Hz", Hertz(49.7)), ("49.6 Hz", Hertz(49.6)), ("49.5 Hz", Hertz(49.5))])
+        let support = section.choice(
+            "support", [("short", Interval.seconds(5)), ("long", .seconds(30))], default: .seconds(30))
         let release = section.quantity("release", .frequency, 49.5...50, default: 49.8)
         guard let at, let support, let release else { return nil }
         if release < at.value { section.report("the release must lie above the trigger", key: "release") }
@@ -136,9 +142,12 @@ struct ServiceReader {
         return .triggered(trigger)
     }
 
-    /// AEMO: a variable controller follows the curve; a switching one gives its block at the setting that AEMO allocates.
+    /// AEMO: a variable controller follows the curve; a switching one gives its block at the setting that AEMO
+    /// allocates.
     private func switching(recoveryRamp: Double?) -> ServiceMethod? {
-        guard let isSwitching = section.choice("controller", [("variable", false), ("switching", true)], default: false) else { return nil }
+        guard
+            let isSwitching = section.choice("controller", [("variable", false), ("switching", true)], default: false)
+        else { return nil }
         guard isSwitching else { return .continuous }
         return trigger(recoveryRamp: recoveryRamp).map { .triggered($0) }
     }
@@ -156,7 +165,9 @@ struct ServiceReader {
         case .lfsmU: return lfsm(thresholds: 49.5...49.8, at: 49.8, sides: .low)
         case .aemoPrimary: return droop(deadband: 0.015, within: 0...0.015, droop: 0.05, sides: .both)
         case .aemoVeryFast, .aemoFast, .aemoSlow, .aemoDelayed:
-            guard let reference = section.quantity("reference", .frequency, 0.2...2, default: 0.5), var shape = kind.rules.shape else {
+            guard let reference = section.quantity("reference", .frequency, 0.2...2, default: 0.5),
+                var shape = kind.rules.shape
+            else {
                 return nil
             }
             shape.full = Hertz(reference)
@@ -168,7 +179,9 @@ struct ServiceReader {
     }
 
     /// What stands for the curve of a service that has none.
-    private static func picture(of kind: ServiceKind) -> CurveShape { CurveShape(deadband: Hertz(0.001), full: Hertz(0.002)) }
+    private static func picture(of kind: ServiceKind) -> CurveShape {
+        CurveShape(deadband: Hertz(0.001), full: Hertz(0.002))
+    }
 
     private func lfsm(thresholds: ClosedRange<Double>, at standard: Double, sides: Direction) -> Curve? {
         let threshold = section.quantity("threshold", .frequency, thresholds, default: standard)
@@ -181,7 +194,8 @@ struct ServiceReader {
     }
 
     private func droop(
-        deadband standardDeadband: Double?, within range: ClosedRange<Double>, droop standardDroop: Double?, sides: Direction
+        deadband standardDeadband: Double?, within range: ClosedRange<Double>, droop standardDroop: Double?,
+        sides: Direction
     ) -> Curve? {
         let deadband = section.quantity("deadband", .frequency, range, default: standardDeadband)
         let droop = section.quantity("droop", .share, 0.005...0.5, default: standardDroop)
@@ -198,13 +212,18 @@ struct ServiceReader {
         let isLow = nominal.flatMap { nominal in trigger.map { $0 < nominal.value } }
         let edge = release.flatMap { $0.quantity(isLow == false ? "below" : "above", .frequency, 40...70) }
         let time = release.flatMap { $0.interval("for", 0...3_600) }
-        let after = section.choice("after_hold", [("continue", AfterHold.continues), ("end", .ends)], default: .continues)
+        let after = section.choice(
+            "after_hold", [("continue", AfterHold.continues), ("end", .ends)], default: .continues)
         release?.finish()
-        guard let trigger, let power, let hold, let edge, let time, let after, let recoveryRamp, let nominal, let isLow else { return nil }
-        if trigger == nominal.value { section.report("a trigger at the nominal frequency would never rest", key: "trigger") }
+        guard let trigger, let power, let hold, let edge, let time, let after, let recoveryRamp, let nominal, let isLow
+        else { return nil }
+        if trigger == nominal.value {
+            section.report("a trigger at the nominal frequency would never rest", key: "trigger")
+        }
         let isBetween = isLow ? edge >= trigger && edge <= nominal.value : edge <= trigger && edge >= nominal.value
         if !isBetween {
-            release?.report("the release must lie between the trigger and the nominal frequency", key: isLow ? "above" : "below")
+            release?.report(
+                "the release must lie between the trigger and the nominal frequency", key: isLow ? "above" : "below")
         }
         return TriggerSettings(
             trigger: Hertz(trigger), power: Ratio(power), hold: hold, release: Hertz(edge), releaseTime: time,
@@ -212,7 +231,8 @@ struct ServiceReader {
     }
 
     private func points() -> Curve? {
-        guard let nodes = section.list("points", need: "at least two points such as [49.5 Hz, 100 %]"), let nominal else { return nil }
+        guard let nodes = section.list("points", need: "at least two points such as [49.5 Hz, 100 %]"), let nominal
+        else { return nil }
         var points: [CurvePoint] = []
         for (index, node) in nodes.enumerated() {
             let key = "points[\(index + 1)]"
@@ -231,7 +251,10 @@ struct ServiceReader {
             let atNominal = curve.response(at: .zero)
             if atNominal != .zero {
                 section.report(
-                    "the curve asks for \(Dimension.share.text(atNominal.value)) at the nominal frequency, where it must ask for nothing",
+                    """
+                    the curve asks for \(Dimension.share.text(atNominal.value)) at the nominal frequency, where it \
+                    must ask for nothing
+                    """,
                     key: "points")
             }
             return curve
@@ -294,7 +317,8 @@ enum VehicleReader {
         return Result(
             settings: VehicleSettings(
                 battery: WattHours(battery), minimumCharge: Ratio(minimum), maximumCharge: Ratio(maximum),
-                targetCharge: target.map { Ratio($0) }, departure: departure, throughputLimit: throughput.map { WattHours($0) },
+                targetCharge: target.map { Ratio($0) }, departure: departure,
+                throughputLimit: throughput.map { WattHours($0) },
                 participates: takesPart, efficiency: efficiency),
             simulatedCharge: Ratio(simulated))
     }

@@ -143,7 +143,8 @@ public struct Site: Sendable {
         return Settings(
             services: stack,
             sensing: SensingSettings(
-                first: self.judgement(of: meters[0], recordingInterval: recordingInterval), second: judgement(1), third: judgement(2),
+                first: self.judgement(of: meters[0], recordingInterval: recordingInterval), second: judgement(1),
+                third: judgement(2),
                 filterTime: filterTime, rateLimit: rateLimit, rateWindow: rateWindow),
             limits: limits, offers: offers, gridCode: gridCode?.settings, lease: lease,
             meterDelay: profile.updateTime + profile.averagingTime,
@@ -151,8 +152,9 @@ public struct Site: Sendable {
             baselineRise: services.reduce(.zero) { $0 + $1.settings.capacity * $1.recoveryRamp })
     }
 
-    /// A frequency counts within 10 % of nominal, which encloses the range in which services have their duty (47 to 52 Hz and 57 to
-    /// 61.8 Hz), and within what the meter can show. A meter of coarse steps may stand still for longer before it counts as frozen.
+    /// A frequency counts within 10 % of nominal, which encloses the range in which services have their duty (47 to 52
+    /// Hz and 57 to 61.8 Hz), and within what the meter can show. A meter of coarse steps may stand still for longer
+    /// before it counts as frozen.
     private func judgement(of meter: SiteMeter, recordingInterval: Interval?) -> JudgementSettings {
         let profile = meter.profile
         let isReplay = recordingInterval != nil
@@ -161,7 +163,8 @@ public struct Site: Sendable {
             silenceLimit: frequencyAgeLimit + (recordingInterval ?? .zero), holdLimit: holdLimit,
             plausibleLowest: max(nominalFrequency * 0.9, isReplay ? .zero : profile.plausible.lowerBound),
             plausibleHighest: min(nominalFrequency * 1.1, isReplay ? Hertz(1_000) : profile.plausible.upperBound),
-            voltageLowest: gridCode?.settings.dipBelow ?? Ratio(0.5), rideThrough: gridCode?.settings.rideThrough ?? .zero,
+            voltageLowest: gridCode?.settings.dipBelow ?? Ratio(0.5),
+            rideThrough: gridCode?.settings.rideThrough ?? .zero,
             samplesToStart: isReplay ? 1 : 3, updateTime: isReplay ? .zero : profile.updateTime,
             delay: profile.updateTime + profile.averagingTime / 2, accuracy: meter.accuracy,
             frozenAfter: profile.resolution > Hertz(0.01) ? .seconds(300) : .seconds(60))
@@ -185,9 +188,11 @@ public struct Site: Sendable {
             let path = reactionPath(to: charger)
             for (index, service) in services.enumerated() {
                 func credit(_ rating: Watts) -> ServiceCredit {
-                    Capability.credit(rating: rating, behaviour: settings.behaviour, path: path, settings: service.settings)
+                    Capability.credit(
+                        rating: rating, behaviour: settings.behaviour, path: path, settings: service.settings)
                 }
-                settings.credits[index] = DirectedCredit(raise: credit(settings.dischargeLimit), lower: credit(settings.chargeLimit))
+                settings.credits[index] = DirectedCredit(
+                    raise: credit(settings.dischargeLimit), lower: credit(settings.chargeLimit))
             }
             return settings
         }

@@ -40,9 +40,13 @@ public struct SiteReader {
             root.text("commissioning").map {
                 CommissioningReader.read($0, beside: file, root)
             } ?? [:]
-        let chargers = root.sections("chargers", need: "at least one charger").compactMap { charger($0, measured: measured) }
+        let chargers = root.sections("chargers", need: "at least one charger").compactMap {
+            charger($0, measured: measured)
+        }
         for name in measured.keys.sorted() where !chargers.contains(where: { $0.name == name }) && !chargers.isEmpty {
-            root.report("the commissioning file has measured \(name), and there is no charger of that name", key: "commissioning")
+            root.report(
+                "the commissioning file has measured \(name), and there is no charger of that name",
+                key: "commissioning")
         }
         if root.has("meters"), let nodes = root.node("meters")?.sequence, nodes.count > 3 {
             root.report("at most three meters are compared, \(nodes.count) are listed", key: "meters")
@@ -57,13 +61,17 @@ public struct SiteReader {
         refuseEndlessSetpoints(chargers, lines, control, root)
         let unused = unusedSections(root)
         root.finish()
-        guard let grid, let control, !services.isEmpty, let offers, !meters.isEmpty, !chargers.isEmpty else { return nil }
+        guard let grid, let control, !services.isEmpty, let offers, !meters.isEmpty, !chargers.isEmpty else {
+            return nil
+        }
         refuseExcessCapacity(services, chargers: chargers, root: root)
         return Site(
             file: file, name: grid.name, nominalFrequency: grid.frequency, nominalVoltage: grid.voltage,
-            limits: grid.limits, services: services, offers: offers, meters: meters, chargers: chargers, period: control.period,
+            limits: grid.limits, services: services, offers: offers, meters: meters, chargers: chargers,
+            period: control.period,
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
-            filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow, sunspec: sunspec,
+            filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow,
+            sunspec: sunspec,
             gridCode: gridCode, lines: lines, hardwareWatchdog: control.hardwareWatchdog, unusedSections: unused)
     }
 
@@ -81,7 +89,8 @@ public struct SiteReader {
         }
         let sections = root.sections("services", need: "at least one service")
         if sections.count > ServiceStack.countMax {
-            root.report("a site has at most \(ServiceStack.countMax) services, \(sections.count) are listed", key: "services")
+            root.report(
+                "a site has at most \(ServiceStack.countMax) services, \(sections.count) are listed", key: "services")
         }
         let services = sections.compactMap { ServiceReader(section: $0, nominal: nominal).read() }
         return services.count == sections.count && services.count <= ServiceStack.countMax ? services : []
@@ -91,7 +100,8 @@ public struct SiteReader {
         let standard = OfferSettings()
         guard let section = root.section("offers") else { return root.has("offers") ? nil : standard }
         let confidence = section.quantity("confidence", .share, 0.5...0.999_99, default: standard.confidence.value)
-        let leaving = section.quantity("leaving", .rate, 0...(5.0 / 3_600), default: standard.leavingPerHour.value / 3_600)
+        let leaving = section.quantity(
+            "leaving", .rate, 0...(5.0 / 3_600), default: standard.leavingPerHour.value / 3_600)
         let period = section.interval("period", 60...86_400, default: standard.period.seconds)
         section.finish()
         guard let confidence, let leaving, let period else { return nil }
@@ -109,7 +119,9 @@ public struct SiteReader {
             limits.importLimit = connection.quantity("import_limit", .power, 0...1e9, isNeeded: false).map { Watts($0) }
             limits.exportLimit = connection.quantity("export_limit", .power, 0...1e9, isNeeded: false).map { Watts($0) }
             limits.phaseCurrent = connection.quantity("phase_current", .current, 1...10_000, isNeeded: false)
-            limits.unbalance = connection.quantity("unbalance", .apparentPower, 0...1e6, isNeeded: false).map { Watts($0) }
+            limits.unbalance = connection.quantity("unbalance", .apparentPower, 0...1e6, isNeeded: false).map {
+                Watts($0)
+            }
             connection.finish()
         }
         if let building = section.section("building") {
@@ -121,7 +133,10 @@ public struct SiteReader {
             limits.buildingPhaseMaximum = Watts(phase ?? 0)
             if let maximum, let phase, building.has("phase_maximum"), phase > max(0, maximum) || phase * 3 < maximum {
                 building.report(
-                    "\(Dimension.power.text(phase)) on one phase and \(Dimension.power.text(maximum)) in all can't both be: a phase carries at least a third of the maximum and at most all of it",
+                    """
+                    \(Dimension.power.text(phase)) on one phase and \(Dimension.power.text(maximum)) in all can't both \
+                    be: a phase carries at least a third of the maximum and at most all of it
+                    """,
                     key: "phase_maximum")
             }
             if let maximum, let minimum {
@@ -139,12 +154,15 @@ public struct SiteReader {
     private func sunspec(_ section: Section) -> SunSpecSettings? {
         let listen = section.text("listen") ?? "127.0.0.1:8502"
         let endpoint = ConnectionReader.isAddress(listen) ? try? Endpoint("tcp://" + listen) : nil
-        if endpoint == nil { section.report("“\(listen)” is not a numeric IPv4 address and port such as 127.0.0.1:8502", key: "listen") }
+        if endpoint == nil {
+            section.report("“\(listen)” is not a numeric IPv4 address and port such as 127.0.0.1:8502", key: "listen")
+        }
         var writers: [String] = []
         for node in section.list("write") ?? [] {
             guard let text = node.scalar?.string, (try? Endpoint("tcp://\(text):1")) != nil else {
                 section.report(
-                    "“\(node.scalar?.string ?? "a group")” is not a numeric IPv4 address such as 192.0.2.5", at: node, key: "write")
+                    "“\(node.scalar?.string ?? "a group")” is not a numeric IPv4 address such as 192.0.2.5", at: node,
+                    key: "write")
                 continue
             }
             writers.append(text)
@@ -196,30 +214,42 @@ public struct SiteReader {
             if case .meter(let meter) = profile { meter } else { nil }
         }
         let connection = ConnectionReader.read(section)
-        let unit = ConnectionReader.unit(section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
+        let unit = ConnectionReader.unit(
+            section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
         let poll = section.interval("poll_interval", 0.01...10, default: 0.05)
         let timeout = section.interval("response_timeout", 0.01...10, default: 0.2)
         let phases = phases(section)
         let frozen = section.choice("frozen_check", [("on", true), ("off", false)], default: true)
-        let accuracy = section.quantity("accuracy", .frequency, 0.000_1...1, default: max(0.01, profile?.resolution.value ?? 0))
+        let accuracy = section.quantity(
+            "accuracy", .frequency, 0.000_1...1, default: max(0.01, profile?.resolution.value ?? 0))
         if let poll, let control, poll + poll > control.ageLimit {
             section.report(
-                "polls every \(Dimension.time.text(poll.seconds)), so control.frequency_age_limit must be at least twice that, not \(Dimension.time.text(control.ageLimit.seconds))",
+                """
+                polls every \(Dimension.time.text(poll.seconds)), so control.frequency_age_limit must be at least \
+                twice that, not \(Dimension.time.text(control.ageLimit.seconds))
+                """,
                 key: "poll_interval")
         }
         if section.has("phases"), let profile, profile.voltages.count != 3 {
-            section.report("\(profile.name) measures no voltages of three phases of which some could be named; leave it out", key: "phases")
+            section.report(
+                "\(profile.name) measures no voltages of three phases of which some could be named; leave it out",
+                key: "phases")
         }
         if let poll, let profile {
             let least = profile.reading.spacing * Int64(BusBudget.plans(profile).fast.count)
             if poll < least {
                 section.report(
-                    "polls every \(Dimension.time.text(poll.seconds)), and with the spacing of \(profile.name) one reading takes at least \(Dimension.time.text(least.seconds))",
+                    """
+                    polls every \(Dimension.time.text(poll.seconds)), and with the spacing of \(profile.name) one \
+                    reading takes at least \(Dimension.time.text(least.seconds))
+                    """,
                     key: "poll_interval")
             }
         }
         section.finish()
-        guard let name, var profile, let connection, let unit, let poll, let timeout, let frozen, let accuracy, let phases else {
+        guard let name, var profile, let connection, let unit, let poll, let timeout, let frozen, let accuracy,
+            let phases
+        else {
             return nil
         }
         // Where it is not wired, it measures no voltage, which is no dead bus.
@@ -235,7 +265,8 @@ public struct SiteReader {
             if case .charger(let charger) = profile { charger } else { nil }
         }
         let connection = ConnectionReader.read(section)
-        let unit = ConnectionReader.unit(section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
+        let unit = ConnectionReader.unit(
+            section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
         let phases = phases(section)
         let charge = section.quantity("charge_limit", .power, 0...1e6)
         let discharge = section.quantity("discharge_limit", .power, 0...1e6)
@@ -247,12 +278,18 @@ public struct SiteReader {
         let behaviour = section.section("dynamics").map { BehaviourReader.read($0) }
         if let profile, let charge, charge > profile.chargeMaximum.value {
             section.report(
-                "\(Dimension.power.text(charge)) is more than the \(Dimension.power.text(profile.chargeMaximum.value)) of the profile \(profile.name)",
+                """
+                \(Dimension.power.text(charge)) is more than the \(Dimension.power.text(profile.chargeMaximum.value)) \
+                of the profile \(profile.name)
+                """,
                 key: "charge_limit")
         }
         if let profile, let discharge, discharge > profile.dischargeMaximum.value {
             section.report(
-                "\(Dimension.power.text(discharge)) is more than the \(Dimension.power.text(profile.dischargeMaximum.value)) of the profile \(profile.name)",
+                """
+                \(Dimension.power.text(discharge)) is more than the \
+                \(Dimension.power.text(profile.dischargeMaximum.value)) of the profile \(profile.name)
+                """,
                 key: "discharge_limit")
         }
         section.finish()
@@ -261,27 +298,35 @@ public struct SiteReader {
         else { return nil }
         if timeout * 4 > deviceTimeout {
             section.report(
-                "a write may be under way for \(Dimension.time.text(timeout.seconds)), more than a quarter of the device_timeout of \(Dimension.time.text(deviceTimeout.seconds))",
+                """
+                a write may be under way for \(Dimension.time.text(timeout.seconds)), more than a quarter of the \
+                device_timeout of \(Dimension.time.text(deviceTimeout.seconds))
+                """,
                 key: "response_timeout")
         }
         if case .some(.none) = vehicle { return nil }
         if case .some(.none) = behaviour { return nil }
         let commissioned = measured[name]
         if commissioned != nil, section.has("dynamics") {
-            section.report("\(name) was measured, in the commissioning file; take its dynamics out of one of the two", key: "dynamics")
+            section.report(
+                "\(name) was measured, in the commissioning file; take its dynamics out of one of the two",
+                key: "dynamics")
         }
         let settings = ChargerSettings(
             chargeLimit: Watts(charge), dischargeLimit: Watts(discharge),
             chargeMinimum: max(profile.chargeMinimum, commissioned?.chargeMinimum ?? .zero),
-            dischargeMinimum: max(profile.dischargeMinimum, commissioned?.dischargeMinimum ?? .zero), resolution: profile.resolution,
+            dischargeMinimum: max(profile.dischargeMinimum, commissioned?.dischargeMinimum ?? .zero),
+            resolution: profile.resolution,
             wakePower: profile.wakePower,
-            // For limits the time that it really took counts, where that is longer; the tick that sees it and a contactor take theirs.
+            // For limits the time that it really took counts, where that is longer; the tick that sees it and a
+            // contactor take theirs.
             deviceTimeout: profile.timeout == nil
                 ? deviceTimeout + .milliseconds(2_500) : max(deviceTimeout, commissioned?.fallback ?? .zero),
             readingAgeLimit: readingAgeLimit(profile, poll: poll),
             phases: phases.reduce(into: PhaseSet(rawValue: 0)) { $0.insert($1.set) }, forbidsZero: profile.forbidsZero,
             // A device that tells a state of charge tells it in whole percents, if nothing better is known.
-            chargeStep: profile.stateOfCharge == nil ? .zero : Ratio(0.01), behaviour: commissioned?.behaviour ?? behaviour ?? nil,
+            chargeStep: profile.stateOfCharge == nil ? .zero : Ratio(0.01),
+            behaviour: commissioned?.behaviour ?? behaviour ?? nil,
             vehicle: vehicle??.settings)
         return SiteCharger(
             name: name, profile: profile, connection: connection, unit: UInt8(unit), phases: phases, settings: settings,
@@ -292,12 +337,15 @@ public struct SiteReader {
 
     /// A profile of the library by its name, or one of the site's own by its file, beside the site file.
     private func profile<Kind>(_ section: Section, as kind: (Profile) -> Kind?) -> Kind? {
-        guard let name = section.text("profile", need: "a device profile; `droopd profiles` lists them") else { return nil }
+        guard let name = section.text("profile", need: "a device profile; `droopd profiles` lists them") else {
+            return nil
+        }
         let fitting = library.profiles.filter { kind($0) != nil }.map(\.name).joined(separator: ", ")
         guard let profile = name.hasSuffix(".yaml") ? own(name, section) : library[name] else {
             if !name.hasSuffix(".yaml") {
                 section.report(
-                    "there is no profile “\(name)”; there are \(fitting), and a file of your own that ends with .yaml", key: "profile")
+                    "there is no profile “\(name)”; there are \(fitting), and a file of your own that ends with .yaml",
+                    key: "profile")
             }
             return nil
         }
@@ -336,7 +384,8 @@ public struct SiteReader {
         // For a device without one it is how long its supply may stay while it is out of hand.
         guard let device = profile.timeout else { return timeout }
         if timeout > device.maximum {
-            section.report("the device takes at most \(Dimension.time.text(device.maximum.seconds))", key: "device_timeout")
+            section.report(
+                "the device takes at most \(Dimension.time.text(device.maximum.seconds))", key: "device_timeout")
         }
         if timeout.nanoseconds % 1_000_000_000 != 0 {
             section.report("the device's timeout counts whole seconds", key: "device_timeout")
@@ -344,7 +393,8 @@ public struct SiteReader {
         return timeout
     }
 
-    /// Where a device wants time between requests, a setpoint, its reading back and a heartbeat may come before the next reading.
+    /// Where a device wants time between requests, a setpoint, its reading back and a heartbeat may come before the
+    /// next reading.
     private func readingAgeLimit(_ profile: ChargerProfile, poll: Interval) -> Interval {
         let blocks = BusBudget.blocks(profile.telemetry, profile.reading).count
         return poll + .milliseconds(500) + profile.reading.spacing * Int64(blocks + 3)
@@ -352,12 +402,15 @@ public struct SiteReader {
 
     private func protection(_ section: Section, profile: ChargerProfile?, discharge: Double?) -> String? {
         let named = section.choice(
-            "grid_protection", [("charger", "the charger's own, certified in the device"), ("external", "an external relay")],
+            "grid_protection",
+            [("charger", "the charger's own, certified in the device"), ("external", "an external relay")],
             isNeeded: false)
         let protection = named ?? profile?.gridProtection
         if let discharge, discharge > 0, protection == nil, profile != nil, !section.has("grid_protection") {
             section.report(
-                "discharging needs certified grid protection; say where it is with grid_protection: charger or external",
+                """
+                discharging needs certified grid protection; say where it is with grid_protection: charger or external
+                """,
                 key: "discharge_limit")
         }
         return protection
@@ -375,11 +428,14 @@ public struct SiteReader {
         }
     }
 
-    /// Two devices at one address would be one device, commanded and counted twice. A timeout that belongs to the connection
-    /// needs the whole connection silent for one charger's sake, which is not supported.
+    /// Two devices at one address would be one device, commanded and counted twice. A timeout that belongs to the
+    /// connection needs the whole connection silent for one charger's sake, which is not supported.
     private func refuseSharedAddresses(meters: [SiteMeter], chargers: [SiteCharger], root: Section) {
-        let devices = meters.map { ($0.name, $0.connection, $0.unit) } + chargers.map { ($0.name, $0.connection, $0.unit) }
-        let nodes = (root.node("meters")?.sequence.map { Array($0) } ?? []) + (root.node("chargers")?.sequence.map { Array($0) } ?? [])
+        let devices =
+            meters.map { ($0.name, $0.connection, $0.unit) } + chargers.map { ($0.name, $0.connection, $0.unit) }
+        let nodes =
+            (root.node("meters")?.sequence.map { Array($0) } ?? [])
+            + (root.node("chargers")?.sequence.map { Array($0) } ?? [])
         var seen: [String: String] = [:]
         for (name, connection, unit) in devices {
             let address = "\(connection) unit \(unit)"
@@ -391,22 +447,28 @@ public struct SiteReader {
         refuseSlowAnswers(meters: meters, chargers: chargers, nodes: nodes, root: root)
         var lines: [String: Endpoint] = [:]
         for (name, connection, _) in devices {
-            guard let line = connection.line, let other = lines.updateValue(connection, forKey: line.device), other != connection,
+            guard let line = connection.line, let other = lines.updateValue(connection, forKey: line.device),
+                other != connection,
                 let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == name })?.mapping?["connection"]
             else { continue }
             root.report(
-                "the line \(line.device) is set up as \(other) elsewhere; one line has one setting", at: node, key: "\(name).connection")
+                "the line \(line.device) is set up as \(other) elsewhere; one line has one setting", at: node,
+                key: "\(name).connection")
         }
         for charger in chargers where charger.profile.timeout?.scope == .connection {
             if devices.filter({ $0.1 == charger.connection }).count > 1 {
                 root.report(
-                    "\(charger.name) shares its connection, and the timeout of \(charger.profile.name) belongs to the connection; give it one of its own",
+                    """
+                    \(charger.name) shares its connection, and the timeout of \(charger.profile.name) belongs to the \
+                    connection; give it one of its own
+                    """,
                     key: "chargers")
             }
         }
     }
 
-    /// A charger that goes on with its last setpoint for ever needs somebody who takes its supply: control while it lives, the relay after that.
+    /// A charger that goes on with its last setpoint for ever needs somebody who takes its supply: control while it
+    /// lives, the relay after that.
     private func refuseEndlessSetpoints(
         _ chargers: [SiteCharger], _ lines: SiteLinesSettings?, _ control: ControlReader.Control?, _ root: Section
     ) {
@@ -414,18 +476,29 @@ public struct SiteReader {
         for charger in chargers where charger.profile.timeout == nil {
             let hasPermit = lines?.permits.contains { $0.charger == charger.name } ?? false
             guard !(hasPermit && lines?.pulseWatchdog != nil) else { continue }
-            guard let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == charger.name })?.mapping?["profile"] else {
+            guard
+                let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == charger.name })?.mapping?[
+                    "profile"]
+            else {
                 continue
             }
             root.report(
-                "the profile \(charger.profile.name) has no timeout of its own: after a failure the charger would go on, \(charger.profile.setpointEnds == .never ? "for ever" : "for how long nobody has said"); give it a permit of its own under gpio.outputs.permits, and say with gpio.outputs.heartbeat.pulse_watchdog how long its relay holds without a heartbeat",
+                """
+                the profile \(charger.profile.name) has no timeout of its own: after a failure the charger would go \
+                on, \(charger.profile.setpointEnds == .never ? "for ever" : "for how long nobody has said"); give it a \
+                permit of its own under gpio.outputs.permits, and say with gpio.outputs.heartbeat.pulse_watchdog how \
+                long its relay holds without a heartbeat
+                """,
                 at: node, key: "\(charger.name).profile")
         }
         if let relay = lines?.pulseWatchdog, let control, relay < control.period * 3,
             let node = root.node("gpio")?.mapping?["outputs"]?.mapping?["heartbeat"]?.mapping?["pulse_watchdog"]
         {
             root.report(
-                "holds for \(Dimension.time.text(relay.seconds)) without a heartbeat, and one comes with every period of \(Dimension.time.text(control.period.seconds)); three of them have to fit",
+                """
+                holds for \(Dimension.time.text(relay.seconds)) without a heartbeat, and one comes with every period \
+                of \(Dimension.time.text(control.period.seconds)); three of them have to fit
+                """,
                 at: node, key: "gpio.outputs.heartbeat.pulse_watchdog")
         }
     }
@@ -433,14 +506,20 @@ public struct SiteReader {
     /// A request that waits for its answer holds up a neutral of every charger behind the same connection.
     private func refuseSlowAnswers(meters: [SiteMeter], chargers: [SiteCharger], nodes: [Node], root: Section) {
         let devices =
-            meters.map { ($0.name, $0.connection, $0.responseTimeout) } + chargers.map { ($0.name, $0.connection, $0.responseTimeout) }
+            meters.map { ($0.name, $0.connection, $0.responseTimeout) }
+            + chargers.map { ($0.name, $0.connection, $0.responseTimeout) }
         for (name, connection, timeout) in devices {
             let others = chargers.filter { $0.connection == connection && $0.name != name }
             guard let least = others.map(\.deviceTimeout).min() else { continue }
             let allowed = min(.seconds(1), least / 4)
-            guard timeout > allowed, let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == name }) else { continue }
+            guard timeout > allowed, let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == name })
+            else { continue }
             root.report(
-                "waits up to \(Dimension.time.text(timeout.seconds)) for an answer, and a neutral for \(others.map(\.name).joined(separator: ", ")) behind the same connection waits with it; at most \(Dimension.time.text(allowed.seconds)) is allowed there, or a connection of its own",
+                """
+                waits up to \(Dimension.time.text(timeout.seconds)) for an answer, and a neutral for \
+                \(others.map(\.name).joined(separator: ", ")) behind the same connection waits with it; at most \
+                \(Dimension.time.text(allowed.seconds)) is allowed there, or a connection of its own
+                """,
                 at: node.mapping?["response_timeout"] ?? node, key: "\(name).response_timeout")
         }
     }
@@ -463,7 +542,10 @@ public struct SiteReader {
         let excess = [(raise, discharge + stoppable), (lower, charge)].filter { $0.0 > $0.1 }.min { $0.1 < $1.1 }
         if let (needed, most) = excess {
             let statement =
-                "\(Dimension.power.text(needed)) is more than the \(Dimension.power.text(most)) that the chargers' limits sum to in one direction"
+                """
+                \(Dimension.power.text(needed)) is more than the \(Dimension.power.text(most)) that the chargers' \
+                limits sum to in one direction
+                """
             if root.has("services") {
                 root.report(statement, key: "services")
             } else {

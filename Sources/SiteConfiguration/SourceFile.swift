@@ -45,8 +45,8 @@ enum SourceFile {
         }
         guard scan.refusals.isEmpty else { return nil }
         var readable = text
-        // YAML's reader stops at a repeated key. The second one is reported and renamed, and the reading starts over, so
-        // that the file's other mistakes are found too.
+        // YAML's reader stops at a repeated key. The second one is reported and renamed, and the reading starts over,
+        // so that the file's other mistakes are found too.
         for attempt in 0..<100 {
             do {
                 guard let node = try Yams.compose(yaml: readable) else {

@@ -1,7 +1,7 @@
 /// A first look over YAML text that knows quotes, comments and brackets and nothing else.
 ///
-/// It finds what is refused before the text is parsed (anchors, aliases, tags, merge keys, tabs, deep nesting), and where a
-/// key stands, since the parser does not say where a repeated one is.
+/// It finds what is refused before the text is parsed (anchors, aliases, tags, merge keys, tabs, deep nesting), and
+/// where a key stands, since the parser does not say where a repeated one is.
 struct YAMLScan {
     struct Refusal {
         var line: Int
@@ -129,7 +129,8 @@ struct YAMLScan {
         case "&": refuse("anchors (&) are not used here; write the value out", line, column)
         case "*": refuse("aliases (*) are not used here; write the value out", line, column)
         case "!": refuse("tags (!) are not used here; write the plain value", line, column)
-        case "<" where rest.hasPrefix("<<"): refuse("merge keys (<<) are not used here; write the values out", line, column)
+        case "<" where rest.hasPrefix("<<"):
+            refuse("merge keys (<<) are not used here; write the values out", line, column)
         case "|", ">": refuse("block text (\(character)) is not used here; write the value on one line", line, column)
         case "%" where column == 1: refuse("YAML directives (%) are not used here", line, column)
         default: break

@@ -14,7 +14,8 @@ public struct SiteFacts: Sendable {
     public var droop: DroopFacts?
 
     public init(
-        name: String, version: String, chargeRating: Watts, dischargeRating: Watts, nominalVoltage: Volts, droop: DroopFacts? = nil
+        name: String, version: String, chargeRating: Watts, dischargeRating: Watts, nominalVoltage: Volts,
+        droop: DroopFacts? = nil
     ) {
         self.name = name
         self.version = version
@@ -51,7 +52,8 @@ public struct SiteNews: Sendable {
     public var stored: WattHours?
 
     public init(
-        at: Instant, state: SiteState, frequency: Hertz? = nil, voltage: Volts? = nil, power: Watts? = nil, battery: WattHours? = nil,
+        at: Instant, state: SiteState, frequency: Hertz? = nil, voltage: Volts? = nil, power: Watts? = nil,
+        battery: WattHours? = nil,
         stored: WattHours? = nil
     ) {
         self.at = at
@@ -64,9 +66,11 @@ public struct SiteNews: Sendable {
     }
 }
 
-/// The site as the registers of one SunSpec DER: models 1, 701, 702, 703, 704, 711, 713 and 715 from 40000 on. SunSpec counts export as positive.
+/// The site as the registers of one SunSpec DER: models 1, 701, 702, 703, 704, 711, 713 and 715 from 40000 on. SunSpec
+/// counts export as positive.
 ///
-/// What may be written steers the baseline: 704's WSet in watts, with its reversion. Everything else is read only. Pure: time comes in.
+/// What may be written steers the baseline: 704's WSet in watts, with its reversion. Everything else is read only.
+/// Pure: time comes in.
 public struct SiteImage: Sendable {
     public static let base: UInt16 = 40_000
     private static let models: [UInt16] = [1, 701, 702, 703, 704, 711, 713, 715]
@@ -106,7 +110,9 @@ public struct SiteImage: Sendable {
         set(-3, 701, "Hz_SF")
         set(-1, 701, "V_SF")
         set(-1, 702, "V_SF")
-        for name in ["WMaxRtg", "WDisChaRteMaxRtg", "WMax", "WDisChaRteMax"] { set(facts.dischargeRating.value, 702, name) }
+        for name in ["WMaxRtg", "WDisChaRteMaxRtg", "WMax", "WDisChaRteMax"] {
+            set(facts.dischargeRating.value, 702, name)
+        }
         for name in ["WChaRteMaxRtg", "WChaRteMax"] { set(facts.chargeRating.value, 702, name) }
         set(facts.nominalVoltage.value, 702, "VNomRtg")
         set(0, 704, "WSet_SF")
@@ -149,7 +155,9 @@ public struct SiteImage: Sendable {
         set(fresh?.frequency?.value, 701, "Hz")
         set(fresh?.voltage?.value, 701, "LNV")
         let battery = fresh?.battery
-        let exponent = battery.map { $0.value <= 65_000 ? 0.0 : $0.value <= 650_000 ? 1 : $0.value <= 6_500_000 ? 2 : 3 }
+        let exponent = battery.map {
+            $0.value <= 65_000 ? 0.0 : $0.value <= 650_000 ? 1 : $0.value <= 6_500_000 ? 2 : 3
+        }
         set(exponent, 713, "WH_SF")
         set(-1, 713, "Pct_SF")
         set(battery?.value, 713, "WHRtg")
@@ -175,7 +183,8 @@ public struct SiteImage: Sendable {
 
     // MARK: Control
 
-    /// What is asked of the baseline now, positive for charging; nil for nothing. A request whose time is over has reverted.
+    /// What is asked of the baseline now, positive for charging; nil for nothing. A request whose time is over has
+    /// reverted.
     public mutating func request(now: Instant) -> Watts? {
         let time = number(704, "WSetRvrtTms") ?? 0
         if number(704, "WSetEna") == 1, time > 0, let controlledAt {
@@ -198,13 +207,16 @@ public struct SiteImage: Sendable {
         switch request {
         case .read(.input, _, _): return .exception(.illegalFunction)
         case .read(.holding, let address, let count):
-            guard let first = index(of: address), first + Int(count) <= words.count else { return .exception(.illegalAddress) }
+            guard let first = index(of: address), first + Int(count) <= words.count else {
+                return .exception(.illegalAddress)
+            }
             var block = RegisterBlock(count: Int(count))
             for index in 0..<Int(count) { block[index] = words[first + index] }
             return .registers(block)
         case .writeOne(let address, let value):
             return mayWrite ? write(RegisterBlock(value), to: address, now: now) : .exception(.illegalFunction)
-        case .write(let address, let values): return mayWrite ? write(values, to: address, now: now) : .exception(.illegalFunction)
+        case .write(let address, let values):
+            return mayWrite ? write(values, to: address, now: now) : .exception(.illegalFunction)
         }
     }
 
@@ -223,7 +235,9 @@ public struct SiteImage: Sendable {
             for point in model.points where names.contains(point.name) {
                 let place = start + point.offset
                 guard place < first + values.count, place + point.registerCount > first else { continue }
-                guard place >= first, place + point.registerCount <= first + values.count else { return .exception(.illegalValue) }
+                guard place >= first, place + point.registerCount <= first + values.count else {
+                    return .exception(.illegalValue)
+                }
                 covered += point.registerCount
             }
         }
@@ -239,13 +253,16 @@ public struct SiteImage: Sendable {
         return .written
     }
 
-    /// Watts, on or off, within the ratings, and with a reversion that ends it, after a day at most: nobody may steer the site who is no longer there.
+    /// Watts, on or off, within the ratings, and with a reversion that ends it, after a day at most: nobody may steer
+    /// the site who is no longer there.
     private var isSound: Bool {
         for name in ["WSetEna", "WSetEnaRvrt"] where ![0, 1].contains(number(704, name)) { return false }
         guard number(704, "WSetMod") == 1, let time = number(704, "WSetRvrtTms"), time <= 86_400 else { return false }
         if number(704, "WSetEna") == 1, time == 0 || number(704, "WSetEnaRvrt") == 1 { return false }
         for name in ["WSet", "WSetRvrt"] {
-            guard let power = number(704, name), power <= facts.dischargeRating.value, power >= -facts.chargeRating.value else {
+            guard let power = number(704, name), power <= facts.dischargeRating.value,
+                power >= -facts.chargeRating.value
+            else {
                 return false
             }
         }
@@ -261,7 +278,9 @@ public struct SiteImage: Sendable {
         if let point = table[name] { return (point, start + point.offset) }
         var base = start + 2 + table.points.reduce(0) { $0 + $1.registerCount }
         for group in table.groups {
-            for point in group.points where "\(group.name).\(point.name)" == name { return (point, base + point.offset) }
+            for point in group.points where "\(group.name).\(point.name)" == name {
+                return (point, base + point.offset)
+            }
             base += group.registerCount
         }
         preconditionFailure("SunSpec model \(model) has no point \(name)")
@@ -298,8 +317,11 @@ public struct SiteImage: Sendable {
 
     private mutating func set(_ text: String, _ model: UInt16, _ name: String) {
         let (point, first) = find(model, name)
-        let bytes = Array(text.utf8.prefix(point.registerCount * 2)) + [UInt8](repeating: 0, count: point.registerCount * 2)
-        for index in 0..<point.registerCount { words[first + index] = UInt16(bytes[2 * index]) << 8 | UInt16(bytes[2 * index + 1]) }
+        let bytes =
+            Array(text.utf8.prefix(point.registerCount * 2)) + [UInt8](repeating: 0, count: point.registerCount * 2)
+        for index in 0..<point.registerCount {
+            words[first + index] = UInt16(bytes[2 * index]) << 8 | UInt16(bytes[2 * index + 1])
+        }
     }
 }
 

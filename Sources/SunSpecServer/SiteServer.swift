@@ -16,9 +16,11 @@ public final class SiteServer: Sendable {
     public let port: UInt16
     private static var clientCountMax: Int { 16 }
 
-    /// Starts serving. `writers` are the numeric addresses that may write. `steer` is given, at least five times a second, what is asked of the baseline.
+    /// Starts serving. `writers` are the numeric addresses that may write. `steer` is given, at least five times a
+    /// second, what is asked of the baseline.
     public init(
-        _ facts: SiteFacts, address: String, port: UInt16, writers: [String], steer: @escaping @Sendable (Watts?, Instant) -> Void
+        _ facts: SiteFacts, address: String, port: UInt16, writers: [String],
+        steer: @escaping @Sendable (Watts?, Instant) -> Void
     ) throws(ModbusError) {
         var server = ModbusServer(clientCountMax: Self.clientCountMax, preferred: writers)
         self.port = try server.listen(address: address, port: port)
@@ -34,7 +36,9 @@ public final class SiteServer: Sendable {
                             return state.image.request(now: now)
                         }, now)
                     server.serve(for: 100) { origin, request in
-                        state.withLock { $0.image.answer(request, mayWrite: writers.contains(origin.address), now: LiveClock.now()) }
+                        state.withLock {
+                            $0.image.answer(request, mayWrite: writers.contains(origin.address), now: LiveClock.now())
+                        }
                     }
                 }
             }

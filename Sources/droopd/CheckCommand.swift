@@ -19,7 +19,9 @@ struct CheckCommand: ParsableCommand {
         for line in fitness.summary { print(line) }
         for error in fitness.errors { complain("error: \(error)") }
         for warning in fitness.warnings { complain("warning: \(warning)") }
-        if strict, !fitness.warnings.isEmpty { complain("\(fitness.warnings.count) warnings count as errors with --strict.") }
+        if strict, !fitness.warnings.isEmpty {
+            complain("\(fitness.warnings.count) warnings count as errors with --strict.")
+        }
         if !fitness.errors.isEmpty || (strict && !fitness.warnings.isEmpty) { throw SystemExit.badConfiguration }
         print(fitness.warnings.isEmpty ? "\(site.file) is in order." : "\(site.file) is valid; see the warnings.")
     }

@@ -10,13 +10,19 @@ import SiteConfiguration
 struct CommissionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "commission",
-        abstract: "Measures each charger on its site: sign, dead times, ramp, offset, minimum power, and its own timeout.",
+        abstract:
+            "Measures each charger on its site: sign, dead times, ramp, offset, minimum power, and its own timeout.",
         discussion: """
-            It moves power: one charger after the other takes and gives a small pulse, is turned round, is told less and less, and is at last left alone in the \
-            middle of a charge, to see when it falls back by itself. The daemon must not run meanwhile. What was measured is written to a file that the site file \
-            names with `commissioning: FILE`, and to a report with plots. Where the site file has contacts and permits, the permits are asked for as the daemon \
-            does, and a contact that opens ends the measurement. A pulse stays within what the connection leaves beside a building at its maximum and all other \
-            chargers at their charge limits, since nobody holds those back meanwhile. With --observe nothing is written and nothing is moved: what can be seen is told.
+            It moves power: one charger after the other takes and gives a small pulse, is turned round, is told less \
+            and less, and is at last left alone in the \
+            middle of a charge, to see when it falls back by itself. The daemon must not run meanwhile. What was \
+            measured is written to a file that the site file \
+            names with `commissioning: FILE`, and to a report with plots. Where the site file has contacts and \
+            permits, the permits are asked for as the daemon \
+            does, and a contact that opens ends the measurement. A pulse stays within what the connection leaves \
+            beside a building at its maximum and all other \
+            chargers at their charge limits, since nobody holds those back meanwhile. With --observe nothing is \
+            written and nothing is moved: what can be seen is told.
             """)
 
     @OptionGroup var options: SiteOptions
@@ -39,7 +45,8 @@ struct CommissionCommand: ParsableCommand {
     @Flag(help: "Leaves out the test in which a charger is left alone.")
     var skipDeadMan = false
 
-    @Flag(help: "Counts the other chargers as carrying nothing: somebody has looked that none of them charges by itself.")
+    @Flag(
+        help: "Counts the other chargers as carrying nothing: somebody has looked that none of them charges by itself.")
     var othersAreIdle = false
 
     @Flag(help: "Reads every device and contact, writes to none and drives no output.")
@@ -62,7 +69,10 @@ struct CommissionCommand: ParsableCommand {
         let site = try options.site()
         for name in charger where !site.chargers.contains(where: { $0.name == name }) {
             throw fail(
-                "--charger: there is no charger \(name); there are \(site.chargers.map(\.name).joined(separator: ", ")).", ExitCode(64))
+                """
+                --charger: there is no charger \(name); there are \(site.chargers.map(\.name).joined(separator: ", ")).
+                """,
+                ExitCode(64))
         }
         let chosen = site.chargers.indices.filter { charger.isEmpty || charger.contains(site.chargers[$0].name) }
         if observe {
@@ -74,7 +84,9 @@ struct CommissionCommand: ParsableCommand {
 
     private func measure(_ site: Site, _ chosen: [Int]) throws {
         guard !FileManager.default.fileExists(atPath: output) else {
-            throw fail("\(output): this file is there already; move it away, or name another with --output.", SystemExit.cannotCreate)
+            throw fail(
+                "\(output): this file is there already; move it away, or name another with --output.",
+                SystemExit.cannotCreate)
         }
         try ask(site, chosen)
         HostProcess.prepare()
@@ -93,7 +105,10 @@ struct CommissionCommand: ParsableCommand {
         }
         if let latched = bench.lines?.latched, !latched.isEmpty {
             throw fail(
-                "latched since before: \(latched.sorted().joined(separator: ", ")); run the daemon, press the reset button on site with the contacts closed, and once more to arm, then commission.",
+                """
+                latched since before: \(latched.sorted().joined(separator: ", ")); run the daemon, press the reset \
+                button on site with the contacts closed, and once more to arm, then commission.
+                """,
                 SystemExit.unavailable)
         }
         // What can't be written is known before power moves.
@@ -102,7 +117,8 @@ struct CommissionCommand: ParsableCommand {
         var results: [CommissioningRun.Result] = []
         for index in chosen {
             var run = CommissioningRun(
-                site: site, index: index, power: Watts(power * 1_000), skipsDeadMan: skipDeadMan, othersAreIdle: othersAreIdle, bench: bench
+                site: site, index: index, power: Watts(power * 1_000), skipsDeadMan: skipDeadMan,
+                othersAreIdle: othersAreIdle, bench: bench
             ) { say($0) }
             let result = run.measure()
             results.append(result)
@@ -130,7 +146,9 @@ struct CommissionCommand: ParsableCommand {
         say("report: \(report)")
         if results.contains(where: \.isInterrupted) { throw fail("interrupted; nothing was written.", ExitCode(130)) }
         let unseen = results.filter { $0.shown.values.isEmpty }.map(\.name)
-        if !unseen.isEmpty { throw fail("\(unseen.joined(separator: ", ")): not seen; see above.", SystemExit.unavailable) }
+        if !unseen.isEmpty {
+            throw fail("\(unseen.joined(separator: ", ")): not seen; see above.", SystemExit.unavailable)
+        }
     }
 
     private func open(_ site: Site, observes: Bool, latches: LatchFile?) throws -> CommissioningBench {
@@ -154,12 +172,17 @@ struct CommissionCommand: ParsableCommand {
         say("report: \(report)")
         if let stuck = results.first(where: \.isLeftPowered) {
             throw fail(
-                "\(stuck.name): it has not acknowledged no power, or still shows some; look after it by hand.", SystemExit.unavailable)
+                "\(stuck.name): it has not acknowledged no power, or still shows some; look after it by hand.",
+                SystemExit.unavailable)
         }
-        if results.contains(where: \.isInterrupted) { throw fail("interrupted; the charger was brought to no power.", ExitCode(130)) }
+        if results.contains(where: \.isInterrupted) {
+            throw fail("interrupted; the charger was brought to no power.", ExitCode(130))
+        }
         let unfit = results.filter { $0.commissioned == nil }.map(\.name)
         if !unfit.isEmpty {
-            throw fail("\(unfit.joined(separator: ", ")): not fit to be driven; see above and the report.", SystemExit.unavailable)
+            throw fail(
+                "\(unfit.joined(separator: ", ")): not fit to be driven; see above and the report.",
+                SystemExit.unavailable)
         }
     }
 
@@ -167,12 +190,20 @@ struct CommissionCommand: ParsableCommand {
 
     private func ask(_ site: Site, _ chosen: [Int]) throws {
         let names = chosen.map { site.chargers[$0].name }.joined(separator: ", ")
-        say("This moves up to \(Report.fixed(power, 1)) kW each way through \(names), one after the other, for some minutes each.")
+        say(
+            """
+            This moves up to \(Report.fixed(power, 1)) kW each way through \(names), one after the other, for some \
+            minutes each.
+            """
+        )
         if yes { return }
         guard isatty(0) == 1 else {
-            throw fail("commission moves power and asks before; there is no terminal to ask at, so give --yes.", ExitCode(64))
+            throw fail(
+                "commission moves power and asks before; there is no terminal to ask at, so give --yes.", ExitCode(64))
         }
         print("Type yes to go on: ", terminator: "")
-        guard readLine()?.trimmingCharacters(in: .whitespaces) == "yes" else { throw fail("nothing was moved.", ExitCode(64)) }
+        guard readLine()?.trimmingCharacters(in: .whitespaces) == "yes" else {
+            throw fail("nothing was moved.", ExitCode(64))
+        }
     }
 }

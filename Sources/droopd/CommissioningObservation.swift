@@ -6,8 +6,8 @@ import FrequencyResponse
 import Realtime
 import SiteConfiguration
 
-/// What can be seen of a charger without a word to it: whether it answers as its profile says, how often, its power beside the meter's, and the sign where
-/// somebody else moves its power meanwhile.
+/// What can be seen of a charger without a word to it: whether it answers as its profile says, how often, its power
+/// beside the meter's, and the sign where somebody else moves its power meanwhile.
 struct CommissioningObservation {
     private let site: Site
     private let index: Int
@@ -60,7 +60,11 @@ struct CommissioningObservation {
     private func verdict(_ readings: [Instant]) -> String {
         guard readings.isEmpty else {
             return
-                "observed: \(bench.inputs.link == .controlled ? "answers as its profile says" : bench.inputs.link.words); nothing was written"
+                """
+                observed: \
+                \(bench.inputs.link == .controlled ? "answers as its profile says" : bench.inputs.link.words); nothing \
+                was written
+                """
         }
         let told = bench.events().compactMap { event -> String? in
             if case .charger(let what) = event.kind { return Narrator.word(what) }
@@ -74,11 +78,13 @@ struct CommissioningObservation {
         let gaps = zip(readings.dropFirst(), readings).map { $0.elapsed(since: $1).seconds }.sorted()
         var notes: [String] = []
         if let most = gaps.last {
-            notes.append("read every \(Report.fixed(gaps[gaps.count / 2], 2)) s, at most \(Report.fixed(most, 2)) s apart")
+            notes.append(
+                "read every \(Report.fixed(gaps[gaps.count / 2], 2)) s, at most \(Report.fixed(most, 2)) s apart")
         }
         if let power = bench.inputs.power { notes.append("shows \(Report.fixed(power.value / 1_000, 2)) kW") }
         notes.append(
-            bench.inputs.stateOfCharge.map { "state of charge \(Report.fixed($0.value * 100, 0)) %" } ?? "shows no state of charge")
+            bench.inputs.stateOfCharge.map { "state of charge \(Report.fixed($0.value * 100, 0)) %" }
+                ?? "shows no state of charge")
         notes.append(sign(pairs))
         return notes
     }
@@ -89,7 +95,8 @@ struct CommissioningObservation {
         let count = Double(pairs.count)
         let charger = pairs.reduce(0) { $0 + $1.charger.value } / count
         let meter = pairs.reduce(0) { $0 + $1.meter.value } / count
-        let spread = (pairs.reduce(0) { $0 + ($1.charger.value - charger) * ($1.charger.value - charger) } / count).squareRoot()
+        let spread = (pairs.reduce(0) { $0 + ($1.charger.value - charger) * ($1.charger.value - charger) } / count)
+            .squareRoot()
         guard spread >= 100 else { return "sign: not seen, since its power did not move" }
         let slope =
             pairs.reduce(0) { $0 + ($1.charger.value - charger) * ($1.meter.value - meter) } / (spread * spread * count)
@@ -97,7 +104,10 @@ struct CommissioningObservation {
         case 0.5...: "sign: the meter moves with it, by \(Report.fixed(slope, 2)) of its power"
         case ..<(-0.5): "sign: the meter moves the other way, so one of the two signs is wrong"
         default:
-            "sign: the meter moves by \(Report.fixed(slope, 2)) of its power; is it behind another meter, or does something else switch?"
+            """
+            sign: the meter moves by \(Report.fixed(slope, 2)) of its power; is it behind another meter, or does \
+            something else switch?
+            """
         }
     }
 }

@@ -16,7 +16,11 @@ enum CommissioningReport {
             let behaviour = found.behaviour
             text += "  - name: \(result.name)\n    measured: \"\(day)\"\n"
             text +=
-                "    dynamics: { dead_time: \(milliseconds(behaviour.deadTime)), dead_time_idle: \(milliseconds(behaviour.deadTimeIdle)), dead_time_reversal: \(milliseconds(behaviour.deadTimeReversal)), ramp: \(Report.fixed(behaviour.ramp.value, 0)) W/s }\n"
+                """
+                    dynamics: { dead_time: \(milliseconds(behaviour.deadTime)), dead_time_idle: \
+                \(milliseconds(behaviour.deadTimeIdle)), dead_time_reversal: \
+                \(milliseconds(behaviour.deadTimeReversal)), ramp: \(Report.fixed(behaviour.ramp.value, 0)) W/s }\n
+                """
             if let fallback = found.fallback { text += "    fallback: \(milliseconds(fallback))\n" }
             if let least = found.chargeMinimum { text += "    charge_minimum: \(watts(least))\n" }
             if let least = found.dischargeMinimum { text += "    discharge_minimum: \(watts(least))\n" }
@@ -28,19 +32,24 @@ enum CommissioningReport {
 
     static func html(_ results: [CommissioningRun.Result], site: Site) -> String {
         var report = Report(
-            title: "\(site.name): commissioning", subtitle: "droopd \(Droopd.version), \(ISO8601DateFormatter().string(from: Date()))")
+            title: "\(site.name): commissioning",
+            subtitle: "droopd \(Droopd.version), \(ISO8601DateFormatter().string(from: Date()))")
         report.charts = results.map { result in
-            Chart(title: result.name, unit: "kW, positive is charging", series: [result.told, result.shown, result.seen], marks: [0])
+            Chart(
+                title: result.name, unit: "kW, positive is charging", series: [result.told, result.shown, result.seen],
+                marks: [0])
         }
         report.tableHeader = [
-            "charger", "verdict", "dead time", "from idle", "at reversal", "ramp", "offset", "smallest power", "falls back after",
+            "charger", "verdict", "dead time", "from idle", "at reversal", "ramp", "offset", "smallest power",
+            "falls back after",
         ]
         report.tableRows = results.map { result in
             let found = result.commissioned
             func seconds(_ time: Interval?) -> String { time.map { "\(Report.fixed($0.seconds, 2)) s" } ?? "–" }
             return [
                 result.name, result.verdict, seconds(found?.behaviour.deadTime), seconds(found?.behaviour.deadTimeIdle),
-                seconds(found?.behaviour.deadTimeReversal), found.map { "\(Report.fixed($0.behaviour.ramp.value / 1_000, 2)) kW/s" } ?? "–",
+                seconds(found?.behaviour.deadTimeReversal),
+                found.map { "\(Report.fixed($0.behaviour.ramp.value / 1_000, 2)) kW/s" } ?? "–",
                 result.chargeOffset.map { "\(Report.fixed($0.value, 0)) W" } ?? "–",
                 found?.chargeMinimum.map { "\(Report.fixed($0.value, 0)) W" } ?? "–", seconds(found?.fallback),
             ]

@@ -49,14 +49,16 @@ struct CommissioningRun {
     /// What the meter shows without the charger.
     private var quiet: Watts?
 
-    /// With `othersAreIdle` somebody has seen to it that no other charger carries power; else each that has a supply counts with its whole charge limit,
-    /// since nobody holds it back.
+    /// With `othersAreIdle` somebody has seen to it that no other charger carries power; else each that has a supply
+    /// counts with its whole charge limit, since nobody holds it back.
     init(
         site: Site, index: Int, power: Watts, skipsDeadMan: Bool, othersAreIdle: Bool, bench: CommissioningBench,
         say: @escaping (String) -> Void
     ) {
         self.bench = bench
-        contacts = site.lines.map { InterlockNarrator(settings: site.interlockSettings($0), names: site.chargers.map(\.name)) }
+        contacts = site.lines.map {
+            InterlockNarrator(settings: site.interlockSettings($0), names: site.chargers.map(\.name))
+        }
         var site = site
         // Readings as dense as the device allows, so that starts and ramps are seen.
         let spacing = site.chargers[index].profile.reading.spacing
@@ -79,9 +81,12 @@ struct CommissioningRun {
         // What the others take of the phase of this charger that they use most.
         let taken =
             charger.phases.map { phase in
-                others.filter { $0.phases.contains(phase) }.reduce(Watts.zero) { $0 + $1.settings.chargeLimit / Double($1.phases.count) }
+                others.filter { $0.phases.contains(phase) }.reduce(Watts.zero) {
+                    $0 + $1.settings.chargeLimit / Double($1.phases.count)
+                }
             }.max() ?? .zero
-        let phaseImport = perPhase.map { max(.zero, $0 - site.limits.buildingPhaseMaximum - taken) * phases } ?? limits.highest
+        let phaseImport =
+            perPhase.map { max(.zero, $0 - site.limits.buildingPhaseMaximum - taken) * phases } ?? limits.highest
         let phaseExport = perPhase.map { $0 * phases } ?? -limits.lowest
         self.power = min(power, min(charger.settings.chargeLimit / 2, min(limits.highest, phaseImport)))
         dischargePulse = min(power, min(charger.settings.dischargeLimit / 2, min(-limits.lowest, phaseExport)))
@@ -125,7 +130,9 @@ struct CommissioningRun {
     private func goOn() throws(Unfit) {
         while let event = bench.lines?.events.pop() { if let contacts { say("  \(contacts.line(event))") } }
         if result.isInterrupted { throw Unfit(reason: "interrupted") }
-        if wasTakenOver, bench.isHeldOff { throw Unfit(reason: "a contact forbids power, or the site is latched or not armed") }
+        if wasTakenOver, bench.isHeldOff {
+            throw Unfit(reason: "a contact forbids power, or the site is latched or not armed")
+        }
     }
 
     private mutating func note(_ reading: CommissioningBench.Reading, told: Watts) {
@@ -138,7 +145,8 @@ struct CommissioningRun {
     // MARK: Steps
 
     private mutating func takeOver() throws(Unfit) {
-        // Contacts have to be seen at rest before they count as closed; one that can't fall back gets its supply after a pause.
+        // Contacts have to be seen at rest before they count as closed; one that can't fall back gets its supply after
+        // a pause.
         let pause = charger.profile.timeout == nil ? site.lines?.supplyPause ?? .zero : .zero
         let settled = LiveClock.now() + .seconds(3) + pause
         while bench.isHeldOff, LiveClock.now() < settled {
@@ -159,11 +167,13 @@ struct CommissioningRun {
                 if case .connectFailed(let error) = event.kind { return Narrator.word(error) }
                 return nil
             }
-            throw Unfit(reason: "not under control after \(Int(startTime.seconds)) s: \(told.last ?? bench.inputs.link.words)")
+            throw Unfit(
+                reason: "not under control after \(Int(startTime.seconds)) s: \(told.last ?? bench.inputs.link.words)")
         }
         quiet = zero()
         if quiet == nil {
-            result.notes.append("the meter measures no power, so signs and the time of the fall-back can't be checked against it")
+            result.notes.append(
+                "the meter measures no power, so signs and the time of the fall-back can't be checked against it")
         }
     }
 
@@ -201,10 +211,14 @@ struct CommissioningRun {
         bench.hold(target, for: .seconds(25)) { reading in
             copy.note(reading, told: target)
             let time = reading.at.elapsed(since: min(begun, reading.at)).seconds
-            if let power = reading.charger, reading.at >= begun { samples.append(StepResponse.Sample(time: time, power: power)) }
+            if let power = reading.charger, reading.at >= begun {
+                samples.append(StepResponse.Sample(time: time, power: power))
+            }
             if let meter = reading.meter { meters.append(meter) }
             if copy.hearsStop() { return false }
-            guard let answer = StepResponse(samples, from: start, to: target), let last = samples.last else { return true }
+            guard let answer = StepResponse(samples, from: start, to: target), let last = samples.last else {
+                return true
+            }
             // Two seconds more, to see where it settles.
             return last.time < answer.deadTime + (target - start).magnitude / answer.ramp + 3
         }
@@ -215,7 +229,10 @@ struct CommissioningRun {
             return nil
         }
         say(
-            "  \(what): dead time \(Report.fixed(answer.deadTime, 2)) s, ramp \(Report.fixed(answer.ramp.value / 1_000, 2)) kW/s, offset \(Report.fixed(answer.offset.value, 0)) W"
+            """
+              \(what): dead time \(Report.fixed(answer.deadTime, 2)) s, ramp \
+            \(Report.fixed(answer.ramp.value / 1_000, 2)) kW/s, offset \(Report.fixed(answer.offset.value, 0)) W
+            """
         )
         checkSign(told: target, meters: Array(meters.suffix(10)))
         return answer
@@ -230,7 +247,10 @@ struct CommissioningRun {
         guard charge > vehicle.minimumCharge + Ratio(0.01) else {
             throw Unfit(
                 reason:
-                    "its vehicle is at its driver's floor of \(Report.fixed(vehicle.minimumCharge.value * 100, 0)) %, so it is not discharged"
+                    """
+                    its vehicle is at its driver's floor of \(Report.fixed(vehicle.minimumCharge.value * 100, 0)) %, \
+                    so it is not discharged
+                    """
             )
         }
     }
@@ -241,10 +261,18 @@ struct CommissioningRun {
         let change = meters.reduce(Watts.zero, +) / Double(meters.count) - quiet
         if change / told < -0.5 {
             result.verdict = "the meter sees it the wrong way round"
-            say("  \(result.verdict): told \(Report.fixed(told.value, 0)) W, the meter changed by \(Report.fixed(change.value, 0)) W")
+            say(
+                """
+                  \(result.verdict): told \(Report.fixed(told.value, 0)) W, the meter changed by \
+                \(Report.fixed(change.value, 0)) W
+                """
+            )
         } else if abs(change / told - 1) > 0.3 {
             result.notes.append(
-                "told \(Report.fixed(told.value, 0)) W, the meter changed by \(Report.fixed(change.value, 0)) W; does something else switch meanwhile, or is it behind another meter?"
+                """
+                told \(Report.fixed(told.value, 0)) W, the meter changed by \(Report.fixed(change.value, 0)) W; does \
+                something else switch meanwhile, or is it behind another meter?
+                """
             )
         }
     }
@@ -254,7 +282,11 @@ struct CommissioningRun {
         guard power >= leastPulse else {
             throw Unfit(
                 reason:
-                    "the connection, its phases, the charge limit or --power leave \(Report.fixed(power.value, 0)) W for a pulse, and it needs \(Report.fixed(leastPulse.value, 0)) W\(hasOthers ? "; where somebody has looked that the other chargers carry nothing, give --others-are-idle" : "")"
+                    """
+                    the connection, its phases, the charge limit or --power leave \(Report.fixed(power.value, 0)) W \
+                    for a pulse, and it needs \(Report.fixed(leastPulse.value, 0)) \
+                    W\(hasOthers ? "; where somebody has looked that the other chargers carry nothing, give --others-are-idle" : "")
+                    """
             )
         }
         // A change that is too small shows neither a dead time nor a ramp.
@@ -266,12 +298,19 @@ struct CommissioningRun {
         if dischargePulse >= leastDischargePulse {
             steps.reversal = try step(from: less, to: -dischargePulse, what: "turned round to discharge")
             guard steps.reversal != nil else {
-                throw Unfit(reason: "it does not discharge: is the session bidirectional, and does its vehicle and its grid code allow it?")
+                throw Unfit(
+                    reason:
+                        """
+                        it does not discharge: is the session bidirectional, and does its vehicle and its grid code \
+                        allow it?
+                        """
+                )
             }
             _ = try step(from: -dischargePulse, to: .zero, what: "to no power")
             steps.discharge = try step(from: .zero, to: -dischargePulse, what: "discharging from idle")
         } else if charger.settings.dischargeLimit > .zero {
-            result.notes.append("discharge was not tried: the connection leaves it \(Report.fixed(dischargePulse.value, 0)) W")
+            result.notes.append(
+                "discharge was not tried: the connection leaves it \(Report.fixed(dischargePulse.value, 0)) W")
         }
         _ = try step(from: steps.discharge == nil ? less : -dischargePulse, to: .zero, what: "to no power")
         guard result.verdict == "fit" else { throw Unfit(reason: result.verdict) }
@@ -360,19 +399,27 @@ struct CommissioningRun {
         guard let gone, low >= 3 else {
             throw Unfit(
                 reason:
-                    "it does not fall back by itself: \(Report.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word it went on"
+                    """
+                    it does not fall back by itself: \
+                    \(Report.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word it went \
+                    on
+                    """
             )
         }
         bench.noteFallenBack()
         // The last thing that fed it may have been a refresh earlier.
         let time = gone.elapsed(since: min(silentAt, gone)) + min(charger.deviceTimeout / 4, .seconds(1))
         say(
-            "  left alone: it had fallen back within \(Report.fixed(time.seconds, 2)) s; its timeout was set to \(charger.deviceTimeout.seconds) s"
+            """
+              left alone: it had fallen back within \(Report.fixed(time.seconds, 2)) s; its timeout was set to \
+            \(charger.deviceTimeout.seconds) s
+            """
         )
         return time
     }
 
-    /// Whatever went before: it is taken over once more, and left only when it has acknowledged neutral and shows no power.
+    /// Whatever went before: it is taken over once more, and left only when it has acknowledged neutral and shows no
+    /// power.
     private mutating func bringToNothing() {
         bench.take(index, of: plan)
         defer { bench.hangUp() }

@@ -35,7 +35,8 @@ struct DemoCommand: ParsableCommand {
     func validate() throws {
         guard (2...10).contains(chargers) else { throw ValidationError("--chargers: \(chargers) is outside 2 to 10.") }
         guard GridEvent.all.contains(where: { $0.name == event }) else {
-            throw ValidationError("--event: there is no event \(event); there are \(GridEvent.all.map(\.name).joined(separator: ", ")).")
+            throw ValidationError(
+                "--event: there is no event \(event); there are \(GridEvent.all.map(\.name).joined(separator: ", ")).")
         }
     }
 
@@ -71,8 +72,14 @@ struct DemoCommand: ParsableCommand {
 
     private func leave(_ record: DemoRecord, site: Site, wasStopped: Bool) throws {
         var notes = [
-            "The depot, its grid and its vehicles are simulated; the daemon, its control law and every Modbus byte are the real ones.",
-            "The Quasars of the depot follow like a CHAdeMO charger that was measured: 4 s dead time, 3.35 kW/s. The SunSpec chargers follow within 0.2 s.",
+            """
+            The depot, its grid and its vehicles are simulated; the daemon, its control law and every Modbus byte are \
+            the real ones.
+            """,
+            """
+            The Quasars of the depot follow like a CHAdeMO charger that was measured: 4 s dead time, 3.35 kW/s. The \
+            SunSpec chargers follow within 0.2 s.
+            """,
         ]
         let needed = Double(chosenEvent.steps.last?.at.seconds ?? 0) + Self.eventStart.seconds + 30
         if wasStopped || Double(duration.seconds) < needed, !chosenEvent.steps.isEmpty {
@@ -143,7 +150,9 @@ final class DemoDepot {
                 meter: meter, nominalVoltage: Volts(230), chargers: models,
                 grid: Grid(event: event, eventStart: DemoCommand.eventStart, seed: 2_019), building: Watts(6_000))
         } catch {
-            throw fail("the simulated devices can't be served on 127.0.0.1: \(Narrator.word(error.reason)).", SystemExit.unavailable)
+            throw fail(
+                "the simulated devices can't be served on 127.0.0.1: \(Narrator.word(error.reason)).",
+                SystemExit.unavailable)
         }
         self.depot = depot
         do {
@@ -204,7 +213,8 @@ final class DemoDepot {
                     charge_limit: \(limit)
                     discharge_limit: \(limit)
                     grid_protection: charger
-                    dynamics: \(isQuasar(index) ? "{ dead_time: 4 s, ramp: 3.35 kW/s }" : "{ dead_time: 200 ms, ramp: 20 kW/s }")
+                    dynamics: \
+                    \(isQuasar(index) ? "{ dead_time: 4 s, ramp: 3.35 kW/s }" : "{ dead_time: 200 ms, ramp: 20 kW/s }")
                     vehicle: { battery: 40 kWh, minimum_charge: 40 %\(target) }
 
                 """

@@ -8,7 +8,8 @@ struct Droopd: ParsableCommand {
         commandName: "droopd",
         abstract: "Grid frequency response with bidirectional EV chargers.",
         discussion: """
-            Reads grid frequency from a Modbus meter, computes droop setpoints, and drives chargers by Modbus registers. \
+            Reads grid frequency from a Modbus meter, computes droop setpoints, and drives chargers by Modbus \
+            registers. \
             Start with `droopd demo`; then write a site file, `droopd check` it, and `droopd run` it.
             """,
         version: "droopd \(version)",

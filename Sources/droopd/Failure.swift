@@ -39,7 +39,9 @@ func fail(_ error: RecordingError) -> ExitCode {
 func openForWriting(_ path: String) throws -> FileHandle {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-        throw fail("\(path): the file can't be written: \(unsafe String(cString: strerror(errno)).lowercased()).", SystemExit.cannotCreate)
+        throw fail(
+            "\(path): the file can't be written: \(unsafe String(cString: strerror(errno)).lowercased()).",
+            SystemExit.cannotCreate)
     }
     return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
 }

@@ -21,22 +21,39 @@ struct Fitness {
             summary.append(Self.text(budget))
             guard let load = budget.load else { continue }
             for (name, exchange) in zip(budget.devices, budget.exchanges) {
-                guard let timeout = site.responseTimeout(of: name), timeout < exchange + .milliseconds(50) else { continue }
+                guard let timeout = site.responseTimeout(of: name), timeout < exchange + .milliseconds(50) else {
+                    continue
+                }
                 let sentence =
-                    "\(name): one exchange takes \(Self.milliseconds(exchange)) on \(budget.endpoint), and its response_timeout is \(Self.milliseconds(timeout))"
+                    """
+                    \(name): one exchange takes \(Self.milliseconds(exchange)) on \(budget.endpoint), and its \
+                    response_timeout is \(Self.milliseconds(timeout))
+                    """
                 if timeout <= exchange {
-                    errors.append(sentence + ", so no answer could ever come in time; raise response_timeout or the baud rate.")
+                    errors.append(
+                        sentence + ", so no answer could ever come in time; raise response_timeout or the baud rate.")
                 } else {
-                    warnings.append(sentence + ", which leaves the device little time of its own; raise response_timeout or the baud rate.")
+                    warnings.append(
+                        sentence
+                            + """
+                            , which leaves the device little time of its own; raise response_timeout or the baud rate.
+                            """
+                    )
                 }
             }
             if load > 1 {
                 errors.append(
-                    "\(budget.endpoint): the line would be busy for \(Self.percent(load)) of the time; poll less often, raise the baud rate, or spread \(budget.devices.joined(separator: ", ")) over more lines."
+                    """
+                    \(budget.endpoint): the line would be busy for \(Self.percent(load)) of the time; poll less often, \
+                    raise the baud rate, or spread \(budget.devices.joined(separator: ", ")) over more lines.
+                    """
                 )
             } else if load > 0.7 {
                 warnings.append(
-                    "\(budget.endpoint): the line is busy for \(Self.percent(load)) of the time, before any answer's delay and any changed setpoint."
+                    """
+                    \(budget.endpoint): the line is busy for \(Self.percent(load)) of the time, before any answer's \
+                    delay and any changed setpoint.
+                    """
                 )
             }
         }
@@ -44,21 +61,34 @@ struct Fitness {
             let timeouts =
                 site.meters.filter { $0.connection == endpoint }.map(\.responseTimeout)
                 + site.chargers.filter { $0.connection == endpoint }.map(\.responseTimeout)
-            // On a serial line a device is left alone for as long again, once it has not answered, and meanwhile another may have its turn.
+            // On a serial line a device is left alone for as long again, once it has not answered, and meanwhile
+            // another may have its turn.
             let wait = (timeouts.max() ?? .zero) * (endpoint.line == nil ? 1 : timeouts.count == 1 ? 2 : 3)
             summary.append(
-                "\(endpoint): a neutral waits at most \(Self.milliseconds(wait)) for an answer that does not come\(endpoint.line == nil ? "" : ", and the silence after it")"
+                """
+                \(endpoint): a neutral waits at most \(Self.milliseconds(wait)) for an answer that does not \
+                come\(endpoint.line == nil ? "" : ", and the silence after it")
+                """
             )
         }
         if let grid = site.gridCode {
             let own = grid.settings
             summary.append(
-                "grid code: \(grid.code.title); enters service after \(Report.fixed(own.enterDelay.seconds, 0)) s between \(own.enterFrequency.lowest.value) and \(own.enterFrequency.highest.value) Hz, then over \(Report.fixed(own.enterRamp.seconds, 0)) s; a dip below \(Self.percent(own.dipBelow.value)) is ridden through for \(Self.milliseconds(own.rideThrough))"
+                """
+                grid code: \(grid.code.title); enters service after \(Report.fixed(own.enterDelay.seconds, 0)) s \
+                between \(own.enterFrequency.lowest.value) and \(own.enterFrequency.highest.value) Hz, then over \
+                \(Report.fixed(own.enterRamp.seconds, 0)) s; a dip below \(Self.percent(own.dipBelow.value)) is ridden \
+                through for \(Self.milliseconds(own.rideThrough))
+                """
             )
             for index in 0..<own.ruleCount { summary.append("  trips \(own.rules[index].words)") }
             warnings.append("grid_code: not verified against the code's text: \(grid.code.unverified).")
             warnings.append(
-                "grid_code: droopd keeps to these values and is no interface protection; that is in the charger or in a relay of its own.")
+                """
+                grid_code: droopd keeps to these values and is no interface protection; that is in the charger or in a \
+                relay of its own.
+                """
+            )
         }
         if let lines = site.lines { summary += Self.text(lines) }
         let bus = site.busBudgets[0]
@@ -74,51 +104,75 @@ struct Fitness {
         let rest = [("low-pass filter", site.filterTime), ("control period", site.period)].filter { $0.1 > .zero }
         let age = parts.reduce(Interval.zero) { $0 + $1.1 }
         let reaction = rest.reduce(age) { $0 + $1.1 }
-        summary.append("a frequency is at most \(Self.milliseconds(age)) old when control gets it (\(Self.list(parts)))")
         summary.append(
-            "reaction time up to the setpoint's write: \(Self.milliseconds(reaction)) at worst (that, \(Self.list(rest))); the devices' own answer times have not been measured"
+            "a frequency is at most \(Self.milliseconds(age)) old when control gets it (\(Self.list(parts)))")
+        summary.append(
+            """
+            reaction time up to the setpoint's write: \(Self.milliseconds(reaction)) at worst (that, \
+            \(Self.list(rest))); the devices' own answer times have not been measured
+            """
         )
         let qualification = Qualification(site: site)
         summary += qualification.summary
         warnings += qualification.warnings
         for service in site.services.map(\.settings) {
             let rules = service.kind.rules
-            let texts = [rules.unverified.description, service.energy == nil ? "" : rules.unverifiedEnergy.description].filter {
-                !$0.isEmpty
-            }
+            let texts = [rules.unverified.description, service.energy == nil ? "" : rules.unverifiedEnergy.description]
+                .filter {
+                    !$0.isEmpty
+                }
             if !texts.isEmpty { warnings.append("\(rules.name): not verified: \(texts.joined(separator: "; ")).") }
         }
         for (index, kind) in site.services.map(\.settings.kind).enumerated() {
-            guard let first = site.services[..<index].firstIndex(where: { $0.settings.kind == kind }), kind != .step, kind != .curve else {
+            guard let first = site.services[..<index].firstIndex(where: { $0.settings.kind == kind }), kind != .step,
+                kind != .curve
+            else {
                 continue
             }
             warnings.append(
-                "services[\(index + 1)]: \(kind.rules.name) stands already as services[\(first + 1)]; both are answered, with the sum of their capacities."
+                """
+                services[\(index + 1)]: \(kind.rules.name) stands already as services[\(first + 1)]; both are \
+                answered, with the sum of their capacities.
+                """
             )
         }
         if site.services.contains(where: { if case .signal = $0.settings.method { true } else { false } }) {
             warnings.append(
-                "pjm-regd: this version receives no signal on site, so the service asks for nothing; a replay takes it from a column called signal."
+                """
+                pjm-regd: this version receives no signal on site, so the service asks for nothing; a replay takes it \
+                from a column called signal.
+                """
             )
         }
 
         let resolution = meter.profile.resolution
         if resolution >= Hertz(0.1) {
-            errors.append("\(meter.name): a meter that shows steps of \(Report.fixed(resolution.value, 2)) Hz can't serve droop.")
+            errors.append(
+                "\(meter.name): a meter that shows steps of \(Report.fixed(resolution.value, 2)) Hz can't serve droop.")
         } else if resolution >= Hertz(0.01) {
             warnings.append(
-                "\(meter.name): \(meter.profile.name) shows frequency in steps of \(Report.fixed(resolution.value * 1_000, 1)) mHz; services ask for 10 mHz accuracy or better."
+                """
+                \(meter.name): \(meter.profile.name) shows frequency in steps of \
+                \(Report.fixed(resolution.value * 1_000, 1)) mHz; services ask for 10 mHz accuracy or better.
+                """
             )
         }
         for service in site.services.map(\.settings) where service.followsCurve {
             guard let deadband = Self.deadband(service.curve), deadband < resolution * 2 else { continue }
             warnings.append(
-                "\(meter.name): the deadband of \(Report.fixed(deadband.value * 1_000, 1)) mHz of \(service.kind.rules.name) is less than twice the meter's step."
+                """
+                \(meter.name): the deadband of \(Report.fixed(deadband.value * 1_000, 1)) mHz of \
+                \(service.kind.rules.name) is less than twice the meter's step.
+                """
             )
         }
         if !meter.judgesFrozen {
             warnings.append(
-                "\(meter.name): frozen_check is off, so a meter that stands still goes on being believed; only a bench wants that.")
+                """
+                \(meter.name): frozen_check is off, so a meter that stands still goes on being believed; only a bench \
+                wants that.
+                """
+            )
         }
         if meter.profile.voltages.isEmpty {
             warnings.append("\(meter.name): no voltage is measured, so a dead bus can't be told from a live one.")
@@ -129,7 +183,13 @@ struct Fitness {
             let room = max(.zero, Watts(current * site.nominalVoltage.value) - site.limits.buildingPhaseMaximum)
             if room < sum {
                 warnings.append(
-                    "site.connection.phase_current: \(Report.fixed(current, 0)) A less a building of up to \(Self.kilowatts(site.limits.buildingPhaseMaximum)) on one phase leaves the chargers on \(phase.rawValue) \(room == .zero ? "nothing, so they never charge" : "\(Self.kilowatts(room)) of their \(Self.kilowatts(sum)) of charging"); building.phase_maximum says how much of it hangs on one phase."
+                    """
+                    site.connection.phase_current: \(Report.fixed(current, 0)) A less a building of up to \
+                    \(Self.kilowatts(site.limits.buildingPhaseMaximum)) on one phase leaves the chargers on \
+                    \(phase.rawValue) \
+                    \(room == .zero ? "nothing, so they never charge" : "\(Self.kilowatts(room)) of their \(Self.kilowatts(sum)) of charging"); \
+                    building.phase_maximum says how much of it hangs on one phase.
+                    """
                 )
             }
         }
@@ -141,18 +201,31 @@ struct Fitness {
             let protection = "grid protection: \(charger.gridProtection ?? "none needed")"
             if let fallback = charger.measuredFallback {
                 summary.append(
-                    "\(charger.name): goes on for \(Self.milliseconds(fallback)) after droopd's death, as measured; \(protection)")
+                    """
+                    \(charger.name): goes on for \(Self.milliseconds(fallback)) after droopd's death, as measured; \
+                    \(protection)
+                    """
+                )
             } else if charger.profile.timeout == nil, let relay = site.lines?.pulseWatchdog {
                 summary.append(
-                    "\(charger.name): has no timeout; its supply is taken \(Self.milliseconds(charger.settings.readingAgeLimit + charger.deviceTimeout + site.period)) after its last answer, and \(Self.milliseconds(relay)) after droopd's death by the pulse-watchdog relay; \(protection)"
+                    """
+                    \(charger.name): has no timeout; its supply is taken \
+                    \(Self.milliseconds(charger.settings.readingAgeLimit + charger.deviceTimeout + site.period)) after \
+                    its last answer, and \(Self.milliseconds(relay)) after droopd's death by the pulse-watchdog relay; \
+                    \(protection)
+                    """
                 )
             } else {
                 let behaviour = charger.settings.behaviour
                 let dead =
                     behaviour.isKnown
-                    ? "its dead time of \(Self.milliseconds(behaviour.longestDeadTime))" : "its dead time, which has not been measured"
+                    ? "its dead time of \(Self.milliseconds(behaviour.longestDeadTime))"
+                    : "its dead time, which has not been measured"
                 summary.append(
-                    "\(charger.name): goes on for at most \(Self.milliseconds(charger.deviceTimeout)) after droopd's death, plus \(dead); \(protection)"
+                    """
+                    \(charger.name): goes on for at most \(Self.milliseconds(charger.deviceTimeout)) after droopd's \
+                    death, plus \(dead); \(protection)
+                    """
                 )
             }
         }
@@ -162,24 +235,40 @@ struct Fitness {
         let low = site.lawSettings().services.capacity(low: true)
         let high = site.lawSettings().services.capacity(low: false)
         if let limit = site.limits.exportLimit, low > limit + site.limits.buildingMaximum {
-            warnings.append("site.connection.export_limit: \(Self.kilowatts(limit)) holds back a response of \(Self.kilowatts(low)).")
+            warnings.append(
+                """
+                site.connection.export_limit: \(Self.kilowatts(limit)) holds back a response of \(Self.kilowatts(low)).
+                """
+            )
         }
         if let limit = site.limits.importLimit, high > .zero, limit - site.limits.buildingMaximum < high {
             warnings.append(
-                "site.connection.import_limit: \(Self.kilowatts(limit)) less a building of up to \(Self.kilowatts(site.limits.buildingMaximum)) holds back \(Self.kilowatts(high)) of charging at high frequency."
+                """
+                site.connection.import_limit: \(Self.kilowatts(limit)) less a building of up to \
+                \(Self.kilowatts(site.limits.buildingMaximum)) holds back \(Self.kilowatts(high)) of charging at high \
+                frequency.
+                """
             )
         }
         if site.services.contains(where: { $0.settings.baselineRule == .frozen }),
             site.services.contains(where: { $0.settings.baselineRule == .scheduled })
         {
             warnings.append(
-                "services: a service whose baseline is frozen stands beside one whose baseline is scheduled; while the first has something to answer, the baseline of both is held."
+                """
+                services: a service whose baseline is frozen stands beside one whose baseline is scheduled; while the \
+                first has something to answer, the baseline of both is held.
+                """
             )
         }
         if site.limits.importLimit != nil || site.limits.exportLimit != nil, site.limits.buildingMaximum == .zero,
             site.limits.buildingMinimum == .zero
         {
-            warnings.append("site.building: none is declared beside the connection's limits, so 0 W counts while its load is not known.")
+            warnings.append(
+                """
+                site.building: none is declared beside the connection's limits, so 0 W counts while its load is not \
+                known.
+                """
+            )
         }
         for section in site.unusedSections {
             warnings.append("\(section): this section is valid, and this version does not act on it yet.")
@@ -191,9 +280,16 @@ struct Fitness {
 
     private static func text(_ budget: BusBudget) -> String {
         let rate =
-            "\(budget.endpoint): \(Report.fixed(budget.requestsPerSecond, 1)) requests a second for \(budget.devices.joined(separator: ", "))"
+            """
+            \(budget.endpoint): \(Report.fixed(budget.requestsPerSecond, 1)) requests a second for \
+            \(budget.devices.joined(separator: ", "))
+            """
         guard let load = budget.load else { return rate }
-        return rate + ", busy for \(Report.fixed(load * 100, 1)) % of the time; all setpoints take \(milliseconds(budget.setpoints))"
+        return rate
+            + """
+            , busy for \(Report.fixed(load * 100, 1)) % of the time; all setpoints take \
+            \(milliseconds(budget.setpoints))
+            """
     }
 
     private static func list(_ parts: [(String, Interval)]) -> String {
@@ -206,11 +302,19 @@ struct Fitness {
             let role =
                 switch contact.role {
                 case .interlock(let action, let trips, let latches):
-                    "opened: \(action.rawValue), \(trips?.joined(separator: ", ") ?? "all chargers")\(latches ? ", latched until the button on site resets it" : "")"
+                    """
+                    opened: \(action.rawValue), \
+                    \(trips?.joined(separator: ", ") ?? "all chargers")\(latches ? ", latched until the button on site resets it" : "")
+                    """
                 case .reset: "pressed: clears latches; pressed again: arms"
-                case .feedback(let charger): "mirror contact of the permit of \(charger ?? "all"), to follow within 500 ms"
+                case .feedback(let charger):
+                    "mirror contact of the permit of \(charger ?? "all"), to follow within 500 ms"
                 }
-            return "contact \(contact.name) at \(contact.address), closed when \(contact.closedIsHigh ? "high" : "low"); \(role)"
+            return
+                """
+                contact \(contact.name) at \(contact.address), closed when \(contact.closedIsHigh ? "high" : "low"); \
+                \(role)
+                """
         }
         let outputs = [lines.permit, lines.lamp, lines.heartbeat].compactMap { $0 } + lines.permits.map(\.output)
         return contacts + outputs.map { "output \($0.name) at \($0.address), on when \($0.onIsHigh ? "high" : "low")" }

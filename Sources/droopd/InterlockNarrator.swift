@@ -21,13 +21,23 @@ struct InterlockNarrator {
         case .permitOn(let index): "\(permit(index)): on"
         case .permitOff(let index): "\(permit(index)): off"
         case .withheld(let index):
-            "\(permit(index)): withheld, for an ordered stop, or since its charger can't fall back by itself and is out of hand or new"
+            """
+            \(permit(index)): withheld, for an ordered stop, or since its charger can't fall back by itself and is out \
+            of hand or new
+            """
         case .undrivable(let output): "output \(output + 1) can't be driven any more"
         case .welded(let index):
-            "\(permit(index)): contactor welded, its mirror contact does not say that it is off; tripped until it is mended and reset"
-        case .contactorStaysOff(let index): "\(permit(index)): the contactor does not come on, its mirror contact says that it is off"
+            """
+            \(permit(index)): contactor welded, its mirror contact does not say that it is off; tripped until it is \
+            mended and reset
+            """
+        case .contactorStaysOff(let index):
+            "\(permit(index)): the contactor does not come on, its mirror contact says that it is off"
         case .dropped(let index):
-            "\(permit(index)): the contactor fell although its permit is on; something else in the chain took the coil away. Latched until it is reset"
+            """
+            \(permit(index)): the contactor fell although its permit is on; something else in the chain took the coil \
+            away. Latched until it is reset
+            """
         case .heartStopped: "heartbeat: stands still; a pulse-watchdog relay takes the coil away"
         case .heartBeats: "heartbeat: beats again"
         case .linesLost: "gpio: no contact can be read any more; ending, to ask for the lines anew"

@@ -4,10 +4,12 @@ import FrequencyResponse
 import Glibc
 import Realtime
 
-/// What is latched, kept over a restart: a small text file in the state directory, replaced whole, and a mark beside it that there has been one.
+/// What is latched, kept over a restart: a small text file in the state directory, replaced whole, and a mark beside it
+/// that there has been one.
 ///
-/// An empty directory is a new installation and starts unlatched. A file that is missing beside the mark, that can't be read to its end, or that holds a name
-/// which the site file does not know, is taken to hold every latch: whoever deletes it or renames a contact must not have reset an emergency stop.
+/// An empty directory is a new installation and starts unlatched. A file that is missing beside the mark, that can't be
+/// read to its end, or that holds a name which the site file does not know, is taken to hold every latch: whoever
+/// deletes it or renames a contact must not have reset an emergency stop.
 struct LatchFile {
     private let path: String
     private let mark: String
@@ -35,9 +37,13 @@ struct LatchFile {
             let isNew = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).isEmpty
             return isNew ? ([], nil) : (all, "\(path) is missing beside other files")
         }
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return (all, "\(path) can't be read") }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            return (all, "\(path) can't be read")
+        }
         let lines = text.split(separator: "\n").map(String.init)
-        guard lines.first == Self.head, lines.last == Self.tail, lines.count >= 2 else { return (all, "\(path) is damaged") }
+        guard lines.first == Self.head, lines.last == Self.tail, lines.count >= 2 else {
+            return (all, "\(path) is damaged")
+        }
         let latched = Set(lines.dropFirst().dropLast())
         if let unknown = latched.subtracting(InterlockMachine.latchNames(settings)).min() {
             return (
@@ -66,7 +72,9 @@ struct LatchFile {
         let text = ([Self.head] + latched.sorted() + [Self.tail]).joined(separator: "\n") + "\n"
         if let reason = write(text, to: path + ".new") { return reason }
         guard unsafe rename(path + ".new", path) == 0 else { return Log.reason(errno) }
-        if !FileManager.default.fileExists(atPath: mark), let reason = write("latches are kept here\n", to: mark) { return reason }
+        if !FileManager.default.fileExists(atPath: mark), let reason = write("latches are kept here\n", to: mark) {
+            return reason
+        }
         let folder = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if folder >= 0 {
             fsync(folder)
@@ -87,7 +95,9 @@ struct LatchFile {
         guard file >= 0 else { return Log.reason(errno) }
         defer { close(file) }
         let bytes = Array(text.utf8)
-        guard unsafe Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else { return Log.reason(errno) }
+        guard unsafe Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
+            return Log.reason(errno)
+        }
         giveToOwner(file)
         return nil
     }
@@ -113,7 +123,9 @@ final class LatchKeeper: Sendable {
         var hasToldUnsaved = false
         while true {
             let isLast = lines.hasEnded
-            if let latched = lines.changedLatches(within: .milliseconds(unsaved == nil && !isLast ? 1_000 : 200)) { unsaved = latched }
+            if let latched = lines.changedLatches(within: .milliseconds(unsaved == nil && !isLast ? 1_000 : 200)) {
+                unsaved = latched
+            }
             if let latched = unsaved {
                 if let reason = file.save(latched) {
                     if !hasToldUnsaved { Log.line("latched, not saved: \(reason); a restart would forget it") }

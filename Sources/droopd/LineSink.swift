@@ -34,7 +34,9 @@ final class LineSink {
 
     func close() throws {
         flush()
-        guard !hasFailed else { throw fail("\(path): writing failed, so the file is not complete.", SystemExit.cannotCreate) }
+        guard !hasFailed else {
+            throw fail("\(path): writing failed, so the file is not complete.", SystemExit.cannotCreate)
+        }
         if path != "-" { try? handle.close() }
     }
 }

@@ -57,7 +57,11 @@ final class LiveView {
         let frequency = moment.frequency.map { "\(Report.fixed($0.value, 3)) Hz" } ?? "no frequency"
         let asked = Report.fixed(moment.outputs.response.value / 1_000, 2)
         let delivered = moment.power.map { Report.fixed((moment.outputs.baseline - $0).value / 1_000, 2) } ?? "?"
-        return "\(Report.fixed(moment.time, 0)) s  \(frequency)  \(moment.outputs.state.name)  asked \(asked) kW  delivered \(delivered) kW"
+        return
+            """
+            \(Report.fixed(moment.time, 0)) s  \(frequency)  \(moment.outputs.state.name)  asked \(asked) kW  \
+            delivered \(delivered) kW
+            """
     }
 
     private func draw(_ moment: DeliveryMoment, _ chargers: [ChargerRecord]) {
@@ -79,15 +83,25 @@ final class LiveView {
         let length = min(half, Int((power.magnitude / limit * Double(half)).rounded()))
         let discharge =
             power < 0
-            ? String(repeating: " ", count: half - length) + String(repeating: "█", count: length) : String(repeating: " ", count: half)
+            ? String(repeating: " ", count: half - length) + String(repeating: "█", count: length)
+            : String(repeating: " ", count: half)
         let charge =
             power > 0
-            ? String(repeating: "█", count: length) + String(repeating: " ", count: half - length) : String(repeating: " ", count: half)
-        let state = record.status.inputs.stateOfCharge.map { Report.fixed($0.value * 100, 1) + " %" } ?? "charge unknown"
-        func pad(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
-        let setpoint = record.setpoint.isNeutral ? "neutral" : Report.fixed(record.setpoint.power.value / 1_000, 2) + " kW"
+            ? String(repeating: "█", count: length) + String(repeating: " ", count: half - length)
+            : String(repeating: " ", count: half)
+        let state =
+            record.status.inputs.stateOfCharge.map { Report.fixed($0.value * 100, 1) + " %" } ?? "charge unknown"
+        func pad(_ text: String, _ width: Int) -> String {
+            String(repeating: " ", count: max(0, width - text.count)) + text
+        }
+        let setpoint =
+            record.setpoint.isNeutral ? "neutral" : Report.fixed(record.setpoint.power.value / 1_000, 2) + " kW"
         return
-            "  \(charger.name.padding(toLength: 8, withPad: " ", startingAt: 0)) \(discharge)│\(charge) \(pad(Report.fixed(power / 1_000, 2), 6)) kW  told \(pad(setpoint, 8))  \(pad(state, 7))  \(record.status.inputs.link.words)"
+            """
+              \(charger.name.padding(toLength: 8, withPad: " ", startingAt: 0)) \(discharge)│\(charge) \
+            \(pad(Report.fixed(power / 1_000, 2), 6)) kW  told \(pad(setpoint, 8))  \(pad(state, 7))  \
+            \(record.status.inputs.link.words)
+            """
     }
 
     private var sparkline: String {

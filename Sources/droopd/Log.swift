@@ -3,8 +3,8 @@ import FrequencyResponse
 import Realtime
 import Synchronization
 
-/// Lines on standard output, each with the time. A thread of its own writes them, so that a full disk or a reader that has stopped
-/// reading neither ends nor delays anything; lines that found no room are counted and reported.
+/// Lines on standard output, each with the time. A thread of its own writes them, so that a full disk or a reader that
+/// has stopped reading neither ends nor delays anything; lines that found no room are counted and reported.
 enum Log {
     private struct Queue {
         var lines: [String] = []

@@ -23,7 +23,8 @@ struct Narrator {
     private var hasToldMissing = false
     private let observes: Bool
 
-    init(names: [String], fleet: [ChargerSettings], capacity: Watts, observes: Bool, gridCode: GridCodeSettings? = nil) {
+    init(names: [String], fleet: [ChargerSettings], capacity: Watts, observes: Bool, gridCode: GridCodeSettings? = nil)
+    {
         rules = gridCode
         self.capacity = capacity
         self.names = names
@@ -42,7 +43,8 @@ struct Narrator {
         for (index, charger) in chargers.enumerated() where charger.status.inputs.link != links[index] {
             links[index] = charger.status.inputs.link
             if links[index] == .controlled { controlled.insert(index) }
-            lines.append("\(names[index]): \(observes && links[index] == .controlled ? "ready, observed" : links[index].words)")
+            lines.append(
+                "\(names[index]): \(observes && links[index] == .controlled ? "ready, observed" : links[index].words)")
         }
         for (index, charger) in chargers.enumerated() where !observes {
             let isDriven = charger.status.inputs.link == .controlled
@@ -61,7 +63,12 @@ struct Narrator {
         if outputs.state != state {
             state = outputs.state
             let frequency = outputs.judged.frequency.map { " at \(Report.fixed($0.value, 3)) Hz" } ?? ""
-            lines.append("state: \(outputs.state.name)\(frequency), response asked \(Report.fixed(outputs.response.value / 1_000, 2)) kW")
+            lines.append(
+                """
+                state: \(outputs.state.name)\(frequency), response asked \
+                \(Report.fixed(outputs.response.value / 1_000, 2)) kW
+                """
+            )
         }
         return lines
     }
@@ -81,7 +88,11 @@ struct Narrator {
         hasToldMissing = true
         let side = outputs.shortfall > .zero ? "upwards" : "downwards"
         return [
-            "response: \(Report.fixed(outputs.shortfall.magnitude.value / 1_000, 2)) kW of \(Report.fixed(outputs.response.magnitude.value / 1_000, 2)) kW are missing \(side); the connection, the chargers or their vehicles give no more"
+            """
+            response: \(Report.fixed(outputs.shortfall.magnitude.value / 1_000, 2)) kW of \
+            \(Report.fixed(outputs.response.magnitude.value / 1_000, 2)) kW are missing \(side); the connection, the \
+            chargers or their vehicles give no more
+            """
         ]
     }
 
@@ -98,9 +109,16 @@ struct Narrator {
         func kilowatts(_ power: Watts) -> String { "\(Report.fixed(power.value / 1_000, 2)) kW" }
         return switch finding {
         case .refusesDischarge(let told, let shown, let after):
-            "refuses to discharge: told \(kilowatts(told)), shows \(kilowatts(shown)) after \(Report.fixed(after.seconds, 0)) s; is the session bidirectional, and do vehicle, app and grid code allow it?"
+            """
+            refuses to discharge: told \(kilowatts(told)), shows \(kilowatts(shown)) after \
+            \(Report.fixed(after.seconds, 0)) s; is the session bidirectional, and do vehicle, app and grid code allow \
+            it?
+            """
         case .notFollowing(let told, let shown, let after):
-            "does not follow: told \(kilowatts(told)), shows \(kilowatts(shown)) after \(Report.fixed(after.seconds, 0)) s; its share goes to others"
+            """
+            does not follow: told \(kilowatts(told)), shows \(kilowatts(shown)) after \
+            \(Report.fixed(after.seconds, 0)) s; its share goes to others
+            """
         case .followsAgain: "follows again"
         }
     }
@@ -114,9 +132,15 @@ struct Narrator {
         case .setpointRefused: "refused setpoints; taking it over again"
         case .timeoutNotKept: "does not keep the timeout that was written; it is not used"
         case .wrongDevice:
-            "refused: its registers hold values that a device of its profile never shows; nothing is written to it. Is the profile right?"
+            """
+            refused: its registers hold values that a device of its profile never shows; nothing is written to it. Is \
+            the profile right?
+            """
         case .setpointNotKept:
-            "its setpoint register holds something else than was written; does another master write to it, or does it limit what it is told?"
+            """
+            its setpoint register holds something else than was written; does another master write to it, or does it \
+            limit what it is told?
+            """
         case .missingModel: "lacks a SunSpec model that its profile needs"
         }
     }

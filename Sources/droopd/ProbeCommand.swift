@@ -12,14 +12,18 @@ struct ProbeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe", abstract: "Finds out what device answers at an address; it reads and never writes.",
         discussion: """
-            Without --profile all profiles are tried: those whose identity, frequency, voltages or state fit are shown, raw registers beside decoded \
-            values, with a stanza for the site file. A fit is no proof: many register maps look alike, so compare the values with the device's own display.
+            Without --profile all profiles are tried: those whose identity, frequency, voltages or state fit are \
+            shown, raw registers beside decoded \
+            values, with a stanza for the site file. A fit is no proof: many register maps look alike, so compare the \
+            values with the device's own display.
             """)
 
     @Argument(
         help: "tcp://192.0.2.20:502, rtu:///dev/ttyUSB0?baud=19200&parity=even or rtu+tcp://192.0.2.20:502.",
         transform: { text in
-            do throws(Endpoint.Malformed) { return try Endpoint(text) } catch { throw ValidationError("\(error.reason).") }
+            do throws(Endpoint.Malformed) { return try Endpoint(text) } catch {
+                throw ValidationError("\(error.reason).")
+            }
         })
     var connection: Endpoint
 
@@ -47,7 +51,9 @@ struct ProbeCommand: ParsableCommand {
     var pause = 20
 
     func validate() throws {
-        guard (10...10_000).contains(timeout) else { throw ValidationError("--timeout: \(timeout) is outside 10 to 10000 ms.") }
+        guard (10...10_000).contains(timeout) else {
+            throw ValidationError("--timeout: \(timeout) is outside 10 to 10000 ms.")
+        }
         guard (0...10_000).contains(pause) else { throw ValidationError("--pause: \(pause) is outside 0 to 10000 ms.") }
         if watch, profile == nil { throw ValidationError("--watch: name the profile to watch with --profile.") }
     }
@@ -59,7 +65,10 @@ struct ProbeCommand: ParsableCommand {
         if let profile {
             guard let found = try library.profile(profile) else {
                 throw fail(
-                    "there is no profile \(profile); there are \(library.profiles.map(\.name).joined(separator: ", ")).", ExitCode(64))
+                    """
+                    there is no profile \(profile); there are \(library.profiles.map(\.name).joined(separator: ", ")).
+                    """,
+                    ExitCode(64))
             }
             tried = [found]
         } else {
@@ -95,7 +104,10 @@ struct ProbeCommand: ParsableCommand {
         let first = unit ?? (tried.count == 1 ? tried[0].unit : 1)
         guard try probe.answers(unit: first) else {
             throw fail(
-                "\(connection): unit \(first) does not answer within \(timeout) ms; name another with --unit, or look for it with --scan.",
+                """
+                \(connection): unit \(first) does not answer within \(timeout) ms; name another with --unit, or look \
+                for it with --scan.
+                """,
                 SystemExit.unavailable)
         }
         var map = SunSpecMap()
@@ -107,7 +119,10 @@ struct ProbeCommand: ParsableCommand {
                 let model = try probe.text(model: 1, offset: 18, count: 16, map: map, unit: first) ?? ""
                 let serial = try probe.text(model: 1, offset: 50, count: 16, map: map, unit: first) ?? ""
                 print(
-                    "SunSpec: \(maker) \(model), serial number \(serial), models \(map.models.keys.sorted().map(String.init).joined(separator: ", "))"
+                    """
+                    SunSpec: \(maker) \(model), serial number \(serial), models \
+                    \(map.models.keys.sorted().map(String.init).joined(separator: ", "))
+                    """
                 )
                 if all { try showModels(&probe, map, unit: first) }
             case .failure(let reason): print("SunSpec: \(reason.reason)")
@@ -147,7 +162,8 @@ struct ProbeCommand: ParsableCommand {
             var words: [UInt16] = []
             while words.count < min(length, 65_536 - Int(base)) {
                 let count = UInt16(min(100, length - words.count))
-                let block = try probe.perform(.read(.holding, address: base + UInt16(words.count), count: count), unit: unit)
+                let block = try probe.perform(
+                    .read(.holding, address: base + UInt16(words.count), count: count), unit: unit)
                 words += (0..<block.count).map { block[$0] }
             }
             print("  model \(id), \(model.label), at register \(base)")
@@ -178,7 +194,8 @@ struct ProbeCommand: ParsableCommand {
 
     private static func text(_ value: ProbedValue) -> String {
         guard let number = value.value else { return "not available" }
-        return "\(Report.fixed(number, value.unit == "Hz" ? 3 : value.unit.isEmpty ? 0 : 1))\(value.unit.isEmpty ? "" : " " + value.unit)"
+        return
+            "\(Report.fixed(number, value.unit == "Hz" ? 3 : value.unit.isEmpty ? 0 : 1))\(value.unit.isEmpty ? "" : " " + value.unit)"
     }
 
     private func show(_ result: ProbedProfile, _ profile: Profile, unit: UInt8) {
@@ -190,7 +207,10 @@ struct ProbeCommand: ParsableCommand {
             }
             let place = value.address.map { "register \($0)" } ?? "missing"
             print(
-                "  \(value.label.padding(toLength: 18, withPad: " ", startingAt: 0))\(place.padding(toLength: 16, withPad: " ", startingAt: 0))\(raw.joined(separator: " ").padding(toLength: 22, withPad: " ", startingAt: 0))\(Self.text(value))"
+                """
+                  \
+                \(value.label.padding(toLength: 18, withPad: " ", startingAt: 0))\(place.padding(toLength: 16, withPad: " ", startingAt: 0))\(raw.joined(separator: " ").padding(toLength: 22, withPad: " ", startingAt: 0))\(Self.text(value))
+                """
             )
         }
         guard result.objection == nil else { return }
@@ -200,7 +220,8 @@ struct ProbeCommand: ParsableCommand {
 
     private func stanza(_ profile: Profile, _ result: ProbedProfile, unit: UInt8) -> [String] {
         var lines = [
-            "- name: \(profile.kind == "meter" ? "pcc" : "bay-1")", "  profile: \(profile.name)", "  connection: \(connection)",
+            "- name: \(profile.kind == "meter" ? "pcc" : "bay-1")", "  profile: \(profile.name)",
+            "  connection: \(connection)",
             "  unit: \(unit)",
         ]
         switch profile {
@@ -210,12 +231,18 @@ struct ProbeCommand: ParsableCommand {
             let live = phases.filter { $0.value ?? 0 > 0 }.map { String($0.label.suffix(2)) }
             if phases.count == 3, live.count < 3 {
                 lines.append(
-                    "  phases: [\(live.joined(separator: ", "))]            # the others show no voltage, which would count as a dead bus")
+                    """
+                      phases: [\(live.joined(separator: ", "))]            # the others show no voltage, which would \
+                    count as a dead bus
+                    """
+                )
             }
         case .charger(let charger):
             // What the device itself offers, where it says so.
             func limit(_ label: String, _ most: Watts) -> String {
-                let offered = result.values.first { $0.label == label }?.value.map { Watts($0) }.flatMap { $0 > .zero ? $0 : nil }
+                let offered = result.values.first { $0.label == label }?.value.map { Watts($0) }.flatMap {
+                    $0 > .zero ? $0 : nil
+                }
                 return "\(Report.fixed(min(most, offered ?? most).value / 1_000, 1)) kW"
             }
             lines.append("  charge_limit: \(limit("offered charge", charger.chargeMaximum))")

@@ -10,7 +10,8 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Runs a recording through the control law in virtual time, with simulated chargers.",
         discussion: """
-            Reads comma- or semicolon-separated text with a header, also as the one member of a zip archive. The plain form \
+            Reads comma- or semicolon-separated text with a header, also as the one member of a zip archive. The \
+            plain form \
             is time_s,frequency_hz and optionally voltage_v.
             """)
 
@@ -30,7 +31,11 @@ struct ReplayCommand: ParsableCommand {
 
     @Option(
         help:
-            "Tells why the first tick at or after this time answered as it did: a stamp, a time of day that comes once, or seconds.")
+            """
+            Tells why the first tick at or after this time answered as it did: a stamp, a time of day that comes once, \
+            or seconds.
+            """
+    )
     var explain: String?
 
     @Option(help: "The frequency column, where the recording has several.")
@@ -40,7 +45,8 @@ struct ReplayCommand: ParsableCommand {
         help: "What the frequency column holds: hz, mhz-deviation, hz-deviation or pu.",
         transform: { text in
             guard let unit = RecordedUnit(rawValue: text) else {
-                throw ValidationError("\(text) is not one of \(RecordedUnit.allCases.map(\.rawValue).joined(separator: ", ")).")
+                throw ValidationError(
+                    "\(text) is not one of \(RecordedUnit.allCases.map(\.rawValue).joined(separator: ", ")).")
             }
             return unit
         })
@@ -53,7 +59,10 @@ struct ReplayCommand: ParsableCommand {
         for note in recording.notes { complain("note: \(note).") }
         if let first = recording.gaps.first {
             complain(
-                "note: \(recording.gaps.count) gaps are longer than 1.5 intervals of \(recording.interval.seconds) s, the first before line \(first.line); there the meter counts as lost."
+                """
+                note: \(recording.gaps.count) gaps are longer than 1.5 intervals of \(recording.interval.seconds) s, \
+                the first before line \(first.line); there the meter counts as lost.
+                """
             )
         }
         var run = ReplayRun(recording: recording, site: site.replaySite(recording))
@@ -82,11 +91,17 @@ struct ReplayCommand: ParsableCommand {
         try sink?.close()
         if recorder.voltageOutside > 0 {
             complain(
-                "note: voltage lay outside its window around the nominal \(site.nominalVoltage.value) V for \(Report.fixed(recorder.voltageOutside, 0)) s, and frequency did not count then; if that was not a dead bus, is site.nominal_voltage right?"
+                """
+                note: voltage lay outside its window around the nominal \(site.nominalVoltage.value) V for \
+                \(Report.fixed(recorder.voltageOutside, 0)) s, and frequency did not count then; if that was not a \
+                dead bus, is site.nominal_voltage right?
+                """
             )
         }
         if output != "-" { summary(recorder, recording) }
-        if !explanation.isEmpty { (output == "-" ? complain : { print($0) })("\n" + explanation.joined(separator: "\n")) }
+        if !explanation.isEmpty {
+            (output == "-" ? complain : { print($0) })("\n" + explanation.joined(separator: "\n"))
+        }
         if let report {
             try write(html(recorder, recording, site), to: report)
             if output != "-" { print("  report: \(report)") }
@@ -110,7 +125,8 @@ struct ReplayCommand: ParsableCommand {
             names: site.chargers.map(\.name), settings: site.lawSettings(), fleet: site.chargers.map(\.settings),
             memories: details.memories,
             tick: Explanation.Tick(
-                inputs: details.inputs, outputs: step.outputs, chargers: details.chargers, setpoints: step.chargers.map(\.setpoint)))
+                inputs: details.inputs, outputs: step.outputs, chargers: details.chargers,
+                setpoints: step.chargers.map(\.setpoint)))
         return ["why, at \(recording.origin.text(step.time)), tick \(step.outputs.tick)"] + explanation.lines
     }
 
@@ -121,7 +137,12 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func summary(_ recorder: DeliveryRecorder, _ recording: Recording) {
-        print("replayed \(recording.samples.count) samples, one per \(recording.interval.seconds) s, with simulated chargers")
+        print(
+            """
+            replayed \(recording.samples.count) samples, one per \(recording.interval.seconds) s, with simulated \
+            chargers
+            """
+        )
         for fact in recorder.facts { print("  \(fact.label): \(fact.value)") }
         if let output { print("  steps: \(output)") }
     }
@@ -144,7 +165,10 @@ struct ReplayCommand: ParsableCommand {
             subtitle:
                 "\(site.servicesText), \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
             notes: recording.notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." } + [
-                "Delivered power is simulated: the chargers' dead times and ramps are those of the built-in models, not measured on this site.",
+                """
+                Delivered power is simulated: the chargers' dead times and ramps are those of the built-in models, not \
+                measured on this site.
+                """,
                 "States of charge count as known from the start of the recording.",
             ]
         ).html

@@ -11,7 +11,9 @@ import SunSpecServer
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Runs a site until SIGTERM or SIGINT.",
-        discussion: "Ends in order: neutral to every charger, wait until each has acknowledged it and its power is low, exit 0.")
+        discussion:
+            "Ends in order: neutral to every charger, wait until each has acknowledged it and its power is low, exit 0."
+    )
 
     @OptionGroup var options: SiteOptions
 
@@ -32,10 +34,17 @@ struct RunCommand: ParsableCommand {
         let runtime = try start(site, latches)
         let keeper = observe ? nil : runtime.lines.map { LatchKeeper(latches, $0) }
         Log.line(
-            "\(site.name): \(site.servicesText), \(site.chargers.count) chargers, \(runtime.links.count) connections\(observe ? ", observing: nothing is written" : "")"
+            """
+            \(site.name): \(site.servicesText), \(site.chargers.count) chargers, \(runtime.links.count) \
+            connections\(observe ? ", observing: nothing is written" : "")
+            """
         )
-        if let locked { Log.line("memory is not locked (\(Log.reason(locked))); grant CAP_IPC_LOCK or an unlimited memlock") }
-        if let refusal = runtime.realtimeRefusal { Log.line("no real-time scheduling (\(Log.reason(refusal))); grant CAP_SYS_NICE") }
+        if let locked {
+            Log.line("memory is not locked (\(Log.reason(locked))); grant CAP_IPC_LOCK or an unlimited memlock")
+        }
+        if let refusal = runtime.realtimeRefusal {
+            Log.line("no real-time scheduling (\(Log.reason(refusal))); grant CAP_SYS_NICE")
+        }
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
         let hardware = try observe ? nil : site.hardwareWatchdog.map { try watchdog($0, runtime) }
         defer {
@@ -63,7 +72,9 @@ struct RunCommand: ParsableCommand {
         let isLost = runtime.lines?.isLost ?? false
         try running.stop()
         if isLost {
-            throw fail("gpio: no contact could be read any more; started anew, droopd asks for its lines again.", SystemExit.unavailable)
+            throw fail(
+                "gpio: no contact could be read any more; started anew, droopd asks for its lines again.",
+                SystemExit.unavailable)
         }
     }
 }
@@ -82,12 +93,19 @@ extension RunCommand {
     private func watchdog(_ settings: HardwareWatchdogSettings, _ runtime: SiteRuntime) throws -> HardwareWatchdog {
         do {
             let watchdog = try HardwareWatchdog(path: settings.device, timeout: settings.timeout)
-            Log.line("\(settings.device): the machine restarts when no good tick comes for \(Int(watchdog.timeout.seconds)) s")
+            Log.line(
+                """
+                \(settings.device): the machine restarts when no good tick comes for \(Int(watchdog.timeout.seconds)) s
+                """
+            )
             return watchdog
         } catch {
             _ = runtime.end()
             throw fail(
-                "control.hardware_watchdog: \(settings.device) can't be had (\(Log.reason(error.code))); is it there, is it the service manager's, may droopd open it?",
+                """
+                control.hardware_watchdog: \(settings.device) can't be had (\(Log.reason(error.code))); is it there, \
+                is it the service manager's, may droopd open it?
+                """,
                 SystemExit.unavailable)
         }
     }
@@ -105,16 +123,21 @@ extension RunCommand {
     private func serve(_ settings: SunSpecSettings, _ site: Site, _ runtime: SiteRuntime) throws -> SiteServer {
         let steer = runtime.steer
         do {
-            let server = try SiteServer(site.sunSpecFacts, address: settings.host, port: settings.port, writers: settings.writers) {
+            let server = try SiteServer(
+                site.sunSpecFacts, address: settings.host, port: settings.port, writers: settings.writers
+            ) {
                 power, now in
                 steer(power.map { BaselineRequest(power: $0, expires: now + .seconds(1)) })
             }
-            let rights = settings.writers.isEmpty ? "read only" : "written by \(settings.writers.joined(separator: ", "))"
+            let rights =
+                settings.writers.isEmpty ? "read only" : "written by \(settings.writers.joined(separator: ", "))"
             Log.line("sunspec: serving the site as a DER at \(settings.host):\(server.port), \(rights)")
             return server
         } catch {
             _ = runtime.end()
-            throw fail("sunspec: can't listen at \(settings.host):\(settings.port): \(Narrator.word(error)).", SystemExit.unavailable)
+            throw fail(
+                "sunspec: can't listen at \(settings.host):\(settings.port): \(Narrator.word(error)).",
+                SystemExit.unavailable)
         }
     }
 }
@@ -126,11 +149,14 @@ extension Site {
         if first.kind == .droop {
             let deadband = first.curve.edge(low: true)
             let full = first.curve[0].deviation.magnitude
-            droop = DroopFacts(deadband: deadband, droop: Ratio((full - deadband) / nominalFrequency), responseTime: first.responseTime)
+            droop = DroopFacts(
+                deadband: deadband, droop: Ratio((full - deadband) / nominalFrequency), responseTime: first.responseTime
+            )
         }
         return SiteFacts(
             name: name, version: Droopd.version, chargeRating: chargers.reduce(.zero) { $0 + $1.settings.chargeLimit },
-            dischargeRating: chargers.reduce(.zero) { $0 + $1.settings.dischargeLimit }, nominalVoltage: nominalVoltage, droop: droop)
+            dischargeRating: chargers.reduce(.zero) { $0 + $1.settings.dischargeLimit }, nominalVoltage: nominalVoltage,
+            droop: droop)
     }
 
     /// What a tick says of the site as a whole.
@@ -155,7 +181,8 @@ extension Site {
         return SiteNews(
             at: tick.inputs.now, state: tick.outputs.state, frequency: isTrusted ? tick.outputs.judged.frequency : nil,
             voltage: isTrusted ? tick.inputs.sample?.voltageLowest : nil,
-            power: powers.count == records.count ? powers.reduce(.zero, +) : nil, battery: battery > .zero ? battery : nil,
+            power: powers.count == records.count ? powers.reduce(.zero, +) : nil,
+            battery: battery > .zero ? battery : nil,
             stored: battery > .zero ? stored : nil)
     }
 }
@@ -185,7 +212,8 @@ struct RunningSite {
         self.runtime = runtime
         self.observes = observes
         contacts = site.lines.map {
-            InterlockNarrator(settings: site.interlockSettings($0, observes: observes), names: site.chargers.map(\.name))
+            InterlockNarrator(
+                settings: site.interlockSettings($0, observes: observes), names: site.chargers.map(\.name))
         }
         narrator = Narrator(
             names: site.chargers.map(\.name), fleet: site.fleet, capacity: site.capacity, observes: observes,
@@ -239,17 +267,25 @@ struct RunningSite {
         for index in left {
             let charger = site.chargers[index]
             complain(
-                "\(charger.name): \(whatStands(index)) within \(site.stopDeadline.seconds) s; \(charger.profile.timeout == nil ? "it has no timeout, and its permit was taken" : "its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint")."
+                """
+                \(charger.name): \(whatStands(index)) within \(site.stopDeadline.seconds) s; \
+                \(charger.profile.timeout == nil ? "it has no timeout, and its permit was taken" : "its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint").
+                """
             )
         }
         if !haveEnded { complain("a thread hangs and was left behind.") }
         guard left.isEmpty, haveEnded, observes || isStopping else { throw SystemExit.unavailable }
-        say(observes ? "stopped: nothing was written" : "stopped: every charger that was under control has acknowledged neutral")
+        say(
+            observes
+                ? "stopped: nothing was written"
+                : "stopped: every charger that was under control has acknowledged neutral")
     }
 
     private func whatStands(_ index: Int) -> String {
         let status = chargers[index].status
-        guard let stopTick, let tick = status.neutralTick, tick >= stopTick else { return "neutral was not acknowledged" }
+        guard let stopTick, let tick = status.neutralTick, tick >= stopTick else {
+            return "neutral was not acknowledged"
+        }
         guard let power = status.inputs.power else { return "no power was shown after neutral was acknowledged" }
         return "power did not fall, \(Report.fixed(power.value / 1_000, 2)) kW were shown last,"
     }
@@ -257,8 +293,8 @@ struct RunningSite {
     /// Whether a tick of the stop has been recorded.
     private var isStopping: Bool { stopTick != nil }
 
-    /// The chargers that were under control once and have not acknowledged neutral of a stopping tick, or have not shown since
-    /// that they carry at most 5 % of their limit.
+    /// The chargers that were under control once and have not acknowledged neutral of a stopping tick, or have not
+    /// shown since that they carry at most 5 % of their limit.
     private var standing: [Int] {
         chargers.indices.filter { index in
             guard narrator.controlled.contains(index) else { return false }

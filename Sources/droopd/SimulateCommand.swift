@@ -14,10 +14,13 @@ struct SimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Serves a site's devices as simulations, for a bench.",
         discussion: """
-            Every meter and charger of the site file answers at its own connection, as its profile says. Addresses that this machine does not have \
-            are moved with --rebase, and the changed site file is written with --output. A serial line that is not there is made as a pseudo-terminal.
+            Every meter and charger of the site file answers at its own connection, as its profile says. Addresses \
+            that this machine does not have \
+            are moved with --rebase, and the changed site file is written with --output. A serial line that is not \
+            there is made as a pseudo-terminal.
 
-            With --recording the meters show a recording in real time, so that a controller, this one or another, and chargers, simulated or real, can be \
+            With --recording the meters show a recording in real time, so that a controller, this one or another, and \
+            chargers, simulated or real, can be \
             driven by a real event.
             """)
 
@@ -43,12 +46,16 @@ struct SimulateCommand: ParsableCommand {
 
     func validate() throws {
         guard GridEvent.all.contains(where: { $0.name == event }) else {
-            throw ValidationError("--event: \(event) is not one of \(GridEvent.all.map(\.name).joined(separator: ", ")).")
+            throw ValidationError(
+                "--event: \(event) is not one of \(GridEvent.all.map(\.name).joined(separator: ", ")).")
         }
         if (rebase == nil) != (output == nil) {
-            throw ValidationError("--rebase and --output go together: moved connections need a site file that says where they are.")
+            throw ValidationError(
+                "--rebase and --output go together: moved connections need a site file that says where they are.")
         }
-        if recording != nil, event != "quiet" { throw ValidationError("--recording and --event can't both say what the meters show.") }
+        if recording != nil, event != "quiet" {
+            throw ValidationError("--recording and --event can't both say what the meters show.")
+        }
     }
 
     func run() throws {
@@ -81,7 +88,10 @@ struct SimulateCommand: ParsableCommand {
                 return "  \(line.device) busy for \(Report.fixed(busy.seconds / passed.seconds * 100, 1)) %"
             }
             say(
-                "\(Report.fixed(now.elapsed(since: started).seconds, 0)) s  \(frequency)  chargers \(Report.fixed(power.value / 1_000, 2)) kW  \(depot.writeCount) writes\(lines.joined())"
+                """
+                \(Report.fixed(now.elapsed(since: started).seconds, 0)) s  \(frequency)  chargers \
+                \(Report.fixed(power.value / 1_000, 2)) kW  \(depot.writeCount) writes\(lines.joined())
+                """
             )
         }
     }
@@ -94,7 +104,8 @@ struct SimulateCommand: ParsableCommand {
     private func serve(_ site: Site, _ source: GridSource?) throws -> SimulatedDepot {
         let now = LiveClock.now()
         let meters = site.meters.enumerated().map {
-            MeterModel(profile: $0.element.profile, nominalVoltage: site.nominalVoltage, now: now, seed: UInt64($0.offset + 1))
+            MeterModel(
+                profile: $0.element.profile, nominalVoltage: site.nominalVoltage, now: now, seed: UInt64($0.offset + 1))
         }
         let chargers = site.chargers.map {
             ChargerFactory.make($0.profile, $0.settings, charge: $0.simulatedCharge, serial: $0.name, now: now)
@@ -105,13 +116,15 @@ struct SimulateCommand: ParsableCommand {
             return try SimulatedDepot(
                 meters: meters, chargers: chargers, places: places,
                 source: source ?? .grid(Grid(event: grid, eventStart: .seconds(10), seed: 1)),
-                building: Watts((site.limits.buildingMaximum.value + site.limits.buildingMinimum.value) / 2), remembersWrites: false)
+                building: Watts((site.limits.buildingMaximum.value + site.limits.buildingMinimum.value) / 2),
+                remembersWrites: false)
         } catch {
             let help =
                 error.endpoint.line == nil
                 ? "addresses of other machines are moved here with --rebase 127.0.0.1:15020 --output FILE"
                 : "its folder must be there, and nobody else may serve it"
-            throw fail("\(error.endpoint): can't be served: \(Narrator.word(error.reason)); \(help).", SystemExit.unavailable)
+            throw fail(
+                "\(error.endpoint): can't be served: \(Narrator.word(error.reason)); \(help).", SystemExit.unavailable)
         }
     }
 
@@ -144,15 +157,21 @@ struct SimulateCommand: ParsableCommand {
 
     private func move(_ site: Site, to address: String, output: String) throws -> Site {
         guard case .tcp(let host, let first)? = try? Endpoint("tcp://" + address), address.contains(":") else {
-            throw fail("--rebase: “\(address)” is not a numeric IPv4 address and port such as 127.0.0.1:15020.", ExitCode(64))
+            throw fail(
+                "--rebase: “\(address)” is not a numeric IPv4 address and port such as 127.0.0.1:15020.", ExitCode(64))
         }
         guard !FileManager.default.fileExists(atPath: output) else {
-            throw fail("\(output): this file is there already; move it away, or name another with --output.", SystemExit.cannotCreate)
+            throw fail(
+                "\(output): this file is there already; move it away, or name another with --output.",
+                SystemExit.cannotCreate)
         }
         let count = Set(site.devices.map { $0.3 }.filter { $0.line == nil }).count
         guard Int(first) + count - 1 <= 65_535 else {
             throw fail(
-                "--rebase: port \(first) leaves no room for \(count) connections; name one from 1 to \(65_536 - count).", ExitCode(64))
+                """
+                --rebase: port \(first) leaves no room for \(count) connections; name one from 1 to \(65_536 - count).
+                """,
+                ExitCode(64))
         }
         var moved: [Endpoint: Endpoint] = [:]
         for (_, _, _, endpoint, _) in site.devices where moved[endpoint] == nil {

@@ -22,11 +22,15 @@ struct LineFailure: Error, CustomStringConvertible {
     var description: String {
         let what =
             switch refusal {
-            case .noChip(let errno): "there is no such chip, or it can't be opened (\(Log.reason(errno))); `gpiodetect` lists the chips"
+            case .noChip(let errno):
+                "there is no such chip, or it can't be opened (\(Log.reason(errno))); `gpiodetect` lists the chips"
             case .noLine(let label, let lines):
                 "the chip (\(label)) has \(lines) lines and none of that name or number; `gpioinfo` lists them"
             case .taken(let consumer):
-                "it is taken by \(consumer.isEmpty ? "a driver of the kernel" : "“\(consumer)”"); `gpioinfo` shows who holds what"
+                """
+                it is taken by \(consumer.isEmpty ? "a driver of the kernel" : "“\(consumer)”"); `gpioinfo` shows who \
+                holds what
+                """
             case .failed(let errno): "the kernel refuses it (\(Log.reason(errno)))"
             }
         return "gpio: \(name) at \(address): \(what)."
@@ -36,11 +40,13 @@ struct LineFailure: Error, CustomStringConvertible {
 extension Site {
     /// The services with their capacities, for a title.
     var servicesText: String {
-        services.map { "\($0.settings.kind.rules.title), \(Report.fixed($0.settings.capacity.value / 1_000, 1)) kW" }.joined(
-            separator: " + ")
+        services.map { "\($0.settings.kind.rules.title), \(Report.fixed($0.settings.capacity.value / 1_000, 1)) kW" }
+            .joined(
+                separator: " + ")
     }
 
-    /// The site's threads and connections. With observing no link can write and no output is asked for. `latches` is where latches are kept.
+    /// The site's threads and connections. With observing no link can write and no output is asked for. `latches` is
+    /// where latches are kept.
     func runtimePlan(observes: Bool, latches: LatchFile? = nil) -> RuntimePlan {
         var links: [LinkPlan] = []
         func link(_ connection: Endpoint) -> Int {
@@ -74,19 +80,22 @@ extension Site {
         let contacts = lines.used(observes: observes).map { contact -> ContactSettings in
             let role: ContactRole =
                 switch contact.role {
-                case .interlock(let action, let trips, let latches): .interlock(action, trips: trips?.map(index), latches: latches)
+                case .interlock(let action, let trips, let latches):
+                    .interlock(action, trips: trips?.map(index), latches: latches)
                 case .reset: .reset
                 case .feedback(let charger):
                     .feedback(permit: permits.firstIndex { $0.charger == charger.map(index) } ?? 0)
                 }
-            return ContactSettings(name: contact.name, role: role, closedIsHigh: contact.closedIsHigh, debounce: contact.debounce)
+            return ContactSettings(
+                name: contact.name, role: role, closedIsHigh: contact.closedIsHigh, debounce: contact.debounce)
         }
         return InterlockSettings(contacts: contacts, permits: permits, chargerCount: chargers.count)
     }
 
     private func ownPermit(_ name: String, _ index: Int) -> PermitSettings {
         let charger = chargers[index]
-        return PermitSettings(name: name, charger: index, takenAfter: charger.profile.timeout == nil ? charger.deviceTimeout : nil)
+        return PermitSettings(
+            name: name, charger: index, takenAfter: charger.profile.timeout == nil ? charger.deviceTimeout : nil)
     }
 
     private func linesPlan(_ lines: SiteLinesSettings, observes: Bool, latches: LatchFile?) -> LinesPlan {
@@ -94,12 +103,15 @@ extension Site {
         let permits = [lines.permit].compactMap { $0 } + lines.permits.map(\.output)
         let others = [lines.lamp, lines.heartbeat].compactMap { $0 }
         let outputs = observes ? [] : permits + others
-        func place(_ output: SiteOutput?) -> Int? { output.flatMap { output in outputs.firstIndex { $0.name == output.name } } }
+        func place(_ output: SiteOutput?) -> Int? {
+            output.flatMap { output in outputs.firstIndex { $0.name == output.name } }
+        }
         let contacts = lines.used(observes: observes)
         return LinesPlan(
             settings: settings,
             outputs: OutputPlan(
-                permits: observes ? [] : Array(permits.indices), lamp: place(lines.lamp), heartbeat: place(lines.heartbeat),
+                permits: observes ? [] : Array(permits.indices), lamp: place(lines.lamp),
+                heartbeat: place(lines.heartbeat),
                 inverted: Set(outputs.indices.filter { !outputs[$0].onIsHigh })),
             latched: { try latches?.begin(lines.latches || lines.hasPermits, settings) ?? [] },
             permits: PermitPlan(
@@ -127,7 +139,8 @@ extension Site {
             settings: lawSettings(recordingInterval: recording.interval),
             chargers: zip(chargers, fleet).map { charger, settings in
                 ReplayCharger(
-                    name: charger.name, profile: charger.profile, settings: settings, initialCharge: charger.simulatedCharge)
+                    name: charger.name, profile: charger.profile, settings: settings,
+                    initialCharge: charger.simulatedCharge)
             }, period: period)
     }
 }

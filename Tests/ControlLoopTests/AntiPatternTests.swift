@@ -8,9 +8,10 @@ import Testing
 
 @testable import ControlLoop
 
-/// What went wrong with devices in other people's programs, each as a test. Others stand where they belong: late, duplicate and foreign replies, half-open and
-/// single-client connections, stale samples and stops behind a back-off in the fault matrix; a dead unit beside others in the shared connections; forbidden
-/// zeros and wrong registers with the profiles; curves with the curves; values without units with the broken site files.
+/// What went wrong with devices in other people's programs, each as a test. Others stand where they belong: late,
+/// duplicate and foreign replies, half-open and single-client connections, stale samples and stops behind a back-off in
+/// the fault matrix; a dead unit beside others in the shared connections; forbidden zeros and wrong registers with the
+/// profiles; curves with the curves; values without units with the broken site files.
 @Suite("Mistakes of others, with devices")
 struct AntiPatternTests {
     private static func charger(_ name: String, _ change: (inout ChargerProfile) -> Void = { _ in }) -> ChargerProfile {
@@ -20,7 +21,9 @@ struct AntiPatternTests {
     }
 
     /// A device of a profile that is simulated from it alone, and not by a model with habits of its own.
-    static func device(_ profile: ChargerProfile, now: Instant = Instant(nanoseconds: 1_000_000_000_000)) -> ProfileCharger {
+    static func device(_ profile: ChargerProfile, now: Instant = Instant(nanoseconds: 1_000_000_000_000))
+        -> ProfileCharger
+    {
         ProfileCharger(
             profile: profile, chargeLimit: min(profile.chargeMaximum, Watts(7_000)),
             dischargeLimit: min(profile.dischargeMaximum, Watts(7_000)),
@@ -28,7 +31,9 @@ struct AntiPatternTests {
     }
 
     /// A driver that has a Quasar follow a power, under a lease for a time.
-    private static func following(_ watts: Double, for time: Interval, pollInterval: Interval = .milliseconds(500)) -> DriverPair {
+    private static func following(_ watts: Double, for time: Interval, pollInterval: Interval = .milliseconds(500))
+        -> DriverPair
+    {
         let profile = charger("wallbox-quasar")
         var pair = DriverPair(profile, device: device(profile), pollInterval: pollInterval)
         pair.pass(3)
@@ -56,7 +61,9 @@ struct AntiPatternTests {
         let profile = Self.charger("wallbox-quasar") { $0.timeout?.fedBy = .writes }
         var device = Self.device(profile)
         var now = Instant(nanoseconds: 1_000_000_000_000)
-        for fixed in profile.takeOver { _ = device.answer(profile.write(fixed.value, to: fixed.point, map: SunSpecMap(), exponent: nil)!) }
+        for fixed in profile.takeOver {
+            _ = device.answer(profile.write(fixed.value, to: fixed.point, map: SunSpecMap(), exponent: nil)!)
+        }
         _ = device.answer(profile.write(2, to: profile.timeout!.point, map: SunSpecMap(), exponent: nil)!)
         _ = device.answer(profile.write(setpoint: Watts(2_000), map: SunSpecMap(), exponent: nil)!)
         for _ in 0..<50 {
@@ -67,7 +74,12 @@ struct AntiPatternTests {
         #expect(device.timeoutCount == 1 && device.commanded == .zero)
     }
 
-    @Test("the heartbeat hangs on the control loop: without a renewed lease nothing but neutral leaves, and then nothing feeds the device")
+    @Test(
+        """
+        the heartbeat hangs on the control loop: without a renewed lease nothing but neutral leaves, and then nothing \
+        feeds the device
+        """
+    )
     func stalledCore() {
         var pair = Self.following(2_000, for: .seconds(100))
         // The last lease holds a quarter of a second on.
@@ -101,7 +113,12 @@ struct AntiPatternTests {
         #expect(pair.driver.status.inputs.link == .controlled && pair.device.commanded == Watts(3_000))
     }
 
-    @Test("a device that refuses a new setpoint and would take neutral is brought to neutral, and is not left at the power before")
+    @Test(
+        """
+        a device that refuses a new setpoint and would take neutral is brought to neutral, and is not left at the \
+        power before
+        """
+    )
     func refusedPowerAlone() {
         var pair = Self.following(5_000, for: .seconds(1_000))
         pair.meddle = { request in
@@ -121,7 +138,12 @@ struct AntiPatternTests {
         #expect(pair.driver.status.inputs.link == .controlled && pair.device.commanded == Watts(2_000))
     }
 
-    @Test("a device that answers questions and hears no neutral gets silence for longer than its timeout, over all its connections")
+    @Test(
+        """
+        a device that answers questions and hears no neutral gets silence for longer than its timeout, over all its \
+        connections
+        """
+    )
     func unheardNeutral() {
         var pair = Self.following(5_000, for: .seconds(10))
         // Any frame feeds its timeout, and its writes hang.
@@ -196,7 +218,8 @@ struct AntiPatternTests {
     func readOnlyViews() {
         for case .charger(let profile) in profileLibrary.profiles {
             let written =
-                profile.takeOver.map(\.point) + [profile.setpoint] + [profile.timeout?.point, profile.neutral?.point].compactMap { $0 }
+                profile.takeOver.map(\.point) + [profile.setpoint]
+                + [profile.timeout?.point, profile.neutral?.point].compactMap { $0 }
             for point in written {
                 guard case .model(let model, let offset) = point.location else { continue }
                 let table = SunSpecModels[model]
@@ -229,7 +252,8 @@ struct AntiPatternTests {
         }
     }
 
-    @Test("firmware that moved its registers is no crash and no charger: it is not under control, and nothing is driven")
+    @Test(
+        "firmware that moved its registers is no crash and no charger: it is not under control, and nothing is driven")
     func movedRegisters() {
         struct Moved: SimulatedCharger {
             var power: Watts { .zero }
@@ -237,7 +261,9 @@ struct AntiPatternTests {
             var commanded: Watts { .zero }
             mutating func hear() {}
             mutating func advance(to now: Instant) {}
-            mutating func answer(_ request: Request) -> Answer { request.isWrite ? .written : .exception(.illegalAddress) }
+            mutating func answer(_ request: Request) -> Answer {
+                request.isWrite ? .written : .exception(.illegalAddress)
+            }
         }
         for name in ["wallbox-quasar", "ambibox-home", "sunspec-der", "sigenergy-evdc"] {
             var pair = DriverPair(Self.charger(name), device: Moved())
@@ -249,7 +275,12 @@ struct AntiPatternTests {
         }
     }
 
-    @Test("another device at the same address, on a connection that lives on, is asked what it is before anything is written to it")
+    @Test(
+        """
+        another device at the same address, on a connection that lives on, is asked what it is before anything is \
+        written to it
+        """
+    )
     func swappedDevice() {
         struct Stranger: SimulatedCharger {
             var power: Watts { .zero }
@@ -285,7 +316,8 @@ struct AntiPatternTests {
             pair.device = Stranger(isSilent: false)
             pair.writes = []
             pair.pass(20)
-            #expect(pair.writes.isEmpty, "with power \(hasPower), loses its connection \(losesConnection): \(pair.writes)")
+            #expect(
+                pair.writes.isEmpty, "with power \(hasPower), loses its connection \(losesConnection): \(pair.writes)")
             #expect(pair.driver.status.inputs.link != .controlled)
         }
     }
@@ -296,7 +328,8 @@ struct AntiPatternTests {
         var pair = DriverPair(profile, device: Self.device(profile))
         pair.pass(5)
         #expect(pair.driver.status.inputs.link == .controlled)
-        // It is away for longer than its timeout; then what answers knows register 81 and costs the connection at the next.
+        // It is away for longer than its timeout; then what answers knows register 81 and costs the connection at the
+        // next.
         pair.meddle = { _ in .silence }
         pair.pass(5)
         pair.writes = []
@@ -333,7 +366,12 @@ struct AntiPatternTests {
         #expect(pair.device.commanded == .zero)
     }
 
-    @Test("a device that answers readings and no new power is brought to neutral or left alone, and does not keep the power before")
+    @Test(
+        """
+        a device that answers readings and no new power is brought to neutral or left alone, and does not keep the \
+        power before
+        """
+    )
     func unheardPower() {
         var pair = Self.following(5_000, for: .seconds(1_000), pollInterval: .milliseconds(200))
         // A serial line has no connection to lose, and there is time for a reading between two attempts.
@@ -361,7 +399,12 @@ struct AntiPatternTests {
         #expect(pair.driver.status.inputs.link == .controlled)
     }
 
-    @Test("a device that hears and is not heard gets silence longer than its own timeout, not questions that would feed it for ever")
+    @Test(
+        """
+        a device that hears and is not heard gets silence longer than its own timeout, not questions that would feed \
+        it for ever
+        """
+    )
     func oneWay() {
         var pair = Self.following(2_000, for: .seconds(100))
         pair.isMuted = true

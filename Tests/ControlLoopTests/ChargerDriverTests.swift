@@ -89,11 +89,14 @@ private struct Bench {
     }
 
     mutating func lease(_ watts: Double, for milliseconds: Int64 = 250) {
-        driver.take(Setpoint(isNeutral: false, power: Watts(watts), expires: now + .milliseconds(milliseconds), tick: 1))
+        driver.take(
+            Setpoint(isNeutral: false, power: Watts(watts), expires: now + .milliseconds(milliseconds), tick: 1))
     }
 
     var writes: [(address: UInt16, value: Int16)] {
-        trace.compactMap { if case .writeOne(let address, let value) = $0 { (address, Int16(bitPattern: value)) } else { nil } }
+        trace.compactMap {
+            if case .writeOne(let address, let value) = $0 { (address, Int16(bitPattern: value)) } else { nil }
+        }
     }
 
     mutating func setpointsWritten() -> [Int16] {
@@ -269,7 +272,12 @@ struct ChargerDriverTests {
         #expect(bench.driver.status.inputs.link == .controlled)
     }
 
-    @Test("a setpoint that is acknowledged and not kept is found by reading it back, told once, and told again after it was kept")
+    @Test(
+        """
+        a setpoint that is acknowledged and not kept is found by reading it back, told once, and told again after it \
+        was kept
+        """
+    )
     func setpointNotKept() {
         var bench = Bench()
         bench.work()

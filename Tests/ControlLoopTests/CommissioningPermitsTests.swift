@@ -49,7 +49,9 @@ struct CommissioningPermitsTests {
             permits.tell(tick)
         }
 
-        func set(_ condition: InterlockCondition) { exchange.interlocks.condition.store(condition.rawValue, ordering: .releasing) }
+        func set(_ condition: InterlockCondition) {
+            exchange.interlocks.condition.store(condition.rawValue, ordering: .releasing)
+        }
     }
 
     @Test("the supply of the charger that is spoken to comes on, and of no other that has its own")
@@ -68,7 +70,8 @@ struct CommissioningPermitsTests {
         #expect(bench.pass(60, power: nil).isPermitted)
     }
 
-    @Test("an ordered stop takes the supply when the power is low, and not because the charger is not seen for a moment")
+    @Test(
+        "an ordered stop takes the supply when the power is low, and not because the charger is not seen for a moment")
     func underLoad() {
         var bench = Bench()
         _ = bench.pass(2, power: 0)
@@ -91,7 +94,12 @@ struct CommissioningPermitsTests {
         #expect(bench.permits.hold(bench.now) == .neutral)
     }
 
-    @Test("the heart beats while the charger is in hand, is left alone, or carries nothing; not while it is lost with power")
+    @Test(
+        """
+        the heart beats while the charger is in hand, is left alone, or carries nothing; not while it is lost with \
+        power
+        """
+    )
     func heart() {
         var bench = Bench()
         _ = bench.pass(2, power: 0)

@@ -9,19 +9,23 @@ struct ContactTests {
         case open, closed, soon, late
     }
 
-    /// Every state times every input, written down a second time: opening counts at once and once, closing after the whole time.
+    /// Every state times every input, written down a second time: opening counts at once and once, closing after the
+    /// whole time.
     @Test("every state answers every input")
     func table() {
         typealias Row = (history: [Step], input: Step, change: Contact.Change, isClosed: Bool)
         let rows: [Row] = [
-            ([], .open, .opened, false), ([], .closed, .none, false), ([], .soon, .none, false), ([], .late, .none, false),
+            ([], .open, .opened, false), ([], .closed, .none, false), ([], .soon, .none, false),
+            ([], .late, .none, false),
             ([.open], .open, .none, false), ([.open], .closed, .none, false), ([.open], .soon, .none, false),
             ([.open], .late, .none, false),
             ([.closed], .open, .opened, false), ([.closed], .closed, .none, false), ([.closed], .soon, .none, false),
             ([.closed], .late, .closed, true),
-            ([.open, .closed], .open, .none, false), ([.open, .closed], .closed, .none, false), ([.open, .closed], .soon, .none, false),
+            ([.open, .closed], .open, .none, false), ([.open, .closed], .closed, .none, false),
+            ([.open, .closed], .soon, .none, false),
             ([.open, .closed], .late, .closed, true),
-            ([.closed, .late], .open, .opened, false), ([.closed, .late], .closed, .none, true), ([.closed, .late], .soon, .none, true),
+            ([.closed, .late], .open, .opened, false), ([.closed, .late], .closed, .none, true),
+            ([.closed, .late], .soon, .none, true),
             ([.closed, .late], .late, .none, true),
         ]
         for row in rows {
@@ -46,7 +50,10 @@ struct ContactTests {
     }
 
     @Test(
-        "bounces of 1 to 50 ms neither mask an opening nor tell of a second one, and closing counts from the last of them",
+        """
+        bounces of 1 to 50 ms neither mask an opening nor tell of a second one, and closing counts from the last of \
+        them
+        """,
         arguments: 1...50)
     func bounce(width: Int64) {
         var contact = Contact(debounce: .milliseconds(60))

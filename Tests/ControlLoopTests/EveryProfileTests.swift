@@ -25,20 +25,24 @@ struct DriverPair {
     var meddle: ((Request) -> Answer?)?
     /// A write without an answer costs the connection, which comes back after a quarter of a second.
     var losesConnection = false
-    /// How long a missing answer is waited for, and the device left alone after it; nothing where time is of no account.
+    /// How long a missing answer is waited for, and the device left alone after it; nothing where time is of no
+    /// account.
     var patience = Interval.zero
     var lease: (power: Watts, until: Instant)?
     /// Control lives and wants no power.
     var ordersNeutral = false
 
-    init(_ profile: ChargerProfile, device: (any SimulatedCharger)? = nil, pollInterval: Interval = .milliseconds(500)) {
+    init(_ profile: ChargerProfile, device: (any SimulatedCharger)? = nil, pollInterval: Interval = .milliseconds(500))
+    {
         let settings = ChargerSettings(
-            chargeLimit: min(profile.chargeMaximum, Watts(7_000)), dischargeLimit: min(profile.dischargeMaximum, Watts(7_000)),
+            chargeLimit: min(profile.chargeMaximum, Watts(7_000)),
+            dischargeLimit: min(profile.dischargeMaximum, Watts(7_000)),
             behaviour: ChargerBehaviour(deadTime: .milliseconds(200), ramp: Watts(20_000)), vehicle: nil)
         self.device = device ?? ChargerFactory.make(profile, settings, charge: Ratio(0.6), serial: "test", now: now)
         driver = ChargerDriver(
             settings: ChargerLinkSettings(
-                profile: profile, unit: profile.reading.unit, pollInterval: pollInterval, responseTimeout: .milliseconds(500),
+                profile: profile, unit: profile.reading.unit, pollInterval: pollInterval,
+                responseTimeout: .milliseconds(500),
                 deviceTimeout: .seconds(2)), now: now)
         driver.connected(now: now)
     }
@@ -51,7 +55,8 @@ struct DriverPair {
             } else if let lease {
                 driver.take(
                     Setpoint(
-                        isNeutral: now >= lease.until, power: lease.power, expires: min(lease.until, now + .milliseconds(250)), tick: 1))
+                        isNeutral: now >= lease.until, power: lease.power,
+                        expires: min(lease.until, now + .milliseconds(250)), tick: 1))
             }
             device.advance(to: now)
             if case .send(let request, _, _, _) = driver.next(now: now) {
@@ -83,15 +88,20 @@ struct DriverPair {
 
 @Suite("Every profile against its simulated device")
 struct EveryProfileTests {
-    static let meters = profileLibrary.profiles.compactMap { if case .meter(let meter) = $0 { meter.name } else { nil } }
-    static let chargers = profileLibrary.profiles.compactMap { if case .charger(let charger) = $0 { charger.name } else { nil } }
+    static let meters = profileLibrary.profiles.compactMap {
+        if case .meter(let meter) = $0 { meter.name } else { nil }
+    }
+    static let chargers = profileLibrary.profiles.compactMap {
+        if case .charger(let charger) = $0 { charger.name } else { nil }
+    }
 
     @Test("there are the meters and the charger families that field engineers find")
     func counts() {
         #expect(Self.meters.count >= 25)
         #expect(
             Set(Self.chargers).isSuperset(of: [
-                "wallbox-quasar", "evtec-bidipro", "evtec-delta", "ambibox-home", "sigenergy-evdc", "fermata-fe20", "sunspec-der",
+                "wallbox-quasar", "evtec-bidipro", "evtec-delta", "ambibox-home", "sigenergy-evdc", "fermata-fe20",
+                "sunspec-der",
             ]))
     }
 
@@ -102,7 +112,8 @@ struct EveryProfileTests {
         var device = MeterModel(profile: profile, nominalVoltage: Volts(230), now: now, seed: 7)
         var driver = MeterDriver(
             settings: MeterLinkSettings(
-                profile: profile, unit: profile.reading.unit, pollInterval: .milliseconds(50), responseTimeout: .milliseconds(200)),
+                profile: profile, unit: profile.reading.unit, pollInterval: .milliseconds(50),
+                responseTimeout: .milliseconds(200)),
             now: now)
         for power in [12_345.0, -6_789] {
             var sample: MeterSample?
@@ -129,19 +140,26 @@ struct EveryProfileTests {
             if profile.power != nil { #expect(abs((found.sitePower?.power ?? .zero).value - power) < 12) }
             driver = MeterDriver(
                 settings: MeterLinkSettings(
-                    profile: profile, unit: profile.reading.unit, pollInterval: .milliseconds(50), responseTimeout: .milliseconds(200)),
+                    profile: profile, unit: profile.reading.unit, pollInterval: .milliseconds(50),
+                    responseTimeout: .milliseconds(200)),
                 now: now)
         }
     }
 
-    @Test("frequency is read first in every cycle, and a power that takes a request of its own in between, with an age of its own")
+    @Test(
+        """
+        frequency is read first in every cycle, and a power that takes a request of its own in between, with an age of \
+        its own
+        """
+    )
     func slowValues() throws {
         guard case .meter(let profile) = profileLibrary["lovato-dmg610"] else { preconditionFailure() }
         var now = Instant(nanoseconds: 1_000_000_000_000)
         var device = MeterModel(profile: profile, nominalVoltage: Volts(230), now: now, seed: 7)
         var driver = MeterDriver(
             settings: MeterLinkSettings(
-                profile: profile, unit: 1, pollInterval: .milliseconds(100), responseTimeout: .milliseconds(50)), now: now)
+                profile: profile, unit: 1, pollInterval: .milliseconds(100), responseTimeout: .milliseconds(50)),
+            now: now)
         var frequencies = 0
         var powers = 0
         var newest: MeterSample?
@@ -174,7 +192,9 @@ struct EveryProfileTests {
         #expect(newest?.sitePower != nil)
     }
 
-    @Test("a charger is taken over, follows setpoints, ends neutral with its lease, and falls back alone in silence", arguments: chargers)
+    @Test(
+        "a charger is taken over, follows setpoints, ends neutral with its lease, and falls back alone in silence",
+        arguments: chargers)
     func charger(name: String) throws {
         guard case .charger(let profile) = profileLibrary[name] else { preconditionFailure() }
         var pair = DriverPair(profile)
@@ -188,7 +208,8 @@ struct EveryProfileTests {
             pair.pass(4)
             #expect(pair.device.power == .zero && pair.device.commanded == .zero)
         }
-        #expect(pair.driver.status.inputs.stateOfCharge != nil || profile.stateOfCharge == nil || profile.wakePower > .zero)
+        #expect(
+            pair.driver.status.inputs.stateOfCharge != nil || profile.stateOfCharge == nil || profile.wakePower > .zero)
         #expect(!pair.driver.events.contains(.setpointNotKept))
         guard profile.timeout != nil else { return }
         // Nobody speaks any more: the device ends it by itself.
@@ -199,9 +220,12 @@ struct EveryProfileTests {
         #expect(pair.device.power == .zero)
     }
 
-    @Test("a device with a place for a heartbeat hears one a second, counted up, while a lease lives, and none after it")
+    @Test(
+        "a device with a place for a heartbeat hears one a second, counted up, while a lease lives, and none after it")
     func heartbeat() {
-        guard case .charger(let profile) = profileLibrary["sunspec-der"], let point = profile.heartbeat else { preconditionFailure() }
+        guard case .charger(let profile) = profileLibrary["sunspec-der"], let point = profile.heartbeat else {
+            preconditionFailure()
+        }
         var pair = DriverPair(profile, device: AntiPatternTests.device(profile))
         pair.pass(3)
         let taken: UInt16 = pair.writes.reduce(0) { most, request in
@@ -235,7 +259,9 @@ struct EveryProfileTests {
             pair.pass(3.5)
         }
         for write in pair.writes {
-            guard case .write(let address, let values) = write, .address(address) == profile.setpoint.location else { continue }
+            guard case .write(let address, let values) = write, .address(address) == profile.setpoint.location else {
+                continue
+            }
             #expect(profile.setpoint.decode((0..<values.count).map { values[$0] }) ?? 0 > 0)
         }
         #expect(pair.writes.count > 5)

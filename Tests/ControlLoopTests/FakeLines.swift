@@ -33,7 +33,9 @@ final class FakeLines: SiteLines, Sendable {
         let end = LiveClock.now() + Interval(nanoseconds: min(nanoseconds, 2_000_000))
         while true {
             let ready = state.withLock { state in
-                state.edges.indices.reduce(UInt64(0)) { $0 | (state.edges[$1].isEmpty && !state.isGone.contains($1) ? 0 : 1 << UInt64($1)) }
+                state.edges.indices.reduce(UInt64(0)) {
+                    $0 | (state.edges[$1].isEmpty && !state.isGone.contains($1) ? 0 : 1 << UInt64($1))
+                }
             }
             if ready != 0 || LiveClock.now() >= end { return ready }
         }
@@ -66,7 +68,9 @@ final class FakeLines: SiteLines, Sendable {
     func move(_ input: Int, high: Bool, withEdge: Bool = true) {
         state.withLock {
             $0.levels[input] = high
-            if withEdge { $0.edges[input].append(LineEdge(input: input, isHigh: high, at: LiveClock.now().nanoseconds)) }
+            if withEdge {
+                $0.edges[input].append(LineEdge(input: input, isHigh: high, at: LiveClock.now().nanoseconds))
+            }
         }
     }
 }

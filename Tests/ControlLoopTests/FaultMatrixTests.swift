@@ -39,9 +39,11 @@ struct FaultMatrixTests {
         frequency.scale = .factor(0.000_001)
         return MeterProfile(
             name: "lying", title: "", provenance: Provenance(document: "", revision: "", verifiedBy: nil),
-            reading: ReadRules(table: .holding, unit: 1, blockMaximum: 125, gapMaximum: 0, isSunSpec: false), frequency: frequency,
+            reading: ReadRules(table: .holding, unit: 1, blockMaximum: 125, gapMaximum: 0, isSunSpec: false),
+            frequency: frequency,
             voltages: [],
-            power: Point(.address(20), .s32), resolution: Hertz(0.001), updateTime: .milliseconds(10), averagingTime: .zero,
+            power: Point(.address(20), .s32), resolution: Hertz(0.001), updateTime: .milliseconds(10),
+            averagingTime: .zero,
             plausible: Hertz(40)...Hertz(70), unverified: [])
     }
 
@@ -61,7 +63,8 @@ struct FaultMatrixTests {
                 (
                     0,
                     MeterLinkSettings(
-                        profile: FaultMatrixTests.profile, unit: 1, pollInterval: .milliseconds(20), responseTimeout: .milliseconds(60))
+                        profile: FaultMatrixTests.profile, unit: 1, pollInterval: .milliseconds(20),
+                        responseTimeout: .milliseconds(60))
                 )
             ]
             let link = Link(plan: plan, exchange: exchange)
@@ -75,13 +78,15 @@ struct FaultMatrixTests {
             device.end()
         }
 
-        /// The next sample, checked: its values are of its own registers, made after the sample says that it was taken, and newer than every one before.
+        /// The next sample, checked: its values are of its own registers, made after the sample says that it was taken,
+        /// and newer than every one before.
         func next(within seconds: Double) -> (at: Instant, n: UInt32)? {
             let limit = Date().addingTimeInterval(seconds)
             while Date() < limit {
                 let newest = exchange.samples[0].latest()
                 // The power is read in between, beside the frequency of before.
-                if newest.isNew, let sample = newest.value, sample.sample.sequence != sequence, sample.sitePower != nil {
+                if newest.isNew, let sample = newest.value, sample.sample.sequence != sequence, sample.sitePower != nil
+                {
                     sequence = sample.sample.sequence
                     guard let frequency = sample.sample.frequency, let power = sample.sitePower else {
                         Issue.record("a sample without its values")
@@ -98,7 +103,11 @@ struct FaultMatrixTests {
                     last = n
                     let made = device.madeAt(n)
                     #expect(made != nil, "value \(n) was never made")
-                    if let made { #expect(Int64(made) >= sample.sample.takenAt.nanoseconds, "value \(n) is older than its sample says") }
+                    if let made {
+                        #expect(
+                            Int64(made) >= sample.sample.takenAt.nanoseconds, "value \(n) is older than its sample says"
+                        )
+                    }
                     return (sample.sample.takenAt, n)
                 }
                 usleep(1_000)
@@ -107,7 +116,9 @@ struct FaultMatrixTests {
         }
     }
 
-    @Test("after every fault the next good value is right, no older than it says, and comes within the link's back-off", arguments: cases)
+    @Test(
+        "after every fault the next good value is right, no older than it says, and comes within the link's back-off",
+        arguments: cases)
     func matrix(one: Case) throws {
         let armed = Atomic<UInt32>(UInt32.max)
         // It lies twice in a row, in the middle of a reading and at its start.
@@ -135,10 +146,17 @@ struct FaultMatrixTests {
         #expect(!bench.device.isFlooded, "a second request was sent before the first was answered or given up")
     }
 
-    @Test("a device that takes one client keeps it: one socket, however long, and none beside it after faults that cost none")
+    @Test(
+        """
+        a device that takes one client keeps it: one socket, however long, and none beside it after faults that cost \
+        none
+        """
+    )
     func noChurn() {
         let bench = Bench(
-            LyingDevice(.tcp, lateness: 90) { n in n % 9 == 0 ? .late : n % 13 == 0 ? .exception : n % 17 == 0 ? .duplicate : .none })
+            LyingDevice(.tcp, lateness: 90) { n in
+                n % 9 == 0 ? .late : n % 13 == 0 ? .exception : n % 17 == 0 ? .duplicate : .none
+            })
         for _ in 0..<120 { #expect(bench.next(within: 3) != nil) }
         #expect(bench.device.connections == 1)
         #expect(!bench.device.isFlooded)
@@ -147,7 +165,8 @@ struct FaultMatrixTests {
     @Test("a meter that says nothing more gives no sample, and its last one keeps its time")
     func nothingRestamped() throws {
         let isSilent = Atomic<Bool>(false)
-        let bench = Bench(LyingDevice(.tcp, lateness: 0) { _ in isSilent.load(ordering: .acquiring) ? .silence : .none })
+        let bench = Bench(
+            LyingDevice(.tcp, lateness: 0) { _ in isSilent.load(ordering: .acquiring) ? .silence : .none })
         for _ in 0..<5 { #expect(bench.next(within: 3) != nil) }
         isSilent.store(true, ordering: .releasing)
         while bench.next(within: 0.3) != nil {}
@@ -165,14 +184,19 @@ struct FaultMatrixTests {
             (
                 0,
                 ChargerLinkSettings(
-                    profile: profile, unit: 1, pollInterval: .seconds(1), responseTimeout: .milliseconds(200), deviceTimeout: .seconds(2))
+                    profile: profile, unit: 1, pollInterval: .seconds(1), responseTimeout: .milliseconds(200),
+                    deviceTimeout: .seconds(2))
             )
         ]
-        let events = RecordRing<LinkEvent>(capacity: 64, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
-        var turn = LinkTurn(plan: plan, exchange: exchange, events: events, client: ModbusClient(plan.endpoint, mayWrite: true)!)
+        let events = RecordRing<LinkEvent>(
+            capacity: 64, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
+        var turn = LinkTurn(
+            plan: plan, exchange: exchange, events: events, client: ModbusClient(plan.endpoint, mayWrite: true)!)
         func setpoint(_ power: Double, for seconds: Int64) {
             exchange.setpoints[0].publish(
-                CommandedSetpoint(Setpoint(isNeutral: false, power: Watts(power), expires: LiveClock.now() + .seconds(seconds), tick: 1)))
+                CommandedSetpoint(
+                    Setpoint(
+                        isNeutral: false, power: Watts(power), expires: LiveClock.now() + .seconds(seconds), tick: 1)))
         }
         func took(_ body: () -> Void) -> Int64 {
             let began = LiveClock.now()
@@ -189,7 +213,9 @@ struct FaultMatrixTests {
         #expect(stopping * 10 < waiting, "\(stopping) ns with a stop, \(waiting) ns without")
     }
 
-    @Test("a device that refuses connections for a time is not asked within it, and found again after it", arguments: [true, false])
+    @Test(
+        "a device that refuses connections for a time is not asked within it, and found again after it",
+        arguments: [true, false])
     func holdOff(isRespected: Bool) throws {
         let device = LyingDevice(.tcp, lateness: 0) { $0 == 3 ? .reset : .none }
         defer { device.end() }
@@ -198,10 +224,16 @@ struct FaultMatrixTests {
         let exchange = Exchange(chargerCount: 0, meterCount: 1)
         var plan = LinkPlan(endpoint: Self.endpoint(of: device), mayWrite: false)
         plan.meters = [
-            (0, MeterLinkSettings(profile: profile, unit: 1, pollInterval: .milliseconds(20), responseTimeout: .milliseconds(60)))
+            (
+                0,
+                MeterLinkSettings(
+                    profile: profile, unit: 1, pollInterval: .milliseconds(20), responseTimeout: .milliseconds(60))
+            )
         ]
-        let events = RecordRing<LinkEvent>(capacity: 64, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
-        var turn = LinkTurn(plan: plan, exchange: exchange, events: events, client: ModbusClient(plan.endpoint, mayWrite: false)!)
+        let events = RecordRing<LinkEvent>(
+            capacity: 64, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
+        var turn = LinkTurn(
+            plan: plan, exchange: exchange, events: events, client: ModbusClient(plan.endpoint, mayWrite: false)!)
         // Turns until the loss, with the one in which it waits for the next attempt.
         while device.count < 3 { turn.run() }
         let lost = LiveClock.now()
@@ -220,7 +252,12 @@ struct FaultMatrixTests {
             let exchange = Exchange(chargerCount: 0, meterCount: 1)
             var plan = LinkPlan(endpoint: Self.endpoint(of: device), mayWrite: false)
             plan.meters = [
-                (0, MeterLinkSettings(profile: Self.profile, unit: 1, pollInterval: .milliseconds(20), responseTimeout: .milliseconds(500)))
+                (
+                    0,
+                    MeterLinkSettings(
+                        profile: Self.profile, unit: 1, pollInterval: .milliseconds(20),
+                        responseTimeout: .milliseconds(500))
+                )
             ]
             let link = Link(plan: plan, exchange: exchange)
             let thread = RealtimeThread(name: "link") { link.run() }
@@ -236,18 +273,23 @@ struct FaultMatrixTests {
     // MARK: Random sequences
 
     /// Reads of two registers in turn while the device lies at random; what comes out is right or an error.
-    private static func sequence(_ client: inout ModbusClient, _ device: LyingDevice, requests: Int, silence: UInt32) -> String? {
+    private static func sequence(_ client: inout ModbusClient, _ device: LyingDevice, requests: Int, silence: UInt32)
+        -> String?
+    {
         for turn in 0..<requests {
             let address: UInt16 = turn % 2 == 0 ? 10 : 20
             let before = device.count
             do {
                 if !client.isConnected { try client.connect(timeout: 500_000_000) }
                 let block = try client.perform(
-                    .read(.holding, address: address, count: 2), unit: 1, deadline: LiveClock.now().nanoseconds + 3_000_000,
+                    .read(.holding, address: address, count: 2), unit: 1,
+                    deadline: LiveClock.now().nanoseconds + 3_000_000,
                     now: { LiveClock.now().nanoseconds })
                 let value = UInt32(block[0]) << 16 | UInt32(block[1])
                 let n = value &- (address == 10 ? 50_000_000 : 1_000_000)
-                guard n > before, n <= device.count else { return "register \(address) gave \(value), which is not of this request" }
+                guard n > before, n <= device.count else {
+                    return "register \(address) gave \(value), which is not of this request"
+                }
             } catch {
                 if device.transport == .rtuOverTCP { client.reset() }
                 if device.transport == .tcp, error == .timedOut { client.reset() }

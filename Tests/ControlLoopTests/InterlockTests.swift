@@ -9,19 +9,27 @@ import Testing
 
 @Suite("Interlocks")
 struct InterlockTests {
-    // Contacts: 0 emergency stop (latches), 1 ordered stop, 2 grid relay, 3 door of charger 1, 4 reset, 5 mirror of the site's contactor.
+    // Contacts: 0 emergency stop (latches), 1 ordered stop, 2 grid relay, 3 door of charger 1, 4 reset, 5 mirror of the
+    // site's contactor.
     static let settings = InterlockSettings(
         contacts: [
             ContactSettings(
-                name: "estop", role: .interlock(.stopNow, trips: nil, latches: true), closedIsHigh: false, debounce: .milliseconds(5)),
+                name: "estop", role: .interlock(.stopNow, trips: nil, latches: true), closedIsHigh: false,
+                debounce: .milliseconds(5)),
             ContactSettings(
-                name: "stop", role: .interlock(.stop, trips: nil, latches: false), closedIsHigh: false, debounce: .milliseconds(5)),
-            ContactSettings(name: "relay", role: .interlock(.withdraw, trips: nil, latches: false), closedIsHigh: true, debounce: .zero),
-            ContactSettings(name: "door", role: .interlock(.stopNow, trips: [1], latches: false), closedIsHigh: false, debounce: .zero),
+                name: "stop", role: .interlock(.stop, trips: nil, latches: false), closedIsHigh: false,
+                debounce: .milliseconds(5)),
+            ContactSettings(
+                name: "relay", role: .interlock(.withdraw, trips: nil, latches: false), closedIsHigh: true,
+                debounce: .zero),
+            ContactSettings(
+                name: "door", role: .interlock(.stopNow, trips: [1], latches: false), closedIsHigh: false,
+                debounce: .zero),
             ContactSettings(name: "reset", role: .reset, closedIsHigh: false, debounce: .milliseconds(20)),
             ContactSettings(name: "mirror", role: .feedback(permit: 0), closedIsHigh: false, debounce: .zero),
         ],
-        permits: [PermitSettings(name: "permit", charger: nil), PermitSettings(name: "permits.b", charger: 1)], chargerCount: 2)
+        permits: [PermitSettings(name: "permit", charger: nil), PermitSettings(name: "permits.b", charger: 1)],
+        chargerCount: 2)
 
     /// A machine with its contacts, as a person at the terminals moves them.
     struct Bench {
@@ -38,7 +46,8 @@ struct InterlockTests {
         }
 
         mutating func set(_ contact: Int, closed: Bool) {
-            machine.see(contact: contact, isHigh: closed == InterlockTests.settings.contacts[contact].closedIsHigh, at: at(now))
+            machine.see(
+                contact: contact, isHigh: closed == InterlockTests.settings.contacts[contact].closedIsHigh, at: at(now))
             machine.decide(now: at(now))
         }
 
@@ -53,7 +62,8 @@ struct InterlockTests {
             tick += 1
             machine.take(
                 PermitWish(
-                    tick: tick, expires: at(now + 250), epoch: epoch ?? machine.epoch, isPermitted: isPermitted, withheld: withheld,
+                    tick: tick, expires: at(now + 250), epoch: epoch ?? machine.epoch, isPermitted: isPermitted,
+                    withheld: withheld,
                     isHealthy: true, isFault: false),
                 now: at(now))
             // The contactor follows, its mirror contact with it.
@@ -77,13 +87,18 @@ struct InterlockTests {
         #expect(bench.machine.permits == [true, true])
         #expect(bench.machine.condition == .clear)
         var unread = InterlockMachine(settings: Self.settings, now: at(0))
-        unread.take(PermitWish(tick: 1, expires: at(250), epoch: 0, isPermitted: true, isHealthy: true, isFault: false), now: at(0))
+        unread.take(
+            PermitWish(tick: 1, expires: at(250), epoch: 0, isPermitted: true, isHealthy: true, isFault: false),
+            now: at(0))
         #expect(unread.permits == [false, false])
         #expect(unread.condition == .tripped)
     }
 
     @Test(
-        "an emergency stop takes every permit with its first edge, latches, and comes back only by the button with the contact closed, then by a second press"
+        """
+        an emergency stop takes every permit with its first edge, latches, and comes back only by the button with the \
+        contact closed, then by a second press
+        """
     )
     func emergencyStop() {
         var bench = Bench()
@@ -93,7 +108,8 @@ struct InterlockTests {
         #expect(bench.machine.permits == [false, false])
         #expect(bench.machine.inhibits == [1, 1])
         #expect(bench.machine.condition == .tripped)
-        #expect(bench.machine.drainEvents() == [.opened(contact: 0), .latched(contact: 0), .permitOff(0), .permitOff(1)])
+        #expect(
+            bench.machine.drainEvents() == [.opened(contact: 0), .latched(contact: 0), .permitOff(0), .permitOff(1)])
         bench.set(5, closed: true)
         bench.pass(600)
         bench.press()
@@ -128,7 +144,9 @@ struct InterlockTests {
     @Test("a button that was held or bridged before the start resets nothing")
     func bridgedButton() {
         var machine = InterlockMachine(settings: Self.settings, latched: ["estop"], now: at(0))
-        for contact in 0..<4 { machine.see(contact: contact, isHigh: Self.settings.contacts[contact].closedIsHigh, at: at(0)) }
+        for contact in 0..<4 {
+            machine.see(contact: contact, isHigh: Self.settings.contacts[contact].closedIsHigh, at: at(0))
+        }
         machine.see(contact: 4, isHigh: false, at: at(0))
         machine.see(contact: 5, isHigh: false, at: at(0))
         for time in 1...2_000 { machine.settle(now: at(Int64(time))) }
@@ -169,7 +187,9 @@ struct InterlockTests {
         var bench = Bench()
         bench.wish()
         bench.set(1, closed: false)
-        #expect(bench.machine.permits == [true, true] && bench.machine.condition == .tripped && bench.machine.inhibits == [1, 1])
+        #expect(
+            bench.machine.permits == [true, true] && bench.machine.condition == .tripped
+                && bench.machine.inhibits == [1, 1])
         bench.wish(false)
         #expect(bench.machine.permits == [false, false])
         bench.wish()
@@ -180,14 +200,21 @@ struct InterlockTests {
         #expect(bench.machine.permits == [true, true] && bench.machine.condition == .clear)
     }
 
-    @Test("an ordered stop of one charger: its permit alone goes when control withholds it, and comes back after the contact has closed")
+    @Test(
+        """
+        an ordered stop of one charger: its permit alone goes when control withholds it, and comes back after the \
+        contact has closed
+        """
+    )
     func orderedStopOfOne() {
         var settings = Self.settings
         settings.contacts[3].role = .interlock(.stop, trips: [1], latches: false)
         var bench = Bench(settings: settings)
         bench.wish()
         bench.set(3, closed: false)
-        #expect(bench.machine.permits == [true, true] && bench.machine.inhibits == [0, 1] && bench.machine.condition == .clear)
+        #expect(
+            bench.machine.permits == [true, true] && bench.machine.inhibits == [0, 1]
+                && bench.machine.condition == .clear)
         #expect(bench.machine.block(charger: 1) == .ordered && bench.machine.block(charger: 0) == .none)
         bench.wish(withheld: 0b10)
         #expect(bench.machine.permits == [true, false])
@@ -204,11 +231,15 @@ struct InterlockTests {
         var bench = Bench()
         bench.wish()
         bench.set(2, closed: false)
-        #expect(bench.machine.permits == [true, true] && bench.machine.condition == .withdrawn && bench.machine.inhibits == [1, 1])
+        #expect(
+            bench.machine.permits == [true, true] && bench.machine.condition == .withdrawn
+                && bench.machine.inhibits == [1, 1])
         bench.set(2, closed: true)
         bench.pass(1)
         bench.set(3, closed: false)
-        #expect(bench.machine.permits == [true, false] && bench.machine.condition == .clear && bench.machine.inhibits == [1, 2])
+        #expect(
+            bench.machine.permits == [true, false] && bench.machine.condition == .clear
+                && bench.machine.inhibits == [1, 2])
         #expect(bench.machine.block(charger: 1) == .neutral && bench.machine.block(charger: 0) == .none)
     }
 
@@ -258,7 +289,12 @@ struct InterlockTests {
         #expect(bench.machine.condition == .clear)
     }
 
-    @Test("a contactor that falls although its permit is on trips and latches: it must not come back when whatever opened the chain closes")
+    @Test(
+        """
+        a contactor that falls although its permit is on trips and latches: it must not come back when whatever opened \
+        the chain closes
+        """
+    )
     func dropped() {
         var bench = Bench()
         for _ in 0..<20 {
@@ -268,7 +304,9 @@ struct InterlockTests {
         #expect(bench.machine.permits[0] && bench.machine.condition == .clear)
         bench.set(5, closed: true)
         bench.pass(10)
-        #expect(!bench.machine.permits[0] && bench.machine.condition == .tripped && bench.machine.latches == ["dropped permit"])
+        #expect(
+            !bench.machine.permits[0] && bench.machine.condition == .tripped
+                && bench.machine.latches == ["dropped permit"])
         #expect(bench.machine.drainEvents().contains(.dropped(permit: 0)))
         bench.press()
         #expect(bench.machine.condition == .clear && bench.machine.isDisarmed)
@@ -322,7 +360,10 @@ struct InterlockTests {
     }
 
     @Test(
-        "a million random moments: no permit ever against an open contact, a latch, a weld, or without a wish that knew of the last opening"
+        """
+        a million random moments: no permit ever against an open contact, a latch, a weld, or without a wish that knew \
+        of the last opening
+        """
     )
     func invariants() {
         var seed: UInt64 = 7
@@ -347,7 +388,8 @@ struct InterlockTests {
                 let contact = random(6)
                 let closed = random(4) > 0
                 let epoch = bench.machine.epoch
-                bench.machine.see(contact: contact, isHigh: closed == Self.settings.contacts[contact].closedIsHigh, at: at(bench.now))
+                bench.machine.see(
+                    contact: contact, isHigh: closed == Self.settings.contacts[contact].closedIsHigh, at: at(bench.now))
                 bench.machine.decide(now: at(bench.now))
                 if closed != isClosed[contact] { closedFor[contact] = 0 }
                 if bench.machine.epoch != epoch { openedEpoch[contact] = bench.machine.epoch }
@@ -358,7 +400,8 @@ struct InterlockTests {
                 wishedAt = bench.now
                 bench.machine.take(
                     PermitWish(
-                        tick: 1, expires: at(bench.now + 250), epoch: knownEpoch, isPermitted: wishes, isHealthy: true, isFault: false),
+                        tick: 1, expires: at(bench.now + 250), epoch: knownEpoch, isPermitted: wishes, isHealthy: true,
+                        isFault: false),
                     now: at(bench.now))
             default:
                 let time = Int64(random(40))
@@ -369,11 +412,18 @@ struct InterlockTests {
             let machine = bench.machine
             defer { wasOn = machine.permits }
             for permit in 0..<2 where machine.permits[permit] && !wasOn[permit] {
-                // Turned on by this step: only by a wish that knew of every opening of its contacts, which have stood closed for their time.
+                // Turned on by this step: only by a wish that knew of every opening of its contacts, which have stood
+                // closed for their time.
                 for contact in permit == 0 ? [0, 1] : [0, 1, 3] {
-                    if knownEpoch < openedEpoch[contact] { Issue.record("permit \(permit) came on by a wish that did not know"); return }
+                    if knownEpoch < openedEpoch[contact] {
+                        Issue.record("permit \(permit) came on by a wish that did not know"); return
+                    }
                     if closedFor[contact] < Self.settings.contacts[contact].debounce.nanoseconds / 1_000_000 {
-                        Issue.record("permit \(permit) came on while \(Self.settings.contacts[contact].name) had not come to rest")
+                        Issue.record(
+                            """
+                            permit \(permit) came on while \(Self.settings.contacts[contact].name) had not come to rest
+                            """
+                        )
                         return
                     }
                 }
@@ -384,8 +434,10 @@ struct InterlockTests {
                     return
                 }
                 let forbidding = permit == 0 ? [0] : [0, 3]
-                for contact in forbidding where !isClosed[contact] || machine.latches.contains(Self.settings.contacts[contact].name) {
-                    Issue.record("permit \(permit) is on although \(Self.settings.contacts[contact].name) is open or latched")
+                for contact in forbidding
+                where !isClosed[contact] || machine.latches.contains(Self.settings.contacts[contact].name) {
+                    Issue.record(
+                        "permit \(permit) is on although \(Self.settings.contacts[contact].name) is open or latched")
                     return
                 }
                 if machine.latches.contains(permit == 0 ? "welded permit" : "welded permits.b") {

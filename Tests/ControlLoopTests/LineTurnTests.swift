@@ -19,7 +19,8 @@ struct LineTurnTests {
         init(latched: Set<String> = []) {
             lines = FakeLines(levels: [false, false, true, false, true, false], bell: exchange.interlocks.bell)
             turn = LineTurn(
-                settings: InterlockTests.settings, outputs: OutputPlan(permits: [0, 1], lamp: 2, heartbeat: 3), lines: lines,
+                settings: InterlockTests.settings, outputs: OutputPlan(permits: [0, 1], lamp: 2, heartbeat: 3),
+                lines: lines,
                 exchange: exchange, latched: latched, events: events)
             turn.start()
             for _ in 0..<10 { turn.run() }
@@ -29,7 +30,8 @@ struct LineTurnTests {
             tick += 1
             exchange.interlocks.wish.publish(
                 PermitWish(
-                    tick: tick, expires: LiveClock.now() + .seconds(5), epoch: exchange.interlocks.epoch.load(ordering: .acquiring),
+                    tick: tick, expires: LiveClock.now() + .seconds(5),
+                    epoch: exchange.interlocks.epoch.load(ordering: .acquiring),
                     isPermitted: true, isHealthy: healthy, isFault: false))
             turn.run()
             lines.move(5, high: turn.isOn(0))
@@ -164,6 +166,7 @@ struct LineTurnTests {
         var bench = Bench()
         bench.wish()
         bench.turn.finish()
-        #expect(bench.lines.state.withLock { $0.outputs[0] == false && $0.outputs[1] == false && $0.outputs[2] == false })
+        #expect(
+            bench.lines.state.withLock { $0.outputs[0] == false && $0.outputs[1] == false && $0.outputs[2] == false })
     }
 }

@@ -23,7 +23,12 @@ struct PermitPolicyTests {
         }
     }
 
-    @Test("chargers that are not under control yet are given power to start, for as long as they need, and again after a pause")
+    @Test(
+        """
+        chargers that are not under control yet are given power to start, for as long as they need, and again after a \
+        pause
+        """
+    )
     func start() {
         var bench = Bench()
         bench.pass(0.1, controlled: 0)
@@ -67,7 +72,9 @@ struct PermitPolicyTests {
         #expect(bench.policy.isPermitted)
     }
 
-    @Test("after a trip of any length chargers are given power to start, for as long as they need", arguments: [10.0, 170, 240, 3_600])
+    @Test(
+        "after a trip of any length chargers are given power to start, for as long as they need",
+        arguments: [10.0, 170, 240, 3_600])
     func longTrip(seconds: Double) {
         var bench = Bench()
         bench.pass(5)
@@ -96,7 +103,11 @@ struct PermitPolicyTests {
     }
 
     @Test(
-        "chargers that their own contacts hold without supply take nothing from the site, and are given time to start once they are let go")
+        """
+        chargers that their own contacts hold without supply take nothing from the site, and are given time to start \
+        once they are let go
+        """
+    )
     func heldOff() {
         var bench = Bench()
         bench.pass(10)
@@ -108,7 +119,12 @@ struct PermitPolicyTests {
         #expect(!bench.policy.isPermitted && bench.policy.mustBeNeutral)
     }
 
-    @Test("an ordered stop of one charger waits for its current to fall, and not for ever; the supply comes back when the contact closes")
+    @Test(
+        """
+        an ordered stop of one charger waits for its current to fall, and not for ever; the supply comes back when the \
+        contact closes
+        """
+    )
     func orderedStopOfOne() {
         func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
         var stop = OrderedStop(deadline: .seconds(15))
@@ -127,9 +143,14 @@ struct PermitPolicyTests {
         #expect(stop.isWithheld, "nothing but the contact gives it back")
     }
 
-    /// Every state times every input: what is done to the watch before, then the input, and whether the supply is withheld after it.
+    /// Every state times every input: what is done to the watch before, then the input, and whether the supply is
+    /// withheld after it.
     @Test(
-        "a charger that can't fall back loses its supply when it was out of hand with power for too long, and gets it again after a pause")
+        """
+        a charger that can't fall back loses its supply when it was out of hand with power for too long, and gets it \
+        again after a pause
+        """
+    )
     func supplyWatch() {
         /// A second each; `told` and `lostForLong` are out of hand, `inHand` was told before.
         enum Step { case neutral, inHand, told, lost, lostForLong, pause }
@@ -140,13 +161,16 @@ struct PermitPolicyTests {
         let withheld = outOfHand + [.lostForLong]
         let rows: [(history: [Step], input: Step, isWithheld: Bool)] = [
             // What was before the start is not known.
-            (new, .neutral, true), (new, .inHand, true), (new, .told, true), (new, .lost, true), (new, .lostForLong, true),
+            (new, .neutral, true), (new, .inHand, true), (new, .told, true), (new, .lost, true),
+            (new, .lostForLong, true),
             (new, .pause, true),
-            (idle, .neutral, false), (idle, .inHand, false), (idle, .told, false), (idle, .lost, false), (idle, .lostForLong, false),
+            (idle, .neutral, false), (idle, .inHand, false), (idle, .told, false), (idle, .lost, false),
+            (idle, .lostForLong, false),
             (idle, .pause, false),
             (driven, .neutral, false), (driven, .inHand, false), (driven, .told, false), (driven, .lost, false),
             (driven, .lostForLong, false), (driven, .pause, false),
-            (outOfHand, .neutral, false), (outOfHand, .inHand, false), (outOfHand, .told, false), (outOfHand, .lost, false),
+            (outOfHand, .neutral, false), (outOfHand, .inHand, false), (outOfHand, .told, false),
+            (outOfHand, .lost, false),
             (outOfHand, .lostForLong, true), (outOfHand, .pause, true),
             (withheld, .neutral, true), (withheld, .inHand, true), (withheld, .told, true), (withheld, .lost, true),
             (withheld, .lostForLong, true), (withheld, .pause, false),
@@ -186,15 +210,20 @@ struct PermitPolicyTests {
     }
 
     @Test(
-        "control withholds the permit of the charger that is lost with power, and of no other; a link that hangs is a loss",
+        """
+        control withholds the permit of the charger that is lost with power, and of no other; a link that hangs is a \
+        loss
+        """,
         arguments: [true, false])
     func desk(isSilent: Bool) {
         func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000) }
-        var fleet = [ChargerSettings](repeating: ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)), count: 2)
+        var fleet = [ChargerSettings](
+            repeating: ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)), count: 2)
         for index in fleet.indices { fleet[index].readingAgeLimit = .seconds(1) }
         let plan = PermitPlan(
             permits: [
-                PermitSettings(name: "permit", charger: nil), PermitSettings(name: "a", charger: 0, takenAfter: .seconds(2)),
+                PermitSettings(name: "permit", charger: nil),
+                PermitSettings(name: "a", charger: 0, takenAfter: .seconds(2)),
                 PermitSettings(name: "b", charger: 1),
             ], stopDeadline: .seconds(15))
         var desk = PermitDesk(plan, fleet: fleet, lease: .milliseconds(250))
@@ -212,9 +241,11 @@ struct PermitPolicyTests {
             var outputs = TickOutputs.none
             outputs.tick = UInt64(step)
             outputs.chargersControlled = 2
-            let told = Setpoint(isNeutral: isLost, power: isLost ? .zero : Watts(3_000), expires: at(time + 250), tick: UInt64(step))
+            let told = Setpoint(
+                isNeutral: isLost, power: isLost ? .zero : Watts(3_000), expires: at(time + 250), tick: UInt64(step))
             let wish = desk.wish(
-                outputs, told: [told, told], [status, status], blocks: [.none, .none], isTripped: false, epoch: 0, now: at(time))
+                outputs, told: [told, told], [status, status], blocks: [.none, .none], isTripped: false, epoch: 0,
+                now: at(time))
             if changes.last?.1 != wish.withheld { changes.append((time, wish.withheld)) }
         }
         #expect(changes.map(\.1) == [0b010, 0, 0b010])
@@ -223,12 +254,15 @@ struct PermitPolicyTests {
         #expect(changes[2].0 == (isSilent ? 18_000 : 17_000))
     }
 
-    @Test("a charger without supply whose last word stands is out of reach: the heart beats, and it gets its supply again")
+    @Test(
+        "a charger without supply whose last word stands is out of reach: the heart beats, and it gets its supply again"
+    )
     func lastWordStands() {
         func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000) }
         let fleet = [ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000))]
         var desk = PermitDesk(
-            PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)], stopDeadline: .seconds(15)), fleet: fleet,
+            PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)], stopDeadline: .seconds(15)),
+            fleet: fleet,
             lease: .milliseconds(250))
         var last: PermitWish?
         for step in 0..<600 {
@@ -243,7 +277,8 @@ struct PermitPolicyTests {
             outputs.chargersControlled = time < 1_000 ? 1 : 0
             let neutral = Setpoint.neutral(until: at(time + 250), tick: UInt64(step))
             last = desk.wish(
-                outputs, told: [neutral], [ChargerStatus(inputs: inputs)], blocks: [.none], isTripped: (1_000..<5_000).contains(time),
+                outputs, told: [neutral], [ChargerStatus(inputs: inputs)], blocks: [.none],
+                isTripped: (1_000..<5_000).contains(time),
                 epoch: 0,
                 now: at(time))
         }
@@ -253,9 +288,11 @@ struct PermitPolicyTests {
     @Test("bays without a vehicle are in hand: no supply is taken for them")
     func emptyBays() {
         func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000) }
-        let fleet = [ChargerSettings](repeating: ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)), count: 2)
+        let fleet = [ChargerSettings](
+            repeating: ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)), count: 2)
         var desk = PermitDesk(
-            PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)], stopDeadline: .seconds(15)), fleet: fleet,
+            PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)], stopDeadline: .seconds(15)),
+            fleet: fleet,
             lease: .milliseconds(250))
         for step in 0..<600 {
             let now = at(Int64(step) * 50)
@@ -269,7 +306,8 @@ struct PermitPolicyTests {
             outputs.state = .withdrawn
             let neutral = Setpoint.neutral(until: now + .milliseconds(250), tick: UInt64(step))
             let wish = desk.wish(
-                outputs, told: [neutral, neutral], [status, status], blocks: [.none, .none], isTripped: false, epoch: 0, now: now)
+                outputs, told: [neutral, neutral], [status, status], blocks: [.none, .none], isTripped: false, epoch: 0,
+                now: now)
             if !wish.isPermitted || wish.isFault || !wish.isHealthy || desk.mustBeNeutral {
                 Issue.record("\(step): \(wish)")
                 return

@@ -6,7 +6,9 @@ import Testing
 @Suite("Step response")
 struct StepResponseTests {
     /// A charger with a dead time and a ramp, read every so often.
-    private static func samples(dead: Double, ramp: Double, from: Double, to: Double, every: Double, offset: Double = 0, shift: Double = 0)
+    private static func samples(
+        dead: Double, ramp: Double, from: Double, to: Double, every: Double, offset: Double = 0, shift: Double = 0
+    )
         -> [StepResponse.Sample]
     {
         stride(from: shift, through: 15, by: every).map { time in
@@ -18,7 +20,9 @@ struct StepResponseTests {
 
     @Test(
         "dead time and ramp are found to a part of the reading interval, either way, wherever the readings fall",
-        arguments: [(4.0, 3_350.0, 0.0, 2_000.0), (4, 3_350, 2_000, -2_000), (0.3, 1_000, 0, -2_000), (2, 500, 3_000, 1_000)])
+        arguments: [
+            (4.0, 3_350.0, 0.0, 2_000.0), (4, 3_350, 2_000, -2_000), (0.3, 1_000, 0, -2_000), (2, 500, 3_000, 1_000),
+        ])
     func found(dead: Double, ramp: Double, from: Double, to: Double) throws {
         for shift in [0.0, 0.03, 0.07] {
             let samples = Self.samples(dead: dead, ramp: ramp, from: from, to: to, every: 0.1, shift: shift)

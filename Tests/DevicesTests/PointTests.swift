@@ -72,7 +72,10 @@ struct PointTests {
 
     @Test("neighbouring points share a block, distant ones do not")
     func plan() throws {
-        let points = [Point(.address(526), .s16), Point(.address(537), .u16), Point(.address(538), .u16), Point(.address(81), .u16)]
+        let points = [
+            Point(.address(526), .s16), Point(.address(537), .u16), Point(.address(538), .u16),
+            Point(.address(81), .u16),
+        ]
         let plan = try ReadPlan(points, table: .holding, map: SunSpecMap(), blockMaximum: 64, gapMaximum: 16)
         #expect(plan.blocks == [ReadPlan.Block(address: 81, count: 1), ReadPlan.Block(address: 526, count: 13)])
         var values = [UInt16](repeating: 0, count: 13)
@@ -86,7 +89,8 @@ struct PointTests {
     func missingModel() {
         #expect(throws: MissingModel(location: .model(713, offset: 4))) {
             _ = try ReadPlan(
-                [Point(.model(713, offset: 4), .u16)], table: .holding, map: SunSpecMap(models: [701: 40_070]), blockMaximum: 64,
+                [Point(.model(713, offset: 4), .u16)], table: .holding, map: SunSpecMap(models: [701: 40_070]),
+                blockMaximum: 64,
                 gapMaximum: 8)
         }
     }
@@ -119,9 +123,12 @@ struct SunSpecWalkTests {
     @Test("devices without a map, with an endless one and with one that breaks off are told apart from good ones")
     func failures() {
         #expect(Self.walk(base: 40_000, [1, 2, 3]) == .failed("no SunSpec marker at registers 40000, 0 and 50000"))
-        #expect(Self.walk(base: 40_000, [0x5375, 0x6E53, 1, 66]) == .failed("the SunSpec map breaks off at register 40070"))
+        #expect(
+            Self.walk(base: 40_000, [0x5375, 0x6E53, 1, 66]) == .failed("the SunSpec map breaks off at register 40070"))
         let endless = Self.device((0..<101).map { (UInt16($0 + 1), 1) })
         #expect(Self.walk(base: 40_000, endless) == .failed("the SunSpec map has more than 100 models"))
-        #expect(Self.walk(base: 40_000, [0x5375, 0x6E53, 1, 60_000]) == .failed("the SunSpec map runs past the last register"))
+        #expect(
+            Self.walk(base: 40_000, [0x5375, 0x6E53, 1, 60_000])
+                == .failed("the SunSpec map runs past the last register"))
     }
 }

@@ -25,12 +25,14 @@ struct SunSpecModelTests {
     private static let isThere = FileManager.default.fileExists(atPath: folder)
 
     @Test(
-        "every point of every published model has its offset, type and access", .enabled(if: isThere, "the published models are not there"))
+        "every point of every published model has its offset, type and access",
+        .enabled(if: isThere, "the published models are not there"))
     func published() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder).filter { $0.hasPrefix("model_") }
         #expect(files.count == SunSpecModels.all.count)
         for name in files {
-            let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: URL(fileURLWithPath: Self.folder + "/" + name)))
+            let file = try JSONDecoder().decode(
+                File.self, from: Data(contentsOf: URL(fileURLWithPath: Self.folder + "/" + name)))
             let model = try #require(SunSpecModels[file.id], "model \(file.id)")
             compare(file.group.points!.dropFirst(2).map { $0 }, model.points, from: 2, "\(file.id)")
             compare(file.group.groups ?? [], model.groups, "\(file.id)")
@@ -59,7 +61,9 @@ struct SunSpecModelTests {
 
     @Test("lengths are those of the published tables (sunspec/models, 7abdf89)")
     func lengths() {
-        for (id, length): (UInt16, UInt16) in [(1, 66), (103, 50), (701, 153), (702, 50), (703, 17), (704, 65), (713, 7), (715, 7)] {
+        for (id, length): (UInt16, UInt16) in [
+            (1, 66), (103, 50), (701, 153), (702, 50), (703, 17), (704, 65), (713, 7), (715, 7),
+        ] {
             #expect(SunSpecModels.length(of: id) == length, "model \(id)")
         }
     }
@@ -77,7 +81,8 @@ struct SunSpecModelTests {
         let words = Self.image(
             model,
             [
-                "W": [UInt16(bitPattern: -1_234)], "W_SF": [1], "Hz": [0, 50_012], "Hz_SF": [UInt16(bitPattern: -3)], "LNV": [2_301],
+                "W": [UInt16(bitPattern: -1_234)], "W_SF": [1], "Hz": [0, 50_012], "Hz_SF": [UInt16(bitPattern: -3)],
+                "LNV": [2_301],
                 "St": [1],
             ])
         let values = Dictionary(uniqueKeysWithValues: model.values(in: words).map { ($0.name, $0.value) })

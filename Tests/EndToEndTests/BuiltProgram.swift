@@ -32,7 +32,8 @@ enum BuiltProgram {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         let output = Pipe()
-        let errors = FileManager.default.temporaryDirectory.appendingPathComponent("droopd-\(UUID().uuidString).err").path
+        let errors = FileManager.default.temporaryDirectory.appendingPathComponent("droopd-\(UUID().uuidString).err")
+            .path
         guard FileManager.default.createFile(atPath: errors, contents: nil) else { throw CocoaError(.fileWriteUnknown) }
         defer { try? FileManager.default.removeItem(atPath: errors) }
         process.standardOutput = output
@@ -99,7 +100,9 @@ final class RunningProgram {
     func ask(_ line: String) -> String? {
         let before = output.split(separator: "\n").count
         send(line)
-        guard eventually(within: 5, { self.output.hasSuffix("\n") && self.output.split(separator: "\n").count > before }) else {
+        guard
+            eventually(within: 5, { self.output.hasSuffix("\n") && self.output.split(separator: "\n").count > before })
+        else {
             return nil
         }
         return output.split(separator: "\n").last.map(String.init)

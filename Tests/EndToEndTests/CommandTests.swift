@@ -18,7 +18,9 @@ struct CommandTests {
             try broken.text.write(toFile: path, atomically: true, encoding: .utf8)
             let outcome = try Self.droopd("check", "--config", path)
             #expect(outcome.status == 78, "\(broken.name): \(outcome.status) \(outcome.errors)")
-            for mistake in broken.mistakes { #expect(outcome.errors.contains(mistake.says), "\(broken.name): \(outcome.errors)") }
+            for mistake in broken.mistakes {
+                #expect(outcome.errors.contains(mistake.says), "\(broken.name): \(outcome.errors)")
+            }
             let places = outcome.errors.split(separator: "\n").filter { $0.contains("(\(path):") }
             #expect(!places.isEmpty, "\(broken.name): \(outcome.errors)")
         }
@@ -35,7 +37,8 @@ struct CommandTests {
         #expect(outcome.errors.contains("nobody has verified this profile on hardware"))
         // Quasars start after seconds, and Dynamic Containment allows half of one: none of them counts.
         #expect(
-            outcome.output.contains("low frequency: by speed 0.0 kW of the chargers' 59.2 kW count, 40.0 kW are asked"), "\(outcome.output)"
+            outcome.output.contains("low frequency: by speed 0.0 kW of the chargers' 59.2 kW count, 40.0 kW are asked"),
+            "\(outcome.output)"
         )
         #expect(outcome.errors.contains("not qualified beyond 0.0 kW of 40.0 kW"))
         #expect(try Self.droopd("check", "--config", site, "--strict").status == 78)
@@ -51,7 +54,8 @@ struct CommandTests {
           nominal_voltage: 230 V
         service: { kind: ce-fcr, capacity: 6 kW }
         meters:
-          - { name: pcc, profile: inepro-pro380, connection: "rtu://\(folder)/bus?baud=\(baud)", unit: 7, poll_interval: 100 ms }
+          - { name: pcc, profile: inepro-pro380, connection: "rtu://\(folder)/bus?baud=\(baud)", unit: 7, \
+          poll_interval: 100 ms }
         chargers:
           - name: der
             profile: sunspec-der
@@ -84,7 +88,9 @@ struct CommandTests {
         #expect(try Self.droopd("check", "--config", fast).status == 0)
     }
 
-    @Test("a serial meter that could never answer in time is an error with its number, and one with little time a warning")
+    @Test(
+        "a serial meter that could never answer in time is an error with its number, and one with little time a warning"
+    )
     func slowLine() throws {
         let folder = try BuiltProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -95,13 +101,18 @@ struct CommandTests {
             .replacingOccurrences(of: "frequency_age_limit: 500 ms", with: "frequency_age_limit: 1 s")
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         let refused = try Self.droopd("check", "--config", path)
-        #expect(refused.status == 78 && refused.errors.contains("no answer could ever come in time"), "\(refused.errors)")
+        #expect(
+            refused.status == 78 && refused.errors.contains("no answer could ever come in time"), "\(refused.errors)")
         #expect(try Self.droopd("run", "--config", path).status == 78)
         for (timeout, isClose) in [("340 ms", true), ("500 ms", false)] {
-            try text.replacingOccurrences(of: "poll_interval: 500 ms", with: "poll_interval: 500 ms\n    response_timeout: \(timeout)")
-                .write(toFile: path, atomically: true, encoding: .utf8)
+            try text.replacingOccurrences(
+                of: "poll_interval: 500 ms", with: "poll_interval: 500 ms\n    response_timeout: \(timeout)"
+            )
+            .write(toFile: path, atomically: true, encoding: .utf8)
             let checked = try Self.droopd("check", "--config", path)
-            #expect(checked.status == 0 && checked.errors.contains("little time of its own") == isClose, "\(timeout): \(checked.errors)")
+            #expect(
+                checked.status == 0 && checked.errors.contains("little time of its own") == isClose,
+                "\(timeout): \(checked.errors)")
         }
     }
 
@@ -142,21 +153,26 @@ struct CommandTests {
         defer { bench.signal(SIGKILL) }
         #expect(eventually(within: 10) { bench.output.contains("serving") })
         let commission = [
-            "commission", "--config", path, "--charger", "a", "--yes", "--skip-dead-man", "--profiles", TestData.profiles, "--report",
+            "commission", "--config", path, "--charger", "a", "--yes", "--skip-dead-man", "--profiles",
+            TestData.profiles, "--report",
             folder + "/report.html",
         ]
         let daemon = try RunningProgram(["run", "--config", path, "--profiles", TestData.profiles])
         #expect(eventually(within: 15) { daemon.output.contains("a: under control") })
-        for arguments in [["run", "--config", path, "--profiles", TestData.profiles], commission + ["--output", folder + "/1.yaml"]] {
+        for arguments in [
+            ["run", "--config", path, "--profiles", TestData.profiles], commission + ["--output", folder + "/1.yaml"],
+        ] {
             let second = try BuiltProgram.run(BuiltProgram.path, arguments)
             #expect(
-                second.status == 69 && second.errors.contains("another droopd on this machine drives tcp://127.0.0.1:15191"),
+                second.status == 69
+                    && second.errors.contains("another droopd on this machine drives tcp://127.0.0.1:15191"),
                 "\(second.errors)")
         }
         daemon.signal(SIGTERM)
         #expect(daemon.ended(within: 20) == 0)
         // Charger b might charge with 10 kW by itself, and 11 kW less 0.8 kW of the building is all.
-        let held = try BuiltProgram.run(BuiltProgram.path, commission + ["--power", "1", "--output", folder + "/2.yaml"])
+        let held = try BuiltProgram.run(
+            BuiltProgram.path, commission + ["--power", "1", "--output", folder + "/2.yaml"])
         #expect(held.status == 69 && held.output.contains("give --others-are-idle"), "\(held.output) \(held.errors)")
         let idle = try BuiltProgram.run(
             BuiltProgram.path, commission + ["--power", "1", "--others-are-idle", "--output", folder + "/3.yaml"])
@@ -171,13 +187,17 @@ struct CommandTests {
         let site = try Self.mixedSite(folder, baud: 115_200, port: port)
         let recording = folder + "/event.csv"
         let rows = (0..<40).map { "\($0),\($0 < 8 ? 50 : 49.85)" }
-        try ("time_s,frequency_hz\n" + rows.joined(separator: "\n") + "\n").write(toFile: recording, atomically: true, encoding: .utf8)
-        let bench = try RunningProgram(["simulate", "--config", site, "--recording", recording, "--profiles", TestData.profiles])
+        try ("time_s,frequency_hz\n" + rows.joined(separator: "\n") + "\n").write(
+            toFile: recording, atomically: true, encoding: .utf8)
+        let bench = try RunningProgram([
+            "simulate", "--config", site, "--recording", recording, "--profiles", TestData.profiles,
+        ])
         #expect(eventually(within: 10) { bench.output.contains("serving") })
         let line = "rtu://\(folder)/bus?baud=115200"
         let meter = try Self.droopd("probe", line, "--profile", "inepro-pro380", "--unit", "7")
         #expect(
-            meter.status == 0 && meter.output.contains("inepro-pro380") && meter.output.contains("Hz"), "\(meter.output) \(meter.errors)")
+            meter.status == 0 && meter.output.contains("inepro-pro380") && meter.output.contains("Hz"),
+            "\(meter.output) \(meter.errors)")
         #expect(meter.output.contains("connection: rtu://\(folder)/bus?baud=115200&parity=even&stop=1"))
         let quasar = try Self.droopd("probe", "rtu+tcp://127.0.0.1:\(port)")
         #expect(quasar.output.contains("wallbox-quasar, Wallbox Quasar 1: fits"), "\(quasar.output)")
@@ -185,9 +205,14 @@ struct CommandTests {
         let nobody = try Self.droopd("probe", line, "--unit", "9", "--timeout", "100")
         #expect(nobody.status == 69 && nobody.errors.contains("unit 9 does not answer"))
         let daemon = try RunningProgram(["run", "--config", site, "--profiles", TestData.profiles])
-        #expect(eventually(within: 10) { daemon.output.contains("der: under control") && daemon.output.contains("quasar: under control") })
+        #expect(
+            eventually(within: 10) {
+                daemon.output.contains("der: under control") && daemon.output.contains("quasar: under control")
+            })
         // 150 mHz below nominal ask for three quarters of 6 kW.
-        #expect(eventually(within: 20) { bench.output.contains("49.850 Hz  chargers -4.5") }, "\(bench.output) \(daemon.output)")
+        #expect(
+            eventually(within: 20) { bench.output.contains("49.850 Hz  chargers -4.5") },
+            "\(bench.output) \(daemon.output)")
         daemon.signal(SIGTERM)
         #expect(daemon.ended(within: 20) == 0)
     }
@@ -216,20 +241,27 @@ struct CommandTests {
 
             """
         // What is simulated: 1 s of dead time and 4 kW/s.
-        try (text.replacingOccurrences(of: "    vehicle", with: "    dynamics: { dead_time: 1 s, ramp: 4 kW/s }\n    vehicle")).write(
-            toFile: folder + "/bench.yaml", atomically: true, encoding: .utf8)
+        try
+            (text.replacingOccurrences(
+                of: "    vehicle", with: "    dynamics: { dead_time: 1 s, ramp: 4 kW/s }\n    vehicle")).write(
+                toFile: folder + "/bench.yaml", atomically: true, encoding: .utf8)
         try text.write(toFile: path, atomically: true, encoding: .utf8)
-        let bench = try RunningProgram(["simulate", "--config", folder + "/bench.yaml", "--profiles", TestData.profiles])
+        let bench = try RunningProgram([
+            "simulate", "--config", folder + "/bench.yaml", "--profiles", TestData.profiles,
+        ])
         defer { bench.signal(SIGKILL) }
         #expect(eventually(within: 10) { bench.output.contains("serving") })
         let output = ["--output", folder + "/measured.yaml", "--report", folder + "/report.html"]
-        let asked = try BuiltProgram.run(BuiltProgram.path, ["commission", "--config", path, "--profiles", TestData.profiles] + output)
+        let asked = try BuiltProgram.run(
+            BuiltProgram.path, ["commission", "--config", path, "--profiles", TestData.profiles] + output)
         #expect(asked.status == 64 && asked.errors.contains("give --yes"))
         let observed = try BuiltProgram.run(
             BuiltProgram.path,
-            ["commission", "--config", path, "--observe", "--observe-seconds", "5", "--profiles", TestData.profiles] + output)
+            ["commission", "--config", path, "--observe", "--observe-seconds", "5", "--profiles", TestData.profiles]
+                + output)
         #expect(
-            observed.status == 0 && observed.output.contains("answers as its profile says") && observed.output.contains("read every"),
+            observed.status == 0 && observed.output.contains("answers as its profile says")
+                && observed.output.contains("read every"),
             "\(observed.output) \(observed.errors)")
         #expect(bench.output.split(separator: "\n").last?.hasSuffix(" 0 writes") == true, "\(bench.output)")
         #expect(!FileManager.default.fileExists(atPath: folder + "/measured.yaml"))
@@ -238,7 +270,8 @@ struct CommandTests {
         #expect(measured.status == 0, "\(measured.output) \(measured.errors)")
         let file = try String(contentsOfFile: folder + "/measured.yaml", encoding: .utf8)
         func number(_ key: String) -> Double {
-            file.range(of: key + ": ").flatMap { Double(file[$0.upperBound...].prefix { $0.isNumber || $0 == "." }) } ?? .nan
+            file.range(of: key + ": ").flatMap { Double(file[$0.upperBound...].prefix { $0.isNumber || $0 == "." }) }
+                ?? .nan
         }
         #expect(abs(number("dead_time_idle") - 1_000) < 250, "\(file)")
         #expect((2_500...5_000).contains(number("ramp")), "\(file)")
@@ -250,7 +283,9 @@ struct CommandTests {
         #expect(again.status == 73 && again.errors.contains("is there already"))
         try (text + "commissioning: measured.yaml\n").write(toFile: path, atomically: true, encoding: .utf8)
         let check = try Self.droopd("check", "--config", path)
-        #expect(check.status == 0 && check.output.contains("after droopd's death, as measured"), "\(check.output) \(check.errors)")
+        #expect(
+            check.status == 0 && check.output.contains("after droopd's death, as measured"),
+            "\(check.output) \(check.errors)")
         #expect(!check.errors.contains("nobody has measured how fast"))
         try (file + "  - { name: other, dynamics: { dead_time: 1 s, ramp: 1 kW/s } }\n").write(
             toFile: folder + "/measured.yaml", atomically: true, encoding: .utf8)
@@ -296,13 +331,19 @@ struct CommandTests {
 
             """
         for unit in 2...4 {
-            text += "  - { name: bay-\(unit), profile: wallbox-quasar, connection: \"\(bus)\", unit: \(unit), charge_limit: 7 kW, "
+            text +=
+                """
+                  - { name: bay-\(unit), profile: wallbox-quasar, connection: \"\(bus)\", unit: \(unit), charge_limit: \
+                7 kW, 
+                """
             text += "discharge_limit: 7 kW, poll_interval: 2 s, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n"
         }
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         func percent(_ text: String, after marker: String) -> [Double] {
             text.split(separator: "\n").filter { $0.contains(marker) }.compactMap { line in
-                line.range(of: "busy for ").flatMap { Double(line[$0.upperBound...].prefix { $0.isNumber || $0 == "." }) }
+                line.range(of: "busy for ").flatMap {
+                    Double(line[$0.upperBound...].prefix { $0.isNumber || $0 == "." })
+                }
             }
         }
         let check = try Self.droopd("check", "--config", path)
@@ -312,7 +353,9 @@ struct CommandTests {
         let bench = try RunningProgram(["simulate", "--config", path, "--profiles", TestData.profiles])
         #expect(eventually(within: 10) { bench.output.contains("serving") })
         let daemon = try RunningProgram(["run", "--config", path, "--profiles", TestData.profiles])
-        #expect(eventually(within: 25) { (2...4).allSatisfy { daemon.output.contains("bay-\($0): under control") } }, "\(daemon.output)")
+        #expect(
+            eventually(within: 25) { (2...4).allSatisfy { daemon.output.contains("bay-\($0): under control") } },
+            "\(daemon.output)")
         let before = percent(bench.output, after: "writes").count
         #expect(eventually(within: 25) { percent(bench.output, after: "writes").count >= before + 4 })
         let measured = percent(bench.output, after: "writes").dropFirst(before + 1).prefix(3)
@@ -330,7 +373,8 @@ struct CommandTests {
         let stuck = try Self.droopd("simulate", "--config", site, "--duration", "2s")
         #expect(stuck.status == 69 && stuck.errors.contains("--rebase"))
         let bench = try RunningProgram([
-            "simulate", "--config", site, "--rebase", "127.0.0.1:15060", "--output", folder + "/moved.yaml", "--duration", "20s",
+            "simulate", "--config", site, "--rebase", "127.0.0.1:15060", "--output", folder + "/moved.yaml",
+            "--duration", "20s",
             "--profiles",
             TestData.profiles,
         ])
@@ -341,25 +385,32 @@ struct CommandTests {
         bench.signal(SIGINT)
         #expect(bench.ended(within: 10) == 0)
         // Neither a site file nor a port number is overrun.
-        let over = try Self.droopd("simulate", "--config", site, "--rebase", "127.0.0.1:15060", "--output", folder + "/moved.yaml")
+        let over = try Self.droopd(
+            "simulate", "--config", site, "--rebase", "127.0.0.1:15060", "--output", folder + "/moved.yaml")
         #expect(over.status == 73 && over.errors.contains("is there already"))
-        let beyond = try Self.droopd("simulate", "--config", site, "--rebase", "127.0.0.1:65535", "--output", folder + "/other.yaml")
+        let beyond = try Self.droopd(
+            "simulate", "--config", site, "--rebase", "127.0.0.1:65535", "--output", folder + "/other.yaml")
         #expect(beyond.status == 64 && beyond.errors.contains("leaves no room for"), "\(beyond.errors)")
     }
 
     @Test(
-        "commissioning that is interrupted, or whose terminal goes, leaves the charger at no power, and calls nothing measured",
+        """
+        commissioning that is interrupted, or whose terminal goes, leaves the charger at no power, and calls nothing \
+        measured
+        """,
         arguments: [SIGTERM, SIGHUP])
     func interruptedCommissioning(signal: Int32) throws {
         let folder = try BuiltProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try """
-        site: { name: Yard, nominal_frequency: 50 Hz, nominal_voltage: 230 V, connection: { import_limit: 20 kW, export_limit: 1 kW } }
+        site: { name: Yard, nominal_frequency: 50 Hz, nominal_voltage: 230 V, connection: { import_limit: 20 kW, \
+        export_limit: 1 kW } }
         service: { kind: ce-fcr, capacity: 5 kW }
         meters:
           - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:15150" }
         chargers:
-          - { name: q, profile: wallbox-quasar, connection: "tcp://127.0.0.1:15151", charge_limit: 7 kW, discharge_limit: 7 kW, vehicle: { battery: 40 kWh, minimum_charge: 20 % } }
+          - { name: q, profile: wallbox-quasar, connection: "tcp://127.0.0.1:15151", charge_limit: 7 kW, \
+          discharge_limit: 7 kW, vehicle: { battery: 40 kWh, minimum_charge: 20 % } }
         """.write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
         let bench = try RunningProgram(["simulate", "--config", folder + "/site.yaml", "--profiles", TestData.profiles])
         defer { bench.signal(SIGKILL) }
@@ -373,10 +424,12 @@ struct CommandTests {
         commission.signal(signal)
         #expect(commission.ended(within: 40) == 130)
         #expect(
-            commission.output.contains("not fit: interrupted") && commission.output.contains("brought to no power"), "\(commission.output)")
+            commission.output.contains("not fit: interrupted") && commission.output.contains("brought to no power"),
+            "\(commission.output)")
         #expect(!FileManager.default.fileExists(atPath: folder + "/measured.yaml"))
         #expect(
-            eventually(within: 12) { bench.output.split(separator: "\n").last?.contains("chargers 0.00 kW") == true }, "\(bench.output)")
+            eventually(within: 12) { bench.output.split(separator: "\n").last?.contains("chargers 0.00 kW") == true },
+            "\(bench.output)")
     }
 
     @Test("replay: twice the same bytes; a missing recording is 66, bad data 65, and both name the file")
@@ -385,11 +438,13 @@ struct CommandTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let recording = folder + "/recording.csv"
         let rows = (0..<120).map { "\($0),\(50 - Double($0 % 40) * 0.02)" }
-        try ("time_s,frequency_hz\n" + rows.joined(separator: "\n") + "\n").write(toFile: recording, atomically: true, encoding: .utf8)
+        try ("time_s,frequency_hz\n" + rows.joined(separator: "\n") + "\n").write(
+            toFile: recording, atomically: true, encoding: .utf8)
         let site = TestData.sites + "/gb-depot.yaml"
         for name in ["a", "b"] {
             let outcome = try Self.droopd(
-                "replay", recording, "--config", site, "--output", folder + "/\(name).csv", "--report", folder + "/\(name).html")
+                "replay", recording, "--config", site, "--output", folder + "/\(name).csv", "--report",
+                folder + "/\(name).html")
             #expect(outcome.status == 0, "\(outcome.errors)")
         }
         let first = try Data(contentsOf: URL(fileURLWithPath: folder + "/a.csv"))
@@ -406,7 +461,9 @@ struct CommandTests {
 
         // Nothing is written over an input, and what is no plain file stays what it is.
         #expect(try Self.droopd("replay", recording, "--config", site, "--output", recording).status == 64)
-        #expect(try Self.droopd("replay", recording, "--config", site, "--output", folder + "/z", "--report", folder + "/z").status == 64)
+        #expect(
+            try Self.droopd("replay", recording, "--config", site, "--output", folder + "/z", "--report", folder + "/z")
+                .status == 64)
         let pipe = folder + "/pipe"
         #expect(mkfifo(pipe, 0o600) == 0)
         let reader = try RunningProgram("/bin/cat", [pipe])
@@ -423,7 +480,9 @@ struct CommandTests {
     @Test("services and profiles list and explain; what does not exist is 64")
     func catalogues() throws {
         let services = try BuiltProgram.run(BuiltProgram.path, ["services"])
-        for name in ["gb-dynamic-containment", "gb-dynamic-moderation", "gb-dynamic-regulation", "ce-fcr", "droop", "curve"] {
+        for name in [
+            "gb-dynamic-containment", "gb-dynamic-moderation", "gb-dynamic-regulation", "ce-fcr", "droop", "curve",
+        ] {
             #expect(services.output.contains(name))
             #expect(try BuiltProgram.run(BuiltProgram.path, ["services", name]).output.contains("source"))
         }
@@ -441,13 +500,15 @@ struct CommandTests {
     @Test("every service is explained, with its picture where it has a curve")
     func services() throws {
         let list = try BuiltProgram.run(BuiltProgram.path, ["services"])
-        let names = list.output.split(separator: "\n").compactMap { $0.split(separator: " ").first }.map(String.init).filter {
-            $0.contains("-") || ["droop", "curve", "step"].contains($0)
-        }
+        let names = list.output.split(separator: "\n").compactMap { $0.split(separator: " ").first }.map(String.init)
+            .filter {
+                $0.contains("-") || ["droop", "curve", "step"].contains($0)
+            }
         #expect(names.count == 24)
         for name in names {
             let told = try BuiltProgram.run(BuiltProgram.path, ["services", name])
-            #expect(told.status == 0 && told.output.contains("source") && told.output.contains("kept up for"), "\(name)")
+            #expect(
+                told.status == 0 && told.output.contains("source") && told.output.contains("kept up for"), "\(name)")
             if !["droop", "curve", "step", "pjm-regd"].contains(name) { #expect(told.output.contains("●"), "\(name)") }
         }
         #expect(try BuiltProgram.run(BuiltProgram.path, ["services", "nordic-ffr"]).output.contains("30 s"))
@@ -462,16 +523,19 @@ struct CommandTests {
         try "time_s,frequency_hz\n\(rows)\n".write(toFile: recording, atomically: true, encoding: .utf8)
         let config = TestData.sites + "/gb-depot.yaml"
         let told = try BuiltProgram.run(
-            BuiltProgram.path, ["replay", recording, "--config", config, "--profiles", TestData.profiles, "--explain", "30"])
+            BuiltProgram.path,
+            ["replay", recording, "--config", config, "--profiles", TestData.profiles, "--explain", "30"])
         #expect(told.status == 0)
         for words in [
-            "49.3000 Hz is acted on", "gb-dynamic-containment: 40.000 kW asked, 100.00 %", "not qualified", "-40.000 kW together",
+            "49.3000 Hz is acted on", "gb-dynamic-containment: 40.000 kW asked, 100.00 %", "not qualified",
+            "-40.000 kW together",
             "bay-8: -5.000 kW discharge",
         ] {
             #expect(told.output.contains(words), "“\(words)” is not in \(told.output)")
         }
         let refused = try BuiltProgram.run(
-            BuiltProgram.path, ["replay", recording, "--config", config, "--profiles", TestData.profiles, "--explain", "61"])
+            BuiltProgram.path,
+            ["replay", recording, "--config", config, "--profiles", TestData.profiles, "--explain", "61"])
         #expect(refused.status == 64 && refused.errors.contains("lies outside the recording"))
     }
 

@@ -96,14 +96,17 @@ struct DaemonTests {
             let last = try #require(told.last { $0.device == device })
             #expect(last.watts == 0)
             #expect(
-                last.at < held + .milliseconds(750), "charger \(device) was told neutral \(last.at.nanoseconds - held.nanoseconds) ns after"
+                last.at < held + .milliseconds(750),
+                "charger \(device) was told neutral \(last.at.nanoseconds - held.nanoseconds) ns after"
             )
         }
         // No refresh leaves while no tick is made: neutral once, and then silence from the writing side.
         usleep(1_000_000)
         let late = depot.setpoints(since: held + .milliseconds(750))
         // A connection that was lost meanwhile begins with neutral again.
-        #expect(late.isEmpty || late.allSatisfy { $0.watts == 0 } && daemon.output.contains("connection given up"), "\(daemon.output)")
+        #expect(
+            late.isEmpty || late.allSatisfy { $0.watts == 0 } && daemon.output.contains("connection given up"),
+            "\(daemon.output)")
         holder.send("release")
         #expect(eventually(within: 10) { abs(depot.sum + 6_833) < 700 })
         daemon.signal(SIGTERM)

@@ -16,7 +16,8 @@ struct Depot {
     let config: String
     private let folder: String
 
-    /// Quasars and SunSpec chargers in turn, behind a Janitza meter; 10 kW of Dynamic Containment, for which all of them are needed.
+    /// Quasars and SunSpec chargers in turn, behind a Janitza meter; 10 kW of Dynamic Containment, for which all of
+    /// them are needed.
     init(chargers count: Int = 4) throws {
         guard case .meter(let meter) = Self.library["janitza-umg604"] else { preconditionFailure("no meter profile") }
         let now = LiveClock.now()
@@ -34,15 +35,23 @@ struct Depot {
             site: { name: Test depot, nominal_frequency: 50 Hz, nominal_voltage: 230 V }
             service: { kind: gb-dynamic-containment, direction: both, capacity: 10 kW }
             meters:
-              - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:\(devices.ports[0])", poll_interval: 50 ms }
+              - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:\(devices.ports[0])", \
+              poll_interval: 50 ms }
             chargers:
 
             """
         for index in 0..<count {
             let profile = index % 2 == 0 ? "wallbox-quasar" : "sunspec-der"
-            text += "  - { name: bay-\(index + 1), profile: \(profile), connection: \"tcp://127.0.0.1:\(devices.ports[index + 1])\", "
             text +=
-                "charge_limit: 3 kW, discharge_limit: 3 kW, grid_protection: charger, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n"
+                """
+                  - { name: bay-\(index + 1), profile: \(profile), connection: \
+                \"tcp://127.0.0.1:\(devices.ports[index + 1])\", 
+                """
+            text +=
+                """
+                charge_limit: 3 kW, discharge_limit: 3 kW, grid_protection: charger, vehicle: { battery: 40 kWh, \
+                minimum_charge: 40 % } }\n
+                """
         }
         try text.write(toFile: config, atomically: true, encoding: .utf8)
         devices.setFrequency(Hertz(50))
@@ -73,10 +82,13 @@ struct Depot {
     /// A daemon that has brought the whole depot to the response of 49.6 Hz: 68.33 % of 10 kW.
     func respondingDaemon() throws -> RunningProgram? {
         let daemon = try RunningProgram(["run", "--config", config, "--profiles", TestData.profiles])
-        guard eventually(within: 15, { daemon.output.contains("state: armed") && self.chargersUnderControl(daemon) }) else { return nil }
+        guard eventually(within: 15, { daemon.output.contains("state: armed") && self.chargersUnderControl(daemon) })
+        else { return nil }
         devices.setFrequency(Hertz(49.6))
         // The meter carries noise of 10 mHz, 317 W of response.
-        guard eventually(within: 15, { abs(self.sum + 6_833) < 700 && !self.devices.commands.contains(.zero) }) else { return nil }
+        guard eventually(within: 15, { abs(self.sum + 6_833) < 700 && !self.devices.commands.contains(.zero) }) else {
+            return nil
+        }
         return daemon
     }
 

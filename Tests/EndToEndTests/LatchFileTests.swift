@@ -11,12 +11,18 @@ import Testing
 struct LatchFileTests {
     private static let settings = InterlockSettings(
         contacts: [
-            ContactSettings(name: "estop", role: .interlock(.stopNow, trips: nil, latches: true), closedIsHigh: false, debounce: .zero),
-            ContactSettings(name: "door", role: .interlock(.stop, trips: nil, latches: false), closedIsHigh: false, debounce: .zero),
+            ContactSettings(
+                name: "estop", role: .interlock(.stopNow, trips: nil, latches: true), closedIsHigh: false,
+                debounce: .zero),
+            ContactSettings(
+                name: "door", role: .interlock(.stop, trips: nil, latches: false), closedIsHigh: false, debounce: .zero),
         ], permits: [], chargerCount: 1)
 
     @Test(
-        "an empty folder starts unlatched, a file that was saved gives back what it holds, and one that is missing or damaged holds every latch"
+        """
+        an empty folder starts unlatched, a file that was saved gives back what it holds, and one that is missing or \
+        damaged holds every latch
+        """
     )
     func doubt() throws {
         let folder = try BuiltProgram.temporaryFolder()
@@ -43,7 +49,12 @@ struct LatchFileTests {
         #expect(try file.load(Self.settings).latched.isEmpty)
     }
 
-    @Test("a latch under a name that the site file does not know any more holds every latch: a contact was renamed, not reset")
+    @Test(
+        """
+        a latch under a name that the site file does not know any more holds every latch: a contact was renamed, not \
+        reset
+        """
+    )
     func renamed() throws {
         let folder = try BuiltProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -74,14 +85,17 @@ struct LatchFileTests {
         #expect(asked.withLock { $0 } == 0)
     }
 
-    @Test("what root saves belongs to whom the directory does, so that the daemon can read it", .enabled(if: BuiltProgram.isRoot))
+    @Test(
+        "what root saves belongs to whom the directory does, so that the daemon can read it",
+        .enabled(if: BuiltProgram.isRoot))
     func owner() throws {
         let folder = try BuiltProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         #expect(chown(folder, 65_534, 65_534) == 0)
         #expect(LatchFile(directory: folder).save(["estop"]) == nil)
         for name in ["latches", "installed"] {
-            let owner = try FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.ownerAccountID] as? NSNumber
+            let owner =
+                try FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.ownerAccountID] as? NSNumber
             #expect(owner == 65_534, "\(name)")
         }
     }

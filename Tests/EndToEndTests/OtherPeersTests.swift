@@ -11,10 +11,13 @@ struct OtherPeersTests {
         site: { name: Peer site, nominal_frequency: 50 Hz, nominal_voltage: 230 V }
         service: { kind: gb-dynamic-containment, direction: both, capacity: 10 kW }
         meters:
-          - { name: pcc, profile: eastron-sdm630, connection: "tcp://\(meter ?? "\(address):\(port)")", poll_interval: 50 ms }
+          - { name: pcc, profile: eastron-sdm630, connection: "tcp://\(meter ?? "\(address):\(port)")", \
+          poll_interval: 50 ms }
         chargers:
-          - { name: bay-1, profile: wallbox-quasar, connection: "tcp://\(address):\(port + 1)", charge_limit: 7.4 kW, discharge_limit: 7.4 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
-          - { name: bay-2, profile: wallbox-quasar, connection: "tcp://\(address):\(port + 2)", charge_limit: 7.4 kW, discharge_limit: 7.4 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
+          - { name: bay-1, profile: wallbox-quasar, connection: "tcp://\(address):\(port + 1)", charge_limit: 7.4 kW, \
+          discharge_limit: 7.4 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
+          - { name: bay-2, profile: wallbox-quasar, connection: "tcp://\(address):\(port + 2)", charge_limit: 7.4 kW, \
+          discharge_limit: 7.4 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
 
         """
     }
@@ -32,9 +35,11 @@ struct OtherPeersTests {
         let folder = try BuiltProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let port = 15_020
-        let peers = try RunningProgram(BuiltProgram.python, [BuiltProgram.helpers + "pymodbus_site.py", "127.0.0.1", "\(port)"])
+        let peers = try RunningProgram(
+            BuiltProgram.python, [BuiltProgram.helpers + "pymodbus_site.py", "127.0.0.1", "\(port)"])
         #expect(eventually(within: 20) { peers.output.contains("serving") })
-        try Self.siteFile(address: "127.0.0.1", port: port).write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
+        try Self.siteFile(address: "127.0.0.1", port: port).write(
+            toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
         let daemon = try RunningProgram(["run", "--config", folder + "/site.yaml", "--profiles", TestData.profiles])
         #expect(
             eventually(within: 20) {
@@ -61,22 +66,28 @@ struct OtherPeersTests {
     }
 
     @Test(
-        "a device whose registers are wrong for its profile is refused at start with the reason, and nothing is ever written to it",
+        """
+        a device whose registers are wrong for its profile is refused at start with the reason, and nothing is ever \
+        written to it
+        """,
         .enabled(if: BuiltProgram.hasPymodbus, "Debian's python3-pymodbus is not installed"))
     func wrongProfile() throws {
         let folder = try BuiltProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let port = 15_040
-        let peers = try RunningProgram(BuiltProgram.python, [BuiltProgram.helpers + "pymodbus_site.py", "127.0.0.1", "\(port)"])
+        let peers = try RunningProgram(
+            BuiltProgram.python, [BuiltProgram.helpers + "pymodbus_site.py", "127.0.0.1", "\(port)"])
         #expect(eventually(within: 20) { peers.output.contains("serving") })
         // The first Quasar is said to be an EVTEC station, whose register 36 counts its connectors.
         try Self.siteFile(address: "127.0.0.1", port: port).replacingOccurrences(
-            of: "name: bay-1, profile: wallbox-quasar", with: "name: bay-1, grid_protection: external, profile: evtec-bidipro"
+            of: "name: bay-1, profile: wallbox-quasar",
+            with: "name: bay-1, grid_protection: external, profile: evtec-bidipro"
         ).write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
         let daemon = try RunningProgram(["run", "--config", folder + "/site.yaml", "--profiles", TestData.profiles])
         #expect(
             eventually(within: 20) {
-                daemon.output.contains("bay-1: refused: its registers hold values that a device of its profile never shows")
+                daemon.output.contains(
+                    "bay-1: refused: its registers hold values that a device of its profile never shows")
                     && daemon.output.contains("bay-2: under control")
             }, "\(daemon.output)")
         #expect(peers.ask("frequency 49.5") == "set")
@@ -88,7 +99,9 @@ struct OtherPeersTests {
 
     @Test(
         "the network cut with a write in flight and healed after 10 s: the old value never arrives",
-        .enabled(if: BuiltProgram.hasPymodbus && NetworkBench.isPossible, "needs root, network namespaces and python3-pymodbus"))
+        .enabled(
+            if: BuiltProgram.hasPymodbus && NetworkBench.isPossible,
+            "needs root, network namespaces and python3-pymodbus"))
     func networkCut() throws {
         let folder = try BuiltProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -96,10 +109,14 @@ struct OtherPeersTests {
         defer { network.remove() }
         let port = 15_030
         // The meter stays on this side, so that setpoints go on changing while the chargers are cut off.
-        let meter = try RunningProgram(BuiltProgram.python, [BuiltProgram.helpers + "pymodbus_site.py", "127.0.0.1", "\(port)"])
+        let meter = try RunningProgram(
+            BuiltProgram.python, [BuiltProgram.helpers + "pymodbus_site.py", "127.0.0.1", "\(port)"])
         let chargers = try RunningProgram(
             "/usr/sbin/ip",
-            ["netns", "exec", network.namespace, BuiltProgram.python, BuiltProgram.helpers + "pymodbus_site.py", network.inside, "\(port)"])
+            [
+                "netns", "exec", network.namespace, BuiltProgram.python, BuiltProgram.helpers + "pymodbus_site.py",
+                network.inside, "\(port)",
+            ])
         #expect(eventually(within: 20) { meter.output.contains("serving") && chargers.output.contains("serving") })
         try Self.siteFile(address: network.inside, port: port, meter: "127.0.0.1:\(port)")
             .write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)

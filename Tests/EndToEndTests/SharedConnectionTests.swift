@@ -10,7 +10,8 @@ import Testing
 
 /// Two Quasars as units 1 and 2 behind one port, of which unit 2 can go deaf, or make the gateway hang up.
 private final class Gateway: @unchecked Sendable {
-    // Safety: the server is touched by the gateway's thread alone once it runs; everything else stands behind the mutex.
+    // Safety: the server is touched by the gateway's thread alone once it runs; everything else stands behind the
+    // mutex.
     private struct State {
         var units: [QuasarModel]
         /// What is answered for unit 2; nil for what it says itself.
@@ -27,9 +28,13 @@ private final class Gateway: @unchecked Sendable {
         let now = LiveClock.now()
         port = try server.listen(address: "127.0.0.1", port: 0)
         state = Mutex(
-            State(units: (0..<2).map { _ in QuasarModel(vehicle: Vehicle(), dynamics: .fast, now: now) }, instead: instead))
+            State(
+                units: (0..<2).map { _ in QuasarModel(vehicle: Vehicle(), dynamics: .fast, now: now) }, instead: instead
+            ))
         thread = RealtimeThread(name: "gateway") { [unowned self] in
-            while !stopped.load(ordering: .acquiring) { server.serve(for: 5) { origin, request in answer(origin.unit, request) } }
+            while !stopped.load(ordering: .acquiring) {
+                server.serve(for: 5) { origin, request in answer(origin.unit, request) }
+            }
         }
     }
 
@@ -70,10 +75,16 @@ struct SharedConnectionTests {
         }
         try Self.write(depot, gateway)
         let daemon = try RunningProgram(["run", "--config", depot.config, "--profiles", TestData.profiles])
-        #expect(eventually(within: 15) { daemon.output.contains("bay-1: under control") && daemon.output.contains("bay-2: under control") })
+        #expect(
+            eventually(within: 15) {
+                daemon.output.contains("bay-1: under control") && daemon.output.contains("bay-2: under control")
+            })
         // High frequency, which needs no state of charge.
         depot.devices.setFrequency(Hertz(50.4))
-        #expect(eventually(within: 10) { abs(gateway.commands.reduce(0, +) - 4_783) < 500 && gateway.commands.allSatisfy { $0 > 1_000 } })
+        #expect(
+            eventually(within: 10) {
+                abs(gateway.commands.reduce(0, +) - 4_783) < 500 && gateway.commands.allSatisfy { $0 > 1_000 }
+            })
 
         gateway.set(.silence)
         #expect(eventually(within: 5) { daemon.output.contains("bay-2: unreachable") })
@@ -119,13 +130,19 @@ struct SharedConnectionTests {
             site: { name: Gateway site, nominal_frequency: 50 Hz, nominal_voltage: 230 V }
             service: { kind: gb-dynamic-containment, direction: both, capacity: 7 kW }
             meters:
-              - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:\(depot.devices.ports[0])", poll_interval: 50 ms }
+              - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:\(depot.devices.ports[0])", \
+              poll_interval: 50 ms }
             chargers:
 
             """
         for unit in 1...2 {
-            text += "  - { name: bay-\(unit), profile: wallbox-quasar, connection: \"tcp://127.0.0.1:\(gateway.port)\", unit: \(unit), "
-            text += "charge_limit: 7.4 kW, discharge_limit: 7.4 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n"
+            text +=
+                """
+                  - { name: bay-\(unit), profile: wallbox-quasar, connection: \"tcp://127.0.0.1:\(gateway.port)\", \
+                unit: \(unit), 
+                """
+            text +=
+                "charge_limit: 7.4 kW, discharge_limit: 7.4 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n"
         }
         try text.write(toFile: depot.config, atomically: true, encoding: .utf8)
     }

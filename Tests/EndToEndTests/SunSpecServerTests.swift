@@ -8,7 +8,8 @@ import Testing
 /// The running daemon as others see it: as one SunSpec DER.
 @Suite("The site to the outside", .serialized, .timeLimit(.minutes(15)))
 struct SunSpecServerTests {
-    private static let hasClient = (try? BuiltProgram.run("/usr/bin/env", ["python3", "-c", "import sunspec2"]).status) == 0
+    private static let hasClient =
+        (try? BuiltProgram.run("/usr/bin/env", ["python3", "-c", "import sunspec2"]).status) == 0
 
     private static func siteFile(_ folder: String, port: Int, write: String) throws -> String {
         let path = folder + "/site.yaml"
@@ -18,7 +19,8 @@ struct SunSpecServerTests {
           nominal_frequency: 50 Hz
           nominal_voltage: 230 V
         service:
-          { kind: droop, capacity: 10 kW, deadband: 36 mHz, droop: 5 %, response_time: 5 s, recovery_wait: 1 s, recovery_ramp: 100 %/s }
+          { kind: droop, capacity: 10 kW, deadband: 36 mHz, droop: 5 %, response_time: 5 s, recovery_wait: 1 s, \
+          recovery_ramp: 100 %/s }
         meters:
           - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:\(port)" }
         chargers:
@@ -59,7 +61,9 @@ struct SunSpecServerTests {
         #expect(outcome.output.contains("points 233"), "\(outcome.output)")
         let seen = outcome.output.split(separator: "\n").compactMap { line -> (Double, Int)? in
             let words = line.split(separator: " ")
-            guard words.count > 6, words[2] == "W", let power = Double(words[3]), let enabled = Int(words[5]) else { return nil }
+            guard words.count > 6, words[2] == "W", let power = Double(words[3]), let enabled = Int(words[5]) else {
+                return nil
+            }
             return (power, enabled)
         }
         #expect(seen.contains { $0.0 < -2_900 && $0.0 > -3_200 && $0.1 == 1 }, "\(outcome.output)")
@@ -78,13 +82,17 @@ struct SunSpecServerTests {
         let site = try Self.siteFile(folder, port: 15_130, write: "")
         let (bench, daemon) = try Self.start(site)
         defer { bench.signal(SIGKILL) }
-        let der = try BuiltProgram.run("/usr/bin/mbpoll", ["-m", "tcp", "-p", "15132", "-r", "40001", "-c", "4", "-1", "127.0.0.1"])
+        let der = try BuiltProgram.run(
+            "/usr/bin/mbpoll", ["-m", "tcp", "-p", "15132", "-r", "40001", "-c", "4", "-1", "127.0.0.1"])
         #expect(
-            ["[40001]: \t21365", "[40002]: \t28243", "[40003]: \t1", "[40004]: \t66"].allSatisfy { der.output.contains($0) },
+            ["[40001]: \t21365", "[40002]: \t28243", "[40003]: \t1", "[40004]: \t66"].allSatisfy {
+                der.output.contains($0)
+            },
             "\(der.output)")
         // Register 1439 holds the frequency; mbpoll counts from 1.
         let meter = try BuiltProgram.run(
-            "/usr/bin/mbpoll", ["-m", "tcp", "-p", "15130", "-t", "4:float", "-B", "-r", "1440", "-c", "1", "-1", "127.0.0.1"])
+            "/usr/bin/mbpoll",
+            ["-m", "tcp", "-p", "15130", "-t", "4:float", "-B", "-r", "1440", "-c", "1", "-1", "127.0.0.1"])
         let shown = meter.output.split(separator: "\n").first { $0.contains("[1440]:") }.flatMap {
             Double($0.split(separator: "\t").last ?? "")
         }
@@ -108,18 +116,22 @@ struct SunSpecServerTests {
         address.sin_port = UInt16(15_122).bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         let joined = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(slow, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(slow, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
         #expect(joined == 0)
         _ = send(slow, [0, 1, 0, 0, 0], 5, 0)
         var client = ModbusClient(.tcp(host: "127.0.0.1", port: 15_122), mayWrite: true)!
         try client.connect(timeout: 1_000_000_000)
         for _ in 0..<50 {
-            let block = try client.perform(.read(.holding, address: 40_000, count: 4), unit: 1, deadline: now() + 500_000_000, now: now)
+            let block = try client.perform(
+                .read(.holding, address: 40_000, count: 4), unit: 1, deadline: now() + 500_000_000, now: now)
             #expect(block[0] == 0x5375)
         }
         #expect(throws: ModbusError.exception(.illegalFunction)) {
-            _ = try client.perform(.writeOne(address: 40_300, value: 1), unit: 1, deadline: now() + 500_000_000, now: now)
+            _ = try client.perform(
+                .writeOne(address: 40_300, value: 1), unit: 1, deadline: now() + 500_000_000, now: now)
         }
         // The unfinished one is closed after a second.
         var byte: UInt8 = 0

@@ -17,7 +17,9 @@ private final class NotifySocket: Sendable {
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         _ = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(made, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(made, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
         }
         let messages = messages
         Thread.detachNewThread {
@@ -57,7 +59,8 @@ struct WatchdogTests {
         #expect(manager.all.contains { $0.hasPrefix("READY=1") })
         /// How often it is petted in two seconds while a thread is held; half a second goes by first.
         func petsWhileHeld(_ thread: String) throws -> Int {
-            let holder = try RunningProgram(BuiltProgram.python, [BuiltProgram.helpers + "hold_thread.py", "\(daemon.identifier)", thread])
+            let holder = try RunningProgram(
+                BuiltProgram.python, [BuiltProgram.helpers + "hold_thread.py", "\(daemon.identifier)", thread])
             #expect(eventually(within: 5) { holder.output.contains("held") }, "\(thread)")
             usleep(700_000)
             let before = manager.pets

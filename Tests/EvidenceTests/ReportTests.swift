@@ -36,7 +36,8 @@ struct ReportTests {
     }
 
     @Test(
-        "axes have round steps and enclose their values", arguments: [(0.0, 1.0), (48.787, 50.089), (-40.0, 40.0), (5.0, 5.0), (0.0, 0.0)])
+        "axes have round steps and enclose their values",
+        arguments: [(0.0, 1.0), (48.787, 50.089), (-40.0, 40.0), (5.0, 5.0), (0.0, 0.0)])
     func axes(range: (Double, Double)) {
         let axis = Axis(covering: [range.0, range.1])
         #expect(axis.lower <= range.0 && axis.upper >= range.1)

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A network of its own for one run of the program: a namespace, and a pair of virtual cables into it of which one can be pulled.
+/// A network of its own for one run of the program: a namespace, and a pair of virtual cables into it of which one can
+/// be pulled.
 struct CampaignNetwork {
     let namespace: String
     private let outer: String

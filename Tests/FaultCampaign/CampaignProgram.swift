@@ -34,18 +34,26 @@ final class CampaignProgram {
 
     func start() throws {
         let process = Process()
-        var command = [path, "run", "--config", folder + "/site.yaml", "--profiles", TestData.profiles, "--state", folder + "/state"]
+        var command = [
+            path, "run", "--config", folder + "/site.yaml", "--profiles", TestData.profiles, "--state",
+            folder + "/state",
+        ]
         if faults.contains(.diskReadOnly) {
             // Opened before, standard output stays writable, as a journal is.
             let script =
-                "mount --make-rprivate / && mount -o remount,bind,ro / && ! touch \(folder)/written 2>/dev/null && exec \"$0\" \"$@\""
+                """
+                mount --make-rprivate / && mount -o remount,bind,ro / && ! touch \(folder)/written 2>/dev/null && exec \
+                \"$0\" \"$@\"
+                """
             command = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script] + command
         }
         if let network { command = ["/usr/sbin/ip", "netns", "exec", network.namespace] + command }
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         let log = folder + "/run.log"
-        if !FileManager.default.fileExists(atPath: log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
+        if !FileManager.default.fileExists(atPath: log) {
+            _ = FileManager.default.createFile(atPath: log, contents: nil)
+        }
         let file = FileHandle(forWritingAtPath: log)
         _ = try? file?.seekToEnd()
         process.standardOutput = faults.contains(.outputFull) ? FileHandle(forWritingAtPath: "/dev/full") : file
@@ -73,13 +81,16 @@ final class CampaignProgram {
         guard let process, process.isRunning else { return false }
         let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
         func bytes(_ field: String) -> UInt64? {
-            status.split(separator: "\n").first { $0.hasPrefix(field) }?.split(whereSeparator: { !$0.isNumber }).first.flatMap {
-                UInt64($0)
-            }
-            .map { $0 * 1_024 }
+            status.split(separator: "\n").first { $0.hasPrefix(field) }?.split(whereSeparator: { !$0.isNumber }).first
+                .flatMap {
+                    UInt64($0)
+                }
+                .map { $0 * 1_024 }
         }
         guard let size = bytes("VmSize:"), let data = bytes("VmData:") else { return false }
-        return Self.run("/usr/bin/prlimit", ["--pid", "\(process.processIdentifier)", "--as=\(size):\(size)", "--data=\(data):\(data)"])
+        return Self.run(
+            "/usr/bin/prlimit",
+            ["--pid", "\(process.processIdentifier)", "--as=\(size):\(size)", "--data=\(data):\(data)"])
     }
 
     /// As a debugger that holds one thread, for 4.4 s; false when it could not be.
@@ -89,7 +100,9 @@ final class CampaignProgram {
         let output = Pipe()
         let input = Pipe()
         holder.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        holder.arguments = [TestData.root + "/Tests/EndToEndTests/Helpers/hold_thread.py", "\(process.processIdentifier)", thread]
+        holder.arguments = [
+            TestData.root + "/Tests/EndToEndTests/Helpers/hold_thread.py", "\(process.processIdentifier)", thread,
+        ]
         holder.standardOutput = output
         holder.standardInput = input
         holder.standardError = FileHandle.nullDevice

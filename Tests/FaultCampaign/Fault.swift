@@ -24,8 +24,8 @@ enum Fault: String, CaseIterable {
     case networkCut = "network cut and healed"
     case meterFrozen = "meter frozen"
 
-    /// Whether nobody may discharge while it lasts, and within how many seconds after it began that has to be so: design 4.2's times, with half a second for
-    /// links and a loaded machine.
+    /// Whether nobody may discharge while it lasts, and within how many seconds after it began that has to be so:
+    /// design 4.2's times, with half a second for links and a loaded machine.
     var dischargeEnds: Double? {
         switch self {
         case .meterSilent, .allSilent: 2.5
@@ -56,7 +56,8 @@ enum Fault: String, CaseIterable {
         }
     }
 
-    /// Whether the site as a whole has to go on answering meanwhile. A lone meter that is 1.5 Hz off, and stays so, is not to be told from a grid that is.
+    /// Whether the site as a whole has to go on answering meanwhile. A lone meter that is 1.5 Hz off, and stays so, is
+    /// not to be told from a grid that is.
     var isBorne: Bool {
         switch self {
         case .meterJump, .secondMeterOff, .logHeld, .mainHeld, .outputFull, .diskReadOnly: true

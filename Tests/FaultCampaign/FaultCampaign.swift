@@ -3,7 +3,8 @@ import Foundation
 import SiteConfiguration
 import Support
 
-/// Seeded faults against the built program, each watched from the devices' side. Prints a table; fails when anything was violated.
+/// Seeded faults against the built program, each watched from the devices' side. Prints a table; fails when anything
+/// was violated.
 @main
 struct FaultCampaign: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -58,7 +59,8 @@ struct FaultCampaign: ParsableCommand {
         try report(results.rows.withLock { $0 }.sorted { $0.seed < $1.seed })
     }
 
-    /// Every fault comes in turn, so that each is there in any long enough part of a campaign; every third run has a second one at random.
+    /// Every fault comes in turn, so that each is there in any long enough part of a campaign; every third run has a
+    /// second one at random.
     private func faults(_ seed: UInt64) -> [Fault] {
         let all = Fault.allCases
         let first = all[Int(seed) % all.count]
@@ -69,7 +71,8 @@ struct FaultCampaign: ParsableCommand {
         return first == second || first.isAlone || second.isAlone ? [first] : [first, second]
     }
 
-    /// One run in five has its fault while the program starts, one in seven while it ends. A minute of frozen registers is longer than both.
+    /// One run in five has its fault while the program starts, one in seven while it ends. A minute of frozen registers
+    /// is longer than both.
     private func moment(_ seed: UInt64, _ faults: [Fault]) -> FaultMoment {
         if faults.contains(.meterFrozen) { return .event }
         return seed % 5 == 4 ? .start : seed % 7 == 6 ? .stop : .event
@@ -93,26 +96,33 @@ struct FaultCampaign: ParsableCommand {
             row.violations = ["could not be set up: \(error)"]
         }
         for violation in row.violations {
-            print("seed \(seed) (\(faults.map(\.rawValue).joined(separator: " and ")), \(moment.rawValue)): \(violation)")
+            print(
+                "seed \(seed) (\(faults.map(\.rawValue).joined(separator: " and ")), \(moment.rawValue)): \(violation)")
         }
         let count = results.rows.withLock { rows -> Int in
             rows.append(row)
             return rows.count
         }
-        if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\(count) of \(runs) runs\(count == runs ? "\n" : "")".utf8)) }
+        if isatty(2) == 1 {
+            FileHandle.standardError.write(Data("\r\(count) of \(runs) runs\(count == runs ? "\n" : "")".utf8))
+        }
     }
 
     private func report(_ all: [Results.Row]) throws {
         let rows = all.filter { $0.skipped == nil }
-        func column(_ text: String, _ width: Int) -> String { text.padding(toLength: width, withPad: " ", startingAt: 0) }
+        func column(_ text: String, _ width: Int) -> String {
+            text.padding(toLength: width, withPad: " ", startingAt: 0)
+        }
         print(column("fault", 38) + column("runs", 7) + column("violated", 10) + "answered again after (median, most)")
         for fault in Fault.allCases {
             let those = rows.filter { $0.faults.contains(fault) }
             guard !those.isEmpty else { continue }
             let times = those.filter { $0.moment == .event }.compactMap(\.recovery).sorted()
-            let text = times.isEmpty ? "-" : String(format: "%.1f s, %.1f s", times[times.count / 2], times[times.count - 1])
+            let text =
+                times.isEmpty ? "-" : String(format: "%.1f s, %.1f s", times[times.count / 2], times[times.count - 1])
             print(
-                column(fault.rawValue, 38) + column("\(those.count)", 7) + column("\(those.filter { !$0.violations.isEmpty }.count)", 10)
+                column(fault.rawValue, 38) + column("\(those.count)", 7)
+                    + column("\(those.filter { !$0.violations.isEmpty }.count)", 10)
                     + text)
         }
         let violated = rows.filter { !$0.violations.isEmpty }
@@ -120,7 +130,11 @@ struct FaultCampaign: ParsableCommand {
             "\(rows.filter { $0.moment == moment }.count) \(moment.rawValue)"
         }
         print(
-            "\(rows.count) runs (\(moments.joined(separator: ", "))), \(rows.filter { $0.faults.count > 1 }.count) with two faults, \(all.count - rows.count) skipped\(all.first { $0.skipped != nil }.map { ": \($0.skipped ?? "")" } ?? ""), \(violated.count) violated"
+            """
+            \(rows.count) runs (\(moments.joined(separator: ", "))), \(rows.filter { $0.faults.count > 1 }.count) with \
+            two faults, \(all.count - rows.count) \
+            skipped\(all.first { $0.skipped != nil }.map { ": \($0.skipped ?? "")" } ?? ""), \(violated.count) violated
+            """
         )
         guard violated.isEmpty else {
             print("again: --runs 1 --seed \(violated[0].seed)")

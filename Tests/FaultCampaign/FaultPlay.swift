@@ -64,7 +64,8 @@ struct FaultPlay {
         case .networkCut: if (try? network?.setCable(up: true)) == nil { return "the cable could not be mended" }
         case .stopped: program.signal(SIGCONT)
         case .chargerLatched: setLatched(charger, false)
-        case .killed, .powerCut, .memoryLimit, .chargerRebooted, .chargerTakenOver, .controlHeld, .linkHeld, .logHeld, .mainHeld,
+        case .killed, .powerCut, .memoryLimit, .chargerRebooted, .chargerTakenOver, .controlHeld, .linkHeld, .logHeld,
+            .mainHeld,
             .outputFull,
             .diskReadOnly:
             break
@@ -92,7 +93,8 @@ struct FaultPlay {
             old =
                 index % 2 == 0
                 ? QuasarModel(vehicle: old.vehicle, dynamics: .fast, now: now)
-                : SunSpecModel(rating: Watts(7_400), vehicle: old.vehicle, dynamics: .fast, serial: "\(index)", now: now)
+                : SunSpecModel(
+                    rating: Watts(7_400), vehicle: old.vehicle, dynamics: .fast, serial: "\(index)", now: now)
         }
     }
 }

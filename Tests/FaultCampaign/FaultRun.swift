@@ -8,7 +8,8 @@ import SimulationServer
 import SiteConfiguration
 import Support
 
-/// One run: a simulated depot in this process, the built program in its own, a fault or two before, in or after an event, and an observer at the devices.
+/// One run: a simulated depot in this process, the built program in its own, a fault or two before, in or after an
+/// event, and an observer at the devices.
 struct FaultRun {
     private static let chargers = 4
     private static let limit = 3_000.0
@@ -36,7 +37,9 @@ struct FaultRun {
         isLow = seed % 4 != 0
         guard case .meter(let meter) = library["janitza-umg604"] else { throw CocoaError(.fileNoSuchFile) }
         let now = LiveClock.now()
-        let meters = (0..<2).map { MeterModel(profile: meter, nominalVoltage: Volts(230), now: now, seed: seed &+ UInt64($0)) }
+        let meters = (0..<2).map {
+            MeterModel(profile: meter, nominalVoltage: Volts(230), now: now, seed: seed &+ UInt64($0))
+        }
         let chargers = (0..<Self.chargers).map { index -> any SimulatedCharger in
             index % 2 == 0
                 ? QuasarModel(vehicle: Vehicle(), dynamics: .fast, now: now)
@@ -54,7 +57,8 @@ struct FaultRun {
             network?.remove()
             throw error
         }
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("campaign-\(seed)-\(UUID().uuidString)").path
+        folder =
+            FileManager.default.temporaryDirectory.appendingPathComponent("campaign-\(seed)-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         self.program = CampaignProgram(path: program, folder: folder, faults: faults, network: network)
         try site(address).write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
@@ -66,16 +70,24 @@ struct FaultRun {
             site: { name: Campaign, nominal_frequency: 50 Hz, nominal_voltage: 230 V }
             service: { kind: gb-dynamic-containment, direction: both, capacity: 10 kW }
             meters:
-              - { name: first, profile: janitza-umg604, connection: "tcp://\(address):\(ports[0])", poll_interval: 50 ms }
-              - { name: second, profile: janitza-umg604, connection: "tcp://\(address):\(ports[1])", poll_interval: 50 ms }
+              - { name: first, profile: janitza-umg604, connection: "tcp://\(address):\(ports[0])", poll_interval: 50 \
+              ms }
+              - { name: second, profile: janitza-umg604, connection: "tcp://\(address):\(ports[1])", poll_interval: \
+              50 ms }
             chargers:
 
             """
-        if !faults.contains(.secondMeterOff) { text = text.replacingOccurrences(of: "  - { name: second", with: "  # - { name: second") }
+        if !faults.contains(.secondMeterOff) {
+            text = text.replacingOccurrences(of: "  - { name: second", with: "  # - { name: second")
+        }
         for index in 0..<Self.chargers {
             let profile = index % 2 == 0 ? "wallbox-quasar" : "sunspec-der"
             text +=
-                "  - { name: bay-\(index + 1), profile: \(profile), connection: \"tcp://\(address):\(ports[index + 2])\", charge_limit: 3 kW, discharge_limit: 3 kW, grid_protection: charger, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n"
+                """
+                  - { name: bay-\(index + 1), profile: \(profile), connection: \
+                \"tcp://\(address):\(ports[index + 2])\", charge_limit: 3 kW, discharge_limit: 3 kW, grid_protection: \
+                charger, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }\n
+                """
         }
         return text
     }
@@ -94,7 +106,10 @@ struct FaultRun {
         if moment == .start { faultsWhileStarting() }
         guard wait(moment == .start ? 45 : 30, { self.isArmed }) else {
             return broken(
-                "was not armed in time; \(program.isRunning ? "running" : "ended"), it said last: \(program.log.split(separator: "\n").last ?? "nothing")"
+                """
+                was not armed in time; \(program.isRunning ? "running" : "ended"), it said last: \
+                \(program.log.split(separator: "\n").last ?? "nothing")
+                """
             )
         }
         let eventAt = LiveClock.now()
@@ -171,7 +186,8 @@ struct FaultRun {
         }
     }
 
-    /// In a grid at 50 Hz nothing but neutral may be written, whatever is broken; a lone meter that is 1.5 Hz off is not to be told from a grid that is.
+    /// In a grid at 50 Hz nothing but neutral may be written, whatever is broken; a lone meter that is 1.5 Hz off is
+    /// not to be told from a grid that is.
     private mutating func faultsWhileStarting() {
         // Threads can be held once there are some.
         _ = wait(5, { !self.program.log.isEmpty || self.faults.contains(.outputFull) })
@@ -181,13 +197,15 @@ struct FaultRun {
         pause(4.3)
         end(play, lasting)
         // Nor is the second meter, 50 mHz off, where it is the only one left.
-        let isAlone = faults.contains(.secondMeterOff) && (faults.contains(.meterSilent) || faults.contains(.meterRailed))
+        let isAlone =
+            faults.contains(.secondMeterOff) && (faults.contains(.meterSilent) || faults.contains(.meterRailed))
         if !faults.contains(.meterJump), !isAlone { judgeWrites(since: lasting[0].at, most: 1.5) }
         // An error of 1.5 Hz has been answered, as it had to be, and has to be left first.
         if faults.contains(.meterJump) { pause(3) }
     }
 
-    /// It ends with 0, or says what it could not do; in any case no charger is told anything but neutral some seconds later.
+    /// It ends with 0, or says what it could not do; in any case no charger is told anything but neutral some seconds
+    /// later.
     private mutating func faultsWhileStopping() {
         let play = play
         let isFirst = uniform() < 0.5
@@ -200,9 +218,13 @@ struct FaultRun {
             program.signal(SIGCONT)
         }
         guard wait(30, { !self.program.isRunning }) else { return broken("did not end within 30 s of SIGTERM") }
-        let mayFail = !faults.allSatisfy { [.logHeld, .mainHeld, .outputFull, .diskReadOnly, .memoryLimit].contains($0) }
+        let mayFail = !faults.allSatisfy {
+            [.logHeld, .mainHeld, .outputFull, .diskReadOnly, .memoryLimit].contains($0)
+        }
         if program.wasKilled {
-            if !faults.contains(where: { [.killed, .powerCut, .memoryLimit].contains($0) }) { broken("died by signal \(program.status)") }
+            if !faults.contains(where: { [.killed, .powerCut, .memoryLimit].contains($0) }) {
+                broken("died by signal \(program.status)")
+            }
         } else if program.status != 0, !(mayFail && program.status == 69) {
             broken("ended with \(program.status): \(program.log.split(separator: "\n").last ?? "")")
         }
@@ -219,7 +241,9 @@ struct FaultRun {
     private mutating func finish() {
         program.signal(SIGTERM)
         guard wait(25, { !self.program.isRunning }) else { return broken("did not end within 25 s of SIGTERM") }
-        if program.status != 0 { broken("ended with \(program.status): \(program.log.split(separator: "\n").last ?? "")") }
+        if program.status != 0 {
+            broken("ended with \(program.status): \(program.log.split(separator: "\n").last ?? "")")
+        }
         if !depot.commands.allSatisfy({ $0 == .zero }) { broken("ended in order with a charger that is not neutral") }
     }
 
@@ -229,7 +253,8 @@ struct FaultRun {
     private mutating func observe(_ lasting: [Lasting]) {
         var deadline = deadline(lasting)
         let lost = Set(lasting.filter(\.fault.losesCharger).map(\.charger))
-        // While two meters contradict each other the smaller answer is given and may not rise, so nobody steps in for a lost charger.
+        // While two meters contradict each other the smaller answer is given and may not rise, so nobody steps in for a
+        // lost charger.
         let contradicts = faults.contains(.secondMeterOff)
         let isBorne = lasting.allSatisfy(\.fault.isBorne) && !(contradicts && !lost.isEmpty)
         let began = lasting[lasting.count - 1].at
@@ -247,16 +272,25 @@ struct FaultRun {
                 let late = commands.indices.first {
                     commands[$0] < .zero && now > (lost.contains($0) ? deadline + .milliseconds(2_200) : deadline)
                 }
-                if let late { return broken("still discharging \(ms(now, lasting[0].at)) after the fault: bay-\(late + 1)") }
+                if let late {
+                    return broken("still discharging \(ms(now, lasting[0].at)) after the fault: bay-\(late + 1)")
+                }
             }
-            if now > end - .seconds(1) { last.append(commands.reduce(0.0) { $0 + (isLow ? max(0, -$1.value) : max(0, $1.value)) }) }
+            if now > end - .seconds(1) {
+                last.append(commands.reduce(0.0) { $0 + (isLow ? max(0, -$1.value) : max(0, $1.value)) })
+            }
         }
         guard isBorne, LiveClock.now() > began + .milliseconds(3_500), !last.isEmpty else { return }
         let given = last.sorted()[last.count / 2]
-        let asked = min((contradicts ? 0.525 : 0.683) * Self.capacity, Double(Self.chargers - lost.count) * Self.limit) * 0.8
+        let asked =
+            min((contradicts ? 0.525 : 0.683) * Self.capacity, Double(Self.chargers - lost.count) * Self.limit) * 0.8
         if given < asked {
             broken(
-                "\(Int(given)) W of \(Int(asked)) W were given \(ms(LiveClock.now(), began)) after the fault: \(depot.commands.map { Int($0.value) }), without \(lost.map { "bay-\($0 + 1)" })\n\(program.log.split(separator: "\n").suffix(12).joined(separator: "\n"))"
+                """
+                \(Int(given)) W of \(Int(asked)) W were given \(ms(LiveClock.now(), began)) after the fault: \
+                \(depot.commands.map { Int($0.value) }), without \
+                \(lost.map { "bay-\($0 + 1)" })\n\(program.log.split(separator: "\n").suffix(12).joined(separator: "\n"))
+                """
             )
         }
     }
@@ -267,7 +301,8 @@ struct FaultRun {
         // Where the program can do nothing, or no device hears it, the last of the timeouts counts.
         let blind = lasting.filter { $0.fault.isBlind || $0.fault.isUnheard }
         if !blind.isEmpty { return blind.compactMap(ends).max() }
-        // A meter that says nothing does not say that the voltage is gone; a second one, 50 mHz off, goes on where the first is lost.
+        // A meter that says nothing does not say that the voltage is gone; a second one, 50 mHz off, goes on where the
+        // first is lost.
         let isSilent = faults.contains(.meterSilent)
         let hasSecond = faults.contains(.secondMeterOff)
         return lasting.filter { one in
@@ -280,7 +315,9 @@ struct FaultRun {
     private mutating func judgeWrites(since start: Instant, most: Double = limit) {
         for write in depot.writes where write.at >= start {
             guard let watts = Self.setpoint(write.request) else { continue }
-            if abs(watts) > most + 0.5 { return broken("\(watts) W was written to bay-\(write.device - 1), where \(most) W is the most") }
+            if abs(watts) > most + 0.5 {
+                return broken("\(watts) W was written to bay-\(write.device - 1), where \(most) W is the most")
+            }
             // An idle Quasar is woken by 1 W.
             let wrong = isLow ? watts > 1.5 : watts < -1.5
             if wrong { return broken("\(watts) W was written to bay-\(write.device - 1), against the event") }
@@ -307,7 +344,9 @@ struct FaultRun {
     }
 
     /// Whether it is armed with all chargers; on a full disk nothing can be read, and the devices tell the same.
-    private var isArmed: Bool { controlled == Self.chargers && (faults.contains(.outputFull) || program.log.contains("state: armed")) }
+    private var isArmed: Bool {
+        controlled == Self.chargers && (faults.contains(.outputFull) || program.log.contains("state: armed"))
+    }
 
     /// The chargers that have been taken over, seen at the devices: their timeout was written.
     private var controlled: Int {

@@ -6,7 +6,9 @@ import Testing
 @Suite("Attacks on the law")
 struct AttackTests {
     private func known(_ site: inout TestSite, dead: Int64 = 100, ramp: Double = 100_000) {
-        for index in site.fleet.indices { site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(dead), ramp: Watts(ramp)) }
+        for index in site.fleet.indices {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(dead), ramp: Watts(ramp))
+        }
     }
 
     @Test("a baseline that discharges ends with frequency, within 2 s")
@@ -63,7 +65,8 @@ struct AttackTests {
             _ = sensing.update(
                 SampleSet(
                     first: FrequencySample(
-                        frequency: Hertz(50), voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: now, sequence: sequence,
+                        frequency: Hertz(50), voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: now,
+                        sequence: sequence,
                         fingerprint: 7)), now: now, settings: settings, elapsed: .milliseconds(50))
         }
         #expect(!sensing.isFirstMeterLive)
@@ -85,7 +88,12 @@ struct AttackTests {
         }
     }
 
-    @Test("a charger that was never heard may still carry what it was told before the start: its discharge counts for its timeout")
+    @Test(
+        """
+        a charger that was never heard may still carry what it was told before the start: its discharge counts for its \
+        timeout
+        """
+    )
     func unheardSinceStart() {
         var site = TestSite(chargers: 2, capacity: 14_000)
         site.settings.limits.exportLimit = Watts(8_000)
@@ -180,7 +188,9 @@ struct AttackTests {
         }
     }
 
-    @Test("the floor holds although the charger hides its power or its state of charge flickers", arguments: ["nil", "nan", "flicker"])
+    @Test(
+        "the floor holds although the charger hides its power or its state of charge flickers",
+        arguments: ["nil", "nan", "flicker"])
     func lyingCharge(lie: String) {
         var site = TestSite(chargers: 1, limit: 7_400, capacity: 7_400)
         site.period = .seconds(10)
@@ -207,7 +217,8 @@ struct AttackTests {
         var lag = FirstOrderLag()
         var last = 0.0
         for _ in 0..<100 {
-            let output = lag.update(1, responseTime: .milliseconds(200), elapsed: Interval(nanoseconds: Int64(step * 1e9)))
+            let output = lag.update(
+                1, responseTime: .milliseconds(200), elapsed: Interval(nanoseconds: Int64(step * 1e9)))
             #expect(output <= 1 + 1e-12 && output >= last - 1e-12)
             last = output
         }
@@ -295,10 +306,17 @@ struct AttackTests {
         #expect(outputs.baselineHold == .inactive)
     }
 
-    @Test("a baseline asked for from outside leaves what is promised its room at the connection, and never rises in an event")
+    @Test(
+        """
+        a baseline asked for from outside leaves what is promised its room at the connection, and never rises in an \
+        event
+        """
+    )
     func steeredBaseline() {
         var site = TestSite(chargers: 4, limit: 7_400, capacity: 5_000)
-        for index in 0..<4 { site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(100_000)) }
+        for index in 0..<4 {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(100_000))
+        }
         site.settings.offers = OfferSettings(confidence: Ratio(0.5), leavingPerHour: .zero)
         site.settings.limits = SiteLimits(importLimit: Watts(8_000), exportLimit: Watts(6_000))
         site.settings.baselineRise = Watts(100_000)

@@ -6,17 +6,23 @@ import Testing
 struct CapabilityTests {
     private static func settings(_ kind: ServiceKind, hold: TriggerSettings? = nil) -> ServiceSettings {
         let rules = kind.rules
-        let curve = try! (rules.shape ?? CurveShape.droop(deadband: Hertz(0.036), droop: Ratio(0.05), nominal: Hertz(50))).curve()
+        let curve = try!
+            (rules.shape ?? CurveShape.droop(deadband: Hertz(0.036), droop: Ratio(0.05), nominal: Hertz(50))).curve()
         return ServiceSettings(
-            kind: kind, curve: curve, direction: rules.direction, capacity: Watts(10_000), baselineRule: rules.baselineRule,
-            responseTime: .zero, duration: rules.duration, method: hold.map { .triggered($0) } ?? rules.method, timing: rules.timing)
+            kind: kind, curve: curve, direction: rules.direction, capacity: Watts(10_000),
+            baselineRule: rules.baselineRule,
+            responseTime: .zero, duration: rules.duration, method: hold.map { .triggered($0) } ?? rules.method,
+            timing: rules.timing)
     }
 
     /// 10 kW that ramp at 3.35 kW/s, told at once.
-    private static func measured(_ dead: Double, _ kind: ServiceKind, path: ReactionPath = ReactionPath()) -> ServiceCredit {
+    private static func measured(_ dead: Double, _ kind: ServiceKind, path: ReactionPath = ReactionPath())
+        -> ServiceCredit
+    {
         Capability.credit(
             rating: Watts(10_000),
-            behaviour: ChargerBehaviour(deadTime: Interval(nanoseconds: Int64(dead * 1e9)), ramp: Watts(3_350)), path: path,
+            behaviour: ChargerBehaviour(deadTime: Interval(nanoseconds: Int64(dead * 1e9)), ramp: Watts(3_350)),
+            path: path,
             settings: settings(kind))
     }
 
@@ -28,7 +34,8 @@ struct CapabilityTests {
         // The figures are those of a step command at once.
         service.timing.frequencyRate = .zero
         let credit = Capability.credit(
-            rating: Watts(10_000), behaviour: ChargerBehaviour(deadTime: Interval(nanoseconds: Int64(dead * 1e9)), ramp: Watts(3_350)),
+            rating: Watts(10_000),
+            behaviour: ChargerBehaviour(deadTime: Interval(nanoseconds: Int64(dead * 1e9)), ramp: Watts(3_350)),
             path: ReactionPath(), settings: service)
         #expect(abs(credit.share.value - share) < 0.011, "\(credit)")
         #expect((credit.shortcoming == .none) == (share == 1))
@@ -53,7 +60,8 @@ struct CapabilityTests {
         // 1 s, less 0.2 s of dead time, at 3.35 kW/s of 10 kW.
         #expect(abs(Self.measured(0.2, .gbDynamicContainment).share.value - 0.268) < 0.01)
         // Every part of the way counts.
-        let path = ReactionPath(averaging: .milliseconds(100), update: .milliseconds(200), poll: .milliseconds(50), tick: .milliseconds(50))
+        let path = ReactionPath(
+            averaging: .milliseconds(100), update: .milliseconds(200), poll: .milliseconds(50), tick: .milliseconds(50))
         #expect(path.total == .milliseconds(400))
         #expect(abs(Self.measured(0.2, .gbDynamicContainment, path: path).share.value - 0) < 1e-9)
         #expect(Self.measured(0.05, .gbDynamicContainment, path: path).share.value > 0.15)
@@ -61,7 +69,8 @@ struct CapabilityTests {
 
     // MARK: In closed loop
 
-    /// 0.1 s dead time, full ramp in 0.3 s, and a meter that shows a new value every 100 ms, the oldest just before the change.
+    /// 0.1 s dead time, full ramp in 0.3 s, and a meter that shows a new value every 100 ms, the oldest just before the
+    /// change.
     private struct Loop {
         var site: TestSite
         private var pending: [(at: Instant, power: Double)] = []
@@ -84,7 +93,11 @@ struct CapabilityTests {
             for tick in -100..<Int(seconds * 100) {
                 // The samples lie at 0.0, 0.1, …; the change comes just after the one at 0.0.
                 let time = Double(tick) / 100
-                if tick % 10 == 0 { _ = site.tick(frequency: frequency(time <= 0 ? -1 : time)) } else { _ = site.tick() }
+                if tick % 10 == 0 {
+                    _ = site.tick(frequency: frequency(time <= 0 ? -1 : time))
+                } else {
+                    _ = site.tick()
+                }
                 let command = site.setpoints[0].isNeutral ? 0 : site.setpoints[0].power.value
                 if pending.last?.power ?? aim != command { pending.append((site.now + .milliseconds(100), command)) }
                 while let next = pending.first, next.at <= site.now {
@@ -110,7 +123,8 @@ struct CapabilityTests {
 
     private static func pair(_ hertz: Double) -> TriggerSettings {
         TriggerSettings(
-            trigger: Hertz(hertz), power: Ratio(1), hold: .seconds(30), release: Hertz(49.8), releaseTime: .zero, recoveryRamp: 0.2,
+            trigger: Hertz(hertz), power: Ratio(1), hold: .seconds(30), release: Hertz(49.8), releaseTime: .zero,
+            recoveryRamp: 0.2,
             afterHold: .ends)
     }
 
@@ -120,7 +134,8 @@ struct CapabilityTests {
         Timing(kind: .ceFCR, hertz: 49.8), Timing(kind: .ceFCR, hertz: 50.2),
         Timing(kind: .nordicFFR, hertz: 49.69, trigger: pair(49.7), full: 1.3),
         Timing(kind: .nordicFFR, hertz: 49.59, trigger: pair(49.6), full: 1),
-        Timing(kind: .nordicFFR, hertz: 49.49, trigger: pair(49.5), full: 0.7), Timing(kind: .ds3FFR, hertz: 49.7, full: 2),
+        Timing(kind: .nordicFFR, hertz: 49.49, trigger: pair(49.5), full: 0.7),
+        Timing(kind: .ds3FFR, hertz: 49.7, full: 2),
         Timing(kind: .lfsmO, hertz: 51.2), Timing(kind: .lfsmU, hertz: 48.8),
         Timing(kind: .aemoPrimary, hertz: 48.8), Timing(kind: .asNzs4777, hertz: 51.2),
     ]
@@ -141,7 +156,8 @@ struct CapabilityTests {
         }
         // And what the capability says of this pair is what was seen, a tick of 10 ms apart.
         let path = ReactionPath(update: .milliseconds(100), tick: .milliseconds(10))
-        let credit = Capability.credit(rating: Watts(10_000), behaviour: loop.site.fleet[0].behaviour, path: path, settings: service)
+        let credit = Capability.credit(
+            rating: Watts(10_000), behaviour: loop.site.fleet[0].behaviour, path: path, settings: service)
         #expect(credit.shortcoming == .none)
         #expect(abs(credit.start.seconds - start) <= 0.025, "\(credit), seen \(start)")
         if wanted == 10_000 { #expect(abs(credit.full.seconds - full) <= 0.03, "\(credit), seen \(full)") }
@@ -154,7 +170,9 @@ struct CapabilityTests {
         var loop = Loop(Self.settings(kind), nominal: 50)
         let side: Double = kind == .nordicFCRDUp || kind == .nordicFCRDUpStatic ? -1 : 1
         // Ramp 5 of table 6 and its mirror: 49.9 to 49.0 Hz at 0.24 Hz/s.
-        let delivered = loop.run(seconds: 40) { 50 + side * ($0 < 0 ? 0.1 : min(1, 0.1 + 0.24 * $0)) }.map { $0 * -side }
+        let delivered = loop.run(seconds: 40) { 50 + side * ($0 < 0 ? 0.1 : min(1, 0.1 + 0.24 * $0)) }.map {
+            $0 * -side
+        }
         let steady = delivered[3_900]
         #expect(abs(steady - 10_000) <= 500)
         #expect(delivered[750] >= 0.86 * steady)
@@ -185,14 +203,17 @@ struct CapabilityTests {
         let rate = kind.rules.timing.frequencyRate.value
         // Time counts from the moment at which frequency leaves the normal band of 0.15 Hz.
         let delivered = loop.run(seconds: 62) { 50 - min(0.5, 0.15 + rate * max(0, $0)) }
-        func mean(_ from: Double, _ to: Double) -> Double { delivered[Int(from * 100)..<Int(to * 100)].reduce(0, +) / ((to - from) * 100) }
+        func mean(_ from: Double, _ to: Double) -> Double {
+            delivered[Int(from * 100)..<Int(to * 100)].reduce(0, +) / ((to - from) * 100)
+        }
         switch kind {
         case .aemoVeryFast: #expect(delivered[99] >= 9_999)
         case .aemoFast: #expect(min(2 * mean(1, 6), 2 * mean(6, 60), delivered.max() ?? 0) >= 9_999)
         default: #expect(delivered[Int(min(60, kind.rules.timing.fullWithin?.seconds ?? 60) * 100)] >= 9_999)
         }
         let credit = Capability.credit(
-            rating: Watts(10_000), behaviour: loop.site.fleet[0].behaviour, path: ReactionPath(update: .milliseconds(100)),
+            rating: Watts(10_000), behaviour: loop.site.fleet[0].behaviour,
+            path: ReactionPath(update: .milliseconds(100)),
             settings: service)
         #expect(credit.share == Ratio(1))
     }
@@ -230,12 +251,14 @@ struct CapabilityTests {
         var loop = Loop(service, nominal: 50)
         let steady = (0.6 - 0.036) / (50 * 0.05) * 10_000
         let delivered = loop.run(seconds: 30) { $0 < 0 ? 50 : 49.4 }
-        // 90 % at 5 s, ±7.5 % of the rating; settled in the end to 0.1 % of it, which is what the trim still remembers of the way.
+        // 90 % at 5 s, ±7.5 % of the rating; settled in the end to 0.1 % of it, which is what the trim still remembers
+        // of the way.
         #expect(abs(delivered[500] - 0.9 * steady) <= 750)
         #expect(abs(delivered[2_900] - steady) <= 10)
         #expect(
             Capability.credit(
-                rating: Watts(10_000), behaviour: loop.site.fleet[0].behaviour, path: ReactionPath(update: .milliseconds(100)),
+                rating: Watts(10_000), behaviour: loop.site.fleet[0].behaviour,
+                path: ReactionPath(update: .milliseconds(100)),
                 settings: service
             ).shortcoming == .none)
     }

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Control law")
 struct ControllerTests {
-    @Test("setpoints sum to baseline less response within half a register step", arguments: [49.2, 49.5, 49.7, 49.83, 49.9, 50.05, 50.3])
+    @Test(
+        "setpoints sum to baseline less response within half a register step",
+        arguments: [49.2, 49.5, 49.7, 49.83, 49.9, 50.05, 50.3])
     func sum(frequency: Double) {
         var site = TestSite(chargers: 8, capacity: 40_000)
         let outputs = site.tick(frequency: frequency)
@@ -186,7 +188,10 @@ struct ControllerTests {
     }
 
     @Test(
-        "a charger that refuses or is faulted counts for the export limit with what it was told, until its own timeout has passed",
+        """
+        a charger that refuses or is faulted counts for the export limit with what it was told, until its own timeout \
+        has passed
+        """,
         arguments: [ChargerLink.notControlled, .faulted])
     func refusingCountsWorst(link: ChargerLink) {
         var site = TestSite(chargers: 4, capacity: 20_000)
@@ -324,7 +329,8 @@ struct ControllerTests {
             return Int(state >> 33) % below
         }
         var site = TestSite(chargers: 1 + random(10), capacity: 5_000 + Double(random(60_000)))
-        site.settings.limits = SiteLimits(importLimit: Watts(Double(random(60_000))), exportLimit: Watts(Double(random(60_000))))
+        site.settings.limits = SiteLimits(
+            importLimit: Watts(Double(random(60_000))), exportLimit: Watts(Double(random(60_000))))
         for index in site.fleet.indices {
             site.fleet[index].chargeMinimum = Watts(Double(random(3) * 700))
             site.fleet[index].dischargeMinimum = Watts(Double(random(3) * 700))

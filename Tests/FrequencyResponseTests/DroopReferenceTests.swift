@@ -17,7 +17,8 @@ struct DroopReferenceTests {
     }
 
     static func rows() throws -> [Row] {
-        let text = try String(contentsOfFile: TestData.outside + "/reference/ieee1547-droop-opender.csv", encoding: .utf8)
+        let text = try String(
+            contentsOfFile: TestData.outside + "/reference/ieee1547-droop-opender.csv", encoding: .utf8)
         return text.split(whereSeparator: \.isNewline).dropFirst().map { line in
             let cells = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             return Row(
@@ -31,7 +32,8 @@ struct DroopReferenceTests {
         site.settings.services = ServiceStack(
             ServiceSettings(
                 kind: .droop,
-                curve: try CurveShape.droop(deadband: Hertz(row.deadband), droop: Ratio(row.droop), nominal: Hertz(50)).curve(),
+                curve: try CurveShape.droop(deadband: Hertz(row.deadband), droop: Ratio(row.droop), nominal: Hertz(50))
+                    .curve(),
                 direction: .both, capacity: Watts(10_000), baselineRule: .frozen,
                 responseTime: Interval(nanoseconds: Int64(row.responseTime * 1e9)), duration: .seconds(900)))
         return site

@@ -55,7 +55,9 @@ struct FleetTests {
     func energyShared() {
         var site = TestSite(chargers: 4, limit: 10_000, capacity: 20_000)
         // Two almost empty, two full: 15 minutes of 20 kW are 5 kWh.
-        for (index, charge) in [0.42, 0.43, 0.9, 0.9].enumerated() { site.chargers[index].stateOfCharge = Ratio(charge) }
+        for (index, charge) in [0.42, 0.43, 0.9, 0.9].enumerated() {
+            site.chargers[index].stateOfCharge = Ratio(charge)
+        }
         site.period = .seconds(1)
         site.settings.sensing.first.silenceLimit = .seconds(3)
         var charges = [0.42, 0.43, 0.9, 0.9]
@@ -90,7 +92,9 @@ struct FleetTests {
     @Test("what a charger fails to deliver moves to another at a limited rate, and comes back with it")
     func failing() {
         var site = TestSite(chargers: 2, limit: 10_000, capacity: 8_000)
-        for index in 0..<2 { site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(50_000)) }
+        for index in 0..<2 {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(50_000))
+        }
         var weak = true
         var shares: [Double] = []
         for tick in 0..<6_000 {
@@ -115,7 +119,9 @@ struct FleetTests {
     @Test("offsets are trimmed off the sum, slowly")
     func offsets() {
         var site = TestSite(chargers: 2, limit: 10_000, capacity: 10_000)
-        for index in 0..<2 { site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(50_000)) }
+        for index in 0..<2 {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .milliseconds(100), ramp: Watts(50_000))
+        }
         var delivered: [Double] = []
         for _ in 0..<2_400 {
             for index in 0..<2 {
@@ -152,7 +158,8 @@ struct FleetTests {
         }
         let wanted = -10_000 * (0.05 + 0.95 * 0.2 / 0.3)
         // Within a few ticks the sum is there, although one of the two needs seven seconds.
-        #expect(sums[25...].allSatisfy { abs($0 - wanted) < 900 }, "\(sums[25...].max() ?? 0) \(sums[25...].min() ?? 0)")
+        #expect(
+            sums[25...].allSatisfy { abs($0 - wanted) < 900 }, "\(sums[25...].max() ?? 0) \(sums[25...].min() ?? 0)")
         #expect(abs((sums.last ?? 0) - wanted) < 100)
         #expect(abs(site.setpoints[0].power.value - wanted / 2) < 100)
     }
@@ -341,7 +348,9 @@ struct FleetTests {
         for _ in 0..<60 { #expect(site.tick(frequency: 50).services[0].offerRaise == Watts(30_000)) }
         // A driver comes and wants it all; the promise stands while it is called.
         _ = site.tick(frequency: 49.3)
-        for index in 1..<3 { site.chargers[index].driver = DriverRequest(targetCharge: Ratio(1), departure: site.now + .seconds(600)) }
+        for index in 1..<3 {
+            site.chargers[index].driver = DriverRequest(targetCharge: Ratio(1), departure: site.now + .seconds(600))
+        }
         for _ in 0..<60 { #expect(site.tick(frequency: 49.3).services[0].offerRaise == Watts(30_000)) }
         for _ in 0..<3 { _ = site.tick(frequency: 50) }
         #expect(site.tick(frequency: 50).services[0].offerRaise < Watts(30_000))

@@ -10,12 +10,18 @@ struct GridCodeTests {
         var testDescription: String { "\(code.rawValue), rule \(rule + 1)" }
     }
 
-    static let edges = GridCode.allCases.flatMap { code in (0..<code.settings.ruleCount).map { Edge(code: code, rule: $0) } }
+    static let edges = GridCode.allCases.flatMap { code in
+        (0..<code.settings.ruleCount).map { Edge(code: code, rule: $0) }
+    }
 
-    private static func at(_ seconds: Double) -> Instant { Instant(nanoseconds: 1_000_000_000_000 + Int64((seconds * 1e9).rounded())) }
+    private static func at(_ seconds: Double) -> Instant {
+        Instant(nanoseconds: 1_000_000_000_000 + Int64((seconds * 1e9).rounded()))
+    }
 
     /// Gives a watch one moment of a grid that is nominal but for one value.
-    private static func give(_ watch: inout GridCodeWatch, _ rule: TripRule?, value: Double, at seconds: Double, code: GridCode) {
+    private static func give(
+        _ watch: inout GridCodeWatch, _ rule: TripRule?, value: Double, at seconds: Double, code: GridCode
+    ) {
         var frequency = code.nominalFrequency.value
         var low = 1.0
         var high = 1.0
@@ -27,7 +33,8 @@ struct GridCodeTests {
             }
         }
         watch.update(
-            frequency: Hertz(frequency), voltageLowest: Ratio(low), voltageHighest: Ratio(high), now: at(seconds), settings: code.settings)
+            frequency: Hertz(frequency), voltageLowest: Ratio(low), voltageHighest: Ratio(high), now: at(seconds),
+            settings: code.settings)
     }
 
     @Test("each rule trips at its time and not before, and not at its limit", arguments: edges)
@@ -59,7 +66,10 @@ struct GridCodeTests {
     }
 
     @Test(
-        "service is entered after the whole delay in the window, then over the ramp, and from the start when the window is left",
+        """
+        service is entered after the whole delay in the window, then over the ramp, and from the start when the window \
+        is left
+        """,
         arguments: GridCode.allCases)
     func enter(code: GridCode) {
         let settings = code.settings
@@ -97,7 +107,9 @@ struct GridCodeTests {
         let code = GridCode.g99
         var watch = GridCodeWatch()
         for second in 0..<100 {
-            watch.update(frequency: nil, voltageLowest: nil, voltageHighest: nil, now: Self.at(Double(second)), settings: code.settings)
+            watch.update(
+                frequency: nil, voltageLowest: nil, voltageHighest: nil, now: Self.at(Double(second)),
+                settings: code.settings)
         }
         #expect(watch.state == .connected)
         let rule = code.settings.rules[0]
@@ -105,7 +117,8 @@ struct GridCodeTests {
         Self.give(&watch, rule, value: 53, at: 201, code: code)
         for second in 0..<100 {
             watch.update(
-                frequency: nil, voltageLowest: nil, voltageHighest: nil, now: Self.at(300 + Double(second)), settings: code.settings)
+                frequency: nil, voltageLowest: nil, voltageHighest: nil, now: Self.at(300 + Double(second)),
+                settings: code.settings)
         }
         #expect(watch.isTripped)
     }
@@ -145,7 +158,10 @@ struct GridCodeTests {
     }
 
     @Test(
-        "a dip: discharge ends with the sample that shows it; back within the ride-through time it is answered with the first good sample, later with the third"
+        """
+        a dip: discharge ends with the sample that shows it; back within the ride-through time it is answered with the \
+        first good sample, later with the third
+        """
     )
     func dip() {
         for (length, samples) in [(4, 1), (5, 1), (6, 3), (40, 3)] {
@@ -157,7 +173,9 @@ struct GridCodeTests {
             }
             for number in 1...3 {
                 let outputs = site.tick(frequency: 49.5)
-                #expect((outputs.judged.trust == .trusted) == (number >= samples), "dip of \(length) samples, good sample \(number)")
+                #expect(
+                    (outputs.judged.trust == .trusted) == (number >= samples),
+                    "dip of \(length) samples, good sample \(number)")
             }
             #expect(site.sum < Watts(-5_000))
         }

@@ -13,7 +13,9 @@ struct JudgeTests {
 
         init() { for _ in 0..<3 { _ = sample(50) } }
 
-        mutating func sample(_ frequency: Double?, voltage: Double? = 230, after milliseconds: Int64 = 50) -> JudgedFrequency {
+        mutating func sample(_ frequency: Double?, voltage: Double? = 230, after milliseconds: Int64 = 50)
+            -> JudgedFrequency
+        {
             now = now + .milliseconds(milliseconds)
             sequence += 1
             return judge.update(
@@ -39,7 +41,8 @@ struct JudgeTests {
         for count in 1...3 {
             let now = Instant(nanoseconds: 1_000_000_000 + Int64(count) * 50_000_000)
             let judged = judge.update(
-                FrequencySample(frequency: Hertz(50), takenAt: now, sequence: UInt32(count)), now: now, settings: Self.settings)
+                FrequencySample(frequency: Hertz(50), takenAt: now, sequence: UInt32(count)), now: now,
+                settings: Self.settings)
             #expect(judged.trust == (count < 3 ? .starting : .trusted))
         }
     }
@@ -81,7 +84,8 @@ struct JudgeTests {
             now = now + .milliseconds(50)
             sequence += 1
             return judge.update(
-                FrequencySample(frequency: Hertz(frequency), takenAt: now, sequence: sequence), now: now, settings: settings)
+                FrequencySample(frequency: Hertz(frequency), takenAt: now, sequence: sequence), now: now,
+                settings: settings)
         }
         for _ in 0..<3 { _ = sample(50) }
         for _ in 0..<10 {
@@ -124,7 +128,9 @@ struct JudgeTests {
         #expect(feed.sample(50).trust == .trusted)
     }
 
-    @Test("values at and beyond the meter's rails are never acted on", arguments: [40.0, 70.0, 0.0, -50.0, .nan, .infinity, 1e9])
+    @Test(
+        "values at and beyond the meter's rails are never acted on",
+        arguments: [40.0, 70.0, 0.0, -50.0, .nan, .infinity, 1e9])
     func rails(frequency: Double) {
         var feed = Feed()
         #expect(feed.sample(frequency).frequency == Hertz(50))
@@ -167,7 +173,8 @@ struct JudgeTests {
             for count in 1...1_400 {
                 now = now + .milliseconds(50)
                 let sample = FrequencySample(
-                    frequency: Hertz(49.7), takenAt: now, sequence: UInt32(count), fingerprint: isLive ? UInt64(count / 10) : 7)
+                    frequency: Hertz(49.7), takenAt: now, sequence: UInt32(count),
+                    fingerprint: isLive ? UInt64(count / 10) : 7)
                 trusts.append(judge.update(sample, now: now, settings: Self.settings).trust)
             }
             #expect(trusts[2..<1_199].allSatisfy { $0 == .trusted })
@@ -185,7 +192,8 @@ struct JudgeTests {
             var now = Instant(nanoseconds: 1_000_000_000_000)
             for count in 1...(fingerprint == nil ? 60 : 19) {
                 now = now + .seconds(10)
-                let sample = FrequencySample(frequency: Hertz(50), takenAt: now, sequence: UInt32(count), fingerprint: fingerprint)
+                let sample = FrequencySample(
+                    frequency: Hertz(50), takenAt: now, sequence: UInt32(count), fingerprint: fingerprint)
                 let trust = judge.update(sample, now: now, settings: settings).trust
                 if count >= 3 { #expect(trust == .trusted) }
             }

@@ -65,8 +65,10 @@ struct SensingTests {
         var comparison = SourceComparison()
         func source(_ hertz: Double, delay: Int64, _ milliseconds: Int64) -> SourceComparison.Source {
             SourceComparison.Source(
-                judged: JudgedFrequency(frequency: Hertz(hertz), trust: .trusted, weight: Ratio(1)), accuracy: Hertz(0.01),
-                updateTime: .milliseconds(delay), delay: .milliseconds(delay), takenAt: Instant(nanoseconds: milliseconds * 1_000_000))
+                judged: JudgedFrequency(frequency: Hertz(hertz), trust: .trusted, weight: Ratio(1)),
+                accuracy: Hertz(0.01),
+                updateTime: .milliseconds(delay), delay: .milliseconds(delay),
+                takenAt: Instant(nanoseconds: milliseconds * 1_000_000))
         }
         // 2 Hz/s and 300 ms apart: 0.6 Hz are no contradiction.
         for time in stride(from: Int64(0), to: 8_000, by: 400) {
@@ -143,7 +145,9 @@ struct SensingTests {
         }
         var slow = RateOfChange()
         for tick in 0..<100 {
-            slow.update(Hertz(50 + 0.02 * Double(tick)), at: Instant(nanoseconds: Int64(tick) * 50_000_000), window: .milliseconds(500))
+            slow.update(
+                Hertz(50 + 0.02 * Double(tick)), at: Instant(nanoseconds: Int64(tick) * 50_000_000),
+                window: .milliseconds(500))
         }
         #expect(abs((slow.value ?? 0) - 0.4) < 1e-9)
     }

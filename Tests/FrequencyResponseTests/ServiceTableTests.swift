@@ -18,25 +18,33 @@ struct ServiceTableTests {
 
     static let values = [
         // NESO's closed forms; the low of 2 October 2020 among them.
-        Value(.gbDynamicContainment, 49.985, 0), Value(.gbDynamicContainment, 49.9, 2.2973), Value(.gbDynamicContainment, 49.7, 36.6667),
+        Value(.gbDynamicContainment, 49.985, 0), Value(.gbDynamicContainment, 49.9, 2.2973),
+        Value(.gbDynamicContainment, 49.7, 36.6667),
         Value(.gbDynamicContainment, 49.597, 69.2833), Value(.gbDynamicContainment, 49.5, 100),
         Value(.gbDynamicContainment, 50.3, -36.6667),
-        Value(.gbDynamicModeration, 49.85, 52.5), Value(.gbDynamicModeration, 49.9, 5), Value(.gbDynamicModeration, 50.2, -100),
-        Value(.gbDynamicRegulation, 49.9, 45.9459), Value(.gbDynamicRegulation, 49.8, 100), Value(.gbDynamicRegulation, 50.015, 0),
+        Value(.gbDynamicModeration, 49.85, 52.5), Value(.gbDynamicModeration, 49.9, 5),
+        Value(.gbDynamicModeration, 50.2, -100),
+        Value(.gbDynamicRegulation, 49.9, 45.9459), Value(.gbDynamicRegulation, 49.8, 100),
+        Value(.gbDynamicRegulation, 50.015, 0),
         // (EU) 2017/1485 Annex V: everything at 200 mHz.
         Value(.ceFCR, 49.9, 50), Value(.ceFCR, 49.8, 100), Value(.ceFCR, 50.05, -25), Value(.ceFCR, 51, -100),
         // Nordic technical requirements.
-        Value(.nordicFCRN, 49.95, 50), Value(.nordicFCRN, 50.1, -100), Value(.nordicFCRDUp, 49.9, 0), Value(.nordicFCRDUp, 49.7, 50),
-        Value(.nordicFCRDUp, 49.5, 100), Value(.nordicFCRDUp, 50.5, 0), Value(.nordicFCRDDown, 50.3, -50), Value(.nordicFCRDDown, 49.5, 0),
+        Value(.nordicFCRN, 49.95, 50), Value(.nordicFCRN, 50.1, -100), Value(.nordicFCRDUp, 49.9, 0),
+        Value(.nordicFCRDUp, 49.7, 50),
+        Value(.nordicFCRDUp, 49.5, 100), Value(.nordicFCRDUp, 50.5, 0), Value(.nordicFCRDDown, 50.3, -50),
+        Value(.nordicFCRDDown, 49.5, 0),
         Value(.nordicFCRDUpStatic, 49.6, 75), Value(.nordicFCRDDownStatic, 50.5, -100),
         // AEMO: nothing inside 0.15 Hz, everything at the raise reference.
-        Value(.aemoVeryFast, 49.85, 0), Value(.aemoFast, 49.675, 50), Value(.aemoSlow, 49.5, 100), Value(.aemoDelayed, 50.5, -100),
+        Value(.aemoVeryFast, 49.85, 0), Value(.aemoFast, 49.675, 50), Value(.aemoSlow, 49.5, 100),
+        Value(.aemoDelayed, 50.5, -100),
         // Droop of 5 % from 15 mHz on.
         Value(.aemoPrimary, 49.985, 0), Value(.aemoPrimary, 48.735, 50), Value(.aemoPrimary, 47.485, 100),
         // EN 50549-1: a droop of 5 % from 50.2 Hz on.
-        Value(.lfsmO, 50.2, 0), Value(.lfsmO, 51.45, -50), Value(.lfsmO, 49, 0), Value(.lfsmU, 49.8, 0), Value(.lfsmU, 48.55, 50),
+        Value(.lfsmO, 50.2, 0), Value(.lfsmO, 51.45, -50), Value(.lfsmO, 49, 0), Value(.lfsmU, 49.8, 0),
+        Value(.lfsmU, 48.55, 50),
         // AS/NZS 4777.2: output 0.971 at 50.3 Hz and 0.286 at 51.5 Hz.
-        Value(.asNzs4777, 50.25, 0), Value(.asNzs4777, 50.3, -2.857), Value(.asNzs4777, 51.5, -71.43), Value(.asNzs4777, 52, -100),
+        Value(.asNzs4777, 50.25, 0), Value(.asNzs4777, 50.3, -2.857), Value(.asNzs4777, 51.5, -71.43),
+        Value(.asNzs4777, 52, -100),
     ]
 
     @Test("the curve gives its published value", arguments: values)
@@ -59,13 +67,16 @@ struct ServiceTableTests {
         }
     }
 
-    private static func feed(_ kind: ServiceKind, _ points: [(seconds: Int, hertz: Double)], capacity: Double = 10_000) -> [Double] {
+    private static func feed(_ kind: ServiceKind, _ points: [(seconds: Int, hertz: Double)], capacity: Double = 10_000)
+        -> [Double]
+    {
         var response = ServiceResponse()
         let rules = kind.rules
         let curve = try! (rules.shape ?? CurveShape(deadband: Hertz(0.001), full: Hertz(0.002))).curve()
         let nominal = rules.nominalFrequency ?? Hertz(50)
         let settings = ServiceSettings(
-            kind: kind, curve: curve, direction: rules.direction, capacity: Watts(capacity), baselineRule: rules.baselineRule,
+            kind: kind, curve: curve, direction: rules.direction, capacity: Watts(capacity),
+            baselineRule: rules.baselineRule,
             responseTime: .zero, duration: rules.duration, method: rules.method)
         var now = Instant(nanoseconds: 1_000_000_000_000)
         var shares: [Double] = []
@@ -75,7 +86,8 @@ struct ServiceTableTests {
                 shares.append(
                     response.update(
                         ServiceResponse.Question(
-                            frequency: Hertz(hertz), nominal: nominal, reference: nominal, now: now, elapsed: .seconds(1)),
+                            frequency: Hertz(hertz), nominal: nominal, reference: nominal, now: now,
+                            elapsed: .seconds(1)),
                         settings: settings
                     ).value)
             }
@@ -83,11 +95,17 @@ struct ServiceTableTests {
         return shares
     }
 
-    @Test("AS/NZS 4777.2: output only falls until frequency was at 50.15 Hz for 20 s, then comes back at 16.67 % per minute")
+    @Test(
+        """
+        AS/NZS 4777.2: output only falls until frequency was at 50.15 Hz for 20 s, then comes back at 16.67 % per \
+        minute
+        """
+    )
     func lowestHeld() {
         // The vector of the facts: 50.25, 50.3, 51.5, then 50.5 and on: 1, 0.971, 0.286, held 0.286.
         let shares = Self.feed(
-            .asNzs4777, [(1, 50.25), (1, 50.3), (1, 51.5), (60, 50.5), (19, 50.15), (1, 50.16), (20, 50.15), (60, 50.1)])
+            .asNzs4777,
+            [(1, 50.25), (1, 50.3), (1, 51.5), (60, 50.5), (19, 50.15), (1, 50.16), (20, 50.15), (60, 50.1)])
         #expect(shares[0] == 0)
         #expect(abs(1 + shares[1] - 0.971) < 0.001)
         #expect(abs(1 + shares[2] - 0.286) < 0.001)
@@ -97,14 +115,17 @@ struct ServiceTableTests {
 
     @Test("static FCR-D is deactivated after 60 s back in band, by at most 2.5 % a second")
     func staticDisturbance() {
-        let shares = Self.feed(.nordicFCRDUpStatic, [(10, 49.5), (10, 49.8), (59, 49.9), (1, 49.89), (60, 49.9), (50, 49.95)])
+        let shares = Self.feed(
+            .nordicFCRDUpStatic, [(10, 49.5), (10, 49.8), (59, 49.9), (1, 49.89), (60, 49.9), (50, 49.95)])
         #expect(shares[0..<140].allSatisfy { $0 == 1 })
         let after = Array(shares[140...])
         #expect(zip(after, after.dropFirst()).allSatisfy { $0 - $1 <= 0.025 + 1e-12 && $1 <= $0 })
         #expect(abs(after[39]) < 1e-9)
     }
 
-    @Test("Nordic FFR gives everything at its trigger, for 30 s, away within 5 s, and again only after frequency was back")
+    @Test(
+        "Nordic FFR gives everything at its trigger, for 30 s, away within 5 s, and again only after frequency was back"
+    )
     func fastReserve() {
         let shares = Self.feed(.nordicFFR, [(1, 49.71), (45, 49.7), (10, 49.6), (1, 49.81), (3, 49.7)])
         #expect(shares[0] == 0)
@@ -125,7 +146,8 @@ struct ServiceTableTests {
     func signal() {
         var response = ServiceResponse()
         let settings = ServiceSettings(
-            kind: .pjmRegD, curve: try! CurveShape(deadband: Hertz(0.001), full: Hertz(0.002)).curve(), direction: .both,
+            kind: .pjmRegD, curve: try! CurveShape(deadband: Hertz(0.001), full: Hertz(0.002)).curve(),
+            direction: .both,
             capacity: Watts(10_000), baselineRule: .scheduled, responseTime: .zero, duration: .seconds(900),
             method: .signal(ageLimit: .seconds(6)))
         let start = Instant(nanoseconds: 1_000_000_000_000)
@@ -133,7 +155,8 @@ struct ServiceTableTests {
             response.update(
                 ServiceResponse.Question(
                     frequency: Hertz(60), nominal: Hertz(60), reference: Hertz(60),
-                    signal: value.map { ExternalSignal(share: Ratio($0), takenAt: start + .seconds(sent)) }, now: start + .seconds(seconds),
+                    signal: value.map { ExternalSignal(share: Ratio($0), takenAt: start + .seconds(sent)) },
+                    now: start + .seconds(seconds),
                     elapsed: .seconds(1)), settings: settings
             ).value
         }
@@ -156,10 +179,13 @@ struct ServiceTableTests {
                 EnergyState(
                     raise: WattHours(50e6), lower: WattHours(50e6), powerRaise: Watts(100e6), powerLower: Watts(100e6),
                     soldRaise: Watts(100e6), soldLower: Watts(100e6),
-                    delivered: Watts(delivered), deviation: .zero, period: period), rules: VolumeRules(), capacity: Watts(100e6),
+                    delivered: Watts(delivered), deviation: .zero, period: period), rules: VolumeRules(),
+                capacity: Watts(100e6),
                 duration: .seconds(1_800), direction: .low, elapsed: .seconds(1_800))
         }
-        func required() -> Double { volumes.required(capacity: Watts(100e6), duration: .seconds(1_800)).raise.value / 1e6 }
+        func required() -> Double {
+            volumes.required(capacity: Watts(100e6), duration: .seconds(1_800)).raise.value / 1e6
+        }
         _ = update(period: 1)
         _ = update(period: 1, delivered: 4e6)
         var seen: [Int64: (required: Double, restore: Double)] = [:]

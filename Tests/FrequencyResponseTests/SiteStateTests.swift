@@ -16,7 +16,10 @@ struct SiteStateTests {
         var recovering: Bool
         var interlock: InterlockCondition
         var testDescription: String {
-            "\(from), trusted \(trusted), controlled \(controlled), arm \(arm), stop \(stop), asking \(asking), recovering \(recovering), interlock \(interlock)"
+            """
+            \(from), trusted \(trusted), controlled \(controlled), arm \(arm), stop \(stop), asking \(asking), \
+            recovering \(recovering), interlock \(interlock)
+            """
         }
     }
 
@@ -24,7 +27,8 @@ struct SiteStateTests {
         (0..<64).flatMap { bits in
             [InterlockCondition.clear, .withdrawn, .tripped].map { interlock in
                 Entry(
-                    from: from, trusted: bits & 1 != 0, controlled: bits & 2 != 0, arm: bits & 4 != 0, stop: bits & 8 != 0,
+                    from: from, trusted: bits & 1 != 0, controlled: bits & 2 != 0, arm: bits & 4 != 0,
+                    stop: bits & 8 != 0,
                     asking: bits & 16 != 0, recovering: bits & 32 != 0, interlock: interlock)
             }
         }
@@ -35,7 +39,8 @@ struct SiteStateTests {
         if entry.stop || entry.from == .stopping { return .stopping }
         if entry.interlock == .tripped { return .tripped }
         let healthy = entry.trusted && entry.controlled && entry.interlock == .clear
-        let wasActive = entry.from == .armed || entry.from == .responding || entry.from == .withdrawn || entry.from == .recovering
+        let wasActive =
+            entry.from == .armed || entry.from == .responding || entry.from == .withdrawn || entry.from == .recovering
         if !healthy { return wasActive && entry.arm ? .withdrawn : .starting }
         if !entry.arm { return .standby }
         if entry.recovering { return .recovering }
@@ -48,7 +53,8 @@ struct SiteStateTests {
         let state = machine.update(
             SiteConditions(
                 frequencyTrusted: entry.trusted, chargerControlled: entry.controlled, armRequested: entry.arm,
-                stopRequested: entry.stop, recovering: entry.recovering, asking: entry.asking, interlock: entry.interlock),
+                stopRequested: entry.stop, recovering: entry.recovering, asking: entry.asking,
+                interlock: entry.interlock),
             now: Instant(nanoseconds: 0))
         #expect(state == Self.expected(entry))
     }
@@ -57,7 +63,9 @@ struct SiteStateTests {
     func offDelay() {
         var machine = SiteStateMachine(in: .armed)
         func conditions(asking: Bool) -> SiteConditions {
-            SiteConditions(frequencyTrusted: true, chargerControlled: true, armRequested: true, stopRequested: false, asking: asking)
+            SiteConditions(
+                frequencyTrusted: true, chargerControlled: true, armRequested: true, stopRequested: false,
+                asking: asking)
         }
         #expect(machine.update(conditions(asking: true), now: Instant(nanoseconds: 0)) == .responding)
         #expect(machine.update(conditions(asking: false), now: Instant(nanoseconds: 4_999_999_999)) == .responding)

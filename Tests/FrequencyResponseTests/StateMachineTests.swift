@@ -1,8 +1,8 @@
 import FrequencyResponse
 import Testing
 
-/// Every state of every state machine times every input, against what its header says, written down a second time. The site's own states are in
-/// ``SiteStateTests``.
+/// Every state of every state machine times every input, against what its header says, written down a second time. The
+/// site's own states are in ``SiteStateTests``.
 @Suite("State machines")
 struct StateMachineTests {
     private static let now = Instant(nanoseconds: 1_000_000_000_000)
@@ -10,7 +10,8 @@ struct StateMachineTests {
     // MARK: Triggered response
 
     private static let trigger = TriggerSettings(
-        trigger: Hertz(49.8), power: Ratio(1), hold: .seconds(10), release: Hertz(49.9), releaseTime: .seconds(5), recoveryRamp: 0.1)
+        trigger: Hertz(49.8), power: Ratio(1), hold: .seconds(10), release: Hertz(49.9), releaseTime: .seconds(5),
+        recoveryRamp: 0.1)
 
     struct TriggerEntry: Sendable {
         var phase: Int
@@ -24,7 +25,9 @@ struct StateMachineTests {
         [49.7, 49.8, 49.85, 49.9, 50.0, 50.19, 50.2, 50.5].flatMap { hertz in
             [false, true].flatMap { ends in
                 [false, true].flatMap { rearmed in
-                    [false, true].map { TriggerEntry(phase: phase, hertz: hertz, ends: ends, rearmed: rearmed, released: $0) }
+                    [false, true].map {
+                        TriggerEntry(phase: phase, hertz: hertz, ends: ends, rearmed: rearmed, released: $0)
+                    }
                 }
             }
         }
@@ -34,13 +37,16 @@ struct StateMachineTests {
     @Test("a triggered response goes where its rules send it, from every phase", arguments: triggerEntries)
     func triggered(entry: TriggerEntry) {
         let since = entry.phase == 1 ? Self.now - .seconds(3) : Self.now - .seconds(60)
-        let phase: TriggeredResponse.Phase = entry.phase == 0 ? .waiting : entry.phase == 3 ? .recovering : .active(since: since)
+        let phase: TriggeredResponse.Phase =
+            entry.phase == 0 ? .waiting : entry.phase == 3 ? .recovering : .active(since: since)
         var response = TriggeredResponse(
             in: phase, share: entry.phase == 0 ? 0 : entry.phase == 3 ? 0.5 : 1, isRearmed: entry.rearmed,
             releasedSince: entry.released ? Self.now - .seconds(8) : nil)
         var settings = Self.trigger
         settings.afterHold = entry.ends ? .ends : .continues
-        let share = response.update(Hertz(entry.hertz), nominal: Hertz(50), settings: settings, now: Self.now, elapsed: .seconds(1)).value
+        let share = response.update(
+            Hertz(entry.hertz), nominal: Hertz(50), settings: settings, now: Self.now, elapsed: .seconds(1)
+        ).value
 
         let fires = entry.hertz <= 49.8
         let crosses = entry.hertz >= 50.2
@@ -82,10 +88,12 @@ struct StateMachineTests {
     @Test("the guard against rebound goes where its rules send it, from every phase", arguments: guardEntries)
     func rebound(entry: GuardEntry) {
         var rebound = ReboundGuard(
-            in: entry.phase, peak: entry.phase == .resting ? 0 : 0.6, releasedSince: entry.released ? Self.now - .seconds(61) : nil)
+            in: entry.phase, peak: entry.phase == .resting ? 0 : 0.6,
+            releasedSince: entry.released ? Self.now - .seconds(61) : nil)
         let settings = ReboundSettings(edge: Hertz(0.1), time: .seconds(60), ramp: 0.01)
         let share = rebound.update(
-            entry.asked, depth: Hertz(entry.depth), idleShare: 0.4, settings: settings, now: Self.now, elapsed: .seconds(1))
+            entry.asked, depth: Hertz(entry.depth), idleShare: 0.4, settings: settings, now: Self.now,
+            elapsed: .seconds(1))
         let isDeep = entry.depth > 0.1
         // A response to the other side is never held back by what is guarded, once frequency is there.
         if entry.depth < -0.1 {
@@ -121,11 +129,14 @@ struct StateMachineTests {
                         // So long in band that the release is over; the answer asked meanwhile is the one held.
                         if isReleased, deviation <= 0.15 {
                             for _ in 0..<20 {
-                                _ = response.update(start, deviation: Hertz(deviation), settings: settings, now: now, elapsed: .seconds(1))
+                                _ = response.update(
+                                    start, deviation: Hertz(deviation), settings: settings, now: now,
+                                    elapsed: .seconds(1))
                                 now = now + .seconds(1)
                             }
                         }
-                        let share = response.update(asked, deviation: Hertz(deviation), settings: settings, now: now, elapsed: .seconds(1))
+                        let share = response.update(
+                            asked, deviation: Hertz(deviation), settings: settings, now: now, elapsed: .seconds(1))
                         let sameSide = asked * start > 0
                         if start == 0 || (asked != 0 && !sameSide) || (sameSide && abs(asked) >= abs(start)) {
                             #expect(share == asked)
@@ -157,7 +168,9 @@ struct StateMachineTests {
                 [4.0, 20, 40, 60].flatMap { down in
                     [nil, 0.0, 0.09, 0.1].flatMap { (deviation: Double?) in
                         [Direction.low, .high, .both].map {
-                            ReservoirEntry(restoring: restoring, alert: alert, up: up, down: down, deviation: deviation, direction: $0)
+                            ReservoirEntry(
+                                restoring: restoring, alert: alert, up: up, down: down, deviation: deviation,
+                                direction: $0)
                         }
                     }
                 }
@@ -179,7 +192,8 @@ struct StateMachineTests {
                     raise: WattHours(entry.up * 100), lower: WattHours(entry.down * 100), powerRaise: Watts(6_000),
                     powerLower: Watts(6_000),
                     soldRaise: Watts(6_000), soldLower: Watts(6_000),
-                    delivered: .zero, deviation: entry.deviation.map { Hertz($0) }, period: 0), rules: rules, direction: entry.direction,
+                    delivered: .zero, deviation: entry.deviation.map { Hertz($0) }, period: 0), rules: rules,
+                direction: entry.direction,
                 elapsed: .seconds(30))
             let up = entry.direction.answersLow ? entry.up : .infinity
             let down = entry.direction.answersHigh ? entry.down : .infinity
@@ -211,13 +225,19 @@ struct StateMachineTests {
         for isContradicted in [false, true] {
             for changing in Int32(0)...2 {
                 for difference in [0.0, 0.019, 0.021, 0.3] {
-                    for (first, second) in [(Trust.trusted, Trust.trusted), (.trusted, .silent), (.silent, .trusted), (.silent, .silent)] {
+                    for (first, second) in [
+                        (Trust.trusted, Trust.trusted), (.trusted, .silent), (.silent, .trusted), (.silent, .silent),
+                    ] {
                         var comparison = SourceComparison(isContradicted: isContradicted, changing: changing)
                         let result = comparison.update(
-                            Self.source(49.6, first), Self.source(49.6 + difference, second), nil, nominal: Hertz(50), rateOfChange: 0)
+                            Self.source(49.6, first), Self.source(49.6 + difference, second), nil, nominal: Hertz(50),
+                            rateOfChange: 0)
                         guard first.isTrusted, second.isTrusted else {
                             #expect(!comparison.isContradicted)
-                            #expect(result.frequency == (first.isTrusted ? Hertz(49.6) : second.isTrusted ? Hertz(49.6 + difference) : nil))
+                            #expect(
+                                result.frequency
+                                    == (first.isTrusted
+                                        ? Hertz(49.6) : second.isTrusted ? Hertz(49.6 + difference) : nil))
                             continue
                         }
                         let apart = difference > 0.02
@@ -235,8 +255,10 @@ struct StateMachineTests {
     private static func source(_ hertz: Double, _ trust: Trust) -> SourceComparison.Source {
         SourceComparison.Source(
             judged: JudgedFrequency(
-                frequency: trust.isTrusted ? Hertz(hertz) : nil, trust: trust, weight: trust.isTrusted ? Ratio(1) : .zero),
-            accuracy: Hertz(0.01), updateTime: .milliseconds(100), delay: .milliseconds(100), takenAt: Instant(nanoseconds: 0))
+                frequency: trust.isTrusted ? Hertz(hertz) : nil, trust: trust,
+                weight: trust.isTrusted ? Ratio(1) : .zero),
+            accuracy: Hertz(0.01), updateTime: .milliseconds(100), delay: .milliseconds(100),
+            takenAt: Instant(nanoseconds: 0))
     }
 
     // MARK: Frequency judge
@@ -245,7 +267,8 @@ struct StateMachineTests {
     @Test("the judge of frequency goes where its header sends it, from every state")
     func judge() {
         enum Input: CaseIterable { case good, none, rail, dead, frozen, nothing, silence }
-        let settings = JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), frozenAfter: .seconds(1))
+        let settings = JudgementSettings(
+            nominalFrequency: Hertz(50), nominalVoltage: Volts(230), frozenAfter: .seconds(1))
         let states: [(name: String, inputs: [Input])] = [
             ("starting", []), ("trusted", [.good, .good, .good]), ("suspect", [.good, .good, .good, .none]),
             ("lost", [.good, .good, .good, .none, .none]), ("ceased", [.good, .good, .good, .dead]),
@@ -254,31 +277,38 @@ struct StateMachineTests {
         ]
         let expected: [String: [Input: Trust]] = [
             "starting": [
-                .good: .starting, .none: .starting, .rail: .starting, .dead: .voltageOutside, .frozen: .frozen, .nothing: .starting,
+                .good: .starting, .none: .starting, .rail: .starting, .dead: .voltageOutside, .frozen: .frozen,
+                .nothing: .starting,
                 .silence: .starting,
             ],
             "trusted": [
-                .good: .trusted, .none: .suspect, .rail: .suspect, .dead: .voltageOutside, .frozen: .frozen, .nothing: .trusted,
+                .good: .trusted, .none: .suspect, .rail: .suspect, .dead: .voltageOutside, .frozen: .frozen,
+                .nothing: .trusted,
                 .silence: .silent,
             ],
             "suspect": [
-                .good: .trusted, .none: .implausible, .rail: .implausible, .dead: .voltageOutside, .frozen: .frozen, .nothing: .suspect,
+                .good: .trusted, .none: .implausible, .rail: .implausible, .dead: .voltageOutside, .frozen: .frozen,
+                .nothing: .suspect,
                 .silence: .silent,
             ],
             "lost": [
-                .good: .resuming, .none: .implausible, .rail: .implausible, .dead: .voltageOutside, .frozen: .implausible,
+                .good: .resuming, .none: .implausible, .rail: .implausible, .dead: .voltageOutside,
+                .frozen: .implausible,
                 .nothing: .implausible, .silence: .implausible,
             ],
             "ceased": [
-                .good: .resuming, .none: .voltageOutside, .rail: .voltageOutside, .dead: .voltageOutside, .frozen: .frozen,
+                .good: .resuming, .none: .voltageOutside, .rail: .voltageOutside, .dead: .voltageOutside,
+                .frozen: .frozen,
                 .nothing: .voltageOutside, .silence: .voltageOutside,
             ],
             "frozen": [
-                .good: .resuming, .none: .frozen, .rail: .frozen, .dead: .voltageOutside, .frozen: .frozen, .nothing: .frozen,
+                .good: .resuming, .none: .frozen, .rail: .frozen, .dead: .voltageOutside, .frozen: .frozen,
+                .nothing: .frozen,
                 .silence: .frozen,
             ],
             "silent": [
-                .good: .resuming, .none: .silent, .rail: .silent, .dead: .voltageOutside, .frozen: .silent, .nothing: .silent,
+                .good: .resuming, .none: .silent, .rail: .silent, .dead: .voltageOutside, .frozen: .silent,
+                .nothing: .silent,
                 .silence: .silent,
             ],
         ]
@@ -292,7 +322,8 @@ struct StateMachineTests {
                     func sample(_ hertz: Double?, volts: Double = 230, fingerprint: UInt64? = nil) -> FrequencySample {
                         sequence += 1
                         return FrequencySample(
-                            frequency: hertz.map { Hertz($0) }, voltageLowest: Volts(volts), voltageHighest: Volts(volts), takenAt: now,
+                            frequency: hertz.map { Hertz($0) }, voltageLowest: Volts(volts),
+                            voltageHighest: Volts(volts), takenAt: now,
                             sequence: sequence, fingerprint: fingerprint ?? UInt64(sequence))
                     }
                     now = now + .milliseconds(50)

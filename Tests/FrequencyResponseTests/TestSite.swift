@@ -1,6 +1,7 @@
 import FrequencyResponse
 
-/// A site for tests: equal chargers with vehicles at 60 %, one tick per 50 ms, a fresh sample with every tick unless said otherwise.
+/// A site for tests: equal chargers with vehicles at 60 %, one tick per 50 ms, a fresh sample with every tick unless
+/// said otherwise.
 struct TestSite {
     var settings: Settings
     var fleet: [ChargerSettings]
@@ -37,14 +38,19 @@ struct TestSite {
         }
     }
 
-    init(chargers count: Int = 4, limit: Double = 7_400, kind: ServiceKind = .gbDynamicContainment, capacity: Double = 20_000) {
+    init(
+        chargers count: Int = 4, limit: Double = 7_400, kind: ServiceKind = .gbDynamicContainment,
+        capacity: Double = 20_000
+    ) {
         let curve =
-            try! kind.rules.shape?.curve() ?? CurveShape.droop(deadband: Hertz(0.036), droop: Ratio(0.05), nominal: Hertz(50)).curve()
+            try! kind.rules.shape?.curve()
+            ?? CurveShape.droop(deadband: Hertz(0.036), droop: Ratio(0.05), nominal: Hertz(50)).curve()
         settings = Settings(
             services: ServiceStack(
                 ServiceSettings(
                     kind: kind, curve: curve, direction: kind.rules.direction, capacity: Watts(capacity),
-                    baselineRule: kind.rules.baselineRule, responseTime: .zero, duration: kind.rules.duration, method: kind.rules.method,
+                    baselineRule: kind.rules.baselineRule, responseTime: .zero, duration: kind.rules.duration,
+                    method: kind.rules.method,
                     timing: kind.rules.timing)),
             sensing: SensingSettings(
                 first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), samplesToStart: 1)),
@@ -73,7 +79,8 @@ struct TestSite {
         self.engine = engine
         let inputs = TickInputs(
             now: now, sample: sample, secondSample: other(0), thirdSample: other(1),
-            signal: signal.map { ExternalSignal(share: $0, takenAt: now) }, sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
+            signal: signal.map { ExternalSignal(share: $0, takenAt: now) },
+            sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
             baselineRequest: baselineRequest, clock: clock, armRequested: armed, stopRequested: stopping,
             interlock: interlock)
         engine.controller.adopt(settings)
@@ -87,7 +94,8 @@ struct TestSite {
     private func other(_ index: Int) -> FrequencySample? {
         guard index < others.count, let first = sample else { return nil }
         return FrequencySample(
-            frequency: Hertz(others[index]), voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: first.takenAt,
+            frequency: Hertz(others[index]), voltageLowest: Volts(230), voltageHighest: Volts(230),
+            takenAt: first.takenAt,
             sequence: first.sequence, source: UInt8(index + 1))
     }
 

@@ -23,7 +23,9 @@ struct TriggeredResponseTests {
             ).value
         }
 
-        mutating func seconds(_ count: Int, at frequency: Double) -> [Double] { (0..<count).map { _ in second(frequency) } }
+        mutating func seconds(_ count: Int, at frequency: Double) -> [Double] {
+            (0..<count).map { _ in second(frequency) }
+        }
     }
 
     @Test("it starts at the trigger and not a millihertz before")
@@ -108,7 +110,8 @@ struct TriggeredResponseTests {
             _ = site.tick(frequency: 49.87)
             #expect(site.sum < .zero)
         }
-        // It recovers; import comes back no faster than the ramp of the response and never beyond what it was before the wait is over.
+        // It recovers; import comes back no faster than the ramp of the response and never beyond what it was before
+        // the wait is over.
         var last = site.sum
         for _ in 0..<120 {
             let outputs = site.tick(frequency: 50)
@@ -121,11 +124,14 @@ struct TriggeredResponseTests {
         #expect(site.sum >= .zero)
     }
 
-    /// The separation of 25 August 2018: frequency in New South Wales fell below 49.85 Hz twelve times in 17 minutes. A timer of ten
-    /// minutes would have ended at 13:21:41, inside one of these excursions.
-    @Test("on the recording of 25 August 2018 it outlasts the timer", .enabled(if: TestData.hasOutside, "\(TestData.outsideMissing)"))
+    /// The separation of 25 August 2018: frequency in New South Wales fell below 49.85 Hz twelve times in 17 minutes. A
+    /// timer of ten minutes would have ended at 13:21:41, inside one of these excursions.
+    @Test(
+        "on the recording of 25 August 2018 it outlasts the timer",
+        .enabled(if: TestData.hasOutside, "\(TestData.outsideMissing)"))
     func newSouthWales() throws {
-        let text = try String(contentsOfFile: TestData.recording("nsw-2018-08-25/nsw_frequency_1s.csv"), encoding: .utf8)
+        let text = try String(
+            contentsOfFile: TestData.recording("nsw-2018-08-25/nsw_frequency_1s.csv"), encoding: .utf8)
         var feed = Feed()
         var shares: [String: Double] = [:]
         for line in text.split(whereSeparator: \.isNewline).dropFirst() {
@@ -135,7 +141,8 @@ struct TriggeredResponseTests {
         #expect(shares["13:11:40"] == 0)
         #expect(shares["13:11:41"] == 1)
         #expect(shares["13:21:42"] == 1)
-        // Back above 49.9 Hz for a minute at 13:23:22 only; it ramps away, and the excursion at 13:28:11 finds it there.
+        // Back above 49.9 Hz for a minute at 13:23:22 only; it ramps away, and the excursion at 13:28:11 finds it
+        // there.
         #expect(shares["13:23:21"] == 1)
         #expect(abs((shares["13:28:10"] ?? 1) - 0.04) < 0.005)
         #expect(shares["13:28:11"] == 1)

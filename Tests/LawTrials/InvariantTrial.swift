@@ -1,8 +1,8 @@
 import FrequencyResponse
 import Simulation
 
-/// One random site through random frequency and faults. After every tick all invariants are checked by what was given and answered, not
-/// by what the law remembers.
+/// One random site through random frequency and faults. After every tick all invariants are checked by what was given
+/// and answered, not by what the law remembers.
 struct InvariantTrial: ~Copyable {
     private var random: SeededGenerator
     private let site: TrialSite
@@ -91,7 +91,9 @@ struct InvariantTrial: ~Copyable {
             building = (building + Watts(random.symmetric() * 300))
                 .clamped(to: site.settings.limits.buildingMinimum...site.settings.limits.buildingMaximum)
         }
-        if random.chance(0.002) { request = random.pick([nil, nil, Watts(random.symmetric() * 60_000), Watts(.nan), .zero]) }
+        if random.chance(0.002) {
+            request = random.pick([nil, nil, Watts(random.symmetric() * 60_000), Watts(.nan), .zero])
+        }
         if random.chance(0.01) { meterFault = random.pick([0, 0, 1, 2, 3, 4]) }
         if meterFault != 0, random.chance(0.05) { meterFault = 0 }
         for index in chargers.indices where !isCalm && random.chance(0.002) {
@@ -101,7 +103,8 @@ struct InvariantTrial: ~Copyable {
             case 2: hidden[index].toggle()
             case 3: chargers[index].weakness = random.pick([1, 1, 0.5, 0])
             default:
-                inputs[index].offeredDischarge = random.chance(0.5) ? nil : site.fleet[index].dischargeLimit * random.unit()
+                inputs[index].offeredDischarge =
+                    random.chance(0.5) ? nil : site.fleet[index].dischargeLimit * random.unit()
                 inputs[index].offeredCharge = random.chance(0.5) ? nil : site.fleet[index].chargeLimit * random.unit()
             }
         }
@@ -128,10 +131,12 @@ struct InvariantTrial: ~Copyable {
         if !isSilent {
             sequence &+= 1
             sample = FrequencySample(
-                frequency: frequency, voltageLowest: Volts(voltage), voltageHighest: Volts(voltage), takenAt: now, sequence: sequence)
+                frequency: frequency, voltageLowest: Volts(voltage), voltageHighest: Volts(voltage), takenAt: now,
+                sequence: sequence)
         }
         let actual = chargers.reduce(building) { $0 + $1.power }
-        let clock = WallClock(nanosecondsUTC: 1_600_000_000_000_000_000 + now.nanoseconds, offsetFromUTC: 7_200, isTrusted: true)
+        let clock = WallClock(
+            nanosecondsUTC: 1_600_000_000_000_000_000 + now.nanoseconds, offsetFromUTC: 7_200, isTrusted: true)
         return TickInputs(
             now: now, sample: sample,
             signal: ExternalSignal(share: Ratio(max(-1, min(1, deviation * 3))), takenAt: now),
@@ -155,7 +160,9 @@ struct InvariantTrial: ~Copyable {
             }
         }
         // What is left for those that take part.
-        let fixed = site.fleet.indices.reduce(Watts.zero) { site.fleet[$1].vehicle?.participates == false ? $0 + commanded[$1] : $0 }
+        let fixed = site.fleet.indices.reduce(Watts.zero) {
+            site.fleet[$1].vehicle?.participates == false ? $0 + commanded[$1] : $0
+        }
         let shared = outputs.target + outputs.correction - fixed
         let side = shared > .zero ? 1 : shared < .zero ? -1 : 0
         if side != 0 {
@@ -165,21 +172,27 @@ struct InvariantTrial: ~Copyable {
         if outputs.judged.trust.isTrusted { tally.trusted += 1 } else { tally.untrusted += 1 }
         if outputs.state == .responding { tally.responding += 1 }
         if outputs.shortfall.magnitude > Watts(500) { tally.short += 1 }
-        if memory.contains(where: { $0.reasons.contains(.connection) || $0.reasons.contains(.waitsForOthers) }) { tally.atConnection += 1 }
-        if memory.contains(where: { $0.reasons.contains(.phase) || $0.reasons.contains(.unbalance) }) { tally.atPhase += 1 }
+        if memory.contains(where: { $0.reasons.contains(.connection) || $0.reasons.contains(.waitsForOthers) }) {
+            tally.atConnection += 1
+        }
+        if memory.contains(where: { $0.reasons.contains(.phase) || $0.reasons.contains(.unbalance) }) {
+            tally.atPhase += 1
+        }
     }
 
     // MARK: The invariants
 
     private func check(_ outputs: TickOutputs, _ given: TickInputs) -> String? {
-        checkNumbers(outputs) ?? checkChargers(outputs) ?? checkSum(outputs) ?? checkConnection(outputs) ?? checkPhases()
+        checkNumbers(outputs) ?? checkChargers(outputs) ?? checkSum(outputs) ?? checkConnection(outputs)
+            ?? checkPhases()
             ?? checkTrust(outputs, given) ?? checkResponse(outputs) ?? checkOffers(outputs)
     }
 
     private func checkNumbers(_ outputs: TickOutputs) -> String? {
         let values =
             [
-                outputs.response, outputs.baseline, outputs.target, outputs.setpointSum, outputs.correction, outputs.shortfall,
+                outputs.response, outputs.baseline, outputs.target, outputs.setpointSum, outputs.correction,
+                outputs.shortfall,
                 outputs.availableRaise, outputs.availableLower,
             ] + setpoints.map(\.power)
         return values.allSatisfy { $0.value.isFinite && $0.magnitude < Watts(1e9) } ? nil : "an output is not a number"
@@ -192,28 +205,47 @@ struct InvariantTrial: ~Copyable {
             let settings = site.fleet[index]
             let power = setpoint.isNeutral ? .zero : setpoint.power
             let charger = inputs[index]
-            if setpoint.expires != now + site.settings.lease { return "charger \(index): the lease does not end when it should" }
-            if power > settings.chargeLimit || power < -settings.dischargeLimit { return "charger \(index): beyond its limits" }
-            let isLate = lost[index] && now.elapsed(since: charger.takenAt ?? Instant(nanoseconds: 0)) > settings.readingAgeLimit
-            if charger.link != .controlled || isLate, !setpoint.isNeutral { return "charger \(index): not under control and not neutral" }
+            if setpoint.expires != now + site.settings.lease {
+                return "charger \(index): the lease does not end when it should"
+            }
+            if power > settings.chargeLimit || power < -settings.dischargeLimit {
+                return "charger \(index): beyond its limits"
+            }
+            let isLate =
+                lost[index] && now.elapsed(since: charger.takenAt ?? Instant(nanoseconds: 0)) > settings.readingAgeLimit
+            if charger.link != .controlled || isLate, !setpoint.isNeutral {
+                return "charger \(index): not under control and not neutral"
+            }
             let steps = power.value / settings.resolution.value
             let isWake = power == settings.wakePower && charger.stateOfCharge == nil
-            if abs(steps - steps.rounded()) > 1e-9, !isWake { return "charger \(index): \(power.value) W is no step of its register" }
-            if settings.forbidsZero, !setpoint.isNeutral, power == .zero { return "charger \(index): told 0 W, which it forbids" }
+            if abs(steps - steps.rounded()) > 1e-9, !isWake {
+                return "charger \(index): \(power.value) W is no step of its register"
+            }
+            if settings.forbidsZero, !setpoint.isNeutral, power == .zero {
+                return "charger \(index): told 0 W, which it forbids"
+            }
             if power < .zero {
                 discharges = true
-                guard let charge = charger.stateOfCharge else { return "charger \(index): discharges with an unknown state of charge" }
-                if charge <= settings.vehicle?.minimumCharge ?? .zero { return "charger \(index): discharges at its driver's floor" }
+                guard let charge = charger.stateOfCharge else {
+                    return "charger \(index): discharges with an unknown state of charge"
+                }
+                if charge <= settings.vehicle?.minimumCharge ?? .zero {
+                    return "charger \(index): discharges at its driver's floor"
+                }
                 if power > -settings.dischargeMinimum { return "charger \(index): below its least discharge" }
                 if let offered = charger.offeredDischarge, -power > offered + Watts(1e-6) {
                     return "charger \(index): beyond what it offers"
                 }
-                if settings.vehicle?.participates == false { return "charger \(index): discharges although its driver takes no part" }
+                if settings.vehicle?.participates == false {
+                    return "charger \(index): discharges although its driver takes no part"
+                }
             }
             if power > .zero, !isWake {
                 if settings.vehicle?.participates != false { charges = true }
                 if power < settings.chargeMinimum { return "charger \(index): below its least charging" }
-                if let offered = charger.offeredCharge, power > offered + Watts(1e-6) { return "charger \(index): beyond what it offers" }
+                if let offered = charger.offeredCharge, power > offered + Watts(1e-6) {
+                    return "charger \(index): beyond what it offers"
+                }
                 if let charge = charger.stateOfCharge, charge >= settings.vehicle?.maximumCharge ?? Ratio(1) {
                     return "charger \(index): charges above its driver's ceiling"
                 }
@@ -224,18 +256,28 @@ struct InvariantTrial: ~Copyable {
 
     private func checkSum(_ outputs: TickOutputs) -> String? {
         let sum = setpoints.reduce(Watts.zero) { $0 + ($1.isNeutral ? .zero : $1.power) }
-        if (sum - outputs.setpointSum).magnitude > Watts(1e-6) { return "the sum reported is not the sum of the setpoints" }
+        if (sum - outputs.setpointSum).magnitude > Watts(1e-6) {
+            return "the sum reported is not the sum of the setpoints"
+        }
         let missing = sum - outputs.correction - (outputs.baseline - outputs.response)
-        if (missing - outputs.shortfall).magnitude > Watts(1e-6) { return "the shortfall reported is not the one that is" }
+        if (missing - outputs.shortfall).magnitude > Watts(1e-6) {
+            return "the shortfall reported is not the one that is"
+        }
         return nil
     }
 
-    /// The setpoints with the building and the worst of lost chargers; and what really flows, where the law knows all of it.
+    /// The setpoints with the building and the worst of lost chargers; and what really flows, where the law knows all
+    /// of it.
     private func checkConnection(_ outputs: TickOutputs) -> String? {
         let sum = outputs.setpointSum
-        if sum > outputs.siteHighest + Watts(1e-6) { return "the sum \(sum.value) W is above the site's \(outputs.siteHighest.value) W" }
-        if sum < outputs.siteLowest - Watts(1e-6) { return "the sum \(sum.value) W is below the site's \(outputs.siteLowest.value) W" }
-        // Where no charger fails and the building stands still, what flows must stay within the connection as well, however slowly chargers follow.
+        if sum > outputs.siteHighest + Watts(1e-6) {
+            return "the sum \(sum.value) W is above the site's \(outputs.siteHighest.value) W"
+        }
+        if sum < outputs.siteLowest - Watts(1e-6) {
+            return "the sum \(sum.value) W is below the site's \(outputs.siteLowest.value) W"
+        }
+        // Where no charger fails and the building stands still, what flows must stay within the connection as well,
+        // however slowly chargers follow.
         guard isCalm, site.fleet.allSatisfy({ $0.behaviour.isKnown }) else { return nil }
         let flows = chargers.reduce(building) { $0 + $1.power }
         if let limit = site.settings.limits.importLimit, flows > limit + Watts(5) {
@@ -260,7 +302,9 @@ struct InvariantTrial: ~Copyable {
             let most = current * 230
             if let worst = sums.map(abs).max(), worst > most + 25 { return "a phase carries \(worst) W of \(most) W" }
         }
-        if let unbalance = site.settings.limits.unbalance, let high = sums.max(), let low = sums.min(), high - low > unbalance.value + 25 {
+        if let unbalance = site.settings.limits.unbalance, let high = sums.max(), let low = sums.min(),
+            high - low > unbalance.value + 25
+        {
             return "the phases differ by \(high - low) W of \(unbalance.value) W"
         }
         return nil
@@ -284,7 +328,8 @@ struct InvariantTrial: ~Copyable {
         if outputs.response.magnitude > most + Watts(1e-6) { return "the response is larger than all capacities" }
         let service = site.settings.services[0]
         guard site.settings.services.count == 1, case .continuous = service.method, service.responseTime == .zero,
-            service.rebound == nil, outputs.state.isActive, outputs.judged.trust == .trusted, outputs.services[0].blend == 0,
+            service.rebound == nil, outputs.state.isActive, outputs.judged.trust == .trusted,
+            outputs.services[0].blend == 0,
             lastBlend == 0,
             let frequency = outputs.judged.frequency
         else { return nil }
@@ -311,7 +356,14 @@ struct InvariantTrial: ~Copyable {
         ]
         for index in setpoints.indices {
             lines.append(
-                "charger \(index): setpoint \(setpoints[index].isNeutral ? "neutral" : "\(setpoints[index].power.value) W") power \(chargers[index].power.value) W weakness \(chargers[index].weakness) lost \(lost[index]) \(inputs[index]) \(site.fleet[index].chargeLimit.value)/\(site.fleet[index].dischargeLimit.value) W, plan \(memory[index].plan.value), window \(memory[index].lowest.value) to \(memory[index].highest.value), reasons \(String(memory[index].reasons.rawValue, radix: 2))"
+                """
+                charger \(index): setpoint \
+                \(setpoints[index].isNeutral ? "neutral" : "\(setpoints[index].power.value) W") power \
+                \(chargers[index].power.value) W weakness \(chargers[index].weakness) lost \(lost[index]) \
+                \(inputs[index]) \(site.fleet[index].chargeLimit.value)/\(site.fleet[index].dischargeLimit.value) W, \
+                plan \(memory[index].plan.value), window \(memory[index].lowest.value) to \
+                \(memory[index].highest.value), reasons \(String(memory[index].reasons.rawValue, radix: 2))
+                """
             )
         }
         description = lines.map { String($0.prefix(900)) }.joined(separator: "\n")

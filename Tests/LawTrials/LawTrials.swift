@@ -4,13 +4,15 @@ import ArgumentParser
 @main
 struct LawTrials: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "LawTrials", abstract: "Trials of the control law on seeded random sites, and on a month of real sessions.",
+        commandName: "LawTrials",
+        abstract: "Trials of the control law on seeded random sites, and on a month of real sessions.",
         subcommands: [InvariantsCommand.self, MonthCommand.self])
 }
 
 struct InvariantsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "invariants", abstract: "Random sites, fleets, faults and frequency paths; every invariant after every tick.")
+        commandName: "invariants",
+        abstract: "Random sites, fleets, faults and frequency paths; every invariant after every tick.")
 
     @Option(help: "The first seed.")
     var seed: UInt64 = 1
@@ -38,7 +40,10 @@ struct InvariantsCommand: ParsableCommand {
         }
         print("\(total.ticks) ticks on \(seeds) sites: every invariant held")
         print(
-            "  trusted \(total.trusted), withdrawn \(total.untrusted), responding \(total.responding), short \(total.short), limited by the connection \(total.atConnection), by a phase \(total.atPhase)"
+            """
+              trusted \(total.trusted), withdrawn \(total.untrusted), responding \(total.responding), short \
+            \(total.short), limited by the connection \(total.atConnection), by a phase \(total.atPhase)
+            """
         )
         print("  reversals \(total.reversals) of chargers, \(total.targetReversals) of targets")
         // Trials that reach nothing prove nothing.

@@ -14,7 +14,10 @@ struct MonthCommand: ParsableCommand {
 
     @Option(
         help:
-            "Charging sessions as CSV: arrival, departure, requested energy in kWh, delivered energy, station, session, estimated departure."
+            """
+            Charging sessions as CSV: arrival, departure, requested energy in kWh, delivered energy, station, session, \
+            estimated departure.
+            """
     )
     var sessions: String?
 
@@ -39,7 +42,11 @@ struct MonthCommand: ParsableCommand {
         for line in month.summary { print("  \(line)") }
         guard month.isGood else {
             print(
-                "repeat it: .build/release/LawTrials month\(recording.map { " --recording \($0)" } ?? "")\(sessions.map { " --sessions '\($0)'" } ?? "") --calls \(calls) --seed \(seed) --days \(days)"
+                """
+                repeat it: .build/release/LawTrials \
+                month\(recording.map { " --recording \($0)" } ?? "")\(sessions.map { " --sessions '\($0)'" } ?? "") \
+                --calls \(calls) --seed \(seed) --days \(days)
+                """
             )
             throw ExitCode.failure
         }

@@ -1,8 +1,8 @@
 import FrequencyResponse
 import Simulation
 
-/// A depot of 50 bays that sells 60 kW of Continental FCR for a month, and is called in full at random instants: each call goes on from a copy of
-/// everything, for the 15 minutes of the service, while vehicles come and go as they did.
+/// A depot of 50 bays that sells 60 kW of Continental FCR for a month, and is called in full at random instants: each
+/// call goes on from a copy of everything, for the 15 minutes of the service, while vehicles come and go as they did.
 struct MonthTrial: ~Copyable {
     /// The world at one instant, all of it.
     struct World: ~Copyable {
@@ -19,7 +19,8 @@ struct MonthTrial: ~Copyable {
             controller = Controller(settings: settings)
             memory = Array(repeating: ChargerMemory(), count: count)
             setpoints = Array(repeating: .neutral(until: Instant(nanoseconds: 0), tick: 0), count: count)
-            inputs = Array(repeating: ChargerInputs(link: .noVehicle, takenAt: MonthTrial.start, power: .zero), count: count)
+            inputs = Array(
+                repeating: ChargerInputs(link: .noVehicle, takenAt: MonthTrial.start, power: .zero), count: count)
             charge = Array(repeating: 0, count: count)
             visits = Array(repeating: nil, count: count)
             power = Array(repeating: .zero, count: count)
@@ -76,22 +77,30 @@ struct MonthTrial: ~Copyable {
         self.visits = visits.all
         self.period = period
         let rules = ServiceKind.ceFCR.rules
-        guard let curve = try? rules.shape?.curve() else { preconditionFailure("the catalogue has a curve that is none") }
+        guard let curve = try? rules.shape?.curve() else {
+            preconditionFailure("the catalogue has a curve that is none")
+        }
         let service = ServiceSettings(
-            kind: .ceFCR, curve: curve, direction: .both, capacity: Self.capacity, baselineRule: .scheduled, responseTime: .zero,
+            kind: .ceFCR, curve: curve, direction: .both, capacity: Self.capacity, baselineRule: .scheduled,
+            responseTime: .zero,
             duration: rules.duration, energy: rules.energy, timing: rules.timing)
         settings = Settings(
             services: ServiceStack(service),
             sensing: SensingSettings(
                 first: JudgementSettings(
-                    nominalFrequency: Hertz(50), nominalVoltage: Volts(230), silenceLimit: .milliseconds(10_500), samplesToStart: 1)),
-            limits: SiteLimits(importLimit: Watts(250_000), exportLimit: Watts(150_000)), baselineRise: Self.capacity * 0.2 / 60)
+                    nominalFrequency: Hertz(50), nominalVoltage: Volts(230), silenceLimit: .milliseconds(10_500),
+                    samplesToStart: 1)),
+            limits: SiteLimits(importLimit: Watts(250_000), exportLimit: Watts(150_000)),
+            baselineRise: Self.capacity * 0.2 / 60)
         let behaviour = ChargerBehaviour(deadTime: .milliseconds(200), ramp: Watts(20_000))
         var charger = ChargerSettings(
-            chargeLimit: Watts(10_000), dischargeLimit: Watts(10_000), readingAgeLimit: .seconds(60), behaviour: behaviour,
-            vehicle: VehicleSettings(battery: Self.battery, minimumCharge: Ratio(Self.floor), targetCharge: Ratio(Self.target)))
+            chargeLimit: Watts(10_000), dischargeLimit: Watts(10_000), readingAgeLimit: .seconds(60),
+            behaviour: behaviour,
+            vehicle: VehicleSettings(
+                battery: Self.battery, minimumCharge: Ratio(Self.floor), targetCharge: Ratio(Self.target)))
         let credit = Capability.credit(
-            rating: Watts(10_000), behaviour: behaviour, path: ReactionPath(update: .milliseconds(200), poll: .milliseconds(50)),
+            rating: Watts(10_000), behaviour: behaviour,
+            path: ReactionPath(update: .milliseconds(200), poll: .milliseconds(50)),
             settings: service)
         charger.credits[0] = DirectedCredit(raise: credit, lower: credit)
         fleet = Array(repeating: charger, count: Visits.bays)
@@ -100,13 +109,16 @@ struct MonthTrial: ~Copyable {
         count = Int(trace.interval.nanoseconds) * trace.values.count / Int(period.nanoseconds)
     }
 
-    /// The month twice: once to find the instants at which something is offered, and once more to call it at some of them.
+    /// The month twice: once to find the instants at which something is offered, and once more to call it at some of
+    /// them.
     mutating func run() {
         var first = World(settings: settings, count: fleet.count)
         var offering: [Int] = []
         for tick in 0..<count {
             let outputs = step(&first, tick: tick, frequency: frequency(tick), isCall: true)
-            if outputs.services[0].offerRaise > .zero || outputs.services[0].offerLower > .zero { offering.append(tick) }
+            if outputs.services[0].offerRaise > .zero || outputs.services[0].offerLower > .zero {
+                offering.append(tick)
+            }
         }
         var callTicks: [Int: Int] = [:]
         if !offering.isEmpty {
@@ -129,7 +141,8 @@ struct MonthTrial: ~Copyable {
 
     private mutating func call(_ world: borrowing World, tick: Int, outputs: TickOutputs) {
         // By turns upwards and downwards, where both are offered.
-        let raise = outputs.services[0].offerLower == .zero || (outputs.services[0].offerRaise > .zero && called % 2 == 0)
+        let raise =
+            outputs.services[0].offerLower == .zero || (outputs.services[0].offerRaise > .zero && called % 2 == 0)
         let promised = raise ? outputs.services[0].offerRaise : outputs.services[0].offerLower
         var copy = World(copying: world)
         var isMet = true
@@ -148,7 +161,11 @@ struct MonthTrial: ~Copyable {
                 if said < promised - delivered - Watts(1), !answered.services[0].isEnergyShort { unreported += 1 }
                 if isMet || broken.isEmpty {
                     broken =
-                        "at tick \(tick), \(ahead) later, \(raise ? "raise" : "lower"): \(delivered.value) W of \(promised.value) W, baseline \(answered.baseline.value) W, short \(answered.shortfall.value) W, asked \(answered.response.value) W, \(answered.chargersControlled) cars"
+                        """
+                        at tick \(tick), \(ahead) later, \(raise ? "raise" : "lower"): \(delivered.value) W of \
+                        \(promised.value) W, baseline \(answered.baseline.value) W, short \(answered.shortfall.value) \
+                        W, asked \(answered.response.value) W, \(answered.chargersControlled) cars
+                        """
                 }
                 isMet = false
             }
@@ -184,13 +201,18 @@ struct MonthTrial: ~Copyable {
             if world.visits[bay] != nil { world.inputs[bay].stateOfCharge = Ratio(world.charge[bay]) }
         }
         let sample = FrequencySample(
-            frequency: frequency, voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: now, sequence: UInt32(tick + 1))
+            frequency: frequency, voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: now,
+            sequence: UInt32(tick + 1))
         let outputs = world.controller.step(
             TickInputs(
                 now: now, sample: sample,
-                clock: WallClock(nanosecondsUTC: 1_556_668_800_000_000_000 + seconds * 1_000_000_000, offsetFromUTC: 0, isTrusted: true)),
+                clock: WallClock(
+                    nanosecondsUTC: 1_556_668_800_000_000_000 + seconds * 1_000_000_000, offsetFromUTC: 0,
+                    isTrusted: true)),
             fleet: fleet, chargers: world.inputs, memory: &world.memory, setpoints: &world.setpoints)
-        for bay in fleet.indices { world.power[bay] = world.setpoints[bay].isNeutral ? .zero : world.setpoints[bay].power }
+        for bay in fleet.indices {
+            world.power[bay] = world.setpoints[bay].isNeutral ? .zero : world.setpoints[bay].power
+        }
         return outputs
     }
 
@@ -231,8 +253,8 @@ struct MonthTrial: ~Copyable {
         reasons[reason, default: 0] += 1
     }
 
-    /// 15 minutes of what is offered must be stored while nothing is called; nothing is restored beyond a quarter of the capacity, or outside
-    /// the normal state for longer than its ramp.
+    /// 15 minutes of what is offered must be stored while nothing is called; nothing is restored beyond a quarter of
+    /// the capacity, or outside the normal state for longer than its ramp.
     private mutating func checkReserve(_ outputs: TickOutputs, _ world: borrowing World) {
         var stored = WattHours.zero
         var room = WattHours.zero
@@ -249,7 +271,10 @@ struct MonthTrial: ~Copyable {
         if isShort || service.restore.magnitude > Self.capacity * 0.25 + Watts(1e-6) {
             if reserveBroken == 0 {
                 firstReserve =
-                    "offers \(service.offerRaise.value) and \(service.offerLower.value) W, stored \(stored.value) Wh, room \(room.value) Wh, baseline \(outputs.baseline.value) W, restored \(service.restore.value) W"
+                    """
+                    offers \(service.offerRaise.value) and \(service.offerLower.value) W, stored \(stored.value) Wh, \
+                    room \(room.value) Wh, baseline \(outputs.baseline.value) W, restored \(service.restore.value) W
+                    """
             }
             reserveBroken += 1
         }
@@ -258,16 +283,26 @@ struct MonthTrial: ~Copyable {
     // MARK: What came of it
 
     var isGood: Bool {
-        met * 1_000 >= called * 999 && metStaying == calledStaying && unreported == 0 && belowFloor == 0 && reserveBroken == 0
+        met * 1_000 >= called * 999 && metStaying == calledStaying && unreported == 0 && belowFloor == 0
+            && reserveBroken == 0
             && (reasons["onTime"] ?? 0) == 0 && called > 0 && departures > 0
     }
 
     var summary: [String] {
         [
-            "\(ticks) ticks with \(fleet.count) bays; offered upwards \(Int(offered / Double(max(1, ticks)))) W on average, \(Int(offeredMost)) W at most",
-            "calls met \(met) of \(called) (\(Double(met * 100_000 / max(1, called)) / 1_000) %); where nobody left \(metStaying) of \(calledStaying); shortfalls not reported \(unreported)",
+            """
+            \(ticks) ticks with \(fleet.count) bays; offered upwards \(Int(offered / Double(max(1, ticks)))) W on \
+            average, \(Int(offeredMost)) W at most
+            """,
+            """
+            calls met \(met) of \(called) (\(Double(met * 100_000 / max(1, called)) / 1_000) %); where nobody left \
+            \(metStaying) of \(calledStaying); shortfalls not reported \(unreported)
+            """,
             "ticks below a driver's floor \(belowFloor), reserve rules broken \(reserveBroken)",
-            "departures with the target met \(departuresMet) of \(departures); the others: \(reasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))",
+            """
+            departures with the target met \(departuresMet) of \(departures); the others: \
+            \(reasons.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
+            """,
         ] + (firstBroken.isEmpty ? [] : ["first call that was not met: \(firstBroken)"])
             + (firstReserve.isEmpty ? [] : ["first reserve rule broken: \(firstReserve)"])
     }

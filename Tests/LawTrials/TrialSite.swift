@@ -41,7 +41,8 @@ struct TrialSite {
             services: stack,
             sensing: SensingSettings(
                 first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), samplesToStart: 1)),
-            limits: limits, recoveryWait: .seconds(Int64(random.below(60))), baselineRise: Watts(random.between(50, capacity)))
+            limits: limits, recoveryWait: .seconds(Int64(random.below(60))),
+            baselineRise: Watts(random.between(50, capacity)))
     }
 
     private static func charger(_ random: inout SeededGenerator) -> ChargerSettings {
@@ -53,17 +54,22 @@ struct TrialSite {
             maximumCharge: Ratio(random.chance(0.3) ? random.between(0.8, 1) : 1),
             targetCharge: random.chance(0.6) ? Ratio(random.between(floor, 0.8)) : nil,
             departure: random.chance(0.4) ? .seconds(Int64(random.below(86_400))) : nil,
-            throughputLimit: random.chance(0.2) ? WattHours(random.between(100, 20_000)) : nil, participates: !random.chance(0.1))
+            throughputLimit: random.chance(0.2) ? WattHours(random.between(100, 20_000)) : nil,
+            participates: !random.chance(0.1))
         return ChargerSettings(
-            chargeLimit: Watts(limit), dischargeLimit: random.chance(0.2) ? .zero : Watts(limit * random.pick([0.5, 1])),
-            chargeMinimum: Watts(random.pick([0, 0, 1_400, limit * 0.3])), dischargeMinimum: Watts(random.pick([0, 0, 700, limit * 0.2])),
+            chargeLimit: Watts(limit),
+            dischargeLimit: random.chance(0.2) ? .zero : Watts(limit * random.pick([0.5, 1])),
+            chargeMinimum: Watts(random.pick([0, 0, 1_400, limit * 0.3])),
+            dischargeMinimum: Watts(random.pick([0, 0, 700, limit * 0.2])),
             resolution: Watts(random.pick([1, 1, 10, 100, 230])), wakePower: Watts(random.pick([0, 0, 1])),
             phases: random.pick([.all, .all, .l1, .l2, .l3, PhaseSet(rawValue: 3)]), forbidsZero: random.chance(0.1),
             chargeStep: Ratio(random.pick([0, 0.001, 0.01])),
             behaviour: random.chance(0.7)
                 ? ChargerBehaviour(
-                    deadTime: .milliseconds(Int64(random.below(4_000))), deadTimeIdle: .milliseconds(Int64(random.below(4_000))),
-                    deadTimeReversal: .milliseconds(Int64(random.below(5_000))), ramp: Watts(limit * random.between(0.2, 4))) : nil,
+                    deadTime: .milliseconds(Int64(random.below(4_000))),
+                    deadTimeIdle: .milliseconds(Int64(random.below(4_000))),
+                    deadTimeReversal: .milliseconds(Int64(random.below(5_000))),
+                    ramp: Watts(limit * random.between(0.2, 4))) : nil,
             vehicle: hasVehicle ? vehicle : nil)
     }
 
@@ -74,14 +80,17 @@ struct TrialSite {
         let rules = kind.rules
         let shape =
             rules.shape
-            ?? CurveShape.droop(deadband: Hertz(random.between(0.01, 0.1)), droop: Ratio(random.between(0.01, 0.1)), nominal: Hertz(50))
+            ?? CurveShape.droop(
+                deadband: Hertz(random.between(0.01, 0.1)), droop: Ratio(random.between(0.01, 0.1)), nominal: Hertz(50))
         guard let curve = try? shape.curve() else { preconditionFailure("the catalogue has a curve that is none") }
         var method = rules.method
         if kind == .step {
             method = .triggered(
                 TriggerSettings(
-                    trigger: Hertz(49.85), power: Ratio(random.between(0.2, 1)), hold: .seconds(Int64(1 + random.below(30))),
-                    release: Hertz(49.9), releaseTime: .seconds(Int64(random.below(20))), recoveryRamp: random.between(0.01, 0.5),
+                    trigger: Hertz(49.85), power: Ratio(random.between(0.2, 1)),
+                    hold: .seconds(Int64(1 + random.below(30))),
+                    release: Hertz(49.9), releaseTime: .seconds(Int64(random.below(20))),
+                    recoveryRamp: random.between(0.01, 0.5),
                     afterHold: random.pick([.continues, .ends])))
         }
         // A 60 Hz trigger has no place on the 50 Hz grid of the trials.
@@ -91,11 +100,14 @@ struct TrialSite {
             method = .triggered(trigger)
         }
         var settings = ServiceSettings(
-            kind: kind, curve: curve, direction: rules.direction, capacity: Watts(capacity), baselineRule: rules.baselineRule,
-            responseTime: kind == .droop ? .milliseconds(Int64(random.below(5_000))) : .zero, duration: rules.duration, method: method,
+            kind: kind, curve: curve, direction: rules.direction, capacity: Watts(capacity),
+            baselineRule: rules.baselineRule,
+            responseTime: kind == .droop ? .milliseconds(Int64(random.below(5_000))) : .zero, duration: rules.duration,
+            method: method,
             energy: rules.energy, timing: rules.timing)
         if rules.guardsRebound || settings.trigger != nil {
-            settings.rebound = ReboundSettings(edge: Hertz(0.1), time: .seconds(Int64(random.below(30))), ramp: random.between(0.001, 0.1))
+            settings.rebound = ReboundSettings(
+                edge: Hertz(0.1), time: .seconds(Int64(random.below(30))), ramp: random.between(0.001, 0.1))
         }
         return settings
     }

@@ -32,7 +32,8 @@ struct Visits {
         var capacity = 0
         var first: Int64?
         while unsafe getline(&line, &capacity, file) > 0 {
-            guard let text = unsafe line.map({ unsafe String(cString: $0) }), let visit = Self.visit(text, from: &first) else { continue }
+            guard let text = unsafe line.map({ unsafe String(cString: $0) }), let visit = Self.visit(text, from: &first)
+            else { continue }
             if visit.departure <= Int64(days) * 86_400 { visits.append(visit) }
         }
         unsafe free(line)
@@ -43,7 +44,9 @@ struct Visits {
     /// A row of the sessions' CSV; nil for the header. Its stamps are local and carry their offset.
     private static func visit(_ text: String, from first: inout Int64?) -> Visit? {
         let cells = text.split(whereSeparator: { $0 == "," || $0 == "\n" || $0 == "\r" }).map(String.init)
-        guard cells.count >= 7, let arrival = seconds(cells[0]), let departure = seconds(cells[1]), let energy = Double(cells[2]) else {
+        guard cells.count >= 7, let arrival = seconds(cells[0]), let departure = seconds(cells[1]),
+            let energy = Double(cells[2])
+        else {
             return nil
         }
         let start = first ?? arrival - arrival % 86_400
@@ -51,7 +54,8 @@ struct Visits {
         guard departure > arrival else { return nil }
         let announced = seconds(cells[6]).map { $0 - start }
         return Visit(
-            arrival: arrival - start, departure: departure - start, announced: announced.flatMap { $0 > arrival - start ? $0 : nil },
+            arrival: arrival - start, departure: departure - start,
+            announced: announced.flatMap { $0 > arrival - start ? $0 : nil },
             energy: WattHours(energy * 1_000), bay: 0)
     }
 

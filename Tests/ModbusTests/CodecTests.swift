@@ -102,7 +102,11 @@ struct CodecTests {
             // Half of them look right at first.
             if random() & 1 == 0, hostile.count >= 12 {
                 hostile.replaceSubrange(
-                    0..<8, with: [0, 7, 0, 0, 0, UInt8(truncatingIfNeeded: hostile.count - 6), 3, [3, 4, 6, 16, 0x83][Int(random()) % 5]])
+                    0..<8,
+                    with: [
+                        0, 7, 0, 0, 0, UInt8(truncatingIfNeeded: hostile.count - 6), 3,
+                        [3, 4, 6, 16, 0x83][Int(random()) % 5],
+                    ])
             }
             for request in Self.requests { _ = fault(hostile, for: request) }
             _ = Codec.decode(frame(hostile))

@@ -10,7 +10,10 @@ struct EndpointTests {
             ("tcp://192.0.2.20:502", Endpoint.tcp(host: "192.0.2.20", port: 502)),
             ("tcp://192.0.2.20", .tcp(host: "192.0.2.20", port: 502)),
             ("rtu+tcp://10.0.0.1:4001", .rtuOverTCP(host: "10.0.0.1", port: 4_001)),
-            ("rtu:///dev/ttyUSB0", .serial(SerialLine(device: "/dev/ttyUSB0", baudRate: 9_600, parity: .even, stopBits: 1))),
+            (
+                "rtu:///dev/ttyUSB0",
+                .serial(SerialLine(device: "/dev/ttyUSB0", baudRate: 9_600, parity: .even, stopBits: 1))
+            ),
             (
                 "rtu:///dev/ttyS1?baud=19200&parity=none",
                 .serial(SerialLine(device: "/dev/ttyS1", baudRate: 19_200, parity: .none, stopBits: 2))
@@ -28,12 +31,17 @@ struct EndpointTests {
     @Test(
         "anything else is refused with its reason",
         arguments: [
-            ("192.0.2.20:502", "not an address such as"), ("tcp://host:502", "numeric IPv4"), ("tcp://1.2.3.4:0", "numeric IPv4"),
-            ("tcp://1.2.3.256:502", "numeric IPv4"), ("tcp://1.2.3.4:70000", "numeric IPv4"), ("tcp://1.2.3:502", "numeric IPv4"),
-            ("tcp://01.2.3.4:502", "numeric IPv4"), ("udp://1.2.3.4:502", "not an address such as"), ("rtu://ttyUSB0", "no serial device"),
+            ("192.0.2.20:502", "not an address such as"), ("tcp://host:502", "numeric IPv4"),
+            ("tcp://1.2.3.4:0", "numeric IPv4"),
+            ("tcp://1.2.3.256:502", "numeric IPv4"), ("tcp://1.2.3.4:70000", "numeric IPv4"),
+            ("tcp://1.2.3:502", "numeric IPv4"),
+            ("tcp://01.2.3.4:502", "numeric IPv4"), ("udp://1.2.3.4:502", "not an address such as"),
+            ("rtu://ttyUSB0", "no serial device"),
             ("rtu:///dev/ttyUSB0?baud=19201", "one of 1200"), ("rtu:///dev/ttyUSB0?parity=mark", "none, even, odd"),
-            ("rtu:///dev/ttyUSB0?stop=3", "neither 1 nor 2"), ("rtu:///dev/ttyUSB0?baud=9600&baud=9600", "not one setting"),
-            ("rtu:///dev/ttyUSB0?speed=9600", "not one of baud, parity, stop"), ("rtu:///dev/ttyUSB0?", "not one setting"),
+            ("rtu:///dev/ttyUSB0?stop=3", "neither 1 nor 2"),
+            ("rtu:///dev/ttyUSB0?baud=9600&baud=9600", "not one setting"),
+            ("rtu:///dev/ttyUSB0?speed=9600", "not one of baud, parity, stop"),
+            ("rtu:///dev/ttyUSB0?", "not one setting"),
             ("", "not an address"),
         ])
     func refusals(text: String, reason: String) {

@@ -22,7 +22,9 @@ struct LoopbackTests {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
         listen(listener, 4)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -84,7 +86,9 @@ struct LoopbackTests {
         [request[0], request[1], 0, 0, 0, 5, request[6], request[7], 2, 0, value]
     }
 
-    private static func read(_ client: inout ModbusClient, within milliseconds: Int64 = 300) -> Result<UInt16, ModbusError> {
+    private static func read(_ client: inout ModbusClient, within milliseconds: Int64 = 300) -> Result<
+        UInt16, ModbusError
+    > {
         do {
             let block = try client.perform(
                 .read(.holding, address: 5, count: 1), unit: 1, deadline: now() + milliseconds * 1_000_000, now: now)
@@ -175,7 +179,8 @@ struct LoopbackTests {
             var client = Self.client(port, mayWrite: false)
             try client.connect(timeout: 500_000_000)
             #expect(throws: ModbusError.writeForbidden) {
-                _ = try client.perform(.writeOne(address: 260, value: 1), unit: 1, deadline: Self.now() + 100_000_000, now: Self.now)
+                _ = try client.perform(
+                    .writeOne(address: 260, value: 1), unit: 1, deadline: Self.now() + 100_000_000, now: Self.now)
             }
         }
         #expect(seen.value == 0)

@@ -24,7 +24,9 @@ struct SerialTests {
                 do {
                     var server = try SerialServer(line: line)
                     ready.signal()
-                    while !ended.load(ordering: .acquiring) { server.serve(for: 10, now: SerialTests.now, answer: answer) }
+                    while !ended.load(ordering: .acquiring) {
+                        server.serve(for: 10, now: SerialTests.now, answer: answer)
+                    }
                 } catch {
                     failure.withLock { $0 = error as? ModbusError }
                     ready.signal()
@@ -41,12 +43,15 @@ struct SerialTests {
         }
     }
 
-    private static func read(_ client: inout ModbusClient, unit: UInt8, address: UInt16 = 5, within milliseconds: Int64 = 400)
+    private static func read(
+        _ client: inout ModbusClient, unit: UInt8, address: UInt16 = 5, within milliseconds: Int64 = 400
+    )
         -> Result<UInt16, ModbusError>
     {
         do {
             let block = try client.perform(
-                .read(.holding, address: address, count: 1), unit: unit, deadline: now() + milliseconds * 1_000_000, now: now)
+                .read(.holding, address: address, count: 1), unit: unit, deadline: now() + milliseconds * 1_000_000,
+                now: now)
             return .success(block[0])
         } catch {
             return .failure(error)
@@ -122,7 +127,9 @@ struct SerialTests {
         for _ in 0..<2_000 {
             let bytes = (0..<Int(random() % 40)).map { _ in random() }
             guard let frame = RTUCodec.frame(bytes) else { continue }
-            #expect(RTUCodec.checksum(bytes.dropLast(2)) == UInt16(bytes[bytes.count - 2]) | UInt16(bytes[bytes.count - 1]) << 8)
+            #expect(
+                RTUCodec.checksum(bytes.dropLast(2)) == UInt16(bytes[bytes.count - 2]) | UInt16(bytes[bytes.count - 1])
+                    << 8)
             _ = Codec.decode(frame)
         }
     }

@@ -30,7 +30,8 @@ struct EventReplayTests {
                     discharge_limit: 7.4 kW
                     grid_protection: charger
                     dynamics: { dead_time: 200 ms, ramp: 20 kW/s }
-                    vehicle: { battery: 40 kWh, minimum_charge: 40 %, target_charge: 90 %, simulated_charge: \(index == 4 ? 42 : 60) % }
+                    vehicle: { battery: 40 kWh, minimum_charge: 40 %, target_charge: 90 %, simulated_charge: \
+                    \(index == 4 ? 42 : 60) % }
                 """
             }.joined()
         var site = try SiteReader.read(text: text, file: "event.yaml", library: library)
@@ -54,7 +55,10 @@ struct EventReplayTests {
         arguments: [
             "kind: step, trigger: 49.85 Hz, hold: 10 min, release: { above: 49.9 Hz, for: 60 s }",
             "kind: aemo-fast", "kind: aemo-very-fast, direction: low",
-            "kind: aemo-fast, controller: switching, direction: low, trigger: 49.85 Hz, hold: 60 s, release: { above: 49.9 Hz, for: 60 s }",
+            """
+            kind: aemo-fast, controller: switching, direction: low, trigger: 49.85 Hz, hold: 60 s, release: { above: \
+            49.9 Hz, for: 60 s }
+            """,
             "kind: step, trigger: 49.85 Hz, hold: 10 min, after_hold: end, release: { above: 49.9 Hz, for: 60 s }",
         ])
     func newSouthWales(service: String) throws {
@@ -69,7 +73,9 @@ struct EventReplayTests {
         var before = ""
         try Self.run("nsw-2018-08-25/nsw_frequency_1s.csv", service: service) { step, recording in
             let sum = step.outputs.setpointSum
-            for charger in step.chargers where charger.setpoint < .zero { lowestCharge = min(lowestCharge, charger.stateOfCharge.value) }
+            for charger in step.chargers where charger.setpoint < .zero {
+                lowestCharge = min(lowestCharge, charger.stateOfCharge.value)
+            }
             guard let frequency = step.sample?.frequency else {
                 if wasBelow, sum > inExcursion + trimmed {
                     breaches.append("\(step.time.seconds): import rose to \(sum.value) W from \(inExcursion.value) W")
@@ -84,13 +90,18 @@ struct EventReplayTests {
                 if step.outputs.response <= .zero { breaches.append("\(step.time.seconds): not answered") }
                 if sum > chargedBefore + trimmed {
                     breaches.append(
-                        "\(step.time.seconds): import at the re-entry, \(sum.value) W after \(chargedBefore.value) W, asked \(step.outputs.response.value) W, baseline \(step.outputs.baseline.value) W, before \(before)"
+                        """
+                        \(step.time.seconds): import at the re-entry, \(sum.value) W after \(chargedBefore.value) W, \
+                        asked \(step.outputs.response.value) W, baseline \(step.outputs.baseline.value) W, before \
+                        \(before)
+                        """
                     )
                 }
                 inExcursion = max(.zero, sum)
             }
             if isBelow, sum > inExcursion + trimmed {
-                breaches.append("\(step.time.seconds): import rose to \(sum.value) W inside, from \(inExcursion.value) W")
+                breaches.append(
+                    "\(step.time.seconds): import rose to \(sum.value) W inside, from \(inExcursion.value) W")
             }
             if isBelow { inExcursion = min(inExcursion, max(.zero, sum)) }
             wasBelow = isBelow

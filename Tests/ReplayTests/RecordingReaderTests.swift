@@ -4,7 +4,8 @@ import Testing
 
 @testable import Replay
 
-private func read(_ text: String, _ options: RecordingOptions = RecordingOptions()) throws(RecordingError) -> Recording {
+private func read(_ text: String, _ options: RecordingOptions = RecordingOptions()) throws(RecordingError) -> Recording
+{
     try RecordingReader.read(bytes: Array(text.utf8), file: "test.csv", options: options)
 }
 
@@ -31,11 +32,15 @@ struct RecordingReaderTests {
         Form(name: "plain", text: "time_s,frequency_hz\n0,49.9\n1,50.1\n"),
         Form(name: "plain with voltage", text: "time_s,frequency_hz,voltage_v\n0,49.9,230\n1,50.1,231\n"),
         Form(name: "numbered, CRLF", text: "index,frequency_hz\r\n0,49.9\r\n1,50.1\r\n"),
-        Form(name: "NESO, old stamps", text: "dtm,f\n09/08/2019 15:51:49,49.9\n09/08/2019 15:51:50,50.1\n", start: "2019-08-09T15:51:49"),
         Form(
-            name: "NESO, new stamps", text: "dtm,f\n2019-08-09T15:51:49Z,49.9\n2019-08-09T15:51:50Z,50.1\n", start: "2019-08-09T15:51:49Z"),
+            name: "NESO, old stamps", text: "dtm,f\n09/08/2019 15:51:49,49.9\n09/08/2019 15:51:50,50.1\n",
+            start: "2019-08-09T15:51:49"),
         Form(
-            name: "byte order mark and quotes", text: "\u{FEFF}\"dtm\",\"f\"\n\"2019-08-09 15:51:49\",49.9\n\"2019-08-09 15:51:50\",50.1\n",
+            name: "NESO, new stamps", text: "dtm,f\n2019-08-09T15:51:49Z,49.9\n2019-08-09T15:51:50Z,50.1\n",
+            start: "2019-08-09T15:51:49Z"),
+        Form(
+            name: "byte order mark and quotes",
+            text: "\u{FEFF}\"dtm\",\"f\"\n\"2019-08-09 15:51:49\",49.9\n\"2019-08-09 15:51:50\",50.1\n",
             start: "2019-08-09T15:51:49"),
         Form(
             name: "decimal comma", text: "time;frequency\n2019-08-09 15:51:49;49,9\n2019-08-09 15:51:50;50,1\n",
@@ -44,14 +49,16 @@ struct RecordingReaderTests {
             name: "deviation in mHz", text: ",Frequency\n2019-08-09 15:51:49,-100.0\n2019-08-09 15:51:50,100.0\n",
             start: "2019-08-09T15:51:49"),
         Form(
-            name: "English month", text: "AnalyzerL1Frequency,time\n49.9,28-Apr-2025 11:00:00\n50.1,28-Apr-2025 11:00:01\n",
+            name: "English month",
+            text: "AnalyzerL1Frequency,time\n49.9,28-Apr-2025 11:00:00\n50.1,28-Apr-2025 11:00:01\n",
             start: "2025-04-28T11:00:00"),
         Form(name: "time of day", text: "TIME,f\n23:59:59,49.9\n00:00:00,50.1\n"),
         Form(
             name: "compact stamps", text: "DateTime,GridFreq\n20190809T155149.000,49.9\n20190809T155150.000,50.1\n",
             start: "2019-08-09T15:51:49"),
         Form(
-            name: "slashes and fractions", text: "Timestamp,N:Frequency\n2025/04/28 11:00:00.500,49.9\n2025/04/28 11:00:01.500,50.1\n",
+            name: "slashes and fractions",
+            text: "Timestamp,N:Frequency\n2025/04/28 11:00:00.500,49.9\n2025/04/28 11:00:01.500,50.1\n",
             start: "2025-04-28T11:00:00.5"),
         Form(name: "per unit", text: "time_s,frequency\n0,0.998\n1,1.002\n"),
     ]
@@ -64,22 +71,27 @@ struct RecordingReaderTests {
         for (sample, expected) in zip(recording.samples, [49.9, 50.1]) {
             #expect(abs((sample.frequency ?? .zero).value - expected) < 1e-9)
         }
-        #expect(recording.origin.date.map { CivilTime.iso8601(nanoseconds: $0.nanoseconds, zone: $0.zone) } == form.start)
+        #expect(
+            recording.origin.date.map { CivilTime.iso8601(nanoseconds: $0.nanoseconds, zone: $0.zone) } == form.start)
     }
 
     @Test("a time is named as the recording writes it, and anything else is refused with the recording's span")
     func namedTimes() throws {
         let dated = try read(
-            "time,frequency_hz\n2025-04-28T10:00:00+02:00,50\n2025-04-28T10:00:01+02:00,50\n2025-04-28T10:00:02+02:00,50\n")
+            "time,frequency_hz\n2025-04-28T10:00:00+02:00,50\n2025-04-28T10:00:01+02:00,50\n2025-04-28T10:00:02+02:00,50\n"
+        )
         #expect(try dated.time(named: "10:00:01") == .seconds(1))
         #expect(try dated.time(named: "2025-04-28 10:00:01") == .seconds(1))
         #expect(try dated.time(named: "2025-04-28T08:00:01Z") == .seconds(1))
         #expect(try dated.time(named: "1.5") == .milliseconds(1_500))
         for wrong in ["10:00:03", "2025-04-28T10:00:01Z", "-1", "3", "noon", "1e300"] {
             let error = #expect(throws: Recording.NoSuchTime.self) { try dated.time(named: wrong) }
-            #expect(error?.reason.contains("from 2025-04-28T10:00:00+02:00 to 2025-04-28T10:00:02+02:00") == true, "\(wrong)")
+            #expect(
+                error?.reason.contains("from 2025-04-28T10:00:00+02:00 to 2025-04-28T10:00:02+02:00") == true,
+                "\(wrong)")
         }
-        let days = try read("time,frequency_hz\n" + (0...25).map { "2025-04-\($0 / 24 + 1) \($0 % 24):00:00,50\n" }.joined())
+        let days = try read(
+            "time,frequency_hz\n" + (0...25).map { "2025-04-\($0 / 24 + 1) \($0 % 24):00:00,50\n" }.joined())
         #expect(try days.time(named: "2025-04-02 01:00:00") == .seconds(25 * 3_600))
         #expect(throws: Recording.NoSuchTime.self) { try days.time(named: "01:00:00") }
         #expect(try days.time(named: "02:00:00") == .seconds(2 * 3_600))
@@ -138,7 +150,8 @@ struct RecordingReaderTests {
             for hour in 0..<24 { text += "2019-\(month)-\(day) \(hour < 10 ? "0" : "")\(hour):00:00,50\n" }
         }
         for hour in 0..<24 { text += "2019-05-03 \(hour < 10 ? "0" : "")\(hour):00:00,50\n" }
-        // As they stand, the stamps run from January over February to May; they never run backwards, so nothing is guessed.
+        // As they stand, the stamps run from January over February to May; they never run backwards, so nothing is
+        // guessed.
         #expect(try read(text).notes.contains { $0.contains("exchanged") } == false)
         text = "time,frequency\n"
         for (month, day) in [("11", "05"), ("12", "05"), ("05", "13")] {
@@ -161,23 +174,38 @@ struct RecordingReaderTests {
     }
 
     static let published = [
-        Published(path: "gb-2019-08-09/neso_trajectory.csv", rows: 360, invalid: 0, lowest: 48.787, highest: 50.089, seconds: 1),
-        Published(path: "nsw-2018-08-25/nsw_frequency_1s.csv", rows: 2_096, invalid: 0, lowest: 48.994961, highest: 50.130562, seconds: 1),
-        Published(path: "iberia-2025-04-28/toledo_data.csv", rows: 3_600, invalid: 10, lowest: 40, highest: 50.044, seconds: 2),
-        Published(path: "france-2019-05/france_2019_05.csv.zip", rows: 267_840, invalid: 0, lowest: 49.8895, highest: 50.1295, seconds: 10),
-        Published(path: "gb-2017-60d-1min/TrainData.csv", rows: 60_480, invalid: 0, lowest: 49.757, highest: 50.357, seconds: 60),
         Published(
-            path: "mainsfrequency-2024-08-19/2024-08-19T152602.csv", rows: 517, invalid: 0, lowest: 49.978, highest: 50.041, seconds: 1),
+            path: "gb-2019-08-09/neso_trajectory.csv", rows: 360, invalid: 0, lowest: 48.787, highest: 50.089,
+            seconds: 1),
         Published(
-            path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.787442, highest: 50.083481, seconds: 1, column: "LON"),
+            path: "nsw-2018-08-25/nsw_frequency_1s.csv", rows: 2_096, invalid: 0, lowest: 48.994961, highest: 50.130562,
+            seconds: 1),
         Published(
-            path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.843126, highest: 50.067205, seconds: 1, column: "STO"),
+            path: "iberia-2025-04-28/toledo_data.csv", rows: 3_600, invalid: 10, lowest: 40, highest: 50.044, seconds: 2
+        ),
         Published(
-            path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.625865, highest: 50.050775, seconds: 1, column: "VES"),
+            path: "france-2019-05/france_2019_05.csv.zip", rows: 267_840, invalid: 0, lowest: 49.8895, highest: 50.1295,
+            seconds: 10),
+        Published(
+            path: "gb-2017-60d-1min/TrainData.csv", rows: 60_480, invalid: 0, lowest: 49.757, highest: 50.357,
+            seconds: 60),
+        Published(
+            path: "mainsfrequency-2024-08-19/2024-08-19T152602.csv", rows: 517, invalid: 0, lowest: 49.978,
+            highest: 50.041, seconds: 1),
+        Published(
+            path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.787442, highest: 50.083481,
+            seconds: 1, column: "LON"),
+        Published(
+            path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.843126, highest: 50.067205,
+            seconds: 1, column: "STO"),
+        Published(
+            path: "cities/lon_sto_ves_1h_1s.csv", rows: 3_600, invalid: 0, lowest: 49.625865, highest: 50.050775,
+            seconds: 1, column: "VES"),
     ]
 
     @Test(
-        "recordings made by others give their known figures", .enabled(if: TestData.hasOutside, "\(TestData.outsideMissing)"),
+        "recordings made by others give their known figures",
+        .enabled(if: TestData.hasOutside, "\(TestData.outsideMissing)"),
         arguments: published)
     func known(figures: Published) throws {
         let recording = try RecordingReader.read(

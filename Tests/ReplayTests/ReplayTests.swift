@@ -11,7 +11,9 @@ import Testing
 private let library = try! ProfileLibrary(directory: TestData.profiles)
 
 /// Eight Quasars under 40 kW of Dynamic Containment, as in the example site.
-private func site(_ recording: Recording, voltage: Volts = Volts(230), period: Interval = .milliseconds(50)) throws -> ReplaySite {
+private func site(_ recording: Recording, voltage: Volts = Volts(230), period: Interval = .milliseconds(50)) throws
+    -> ReplaySite
+{
     var site = try SiteReader.read(path: TestData.sites + "/gb-depot.yaml", library: library)
     site.nominalVoltage = voltage
     return ReplaySite(
@@ -81,7 +83,8 @@ struct ReplayTests {
     func published(recorded: Recorded) throws {
         let recording = try RecordingReader.read(
             path: TestData.recording(recorded.path), options: RecordingOptions(column: recorded.column))
-        var run = try ReplayRun(recording: recording, site: site(recording, voltage: recorded.voltage, period: recorded.period))
+        var run = try ReplayRun(
+            recording: recording, site: site(recording, voltage: recorded.voltage, period: recorded.period))
         var rows = 0
         var bridged = 0
         var untrusted = 0
@@ -100,7 +103,8 @@ struct ReplayTests {
                 untrusted += 1
                 responseWhileUntrusted = max(responseWhileUntrusted, abs(outputs.response.value))
             } else if let frequency = sample.frequency {
-                largestCurveError = max(largestCurveError, abs(outputs.response.value / 40_000 - dynamicContainment(frequency)))
+                largestCurveError = max(
+                    largestCurveError, abs(outputs.response.value / 40_000 - dynamicContainment(frequency)))
             } else {
                 Issue.record("line \(sample.line): a row without a frequency was trusted")
             }
@@ -111,8 +115,8 @@ struct ReplayTests {
         #expect(largestSumError <= 0.5 + 1e-9)
         #expect(responseWhileUntrusted == 0)
         let isIberia = recorded.path.hasPrefix("iberia")
-        // The dead bus begins at 12:33:24, 798 rows before the end; eight rows before it have no values, and at 12:33:22 voltage
-        // moved by more than 10 % in one update.
+        // The dead bus begins at 12:33:24, 798 rows before the end; eight rows before it have no values, and at
+        // 12:33:22 voltage moved by more than 10 % in one update.
         #expect(untrusted == (isIberia ? 798 : 0))
         #expect(bridged == (isIberia ? 9 : 0))
     }
@@ -132,7 +136,8 @@ struct ReplayTests {
         let recording = try RecordingReader.read(
             bytes: Array(
                 ("time_s,frequency_hz\n" + (0..<600).map { "\($0),50\n" }.joined()
-                    + (20_000..<20_300).map { "\($0),50\n" }.joined()).utf8), file: "gap.csv", options: RecordingOptions())
+                    + (20_000..<20_300).map { "\($0),50\n" }.joined()).utf8), file: "gap.csv",
+            options: RecordingOptions())
         var site = try site(recording)
         for index in site.chargers.indices { site.chargers[index].settings.vehicle?.targetCharge = Ratio(1) }
         var run = ReplayRun(recording: recording, site: site)
@@ -151,14 +156,16 @@ struct ReplayTests {
     @Test("a signal whose cells are blank counts for its age limit, and then fades")
     func blankSignal() throws {
         let recording = try RecordingReader.read(
-            bytes: Array(("time_s,frequency_hz,signal\n" + (0..<40).map { "\($0),50,\($0 <= 10 ? "1" : "")\n" }.joined()).utf8),
+            bytes: Array(
+                ("time_s,frequency_hz,signal\n" + (0..<40).map { "\($0),50,\($0 <= 10 ? "1" : "")\n" }.joined()).utf8),
             file: "signal.csv",
             options: RecordingOptions())
         var site = try site(recording)
         let rules = ServiceKind.pjmRegD.rules
         site.settings.services = ServiceStack(
             ServiceSettings(
-                kind: .pjmRegD, curve: site.settings.service.curve, direction: .both, capacity: Watts(20_000), baselineRule: .scheduled,
+                kind: .pjmRegD, curve: site.settings.service.curve, direction: .both, capacity: Watts(20_000),
+                baselineRule: .scheduled,
                 responseTime: .zero, duration: rules.duration, method: rules.method))
         var run = ReplayRun(recording: recording, site: site)
         var asked: [Int: Double] = [:]

@@ -24,7 +24,9 @@ struct GridTests {
         }
     }
 
-    @Test("the event of 9 August 2019 is held at 49.2 Hz and then falls to 48.8 Hz after 77 s", arguments: [1, 2, 2_019, 77])
+    @Test(
+        "the event of 9 August 2019 is held at 49.2 Hz and then falls to 48.8 Hz after 77 s",
+        arguments: [1, 2, 2_019, 77])
     func published(seed: UInt64) throws {
         let trace = Self.trace(seed: seed)
         #expect(trace[0..<100].allSatisfy { abs($0 - 50) < 0.03 })

@@ -37,12 +37,16 @@ struct BrokenSiteTests {
                     #expect(found.allSatisfy { $0.line >= 1 && $0.line <= lines && $0.column >= 1 }, "\(said)")
                 } else {
                     let place = broken.place(of: mistake.at)
-                    #expect(found.contains { $0.line == place.line && $0.column == place.column }, "\(place) is not in: \(said)")
+                    #expect(
+                        found.contains { $0.line == place.line && $0.column == place.column },
+                        "\(place) is not in: \(said)")
                 }
             }
             // One mistake gives one sentence; a needed key that is misspelt is missing as well.
             if broken.mistakes.count == 1 {
-                let others = error.all.filter { !$0.statement.contains(broken.mistakes[0].says) && !$0.statement.contains("is missing") }
+                let others = error.all.filter {
+                    !$0.statement.contains(broken.mistakes[0].says) && !$0.statement.contains("is missing")
+                }
                 #expect(others.isEmpty, "\(said)")
             }
         }

@@ -24,7 +24,8 @@ struct SiteTests {
         for profile in BrokenSiteTests.library.profiles {
             switch profile {
             case .meter(let meter): #expect(!meter.provenance.document.isEmpty && !meter.points.isEmpty)
-            case .charger(let charger): #expect((charger.timeout == nil) == (charger.setpointEnds != .timeout), "\(charger.name)")
+            case .charger(let charger):
+                #expect((charger.timeout == nil) == (charger.setpointEnds != .timeout), "\(charger.name)")
             }
         }
     }
@@ -56,7 +57,8 @@ struct SiteTests {
                 services:
                   - { kind: ce-fcr, capacity: 5 kW, deadband: 10 mHz, duration: 30 min, energy: { normal_power: 20 % } }
                   - { kind: nordic-fcr-d-up-static, capacity: 3 kW }
-                  - { kind: aemo-fast, controller: switching, direction: low, capacity: 2 kW, trigger: 49.8 Hz, hold: 60 s, release: { above: 49.9 Hz, for: 30 s } }
+                  - { kind: aemo-fast, controller: switching, direction: low, capacity: 2 kW, trigger: 49.8 Hz, hold: \
+                  60 s, release: { above: 49.9 Hz, for: 30 s } }
                   - { kind: nordic-ffr, trigger: 49.6 Hz, support: short, capacity: 1 kW }
                 """)
         #expect(site.services.map(\.settings.kind) == [.ceFCR, .nordicFCRDUpStatic, .aemoFast, .nordicFFR])
@@ -66,7 +68,11 @@ struct SiteTests {
         if case .reservoir(let rules) = settings.services[0].energy {
             #expect(rules.normalPower == Ratio(0.2) && rules.normalOn == .seconds(1_200))
         }
-        if case .held(let hold) = settings.services[1].method { #expect(hold.returnRamp == 0.025) } else { Issue.record("not held") }
+        if case .held(let hold) = settings.services[1].method {
+            #expect(hold.returnRamp == 0.025)
+        } else {
+            Issue.record("not held")
+        }
         #expect(settings.services[2].trigger?.trigger == Hertz(49.8))
         #expect(settings.services[2].rebound?.edge.roundedToNanohertz == Hertz(0.1))
         #expect(settings.services[3].timing.fullWithin == .seconds(1))
@@ -101,17 +107,24 @@ struct SiteTests {
     @Test("what is known of chargers, drivers and the connection reaches the law")
     func lawSettings() throws {
         let text = BrokenSite.base
-            .replacingOccurrences(of: "export_limit: 60 kW", with: "export_limit: 60 kW, phase_current: 63 A, unbalance: 4.6 kVA")
             .replacingOccurrences(
-                of: "phases: [L1]", with: "phases: [L1]\n    dynamics: { dead_time: 200 ms, dead_time_reversal: 1 s, ramp: 10 kW/s }"
+                of: "export_limit: 60 kW", with: "export_limit: 60 kW, phase_current: 63 A, unbalance: 4.6 kVA"
             )
             .replacingOccurrences(
-                of: "minimum_charge: 40 %", with: "minimum_charge: 40 %, maximum_charge: 90 %, throughput_limit: 20 kWh, takes_part: no"
+                of: "phases: [L1]",
+                with: "phases: [L1]\n    dynamics: { dead_time: 200 ms, dead_time_reversal: 1 s, ramp: 10 kW/s }"
+            )
+            .replacingOccurrences(
+                of: "minimum_charge: 40 %",
+                with: "minimum_charge: 40 %, maximum_charge: 90 %, throughput_limit: 20 kWh, takes_part: no"
             )
             .replacingOccurrences(
                 of: "chargers:",
                 with:
-                    "  - { name: second, profile: eastron-sdm630, connection: \"tcp://192.0.2.21:502\", accuracy: 20 mHz }\noffers: { confidence: 99 %, leaving: 25 %/h, period: 15 min }\nchargers:"
+                    """
+                      - { name: second, profile: eastron-sdm630, connection: \"tcp://192.0.2.21:502\", accuracy: 20 \
+                    mHz }\noffers: { confidence: 99 %, leaving: 25 %/h, period: 15 min }\nchargers:
+                    """
             )
         let site = try SiteReader.read(text: text, file: "site.yaml", library: BrokenSiteTests.library)
         let settings = site.lawSettings()
@@ -150,7 +163,8 @@ struct SiteTests {
         } catch {
             let said = error.all.map(\.statement).joined(separator: "\n")
             for part in [
-                "“coils” is not one of", "300 is outside 1 to 125", "70000 is outside", "“f16” is not one of", "10 has no unit",
+                "“coils” is not one of", "300 is outside 1 to 125", "70000 is outside", "“f16” is not one of",
+                "10 has no unit",
                 "ascending order",
             ] {
                 #expect(said.contains(part), "\(said)")
@@ -163,7 +177,8 @@ struct SiteTests {
         let text = try String(contentsOfFile: TestData.sites + "/gb-depot.yaml", encoding: .utf8)
         func voltages(_ phases: String) throws -> [Point] {
             let site = try SiteReader.read(
-                text: text.replacingOccurrences(of: "poll_interval: 50 ms", with: "poll_interval: 50 ms" + phases), file: "site.yaml",
+                text: text.replacingOccurrences(of: "poll_interval: 50 ms", with: "poll_interval: 50 ms" + phases),
+                file: "site.yaml",
                 library: BrokenSiteTests.library)
             return site.meters[0].profile.voltages
         }
@@ -190,7 +205,10 @@ struct SiteTests {
             Issue.record("50 ms were taken")
         } catch {
             let said = error.all.map(\.statement).joined(separator: "\n")
-            #expect(said.contains("polls every 50 ms, and with the spacing of janitza-umg604 one reading takes at least 100 ms"), "\(said)")
+            #expect(
+                said.contains(
+                    "polls every 50 ms, and with the spacing of janitza-umg604 one reading takes at least 100 ms"),
+                "\(said)")
         }
         let slower = text.replacingOccurrences(of: "poll_interval: 50 ms", with: "poll_interval: 100 ms")
         let site = try SiteReader.read(text: slower, file: file, library: library)

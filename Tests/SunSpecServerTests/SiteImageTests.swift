@@ -16,11 +16,14 @@ struct SiteImageTests {
         init(droop: DroopFacts? = nil, mayWrite: Bool = true) {
             image = SiteImage(
                 SiteFacts(
-                    name: "Depot", version: "1.0", chargeRating: Watts(60_000), dischargeRating: Watts(50_000), nominalVoltage: Volts(230),
+                    name: "Depot", version: "1.0", chargeRating: Watts(60_000), dischargeRating: Watts(50_000),
+                    nominalVoltage: Volts(230),
                     droop: droop), mayBeWritten: mayWrite)
             var walk = SunSpecWalk()
             while case .read(let address, let count) = walk.next {
-                if case .registers(let block) = image.answer(.read(.holding, address: address, count: count), mayWrite: false, now: now) {
+                if case .registers(let block) = image.answer(
+                    .read(.holding, address: address, count: count), mayWrite: false, now: now)
+                {
                     walk.take(block)
                 } else {
                     walk.take(nil)
@@ -49,7 +52,8 @@ struct SiteImageTests {
             var block = RegisterBlock(count: words.count)
             for (index, word) in words.enumerated() { block[index] = word }
             let offset = SunSpecModels[704]![name]!.offset
-            return image.answer(.write(address: map.models[704]! + UInt16(offset), values: block), mayWrite: mayWrite, now: now)
+            return image.answer(
+                .write(address: map.models[704]! + UInt16(offset), values: block), mayWrite: mayWrite, now: now)
         }
 
         mutating func request() -> Double? { image.request(now: now)?.value }
@@ -57,7 +61,9 @@ struct SiteImageTests {
 
     private static func isWritten(_ answer: Answer) -> Bool { if case .written = answer { true } else { false } }
 
-    private static func refusal(_ answer: Answer) -> UInt8? { if case .exception(let code) = answer { code.rawValue } else { nil } }
+    private static func refusal(_ answer: Answer) -> UInt8? {
+        if case .exception(let code) = answer { code.rawValue } else { nil }
+    }
 
     @Test("all eight models are found, with ratings, and everything unknown is not implemented")
     func models() {
@@ -81,7 +87,8 @@ struct SiteImageTests {
             battery: WattHours(320_000), stored: WattHours(160_000))
         bench.image.show(news, now: bench.now)
         var measured = bench.values(701)
-        #expect(measured["W"] == .number(12_340) && measured["Hz"] == .number(49.873) && measured["LNV"] == .number(231.4))
+        #expect(
+            measured["W"] == .number(12_340) && measured["Hz"] == .number(49.873) && measured["LNV"] == .number(231.4))
         #expect(bench.values(713)["SoC"] == .number(50) && bench.values(713)["WHRtg"] == .number(320_000))
         let first = bench.values(715)["DERHb"]
         bench.now = bench.now + .milliseconds(1_100)
@@ -122,7 +129,8 @@ struct SiteImageTests {
         #expect(bench.values(704)["WSetEna"] == .number(0))
     }
 
-    @Test("what is beyond the ratings, in percent, in half a point, or not to be written is refused, and nothing changes")
+    @Test(
+        "what is beyond the ratings, in percent, in half a point, or not to be written is refused, and nothing changes")
     func refusals() {
         var bench = Bench()
         _ = bench.write("WSet", [0, 1_000])
@@ -137,16 +145,24 @@ struct SiteImageTests {
         #expect(Self.refusal(bench.write("WSet_SF", [1])) == 2)
         #expect(Self.refusal(bench.write("WSet", [0, 2_000], mayWrite: false)) == 1)
         #expect(bench.values(704)["WSet"] == .number(1_000))
-        #expect(Self.refusal(bench.image.answer(.read(.holding, address: 39_999, count: 2), mayWrite: true, now: bench.now)) == 2)
-        #expect(Self.refusal(bench.image.answer(.read(.holding, address: 65_500, count: 30), mayWrite: true, now: bench.now)) == 2)
-        #expect(Self.refusal(bench.image.answer(.read(.input, address: 40_000, count: 2), mayWrite: true, now: bench.now)) == 1)
+        #expect(
+            Self.refusal(bench.image.answer(.read(.holding, address: 39_999, count: 2), mayWrite: true, now: bench.now))
+                == 2)
+        #expect(
+            Self.refusal(
+                bench.image.answer(.read(.holding, address: 65_500, count: 30), mayWrite: true, now: bench.now)) == 2)
+        #expect(
+            Self.refusal(bench.image.answer(.read(.input, address: 40_000, count: 2), mayWrite: true, now: bench.now))
+                == 1)
     }
 
     @Test("a droop of IEEE 1547 is shown as one read-only control, anything else as none")
     func droop() {
         var bench = Bench(droop: DroopFacts(deadband: Hertz(0.036), droop: Ratio(0.05), responseTime: .seconds(5)))
         let shown = bench.values(711)
-        #expect(shown["Ctl[1].DbOf"] == .number(0.036) && shown["Ctl[1].KUf"] == .number(0.05) && shown["Ctl[1].RspTms"] == .number(5))
+        #expect(
+            shown["Ctl[1].DbOf"] == .number(0.036) && shown["Ctl[1].KUf"] == .number(0.05)
+                && shown["Ctl[1].RspTms"] == .number(5))
         #expect(shown["Ctl[1].ReadOnly"] == .number(1) && shown["Ena"] == .number(1))
         var other = Bench()
         #expect(other.values(711)["Ena"] == .number(0) && other.values(711)["Ctl[1].DbOf"] == .notImplemented)

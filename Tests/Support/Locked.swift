@@ -1,7 +1,7 @@
 import Foundation
 
-/// A value behind a lock that the thread sanitizer understands: `Mutex` is handed over by the kernel when two threads contend for it, which the
-/// sanitizer doesn't see and takes for a race.
+/// A value behind a lock that the thread sanitizer understands: `Mutex` is handed over by the kernel when two threads
+/// contend for it, which the sanitizer doesn't see and takes for a race.
 public final class Locked<Value>: @unchecked Sendable {
     private let lock = NSLock()
     private var value: Value

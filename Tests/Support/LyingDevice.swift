@@ -38,7 +38,8 @@ public enum LyingTransport: String, CaseIterable, Sendable {
 
 /// A device at real sockets or at a pseudo-terminal that lies by a script, and remembers when it made which value.
 ///
-/// Registers 10 and 11 hold 50,000,000 + n and registers 20 and 21 hold 1,000,000 + n, where n counts the requests; all others hold 0xDEAD.
+/// Registers 10 and 11 hold 50,000,000 + n and registers 20 and 21 hold 1,000,000 + n, where n counts the requests; all
+/// others hold 0xDEAD.
 public final class LyingDevice: Sendable {
     private struct State {
         var count: UInt32 = 0
@@ -59,7 +60,8 @@ public final class LyingDevice: Sendable {
     private let lateness: UInt32
     private let script: @Sendable (UInt32) -> DeviceFault
 
-    /// `lateness` is how many milliseconds a late reply takes. The script is given the number of the request, from 1 on.
+    /// `lateness` is how many milliseconds a late reply takes. The script is given the number of the request, from 1
+    /// on.
     public init(_ transport: LyingTransport, lateness: UInt32, script: @escaping @Sendable (UInt32) -> DeviceFault) {
         self.transport = transport
         self.lateness = lateness
@@ -102,7 +104,8 @@ public final class LyingDevice: Sendable {
     public func end() {
         isEnded.store(true, ordering: .releasing)
         if transport == .serial {
-            // The thread closes its own end, when the last far end is closed: here, its number could be another test's by the next read.
+            // The thread closes its own end, when the last far end is closed: here, its number could be another test's
+            // by the next read.
             close(keeper)
         } else {
             shutdown(descriptor, Int32(SHUT_RDWR))
@@ -115,12 +118,14 @@ public final class LyingDevice: Sendable {
     /// How many TCP connections have been made.
     public var connections: Int { state.withLock { $0.connections } }
 
-    /// Whether a second request ever came on a connection before the first was answered or given up. Not judged where the device's own thread was
-    /// kept off the processor, since the first may then have been given up unseen.
+    /// Whether a second request ever came on a connection before the first was answered or given up. Not judged where
+    /// the device's own thread was kept off the processor, since the first may then have been given up unseen.
     public var isFlooded: Bool { state.withLock { $0.isFlooded } }
 
     /// When value n was made, in nanoseconds of CLOCK_BOOTTIME; nil for one that never was.
-    public func madeAt(_ n: UInt32) -> UInt64? { state.withLock { n >= 1 && n <= $0.madeAt.count ? $0.madeAt[Int(n) - 1] : nil } }
+    public func madeAt(_ n: UInt32) -> UInt64? {
+        state.withLock { n >= 1 && n <= $0.madeAt.count ? $0.madeAt[Int(n) - 1] : nil }
+    }
 
     private func accept() {
         while !isEnded.load(ordering: .acquiring) {
@@ -150,7 +155,9 @@ public final class LyingDevice: Sendable {
             guard let request = receive(client) else { return }
             var waiting: Int32 = 0
             // FIONREAD
-            if ioctl(client, 0x541B, &waiting) == 0, waiting > 0, !wasKeptWaiting { state.withLock { $0.isFlooded = true } }
+            if ioctl(client, 0x541B, &waiting) == 0, waiting > 0, !wasKeptWaiting {
+                state.withLock { $0.isFlooded = true }
+            }
             let header = transport == .tcp ? 6 : 0
             let pdu = Array(request[header...])
             let n = state.withLock { state -> UInt32 in
@@ -238,7 +245,8 @@ public final class LyingDevice: Sendable {
         case .truncated: bytes.removeLast(bytes.count / 2)
         case .duplicate: bytes += bytes
         case .echo: bytes = framed(pdu, request: request, fault: .none)
-        case .noise: bytes = (0..<(5 + Int(n % 40))).map { UInt8(truncatingIfNeeded: ($0 &* 37) ^ Int(n &* 2_654_435_761 >> 8)) }
+        case .noise:
+            bytes = (0..<(5 + Int(n % 40))).map { UInt8(truncatingIfNeeded: ($0 &* 37) ^ Int(n &* 2_654_435_761 >> 8)) }
         case .noiseBefore: bytes = [0xFF, 0x00, UInt8(truncatingIfNeeded: n), 0x55] + bytes
         case .split:
             for byte in bytes {

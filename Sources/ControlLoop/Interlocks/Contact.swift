@@ -34,7 +34,8 @@ struct Contact: Sendable, Equatable {
     /// When it will count as closed, if nothing comes between.
     var due: Instant? { if case .closing(let since) = state { since + debounce } else { nil } }
 
-    /// A level was seen. The first that is open is an opening as well: the contact may have been open before the program began.
+    /// A level was seen. The first that is open is an opening as well: the contact may have been open before the
+    /// program began.
     mutating func see(closed: Bool, at: Instant) -> Change {
         guard !closed else {
             if state == .unknown || state == .open { state = .closing(since: at) }

@@ -3,9 +3,9 @@ import GPIO
 
 /// Decides what opened contacts, control's wishes and mirror contacts make of the permits. No I/O and no clock.
 ///
-/// A permit is on only while the newest wish asks for it, that wish knew of every opening so far, every contact that forbids it stands closed, and
-/// nothing is latched. A latch clears only by a press of the reset button with all latching contacts closed and the contactors off; the site is
-/// then not armed until the button is pressed again.
+/// A permit is on only while the newest wish asks for it, that wish knew of every opening so far, every contact that
+/// forbids it stands closed, and nothing is latched. A latch clears only by a press of the reset button with all
+/// latching contacts closed and the contactors off; the site is then not armed until the button is pressed again.
 public struct InterlockMachine: Sendable {
     private let settings: InterlockSettings
     private var contacts: [Contact]
@@ -60,16 +60,23 @@ public struct InterlockMachine: Sendable {
     /// What has to be kept over a restart.
     public var latches: Set<String> {
         var names = Set(settings.contacts.indices.filter { contactLatches[$0] }.map { settings.contacts[$0].name })
-        for index in settings.permits.indices where weldLatches[index] { names.insert(Self.weldName(settings.permits[index])) }
-        for index in settings.permits.indices where dropLatches[index] { names.insert(Self.dropName(settings.permits[index])) }
+        for index in settings.permits.indices where weldLatches[index] {
+            names.insert(Self.weldName(settings.permits[index]))
+        }
+        for index in settings.permits.indices where dropLatches[index] {
+            names.insert(Self.dropName(settings.permits[index]))
+        }
         if isDisarmed { names.insert(Self.disarmedName) }
         return names
     }
 
     /// Every latch that a site can have: a latch file that can't be read is taken to hold all of them.
     public static func allLatches(_ settings: InterlockSettings) -> Set<String> {
-        let contacts = settings.contacts.filter { if case .interlock(_, _, true) = $0.role { true } else { false } }.map(\.name)
-        let watched = settings.permits.indices.filter { index in settings.contacts.contains { $0.role == .feedback(permit: index) } }
+        let contacts = settings.contacts.filter { if case .interlock(_, _, true) = $0.role { true } else { false } }
+            .map(\.name)
+        let watched = settings.permits.indices.filter { index in
+            settings.contacts.contains { $0.role == .feedback(permit: index) }
+        }
         return Set(contacts + watched.map { weldName(settings.permits[$0]) })
     }
 
@@ -89,7 +96,9 @@ public struct InterlockMachine: Sendable {
     public mutating func see(contact index: Int, isHigh: Bool, at: Instant, byPoll: Bool = false) {
         let closed = isHigh == settings.contacts[index].closedIsHigh
         if !closed { wasLost[index] = false }
-        if byPoll, contacts[index].state != .unknown, contacts[index].isSeenClosed != closed { events.append(.edgeLost(contact: index)) }
+        if byPoll, contacts[index].state != .unknown, contacts[index].isSeenClosed != closed {
+            events.append(.edgeLost(contact: index))
+        }
         if contacts[index].see(closed: closed, at: at) == .opened { opened(index) }
     }
 
@@ -105,7 +114,9 @@ public struct InterlockMachine: Sendable {
     /// A wish of control. Every contact has to have been looked at since it was made.
     public mutating func take(_ newest: PermitWish, now: Instant) {
         let news = newest.withheld & ~(wish?.withheld ?? 0)
-        for permit in permits.indices where news & (1 << UInt64(permit)) != 0 { events.append(.withheld(permit: permit)) }
+        for permit in permits.indices where news & (1 << UInt64(permit)) != 0 {
+            events.append(.withheld(permit: permit))
+        }
         wish = newest
         hasExpired = false
         decide(now: now)
@@ -130,7 +141,9 @@ public struct InterlockMachine: Sendable {
     public func due(after now: Instant) -> Instant? {
         var times = contacts.compactMap(\.due)
         if let wish, !hasExpired { times.append(wish.expires + settings.wishGrace) }
-        times += settings.permits.indices.filter { mirror(of: $0) != nil }.map { permitChangedAt[$0] + settings.feedbackTime }
+        times += settings.permits.indices.filter { mirror(of: $0) != nil }.map {
+            permitChangedAt[$0] + settings.feedbackTime
+        }
         return times.filter { $0 > now }.min()
     }
 
@@ -164,9 +177,12 @@ public struct InterlockMachine: Sendable {
     /// Whether a charger has to stand still for a contact or a contactor of its own.
     public func block(charger: Int) -> ChargerBlock {
         var block =
-            settings.permits.indices.contains { settings.permits[$0].charger == charger && isOut($0) } ? ChargerBlock.neutral : .none
+            settings.permits.indices.contains { settings.permits[$0].charger == charger && isOut($0) }
+            ? ChargerBlock.neutral : .none
         for index in contacts.indices {
-            guard case .interlock(let action, let trips?, _) = settings.contacts[index].role, trips.contains(charger), forbids(index) else {
+            guard case .interlock(let action, let trips?, _) = settings.contacts[index].role, trips.contains(charger),
+                forbids(index)
+            else {
                 continue
             }
             if action == .stop { return .ordered }
@@ -183,7 +199,9 @@ public struct InterlockMachine: Sendable {
     /// Whether something is open, latched, welded, or waits to be armed.
     public var isFault: Bool {
         isDisarmed || weldLatches.contains(true) || dropLatches.contains(true)
-            || contacts.indices.contains { if case .interlock = settings.contacts[$0].role { forbids($0) } else { false } }
+            || contacts.indices.contains {
+                if case .interlock = settings.contacts[$0].role { forbids($0) } else { false }
+            }
     }
 
     private func forbids(_ index: Int) -> Bool { contactLatches[index] || !contacts[index].isClosed }
@@ -199,7 +217,9 @@ public struct InterlockMachine: Sendable {
         guard !isOut(permit) else { return false }
         let own = settings.permits[permit].charger
         for index in contacts.indices {
-            guard case .interlock(let action, let trips, _) = settings.contacts[index].role, forbids(index) else { continue }
+            guard case .interlock(let action, let trips, _) = settings.contacts[index].role, forbids(index) else {
+                continue
+            }
             // An ordered stop leaves a permit that is on to control, which takes it away once the power is low.
             guard action == .stopNow || action == .stop && !permits[permit] else { continue }
             if Self.concerns(trips, own) { return false }
@@ -244,13 +264,17 @@ public struct InterlockMachine: Sendable {
     private mutating func closed(_ index: Int, wasOpen: Bool, now: Instant) {
         events.append(.closed(contact: index))
         // A button that is bridged, or held since before the start or since it could not be read, is no press.
-        if settings.contacts[index].role == .reset, wasOpen, !wasLost[index], pressedAt.map({ now >= $0 + Self.pressGap }) ?? true {
+        if settings.contacts[index].role == .reset, wasOpen, !wasLost[index],
+            pressedAt.map({ now >= $0 + Self.pressGap }) ?? true
+        {
             pressedAt = now
             pressed()
         }
     }
 
-    private var hasLatch: Bool { contactLatches.contains(true) || weldLatches.contains(true) || dropLatches.contains(true) }
+    private var hasLatch: Bool {
+        contactLatches.contains(true) || weldLatches.contains(true) || dropLatches.contains(true)
+    }
 
     private mutating func pressed() {
         guard hasLatch else {
@@ -261,7 +285,9 @@ public struct InterlockMachine: Sendable {
             return
         }
         for index in contacts.indices {
-            guard case .interlock(_, _, true) = settings.contacts[index].role, !contacts[index].isClosed else { continue }
+            guard case .interlock(_, _, true) = settings.contacts[index].role, !contacts[index].isClosed else {
+                continue
+            }
             events.append(.resetRefused(contact: index))
             return
         }
@@ -279,11 +305,15 @@ public struct InterlockMachine: Sendable {
 
     // MARK: Mirror contacts
 
-    private func mirror(of permit: Int) -> Int? { settings.contacts.firstIndex { $0.role == .feedback(permit: permit) } }
+    private func mirror(of permit: Int) -> Int? {
+        settings.contacts.firstIndex { $0.role == .feedback(permit: permit) }
+    }
 
     private mutating func watchMirrors(now: Instant) {
         for permit in permits.indices {
-            guard let mirror = mirror(of: permit), now >= permitChangedAt[permit] + settings.feedbackTime else { continue }
+            guard let mirror = mirror(of: permit), now >= permitChangedAt[permit] + settings.feedbackTime else {
+                continue
+            }
             let saysOff = contacts[mirror].isClosed
             if !permits[permit], !saysOff, !weldLatches[permit] {
                 weldLatches[permit] = true

@@ -54,7 +54,8 @@ public struct InterlockSettings: Sendable, Equatable {
     public var wishGrace: Interval
 
     public init(
-        contacts: [ContactSettings], permits: [PermitSettings], chargerCount: Int, feedbackTime: Interval = .milliseconds(500),
+        contacts: [ContactSettings], permits: [PermitSettings], chargerCount: Int,
+        feedbackTime: Interval = .milliseconds(500),
         wishGrace: Interval = .milliseconds(500)
     ) {
         self.contacts = contacts
@@ -89,7 +90,10 @@ public struct PermitWish: BitwiseCopyable, Sendable {
     /// Whether the lamp shall be on for control's own reasons.
     public var isFault: Bool
 
-    public init(tick: UInt64, expires: Instant, epoch: UInt64, isPermitted: Bool, withheld: UInt64 = 0, isHealthy: Bool, isFault: Bool) {
+    public init(
+        tick: UInt64, expires: Instant, epoch: UInt64, isPermitted: Bool, withheld: UInt64 = 0, isHealthy: Bool,
+        isFault: Bool
+    ) {
         self.tick = tick
         self.expires = expires
         self.epoch = epoch

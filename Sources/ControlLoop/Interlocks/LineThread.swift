@@ -20,8 +20,8 @@ public struct OutputPlan: Sendable {
     }
 }
 
-/// The only thread that reads contacts and drives outputs. An opened contact acts from here, without waiting for a tick: permit off, no setpoint
-/// counts any more, links woken.
+/// The only thread that reads contacts and drives outputs. An opened contact acts from here, without waiting for a
+/// tick: permit off, no setpoint counts any more, links woken.
 public final class LineThread: Sendable {
     private let settings: InterlockSettings
     private let outputs: OutputPlan
@@ -68,7 +68,8 @@ public final class LineThread: Sendable {
     }
 
     public func run() {
-        var turn = LineTurn(settings: settings, outputs: outputs, lines: lines, exchange: exchange, latched: latched, events: events)
+        var turn = LineTurn(
+            settings: settings, outputs: outputs, lines: lines, exchange: exchange, latched: latched, events: events)
         turn.start()
         var saved = latched
         while !ended.load(ordering: .acquiring) {
@@ -132,7 +133,8 @@ struct LineTurn {
     private static var pollInterval: Interval { .milliseconds(50) }
 
     init(
-        settings: InterlockSettings, outputs: OutputPlan, lines: any SiteLines, exchange: Exchange, latched: Set<String>,
+        settings: InterlockSettings, outputs: OutputPlan, lines: any SiteLines, exchange: Exchange,
+        latched: Set<String>,
         events: RecordRing<InterlockEvent>
     ) {
         self.settings = settings
@@ -157,7 +159,8 @@ struct LineTurn {
 
     mutating func run() {
         let before = LiveClock.now()
-        let until = min(machine.due(after: before) ?? before + Self.pollInterval, (polledAt ?? before) + Self.pollInterval)
+        let until = min(
+            machine.due(after: before) ?? before + Self.pollInterval, (polledAt ?? before) + Self.pollInterval)
         let ready = lines.wait(nanoseconds: max(.zero, until.elapsed(since: min(before, until))).nanoseconds)
         if ready != 0 { takeEdges(of: ready) }
         let newest = exchange.interlocks.wish.latest()
@@ -225,7 +228,8 @@ struct LineTurn {
         }
     }
 
-    /// Brings outputs and exchange to what the machine says: permits first, then what forbids setpoints, then the links are woken.
+    /// Brings outputs and exchange to what the machine says: permits first, then what forbids setpoints, then the links
+    /// are woken.
     private mutating func act(_ now: Instant) {
         drivePermits(now)
         let shared = exchange.interlocks
@@ -253,9 +257,12 @@ struct LineTurn {
         for permit in outputs.permits.indices { drive(outputs.permits[permit], machine.permits[permit]) }
     }
 
-    /// Not while a contactor is welded or a permit can't be taken away: then the relay that the heart feeds is what is left.
+    /// Not while a contactor is welded or a permit can't be taken away: then the relay that the heart feeds is what is
+    /// left.
     private mutating func beat(_ now: Instant) {
-        guard let heartbeat = outputs.heartbeat, !machine.isWelded, undrivable.isDisjoint(with: outputs.permits) else { return }
+        guard let heartbeat = outputs.heartbeat, !machine.isWelded, undrivable.isDisjoint(with: outputs.permits) else {
+            return
+        }
         beatAt = now
         isBeatHigh.toggle()
         drive(heartbeat, isBeatHigh)

@@ -1,6 +1,7 @@
 import FrequencyResponse
 
-/// When control takes a single charger's supply for an ordered stop: once its power is low, or when that has taken too long; until the contact closes.
+/// When control takes a single charger's supply for an ordered stop: once its power is low, or when that has taken too
+/// long; until the contact closes.
 struct OrderedStop: Sendable, Equatable {
     private let deadline: Interval
     private var since: Instant?

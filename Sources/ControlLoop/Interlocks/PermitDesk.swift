@@ -1,6 +1,7 @@
 public import FrequencyResponse
 
-/// What control wants of permits, lamp and heartbeat, from what it sees of chargers and contacts. No I/O and no clock; nothing is allocated once it is made.
+/// What control wants of permits, lamp and heartbeat, from what it sees of chargers and contacts. No I/O and no clock;
+/// nothing is allocated once it is made.
 struct PermitDesk: Sendable {
     private let fleet: [ChargerSettings]
     private let lease: Interval
@@ -21,8 +22,8 @@ struct PermitDesk: Sendable {
     /// When frequency was last answered.
     private var answeredAt: Instant?
     private static var withdrawalTime: Interval { .seconds(5) }
-    /// How long after its last reading a charger may still have been told something that fed its timeout: two neutrals without an answer, and the
-    /// reconnection between them.
+    /// How long after its last reading a charger may still have been told something that fed its timeout: two neutrals
+    /// without an answer, and the reconnection between them.
     private static func lastWordsTime(_ charger: ChargerSettings) -> Interval {
         // An answer may take a quarter of the device timeout at most.
         charger.deviceTimeout / 2 + .seconds(1)
@@ -54,7 +55,8 @@ struct PermitDesk: Sendable {
 
     /// One tick with what it told the chargers; `blocks` is what each charger's own contacts ask of it.
     mutating func wish(
-        _ outputs: TickOutputs, told: [Setpoint], _ newest: [ChargerStatus], blocks: [ChargerBlock], isTripped: Bool, epoch: UInt64,
+        _ outputs: TickOutputs, told: [Setpoint], _ newest: [ChargerStatus], blocks: [ChargerBlock], isTripped: Bool,
+        epoch: UInt64,
         now: Instant
     ) -> PermitWish {
         for index in fleet.indices {
@@ -65,12 +67,15 @@ struct PermitDesk: Sendable {
         if isTrusted, outputs.chargersControlled > 0 { answeredAt = now }
         let withheld = withhold(outputs.tick, told, blocks, now)
         // Those that a contact of their own holds at neutral, and those without a vehicle, are in hand all the same.
-        let controlled = statuses.reduce(0) { $0 + ($1.inputs.link == .controlled || $1.inputs.link == .noVehicle ? 1 : 0) }
+        let controlled = statuses.reduce(0) {
+            $0 + ($1.inputs.link == .controlled || $1.inputs.link == .noVehicle ? 1 : 0)
+        }
         policy.update(
             PermitPolicy.Moment(
                 now: now, isTripped: isTripped, isStopping: outputs.state == .stopping, isFrequencyTrusted: isTrusted,
                 controlled: controlled,
-                isHeldOff: blocks.allSatisfy { $0 != .none }, isPowerLow: fleet.indices.allSatisfy { isPowerLow($0, now) }))
+                isHeldOff: blocks.allSatisfy { $0 != .none },
+                isPowerLow: fleet.indices.allSatisfy { isPowerLow($0, now) }))
         return PermitWish(
             tick: outputs.tick, expires: now + lease, epoch: epoch, isPermitted: policy.isPermitted, withheld: withheld,
             isHealthy: isDeliberate(now) || fleet.indices.allSatisfy { isSafe($0, now) },
@@ -86,16 +91,22 @@ struct PermitDesk: Sendable {
             let charger = own[index].charger
             let status = statuses[charger]
             if !told[charger].isNeutral { own[index].supply?.tell(tick) }
-            own[index].supply?.update(isInHand: status.inputs.link == .controlled, neutralTick: status.neutralTick, now: now)
+            own[index].supply?.update(
+                isInHand: status.inputs.link == .controlled, neutralTick: status.neutralTick, now: now)
             let isLow = isPowerLow(charger, now)
             own[index].stop.update(isOrdered: blocks[charger] == .ordered, isPowerLow: isLow, now: now)
-            if own[index].stop.isWithheld || own[index].supply?.isWithheld ?? false { withheld |= 1 << UInt64(own[index].permit) }
+            if own[index].stop.isWithheld || own[index].supply?.isWithheld ?? false {
+                withheld |= 1 << UInt64(own[index].permit)
+            }
         }
         return withheld
     }
 
-    /// Frequency is answered, or was until just now: the answer fades by design, and neutral is acknowledged within this time.
-    private func isDeliberate(_ now: Instant) -> Bool { answeredAt.map { now.elapsed(since: $0) <= Self.withdrawalTime } ?? false }
+    /// Frequency is answered, or was until just now: the answer fades by design, and neutral is acknowledged within
+    /// this time.
+    private func isDeliberate(_ now: Instant) -> Bool {
+        answeredAt.map { now.elapsed(since: $0) <= Self.withdrawalTime } ?? false
+    }
 
     /// Whether a charger has acknowledged neutral, or is not ours and carries next to nothing.
     private func isSafe(_ index: Int, _ now: Instant) -> Bool {
@@ -105,26 +116,32 @@ struct PermitDesk: Sendable {
         return link != .controlled && link != .unreachable && status.showsLittle(fleet[index])
     }
 
-    /// Whether a charger shows at most 5 % of its limit, and has shown it since it acknowledged neutral if it was under control.
+    /// Whether a charger shows at most 5 % of its limit, and has shown it since it acknowledged neutral if it was under
+    /// control.
     private func isPowerLow(_ index: Int, _ now: Instant) -> Bool {
         let status = statuses[index]
         if hasFallenBack(index, now) { return true }
         guard status.inputs.link != .unreachable, let takenAt = status.inputs.takenAt else { return false }
-        guard let neutralAt = status.neutralAt ?? (status.inputs.link == .controlled ? nil : takenAt), takenAt >= neutralAt else {
+        guard let neutralAt = status.neutralAt ?? (status.inputs.link == .controlled ? nil : takenAt),
+            takenAt >= neutralAt
+        else {
             return false
         }
         return status.showsLittle(fleet[index])
     }
 
-    /// Whether a charger was never seen, or has been out of reach for longer than its own timeout; one that has none, whether it was told nothing, or its
-    /// supply is taken.
+    /// Whether a charger was never seen, or has been out of reach for longer than its own timeout; one that has none,
+    /// whether it was told nothing, or its supply is taken.
     private func hasFallenBack(_ index: Int, _ now: Instant) -> Bool {
         let status = statuses[index]
         if status.inputs.link == .unreachable, let supply = ownOf[index].flatMap({ own[$0].supply }) {
             return supply.isWithheld || !supply.mayHavePower
         }
-        guard status.inputs.link == .unreachable, let takenAt = status.inputs.takenAt else { return status.inputs.link == .unreachable }
-        return takenAt <= now && now.elapsed(since: takenAt) > fleet[index].deviceTimeout + Self.lastWordsTime(fleet[index])
+        guard status.inputs.link == .unreachable, let takenAt = status.inputs.takenAt else {
+            return status.inputs.link == .unreachable
+        }
+        return takenAt <= now
+            && now.elapsed(since: takenAt) > fleet[index].deviceTimeout + Self.lastWordsTime(fleet[index])
     }
 }
 
@@ -139,7 +156,8 @@ public struct PermitPlan: Sendable {
     public var pause: Interval
 
     public init(
-        permits: [PermitSettings], stopDeadline: Interval, startTime: Interval = .seconds(180), pause: Interval = .seconds(10)
+        permits: [PermitSettings], stopDeadline: Interval, startTime: Interval = .seconds(180),
+        pause: Interval = .seconds(10)
     ) {
         self.permits = permits
         self.stopDeadline = stopDeadline

@@ -2,9 +2,10 @@ public import FrequencyResponse
 
 /// When control wants the chargers to have power at all. Pure; one update per tick.
 ///
-/// Off: while a contact has tripped the site, at an ordered stop, and when the only meter or all chargers are lost; each once the power is low, or
-/// when that has taken too long. Chargers that lost their supply can't come back by themselves: after a pause they are given it again for as long
-/// as they need to start, neutral until they are taken over.
+/// Off: while a contact has tripped the site, at an ordered stop, and when the only meter or all chargers are lost;
+/// each once the power is low, or when that has taken too long. Chargers that lost their supply can't come back by
+/// themselves: after a pause they are given it again for as long as they need to start, neutral until they are taken
+/// over.
 public struct PermitPolicy: Sendable {
     public struct Moment: Sendable {
         public var now: Instant
@@ -18,7 +19,8 @@ public struct PermitPolicy: Sendable {
         public var isPowerLow: Bool
 
         public init(
-            now: Instant, isTripped: Bool, isStopping: Bool, isFrequencyTrusted: Bool, controlled: Int, isHeldOff: Bool = false,
+            now: Instant, isTripped: Bool, isStopping: Bool, isFrequencyTrusted: Bool, controlled: Int,
+            isHeldOff: Bool = false,
             isPowerLow: Bool
         ) {
             self.now = now

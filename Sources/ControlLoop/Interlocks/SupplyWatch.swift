@@ -1,8 +1,8 @@
 import FrequencyResponse
 
-/// When the supply of a charger that can't fall back by itself is taken: it was told a power, has not acknowledged neutral since, and has been out of hand
-/// for longer than that is borne. It gets its supply again after a pause, and starts anew. What was before the start is not known, so it begins with that
-/// pause.
+/// When the supply of a charger that can't fall back by itself is taken: it was told a power, has not acknowledged
+/// neutral since, and has been out of hand for longer than that is borne. It gets its supply again after a pause, and
+/// starts anew. What was before the start is not known, so it begins with that pause.
 struct SupplyWatch: Sendable, Equatable {
     private enum Phase: Sendable, Equatable {
         case new
@@ -14,7 +14,8 @@ struct SupplyWatch: Sendable, Equatable {
     private let patience: Interval
     private let pause: Interval
     private var phase = Phase.new
-    /// The newest tick that told it a power which it has not left since; what was told counts, whether or not it was acknowledged.
+    /// The newest tick that told it a power which it has not left since; what was told counts, whether or not it was
+    /// acknowledged.
     private var toldTick: UInt64?
 
     init(patience: Interval, pause: Interval) {
@@ -30,7 +31,8 @@ struct SupplyWatch: Sendable, Equatable {
     /// A tick told it a power.
     mutating func tell(_ tick: UInt64) { toldTick = tick }
 
-    /// `isInHand`: it is under control, by a fresh reading. `neutralTick`: of the newest neutral that it acknowledged, while that is the last it was told.
+    /// `isInHand`: it is under control, by a fresh reading. `neutralTick`: of the newest neutral that it acknowledged,
+    /// while that is the last it was told.
     mutating func update(isInHand: Bool, neutralTick: UInt64?, now: Instant) {
         switch phase {
         case .new: phase = .withheld(until: now + pause)

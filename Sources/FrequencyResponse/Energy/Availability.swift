@@ -7,7 +7,9 @@ public struct OfferSettings: BitwiseCopyable, Sendable {
     /// For how long an offer is binding.
     public var period: Interval
 
-    public init(confidence: Ratio = Ratio(0.999), leavingPerHour: Ratio = Ratio(0.3), period: Interval = .seconds(1_800)) {
+    public init(
+        confidence: Ratio = Ratio(0.999), leavingPerHour: Ratio = Ratio(0.3), period: Interval = .seconds(1_800)
+    ) {
         self.confidence = confidence
         self.leavingPerHour = leavingPerHour
         self.period = period
@@ -51,9 +53,10 @@ public struct Availability: BitwiseCopyable, Sendable {
 
 /// Counts what a fleet can deliver for a duration that starts at once or after a while, at a stated confidence.
 ///
-/// A vehicle that is to leave before the end counts nothing. Of the others so many may leave unannounced as the confidence asks: the
-/// binomial tail of their number decides how many, and the largest contributions are taken out, by 32 classes of size. For a
-/// binomial of the mean probability this is safe for any mixture beyond the mean (Hoeffding 1956).
+/// A vehicle that is to leave before the end counts nothing. Of the others so many may leave unannounced as the
+/// confidence asks: the binomial tail of their number decides how many, and the largest contributions are taken out, by
+/// 32 classes of size. For a binomial of the mean probability this is safe for any mixture beyond the mean (Hoeffding
+/// 1956).
 struct AvailabilityCount: BitwiseCopyable {
     var service: Int
     /// For how long full response is kept up, and from when on.
@@ -68,10 +71,11 @@ struct AvailabilityCount: BitwiseCopyable {
 
     private static var classes: Int { 32 }
 
-    /// One direction. `taken` is what the baseline beyond the drivers' plans takes of the chargers' power; `connection` is the room that the site's limits leave
-    /// beside the baseline.
+    /// One direction. `taken` is what the baseline beyond the drivers' plans takes of the chargers' power; `connection`
+    /// is the room that the site's limits leave beside the baseline.
     func count(
-        raise: Bool, taken: Watts, connection: Watts, fleet: Span<ChargerSettings>, memory: borrowing MutableSpan<ChargerMemory>
+        raise: Bool, taken: Watts, connection: Watts, fleet: Span<ChargerSettings>,
+        memory: borrowing MutableSpan<ChargerMemory>
     ) -> (power: Watts, limit: OfferLimit) {
         var tally = Tally()
         for index in 0..<fleet.count where memory[index].link == .controlled {
@@ -152,7 +156,8 @@ struct AvailabilityCount: BitwiseCopyable {
         let credit = raise ? charger.credits[service].raise.share.value : charger.credits[service].lower.share.value
         let most = raise ? -memory.lowest : memory.highest
         let plan = min(memory.plan, memory.highest) * planned
-        // Charging that goes on until the start takes from what can be taken; what it adds to what can be given is not counted.
+        // Charging that goes on until the start takes from what can be taken; what it adds to what can be given is not
+        // counted.
         let energy = raise ? memory.raiseEnergy : max(.zero, memory.lowerEnergy - plan.energy(over: start))
         let lasting = min(most, energy.power(over: duration))
         part.weak = most - lasting
@@ -184,7 +189,8 @@ struct AvailabilityCount: BitwiseCopyable {
 
     /// The sum without the largest contributions, counted by classes of size and with the upper end of each class.
     private func without(
-        _ gone: Int, largest: Watts, raise: Bool, fleet: Span<ChargerSettings>, memory: borrowing MutableSpan<ChargerMemory>
+        _ gone: Int, largest: Watts, raise: Bool, fleet: Span<ChargerSettings>,
+        memory: borrowing MutableSpan<ChargerMemory>
     ) -> Watts {
         var numbers = InlineArray<32, Int32>(repeating: 0)
         var sum = Watts.zero

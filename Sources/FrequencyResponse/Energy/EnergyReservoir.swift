@@ -1,7 +1,9 @@
-/// Energy management of a limited reservoir: by the baseline in normal state, and by answering only what is new when it runs out.
+/// Energy management of a limited reservoir: by the baseline in normal state, and by answering only what is new when it
+/// runs out.
 ///
-/// Nordic: NEM and AEM of the technical requirements for FCR of 28 March 2025. Continental Europe: reserve mode of TenneT's FCR manual for
-/// BSPs of 8 April 2026; its normal-state management is set like the Nordic one, which no text was found to ask for.
+/// Nordic: NEM and AEM of the technical requirements for FCR of 28 March 2025. Continental Europe: reserve mode of
+/// TenneT's FCR manual for BSPs of 8 April 2026; its normal-state management is set like the Nordic one, which no text
+/// was found to ask for.
 public struct ReservoirRules: BitwiseCopyable, Sendable {
     /// Restoring starts when what is left lasts so long at full response, and ends when it lasts so long again.
     public var normalOn: Interval
@@ -12,14 +14,16 @@ public struct ReservoirRules: BitwiseCopyable, Sendable {
     public var normalBand: Hertz
     /// Over this time restoring comes and goes: the rolling mean of the rules.
     public var normalRamp: Interval
-    /// Deviations are counted from the recent mean when what is left lasts so long at the response that is promised, and no more when it lasts so long again.
+    /// Deviations are counted from the recent mean when what is left lasts so long at the response that is promised,
+    /// and no more when it lasts so long again.
     public var alertOn: Interval
     public var alertOff: Interval
     /// Over this time the change between the two references takes place.
     public var alertRamp: Interval
 
     public init(
-        normalOn: Interval, normalOff: Interval, normalPower: Ratio, normalBand: Hertz, normalRamp: Interval = .seconds(300),
+        normalOn: Interval, normalOff: Interval, normalPower: Ratio, normalBand: Hertz,
+        normalRamp: Interval = .seconds(300),
         alertOn: Interval = .seconds(300), alertOff: Interval = .seconds(600), alertRamp: Interval = .seconds(300)
     ) {
         self.normalOn = normalOn
@@ -33,7 +37,8 @@ public struct ReservoirRules: BitwiseCopyable, Sendable {
     }
 }
 
-/// The two managers of a reservoir. Each is a switch with hysteresis on how long the rest lasts at full response; what they do ramps.
+/// The two managers of a reservoir. Each is a switch with hysteresis on how long the rest lasts at full response; what
+/// they do ramps.
 public struct EnergyReservoir: BitwiseCopyable, Sendable {
     public enum Restoring: UInt8, BitwiseCopyable, Sendable {
         case off, charging, discharging
@@ -71,7 +76,8 @@ public struct EnergyReservoir: BitwiseCopyable, Sendable {
             case .charging: rules.normalPower.value
             case .discharging: -rules.normalPower.value
             }
-        restored = Self.moved(restored, to: wanted, by: rules.normalPower.value * elapsed.seconds / rules.normalRamp.seconds)
+        restored = Self.moved(
+            restored, to: wanted, by: rules.normalPower.value * elapsed.seconds / rules.normalRamp.seconds)
         blend = Self.moved(blend, to: isAlert ? 1 : 0, by: elapsed.seconds / rules.alertRamp.seconds)
         return EnergyDemand(restore: max(state.powerRaise, state.powerLower) * restored, blend: blend, isShort: isAlert)
     }

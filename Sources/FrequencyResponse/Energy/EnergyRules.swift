@@ -1,4 +1,5 @@
-/// How energy is kept for a service. Whatever restores it acts through the baseline, ramped, and never mirrors a response.
+/// How energy is kept for a service. Whatever restores it acts through the baseline, ramped, and never mirrors a
+/// response.
 public enum EnergyRules: BitwiseCopyable, Sendable {
     case volumes(VolumeRules)
     case reservoir(ReservoirRules)
@@ -35,7 +36,8 @@ public struct EnergyState: BitwiseCopyable, Sendable {
     public var period: Int64
 
     public init(
-        raise: WattHours, lower: WattHours, powerRaise: Watts, powerLower: Watts, soldRaise: Watts, soldLower: Watts, delivered: Watts,
+        raise: WattHours, lower: WattHours, powerRaise: Watts, powerLower: Watts, soldRaise: Watts, soldLower: Watts,
+        delivered: Watts,
         deviation: Hertz?, period: Int64
     ) {
         self.powerRaise = powerRaise
@@ -63,7 +65,8 @@ public struct EnergyManager: BitwiseCopyable, Sendable {
         case nil: demand = .none
         case .volumes(let rules):
             demand = volumes.update(
-                state, rules: rules, capacity: settings.capacity, duration: settings.duration, direction: settings.direction,
+                state, rules: rules, capacity: settings.capacity, duration: settings.duration,
+                direction: settings.direction,
                 elapsed: elapsed)
         case .reservoir(let rules):
             demand = reservoir.update(state, rules: rules, direction: settings.direction, elapsed: elapsed)

@@ -1,5 +1,5 @@
-/// Great Britain's rules on the state of energy (Response Service Terms 6.11 and 6.12; State of Energy Monitoring Guidance V2). Read in a
-/// text that quotes them, so every number is a setting.
+/// Great Britain's rules on the state of energy (Response Service Terms 6.11 and 6.12; State of Energy Monitoring
+/// Guidance V2). Read in a text that quotes them, so every number is a setting.
 public struct VolumeRules: BitwiseCopyable, Sendable {
     public var settlementPeriod: Interval
     /// The most that comes back in one period, as a share of the contracted response energy volume.
@@ -11,10 +11,12 @@ public struct VolumeRules: BitwiseCopyable, Sendable {
     }
 }
 
-/// The contracted energy volume per direction: what must be stored at the start of each settlement period, and what comes back when.
+/// The contracted energy volume per direction: what must be stored at the start of each settlement period, and what
+/// comes back when.
 ///
-/// The requirement starts at capacity times duration, falls by the response energy delivered, and rises again by the adjustments: each
-/// period's shortfall, less the adjustments already under way, comes back three periods later, at most 20 % of the volume each.
+/// The requirement starts at capacity times duration, falls by the response energy delivered, and rises again by the
+/// adjustments: each period's shortfall, less the adjustments already under way, comes back three periods later, at
+/// most 20 % of the volume each.
 public struct EnergyVolumes: BitwiseCopyable, Sendable {
     private struct Side: BitwiseCopyable, Sendable {
         /// What has been delivered and has not come back.
@@ -46,7 +48,8 @@ public struct EnergyVolumes: BitwiseCopyable, Sendable {
     }
 
     public mutating func update(
-        _ state: EnergyState, rules: VolumeRules, capacity: Watts, duration: Interval, direction: Direction, elapsed: Interval
+        _ state: EnergyState, rules: VolumeRules, capacity: Watts, duration: Interval, direction: Direction,
+        elapsed: Interval
     ) -> EnergyDemand {
         let volume = capacity.energy(over: duration)
         if state.delivered > .zero {
@@ -61,7 +64,8 @@ public struct EnergyVolumes: BitwiseCopyable, Sendable {
             }
             let required = required(capacity: capacity, duration: duration)
             isShort =
-                (direction.answersLow && state.raise < required.raise) || (direction.answersHigh && state.lower < required.lower)
+                (direction.answersLow && state.raise < required.raise)
+                || (direction.answersHigh && state.lower < required.lower)
         }
         if period.map({ state.period > $0 }) ?? true { period = state.period }
         var restore = Watts.zero

@@ -19,7 +19,8 @@ public struct ServiceOutputs: BitwiseCopyable, Sendable {
 
     static var none: ServiceOutputs {
         ServiceOutputs(
-            response: .zero, askedShare: .zero, offerRaise: .zero, offerLower: .zero, raiseLimit: .noCharger, lowerLimit: .noCharger,
+            response: .zero, askedShare: .zero, offerRaise: .zero, offerLower: .zero, raiseLimit: .noCharger,
+            lowerLimit: .noCharger,
             restore: .zero, blend: 0, isEnergyShort: false)
     }
 }
@@ -40,8 +41,8 @@ public struct Forecast: BitwiseCopyable, Sendable {
     }
 }
 
-/// Makes the offers of all services once a second: binding for a period, lowered at once when less is there, and left alone while the
-/// service is being called, since a driver's need must not take back a promise.
+/// Makes the offers of all services once a second: binding for a period, lowered at once when less is there, and left
+/// alone while the service is being called, since a driver's need must not take back a promise.
 struct OfferDesk: BitwiseCopyable, Sendable {
     private var promised = InlineArray<6, Availability>(repeating: .nothing)
     private(set) var forecast = Forecast.none
@@ -84,8 +85,10 @@ struct OfferDesk: BitwiseCopyable, Sendable {
         for index in 0..<services.count {
             let isCalled = responses[index].isCalled
             let now = available(
-                index, duration: services[index].duration, start: .zero, market: market, countsSpeed: true, fleet: fleet, memory: memory)
-            let offer = bounded(now, direction: services[index].direction, capacity: services[index].capacity, taken: taken)
+                index, duration: services[index].duration, start: .zero, market: market, countsSpeed: true,
+                fleet: fleet, memory: memory)
+            let offer = bounded(
+                now, direction: services[index].direction, capacity: services[index].capacity, taken: taken)
             if isNewPeriod, !isCalled {
                 promised[index] = offer
             } else if !isCalled {
@@ -126,29 +129,37 @@ struct OfferDesk: BitwiseCopyable, Sendable {
     }
 
     private func available(
-        _ service: Int, duration: Interval, start: Interval, market: Market, countsSpeed: Bool, fleet: Span<ChargerSettings>,
+        _ service: Int, duration: Interval, start: Interval, market: Market, countsSpeed: Bool,
+        fleet: Span<ChargerSettings>,
         memory: borrowing MutableSpan<ChargerMemory>
     ) -> Availability {
         let planned = market.survey.plan > .zero ? min(1, max(0, market.baseline / market.survey.plan)) : 0
         let count = AvailabilityCount(
-            service: service, duration: duration, start: start, countsSpeed: countsSpeed, planned: planned, settings: market.settings,
+            service: service, duration: duration, start: start, countsSpeed: countsSpeed, planned: planned,
+            settings: market.settings,
             phases: market.phases)
-        // What restores energy, or is asked from outside, beyond the drivers' plans takes its power from the side to which it moves the baseline.
+        // What restores energy, or is asked from outside, beyond the drivers' plans takes its power from the side to
+        // which it moves the baseline.
         let moved = market.baseline - market.survey.plan * planned
         let raise = count.count(
-            raise: true, taken: max(.zero, -moved), connection: market.baseline - market.lowest, fleet: fleet, memory: memory)
+            raise: true, taken: max(.zero, -moved), connection: market.baseline - market.lowest, fleet: fleet,
+            memory: memory)
         let lower = count.count(
-            raise: false, taken: max(.zero, moved), connection: market.highest - market.baseline, fleet: fleet, memory: memory)
+            raise: false, taken: max(.zero, moved), connection: market.highest - market.baseline, fleet: fleet,
+            memory: memory)
         return Availability(raise: raise.power, lower: lower.power, raiseLimit: raise.limit, lowerLimit: lower.limit)
     }
 
     private mutating func look(
-        ahead market: Market, duration: Interval, fleet: Span<ChargerSettings>, memory: borrowing MutableSpan<ChargerMemory>
+        ahead market: Market, duration: Interval, fleet: Span<ChargerSettings>,
+        memory: borrowing MutableSpan<ChargerMemory>
     ) {
         let later = available(
-            0, duration: duration, start: .seconds(1_800), market: market, countsSpeed: false, fleet: fleet, memory: memory)
+            0, duration: duration, start: .seconds(1_800), market: market, countsSpeed: false, fleet: fleet,
+            memory: memory)
         let until = market.survey.nextDeparture.map { max(.seconds(60), $0) } ?? duration
-        let lasting = available(0, duration: until, start: .zero, market: market, countsSpeed: false, fleet: fleet, memory: memory)
+        let lasting = available(
+            0, duration: until, start: .zero, market: market, countsSpeed: false, fleet: fleet, memory: memory)
         forecast = Forecast(
             raiseInHalfAnHour: later.raise, lowerInHalfAnHour: later.lower, raiseUntilDeparture: lasting.raise,
             lowerUntilDeparture: lasting.lower, nextDeparture: market.survey.nextDeparture)

@@ -1,9 +1,11 @@
-/// What the state of charge can be at least and at most, from what the charger tells and what has flowed since it last told something new.
+/// What the state of charge can be at least and at most, from what the charger tells and what has flowed since it last
+/// told something new.
 ///
-/// Chargers tell it in whole percents, hide it while they idle, or go on telling an old one. Energy that flows and that no new reading accounts for
-/// widens the bounds; when a reading has not moved although it should have by more than 5 %, it is frozen, and counts as unknown. A new reading
-/// accounts for the energy when the two agree within a fifth and a step; what it leaves, as one that only flickers does, is forgotten over a
-/// week. A jump of more than 10 % is another vehicle.
+/// Chargers tell it in whole percents, hide it while they idle, or go on telling an old one. Energy that flows and that
+/// no new reading accounts for widens the bounds; when a reading has not moved although it should have by more than 5
+/// %, it is frozen, and counts as unknown. A new reading accounts for the energy when the two agree within a fifth and
+/// a step; what it leaves, as one that only flickers does, is forgotten over a week. A jump of more than 10 % is
+/// another vehicle.
 struct ChargeEstimate: BitwiseCopyable, Sendable {
     private var reading: Ratio?
     /// Into the cells: what no reading has accounted for, and what has moved since the reading last changed.

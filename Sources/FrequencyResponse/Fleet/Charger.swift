@@ -29,7 +29,8 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     public init(
         chargeLimit: Watts, dischargeLimit: Watts, chargeMinimum: Watts = .zero, dischargeMinimum: Watts = .zero,
         resolution: Watts = Watts(1), wakePower: Watts = .zero, deviceTimeout: Interval = .seconds(2),
-        readingAgeLimit: Interval = .seconds(1), phases: PhaseSet = .all, forbidsZero: Bool = false, chargeStep: Ratio = .zero,
+        readingAgeLimit: Interval = .seconds(1), phases: PhaseSet = .all, forbidsZero: Bool = false,
+        chargeStep: Ratio = .zero,
         behaviour: ChargerBehaviour? = nil, vehicle: VehicleSettings? = nil
     ) {
         self.phases = phases

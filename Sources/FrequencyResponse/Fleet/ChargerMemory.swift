@@ -90,7 +90,8 @@ public struct ChargerMemory: BitwiseCopyable, Sendable {
     var freshness = 1.0
 
     // Sharing.
-    /// Powers up to which it is used first, fairly, for the service's whole duration, and at most; positive, for the side of this tick.
+    /// Powers up to which it is used first, fairly, for the service's whole duration, and at most; positive, for the
+    /// side of this tick.
     var tiers = Tiers()
     /// The side that it last worked on: 1 charging, -1 discharging, 0 none for a while.
     var lastSide: Int8 = 0

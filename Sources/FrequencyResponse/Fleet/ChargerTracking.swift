@@ -1,8 +1,9 @@
 /// One charger against its own model: what its power should be, what it may be at worst, and what it fails to deliver.
 ///
-/// Commands act after the dead time, at the charger's ramp. The commands that may still be under way are kept in twelve slots that together
-/// cover the longest dead time and the age of a reading. A charger that stays outside what the model allows is given less to do, at 5 % of
-/// its limit per second, and gets it back ten times as slowly. What it delivers beside a followed command is its offset.
+/// Commands act after the dead time, at the charger's ramp. The commands that may still be under way are kept in twelve
+/// slots that together cover the longest dead time and the age of a reading. A charger that stays outside what the
+/// model allows is given less to do, at 5 % of its limit per second, and gets it back ten times as slowly. What it
+/// delivers beside a followed command is its offset.
 struct ChargerTracking: BitwiseCopyable, Sendable {
     private static var slots: Int { 12 }
     private var newest = InlineArray<12, Watts>(repeating: .zero)
@@ -26,14 +27,17 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
     /// Measured less expected while it follows.
     private(set) var offset = Watts.zero
 
-    /// Moves on by a tick, in which `command` has stood since the last one. `measured` is nil when there is no fresh reading.
-    mutating func update(_ command: Watts, measured: Watts?, settings: ChargerSettings, now: Instant, elapsed: Interval) {
+    /// Moves on by a tick, in which `command` has stood since the last one. `measured` is nil when there is no fresh
+    /// reading.
+    mutating func update(_ command: Watts, measured: Watts?, settings: ChargerSettings, now: Instant, elapsed: Interval)
+    {
         let behaviour = settings.behaviour
         take(command, width: slotWidth(settings), now: now, elapsed: elapsed)
         let limit = max(settings.chargeLimit, settings.dischargeLimit)
         let reach = behaviour.ramp * elapsed.seconds
         let isSteady =
-            steadyFor > slotWidth(settings) * Int64(Self.slots) && modelLow == command && modelHigh == command && expected == command
+            steadyFor > slotWidth(settings) * Int64(Self.slots) && modelLow == command && modelHigh == command
+            && expected == command
         if isSteady {
             reachLow = min(command, measured ?? command)
             reachHigh = max(command, measured ?? command)
@@ -120,7 +124,9 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         } else {
             learnedCharge = Self.recovered(learnedCharge, limit: settings.chargeLimit, by: fall / 10)
         }
-        guard settings.behaviour.isKnown, !isFailing, command != .zero, expected.value * command.value > 0 else { return }
+        guard settings.behaviour.isKnown, !isFailing, command != .zero, expected.value * command.value > 0 else {
+            return
+        }
         // A mean over 20 s: what a moving command leaves between model and reading evens out in it.
         let difference = (measured - expected).clamped(to: -tolerance...tolerance)
         offset += (difference - offset) * (min(1, elapsed.seconds) / 20)

@@ -1,7 +1,8 @@
 /// What a driver needs of one charger: the charging that is its baseline, and the energy that is free for services.
 ///
-/// The plan is made when a vehicle is first seen with a known state of charge and renewed every half hour, more often before departure, so
-/// that it does not follow frequency: what an event takes out of a battery is not mirrored by the next second's baseline.
+/// The plan is made when a vehicle is first seen with a known state of charge and renewed every half hour, more often
+/// before departure, so that it does not follow frequency: what an event takes out of a battery is not mirrored by the
+/// next second's baseline.
 enum DriverPlan {
     private static var renewal: Interval { .seconds(30 * 60) }
     /// Charging is planned to end so long before departure.
@@ -58,8 +59,8 @@ enum DriverPlan {
         memory.outlook = missing <= reachable ? .onTime : isHeldBack ? .heldBack : .tooLittleTime
     }
 
-    /// The energy at the terminals that can be given above the floor and taken below the ceiling for `duration`, and still be made good before
-    /// departure.
+    /// The energy at the terminals that can be given above the floor and taken below the ceiling for `duration`, and
+    /// still be made good before departure.
     static func free(
         _ memory: ChargerMemory, guest: Guest?, settings: ChargerSettings, duration: Interval
     ) -> (raise: WattHours, lower: WattHours) {
@@ -83,9 +84,11 @@ enum DriverPlan {
             raise = min(raise, max(.zero, limit - memory.throughput))
         }
         if let target = guest.targetCharge, let departsIn = guest.departsIn {
-            // What charging at the limit can bring until departure, after the call, beyond what is missing; through the battery twice.
+            // What charging at the limit can bring until departure, after the call, beyond what is missing; through the
+            // battery twice.
             let time = departsIn > duration ? departsIn - duration : .zero
-            let spare = settings.chargeLimit.energy(over: time) * guest.efficiency - guest.battery * (target - low).value
+            let spare =
+                settings.chargeLimit.energy(over: time) * guest.efficiency - guest.battery * (target - low).value
             raise = min(raise, max(.zero, spare) * guest.efficiency)
         }
         return (raise, lower)

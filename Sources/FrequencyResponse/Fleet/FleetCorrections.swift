@@ -1,5 +1,5 @@
-/// Takes measured offsets off the target: what chargers deliver beside their commands, at most 2 % of the capacity per second and 10 % in
-/// all, frozen while the site's limits leave no choice.
+/// Takes measured offsets off the target: what chargers deliver beside their commands, at most 2 % of the capacity per
+/// second and 10 % in all, frozen while the site's limits leave no choice.
 struct OffsetTrim: BitwiseCopyable, Sendable {
     private var value = Watts.zero
     private static var rate: Double { 0.02 }
@@ -18,8 +18,9 @@ struct OffsetTrim: BitwiseCopyable, Sendable {
 
 /// Lets fast chargers stand in for slow ones until these follow, so that the fleet's sum follows as one machine.
 ///
-/// A charger is fast when it starts within 0.5 s and is there within a second more; both must have been measured. What the slow ones lack now
-/// by their own model is spread over the room of the fast ones, never beyond zero: no car charges against another.
+/// A charger is fast when it starts within 0.5 s and is there within a second more; both must have been measured. What
+/// the slow ones lack now by their own model is spread over the room of the fast ones, never beyond zero: no car
+/// charges against another.
 enum LagCover {
     private static var fastStart: Interval { .milliseconds(500) }
 
@@ -46,7 +47,8 @@ enum LagCover {
         for index in 0..<fleet.count where memory[index].link == .controlled && memory[index].participates {
             guard isFast(fleet[index]) else { continue }
             let share = memory[index].share.magnitude
-            let wanted = lack > .zero ? share + max(.zero, memory[index].tiers.most - share) * part : share - share * part
+            let wanted =
+                lack > .zero ? share + max(.zero, memory[index].tiers.most - share) * part : share - share * part
             let power = fleet[index].lowered(wanted, side: side)
             guard power != share else { continue }
             memory[index].share = power * side

@@ -45,7 +45,8 @@ struct FleetSurvey: BitwiseCopyable {
 
     /// Looks at every charger, and brings what is remembered of it up to date.
     static func take(
-        _ moment: Moment, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>, memory: inout MutableSpan<ChargerMemory>
+        _ moment: Moment, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        memory: inout MutableSpan<ChargerMemory>
     ) -> FleetSurvey {
         var survey = FleetSurvey()
         for index in 0..<fleet.count {
@@ -62,14 +63,16 @@ struct FleetSurvey: BitwiseCopyable {
         if let power = measured, !power.value.isFinite { measured = nil }
         switch memory.link {
         case .controlled, .unreachable:
-            memory.tracking.update(memory.commanded, measured: measured, settings: settings, now: moment.now, elapsed: moment.elapsed)
+            memory.tracking.update(
+                memory.commanded, measured: measured, settings: settings, now: moment.now, elapsed: moment.elapsed)
         case .notControlled, .noVehicle, .faulted:
             // Another vehicle, or another master: what was learned of the one before does not count.
             memory.tracking = ChargerTracking()
         }
         let guest = Guest(settings.vehicle, charger.driver, clock: moment.clock, now: moment.now)
         memory.estimate.update(
-            charger.stateOfCharge, power: measured ?? memory.commanded, step: settings.chargeStep, guest: guest, elapsed: moment.elapsed)
+            charger.stateOfCharge, power: measured ?? memory.commanded, step: settings.chargeStep, guest: guest,
+            elapsed: moment.elapsed)
         count(measured, guest: guest, memory: &memory, moment: moment)
         DriverPlan.update(&memory, guest: guest, settings: settings, isHeldBack: moment.isHeldBack, now: moment.now)
         let window = PowerWindow(charger, memory: memory, guest: guest, settings: settings)
@@ -123,8 +126,8 @@ struct FleetSurvey: BitwiseCopyable {
     }
 
     /// For delivery a charger beyond control counts nothing; for limits it counts the worst: its full charge limit, and
-    /// the discharge it was last told until its own timeout has passed. Whoever told it before the start is not known: until it was heard, its full
-    /// discharge limit counts for as long.
+    /// the discharge it was last told until its own timeout has passed. Whoever told it before the start is not known:
+    /// until it was heard, its full discharge limit counts for as long.
     private mutating func countWorst(
         _ charger: ChargerInputs, settings: ChargerSettings, memory: inout ChargerMemory, now: Instant
     ) {
@@ -140,8 +143,11 @@ struct FleetSurvey: BitwiseCopyable {
             let since = memory.controlledAt ?? memory.beganAt ?? now
             memory.beganAt = memory.beganAt ?? now
             let mayDischarge =
-                now.elapsed(since: since) <= settings.deviceTimeout && (memory.controlledAt != nil || memory.link == .unreachable)
-            let most = memory.controlledAt == nil ? settings.dischargeLimit : max(max(.zero, -memory.commanded), -memory.tracking.reachLow)
+                now.elapsed(since: since) <= settings.deviceTimeout
+                && (memory.controlledAt != nil || memory.link == .unreachable)
+            let most =
+                memory.controlledAt == nil
+                ? settings.dischargeLimit : max(max(.zero, -memory.commanded), -memory.tracking.reachLow)
             let told = mayDischarge ? most : .zero
             let export = max(told, -(charger.power ?? .zero))
             otherExport += export

@@ -11,29 +11,33 @@ struct Tiers: BitwiseCopyable, Sendable {
 
     static func + (left: Tiers, right: Tiers) -> Tiers {
         Tiers(
-            planned: left.planned + right.planned, spared: left.spared + right.spared, sustained: left.sustained + right.sustained,
+            planned: left.planned + right.planned, spared: left.spared + right.spared,
+            sustained: left.sustained + right.sustained,
             most: left.most + right.most)
     }
 }
 
 /// Splits the site's target over its chargers.
 ///
-/// Power is filled in like water, level by level: first what drivers' plans charge anyway, then what every battery can keep up for as long
-/// as the services last, the less worn ones first, and then all there is. On each level everybody gives the same part of what it has, so
-/// nobody runs empty before the others, and a fleet that can meet a target for its whole duration does.
+/// Power is filled in like water, level by level: first what drivers' plans charge anyway, then what every battery can
+/// keep up for as long as the services last, the less worn ones first, and then all there is. On each level everybody
+/// gives the same part of what it has, so nobody runs empty before the others, and a fleet that can meet a target for
+/// its whole duration does.
 ///
-/// As few chargers take part as can do so at half of their power, those that are active on this side first, then those that last worked on
-/// it: a small signal modulates one active car, and a car that charges is not turned round while another can discharge. One leaves only when the
-/// rest would do at 35 %, so that nobody is switched to and fro. A charger that would stand below its minimum leaves; those in front are rather kept at
-/// it. Parts are rounded to each charger's resolution so that the rounding of one is made up by the next: the sum stays within half a
-/// step of the target and never beyond the site's limit. No charger ever works against another. The cost grows linearly with the chargers.
+/// As few chargers take part as can do so at half of their power, those that are active on this side first, then those
+/// that last worked on it: a small signal modulates one active car, and a car that charges is not turned round while
+/// another can discharge. One leaves only when the rest would do at 35 %, so that nobody is switched to and fro. A
+/// charger that would stand below its minimum leaves; those in front are rather kept at it. Parts are rounded to each
+/// charger's resolution so that the rounding of one is made up by the next: the sum stays within half a step of the
+/// target and never beyond the site's limit. No charger ever works against another. The cost grows linearly with the
+/// chargers.
 enum Sharing {
     private static var comfort: Double { 0.5 }
     private static var leaving: Double { 0.35 }
     private static var classes: Int { 5 }
 
-    /// Reads each memory's tiers, writes its share, and returns the sum of the shares. `limit` is what the site allows on the target's side, as a positive
-    /// number. `turn` says where to begin among equals.
+    /// Reads each memory's tiers, writes its share, and returns the sum of the shares. `limit` is what the site allows
+    /// on the target's side, as a positive number. `turn` says where to begin among equals.
     static func split(
         _ target: Watts, limit: Watts, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>, turn: Int
     ) -> Watts {
@@ -93,7 +97,8 @@ enum Sharing {
     // MARK: Who takes part
 
     private static func choose(
-        _ wanted: Watts, side: Double, first: Int32, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+        _ wanted: Watts, side: Double, first: Int32, fleet: Span<ChargerSettings>,
+        memory: inout MutableSpan<ChargerMemory>
     ) {
         var joined = Watts.zero
         var kept = Watts.zero
@@ -112,9 +117,11 @@ enum Sharing {
         }
     }
 
-    /// Takes out those that would stand below their minimum, as long as those in front of them can do without; false when all stand well.
+    /// Takes out those that would stand below their minimum, as long as those in front of them can do without; false
+    /// when all stand well.
     private static func dropLow(
-        _ wanted: Watts, side: Double, first: Int32, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+        _ wanted: Watts, side: Double, first: Int32, fleet: Span<ChargerSettings>,
+        memory: inout MutableSpan<ChargerMemory>
     ) -> Bool {
         let level = Level(wanted, of: sum(first: first, memory: memory))
         var keptAtMinimum = Watts.zero

@@ -17,7 +17,8 @@ public struct VehicleSettings: BitwiseCopyable, Sendable {
     public var efficiency: Double
 
     public init(
-        battery: WattHours, minimumCharge: Ratio, maximumCharge: Ratio = Ratio(1), targetCharge: Ratio? = nil, departure: Interval? = nil,
+        battery: WattHours, minimumCharge: Ratio, maximumCharge: Ratio = Ratio(1), targetCharge: Ratio? = nil,
+        departure: Interval? = nil,
         throughputLimit: WattHours? = nil, participates: Bool = true, efficiency: Double = 0.9
     ) {
         self.battery = battery

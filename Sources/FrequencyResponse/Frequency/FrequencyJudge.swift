@@ -11,7 +11,8 @@ public struct FrequencySample: BitwiseCopyable, Sendable {
     public var sequence: UInt32
     /// The index of the meter in the site file.
     public var source: UInt8
-    /// Stands for all registers of the reading, bit by bit; nil where nothing but frequency is measured, or freezing is not judged.
+    /// Stands for all registers of the reading, bit by bit; nil where nothing but frequency is measured, or freezing is
+    /// not judged.
     public var fingerprint: UInt64?
 
     public init(
@@ -129,11 +130,11 @@ public struct JudgedFrequency: BitwiseCopyable, Sendable {
 /// Decides, sample by sample, whether frequency may be acted on.
 ///
 /// States: not yet trusted, trusted, one suspect sample, lost (held, then fading), ceased. A suspect sample is one
-/// without a value, outside the plausible range, more than 1 Hz + 5 Hz/s away from the sample before it, or with a voltage
-/// that moved by more than 10 % of nominal in the same update. It is compared with the last good sample; a jump is believed once it
-/// has stayed for longer than one update of the meter. A reading is frozen when its whole block of registers has been bit-identical for
-/// 60 s and at least 20 samples; equal frequency alone never is. Voltage outside its window ceases the response at once.
-/// Several sources are compared in ``SourceComparison``.
+/// without a value, outside the plausible range, more than 1 Hz + 5 Hz/s away from the sample before it, or with a
+/// voltage that moved by more than 10 % of nominal in the same update. It is compared with the last good sample; a jump
+/// is believed once it has stayed for longer than one update of the meter. A reading is frozen when its whole block of
+/// registers has been bit-identical for 60 s and at least 20 samples; equal frequency alone never is. Voltage outside
+/// its window ceases the response at once. Several sources are compared in ``SourceComparison``.
 public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private enum Phase: BitwiseCopyable, Sendable {
         case untrusted(Trust)
@@ -165,7 +166,9 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     ) -> JudgedFrequency {
         if let sample, newest?.sequence != sample.sequence || newest?.source != sample.source {
             // A silence counts although the sample that ends it is here already.
-            if let newest, sample.takenAt > newest.takenAt + settings.silenceLimit { loseSilent(newest, settings: settings) }
+            if let newest, sample.takenAt > newest.takenAt + settings.silenceLimit {
+                loseSilent(newest, settings: settings)
+            }
             take(sample, now: now, settings: settings)
         }
         fallSilent(now: now, settings: settings)
@@ -187,7 +190,8 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
             goodInARow = 0
             let isSecondUpdate = firstSuspect.map { sample.takenAt > $0.takenAt + settings.updateTime } ?? false
             if firstSuspect == nil { firstSuspect = sample }
-            let agrees = candidate.map { $0.frequency != nil && isWithinReach(sample, of: $0, settings: settings) } ?? false
+            let agrees =
+                candidate.map { $0.frequency != nil && isWithinReach(sample, of: $0, settings: settings) } ?? false
             if !agrees { candidate = sample }
             switch phase {
             case .trusted: phase = .suspect
@@ -216,7 +220,9 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
 
     private mutating func takeGood(_ sample: FrequencySample, settings: JudgementSettings) {
         goodInARow = min(goodInARow + 1, 1_000)
-        let needed = isRiddenThrough(sample, settings: settings) ? 1 : hasStarted ? settings.samplesToResume : settings.samplesToStart
+        let needed =
+            isRiddenThrough(sample, settings: settings)
+            ? 1 : hasStarted ? settings.samplesToResume : settings.samplesToStart
         switch phase {
         case .trusted, .suspect:
             phase = .trusted

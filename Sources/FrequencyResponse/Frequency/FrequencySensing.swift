@@ -1,5 +1,6 @@
-/// From the newest samples of up to three meters to the one frequency that is acted on: each is judged, they are compared, and the
-/// result passes the low-pass filter and the limit on its rate of change, where the site file asks for them.
+/// From the newest samples of up to three meters to the one frequency that is acted on: each is judged, they are
+/// compared, and the result passes the low-pass filter and the limit on its rate of change, where the site file asks
+/// for them.
 struct FrequencySensing: BitwiseCopyable, Sendable {
     private var judges = InlineArray<3, FrequencyJudge>(repeating: FrequencyJudge())
     private var comparison = SourceComparison()
@@ -22,7 +23,8 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         let first = judge(0, samples.first, settings.first, now: now)
         var judged = first.judged
         switch first.judged.trust {
-        case .trusted, .suspect, .starting, .resuming, .implausible, .contradicted, .rateOfChange: isFirstMeterLive = true
+        case .trusted, .suspect, .starting, .resuming, .implausible, .contradicted, .rateOfChange:
+            isFirstMeterLive = true
         case .silent, .frozen, .voltageOutside: isFirstMeterLive = false
         }
         if let other = settings.second {

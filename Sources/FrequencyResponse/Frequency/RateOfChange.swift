@@ -1,7 +1,8 @@
-/// The rate of change of frequency over a window of at least half a second, as IEEE 1547 and the Australian standard count it.
+/// The rate of change of frequency over a window of at least half a second, as IEEE 1547 and the Australian standard
+/// count it.
 ///
-/// It is the difference between the newest value and the youngest one that is at least the window old, divided by their distance; so it
-/// lags by half the window, and a single wrong value counts with its share of the window only.
+/// It is the difference between the newest value and the youngest one that is at least the window old, divided by their
+/// distance; so it lags by half the window, and a single wrong value counts with its share of the window only.
 public struct RateOfChange: BitwiseCopyable, Sendable {
     private struct Entry: BitwiseCopyable, Sendable {
         var frequency: Hertz

@@ -1,9 +1,9 @@
 /// Weighs up to three sources of frequency against each other.
 ///
-/// One that is trusted serves. Two are compared at equal delay: they may differ by the sum of their accuracies, and by the rate of
-/// change times the difference of their delays. When they differ by more for three updates of the slower one they contradict each other,
-/// and until they agree for three updates the smaller of the two responses is given, or none when they lie on different sides. Of three
-/// the median serves.
+/// One that is trusted serves. Two are compared at equal delay: they may differ by the sum of their accuracies, and by
+/// the rate of change times the difference of their delays. When they differ by more for three updates of the slower
+/// one they contradict each other, and until they agree for three updates the smaller of the two responses is given, or
+/// none when they lie on different sides. Of three the median serves.
 public struct SourceComparison: BitwiseCopyable, Sendable {
     /// Updates of the slower source in a row that changed, or keep, the verdict.
     private var changing: Int32 = 0
@@ -31,7 +31,8 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         /// When its newest sample was taken; nil before the first.
         public var takenAt: Instant?
 
-        public init(judged: JudgedFrequency, accuracy: Hertz, updateTime: Interval, delay: Interval, takenAt: Instant?) {
+        public init(judged: JudgedFrequency, accuracy: Hertz, updateTime: Interval, delay: Interval, takenAt: Instant?)
+        {
             self.judged = judged
             self.accuracy = accuracy
             self.updateTime = updateTime
@@ -60,7 +61,11 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         var pair: (left: Source, right: Source)?
         if first.frequency != nil, second.frequency != nil { pair = (first, second) }
         if let third, third.frequency != nil {
-            if first.frequency != nil { pair = (first, third) } else if second.frequency != nil { pair = (second, third) }
+            if first.frequency != nil {
+                pair = (first, third)
+            } else if second.frequency != nil {
+                pair = (second, third)
+            }
         }
         if let pair, let left = pair.left.frequency, let right = pair.right.frequency {
             compare(pair.left, pair.right, difference: (left - right).magnitude, rateOfChange: rateOfChange)
@@ -99,7 +104,9 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
     }
 
     /// The trusted one, or that which fades last.
-    private static func best(_ first: JudgedFrequency, _ second: JudgedFrequency, _ third: JudgedFrequency?) -> JudgedFrequency {
+    private static func best(_ first: JudgedFrequency, _ second: JudgedFrequency, _ third: JudgedFrequency?)
+        -> JudgedFrequency
+    {
         if first.trust.isTrusted { return first }
         if second.trust.isTrusted { return second }
         if let third, third.trust.isTrusted { return third }

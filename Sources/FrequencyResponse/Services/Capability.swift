@@ -16,7 +16,8 @@ public struct ReactionPath: BitwiseCopyable, Sendable {
     public var write: Interval
 
     public init(
-        averaging: Interval = .zero, update: Interval = .zero, poll: Interval = .zero, transfer: Interval = .zero, filter: Interval = .zero,
+        averaging: Interval = .zero, update: Interval = .zero, poll: Interval = .zero, transfer: Interval = .zero,
+        filter: Interval = .zero,
         tick: Interval = .zero, write: Interval = .zero
     ) {
         self.averaging = averaging
@@ -43,7 +44,8 @@ public struct ChargerBehaviour: BitwiseCopyable, Sendable {
     public var isKnown: Bool
 
     public init(
-        deadTime: Interval, deadTimeIdle: Interval? = nil, deadTimeReversal: Interval? = nil, ramp: Watts, isKnown: Bool = true
+        deadTime: Interval, deadTimeIdle: Interval? = nil, deadTimeReversal: Interval? = nil, ramp: Watts,
+        isKnown: Bool = true
     ) {
         self.deadTime = deadTime
         self.deadTimeIdle = deadTimeIdle ?? deadTime
@@ -52,8 +54,9 @@ public struct ChargerBehaviour: BitwiseCopyable, Sendable {
         self.isKnown = isKnown
     }
 
-    /// For a charger that nobody has measured: twice the slowest dead time and a third of the slowest ramp that were found in print (4 s locally and
-    /// 3.35 kW/s of a 10 kW charger, Zecchino et al. 2019), so that nothing is expected of it too early.
+    /// For a charger that nobody has measured: twice the slowest dead time and a third of the slowest ramp that were
+    /// found in print (4 s locally and 3.35 kW/s of a 10 kW charger, Zecchino et al. 2019), so that nothing is expected
+    /// of it too early.
     public static func assumed(limit: Watts) -> ChargerBehaviour {
         ChargerBehaviour(deadTime: .seconds(8), ramp: max(limit * 0.1, Watts(1)), isKnown: false)
     }
@@ -97,7 +100,9 @@ public struct ServiceCredit: BitwiseCopyable, Sendable {
         self.full = full
     }
 
-    public static var whole: ServiceCredit { ServiceCredit(share: Ratio(1), shortcoming: .none, start: .zero, full: .zero) }
+    public static var whole: ServiceCredit {
+        ServiceCredit(share: Ratio(1), shortcoming: .none, start: .zero, full: .zero)
+    }
 }
 
 /// Plays the test of a service's rules with a charger's dead time and ramp, and says how much of its rating meets them.
@@ -172,7 +177,8 @@ public enum Capability {
         var now = Interval.zero
         while now < end {
             let asked = lag.update(
-                now < delay ? 0 : wanted(now - delay, settings: settings), responseTime: settings.responseTime, elapsed: step)
+                now < delay ? 0 : wanted(now - delay, settings: settings), responseTime: settings.responseTime,
+                elapsed: step)
             given = given < asked ? min(asked, given + reach) : max(asked, given - reach)
             now = now + step
             note(given, at: now, timing: timing, in: &course)

@@ -14,11 +14,12 @@ public struct HoldSettings: BitwiseCopyable, Sendable {
     }
 }
 
-/// An answer that may only grow until frequency has been back for the release time, and then ramps to what the curve asks.
+/// An answer that may only grow until frequency has been back for the release time, and then ramps to what the curve
+/// asks.
 ///
-/// AS/NZS 4777.2:2020 calls it the lowest output held; static FCR-D of the Nordic grid deactivates in the same way. States: following
-/// (the curve asks for at least as much as is given), holding, returning. When the curve asks for the other side, it is followed at
-/// once: held on, the answer would push the wrong way.
+/// AS/NZS 4777.2:2020 calls it the lowest output held; static FCR-D of the Nordic grid deactivates in the same way.
+/// States: following (the curve asks for at least as much as is given), holding, returning. When the curve asks for the
+/// other side, it is followed at once: held on, the answer would push the wrong way.
 public struct HeldResponse: BitwiseCopyable, Sendable {
     private var held = 0.0
     private var releasedSince: Instant?

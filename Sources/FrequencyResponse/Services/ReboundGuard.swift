@@ -16,10 +16,10 @@ public struct ReboundSettings: BitwiseCopyable, Sendable {
 
 /// Keeps charging that an event of low frequency stopped from coming back inside the event.
 ///
-/// In February 2024 a timer put sixteen cars back on charge while the grid was still weak. So a response may shrink to nothing by its
-/// own rules, but the part of it that is stopped charging stays until frequency has been back for the release time, and then ramps.
-/// States: resting, guarding, returning. A new excursion guards again at any instant; frequency as far on the other side ends it at
-/// once. A meter that is lost ends nothing.
+/// In February 2024 a timer put sixteen cars back on charge while the grid was still weak. So a response may shrink to
+/// nothing by its own rules, but the part of it that is stopped charging stays until frequency has been back for the
+/// release time, and then ramps. States: resting, guarding, returning. A new excursion guards again at any instant;
+/// frequency as far on the other side ends it at once. A meter that is lost ends nothing.
 public struct ReboundGuard: BitwiseCopyable, Sendable {
     public enum Phase: UInt8, BitwiseCopyable, Sendable {
         case resting, guarding, returning
@@ -46,8 +46,8 @@ public struct ReboundGuard: BitwiseCopyable, Sendable {
     /// Nothing was seen for a while: a release has to begin anew.
     public mutating func forgetRelease() { releasedSince = nil }
 
-    /// The share given, for the share that the service asks by itself. `depth` is how far frequency lies below nominal, and `idleShare` the
-    /// share that just keeps the site from charging.
+    /// The share given, for the share that the service asks by itself. `depth` is how far frequency lies below nominal,
+    /// and `idleShare` the share that just keeps the site from charging.
     public mutating func update(
         _ asked: Double, depth: Hertz, idleShare: Double, settings: ReboundSettings, now: Instant, elapsed: Interval
     ) -> Double {

@@ -10,7 +10,8 @@ public struct ExternalSignal: BitwiseCopyable, Sendable {
     }
 }
 
-/// What one service asks for, tick by tick: its curve with lag or hold, its trigger, or its signal, then the guard against rebound.
+/// What one service asks for, tick by tick: its curve with lag or hold, its trigger, or its signal, then the guard
+/// against rebound.
 public struct ServiceResponse: BitwiseCopyable, Sendable {
     private var lag = FirstOrderLag()
     private var held = HeldResponse()
@@ -23,7 +24,8 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
 
     public init() {}
 
-    /// Half of the capacity is asked. What is less is daily business: it must neither keep a published baseline from rising nor freeze an offer.
+    /// Half of the capacity is asked. What is less is daily business: it must neither keep a published baseline from
+    /// rising nor freeze an offer.
     public var isCalled: Bool { share.magnitude > 0.5 }
 
     /// How long a signal that has grown too old takes to fade to nothing.
@@ -44,7 +46,8 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         public var isTrusted: Bool
 
         public init(
-            frequency: Hertz, nominal: Hertz, reference: Hertz, signal: ExternalSignal? = nil, idleShare: Double = 0, now: Instant,
+            frequency: Hertz, nominal: Hertz, reference: Hertz, signal: ExternalSignal? = nil, idleShare: Double = 0,
+            now: Instant,
             elapsed: Interval, isTrusted: Bool = true
         ) {
             self.isTrusted = isTrusted
@@ -64,15 +67,19 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         let deviation = question.frequency - question.reference
         switch settings.method {
         case .continuous:
-            asked = lag.update(settings.share(at: deviation).value, responseTime: settings.responseTime, elapsed: question.elapsed)
+            asked = lag.update(
+                settings.share(at: deviation).value, responseTime: settings.responseTime, elapsed: question.elapsed)
         case .held(let hold):
             asked = held.update(
-                settings.share(at: deviation).value, deviation: deviation, settings: hold, now: question.now, elapsed: question.elapsed)
+                settings.share(at: deviation).value, deviation: deviation, settings: hold, now: question.now,
+                elapsed: question.elapsed)
         case .triggered(let trigger):
             let share = triggered.update(
-                question.frequency, nominal: question.nominal, settings: trigger, now: question.now, elapsed: question.elapsed)
+                question.frequency, nominal: question.nominal, settings: trigger, now: question.now,
+                elapsed: question.elapsed)
             asked = settings.direction.allowed(share).value
-        case .signal(let ageLimit): asked = settings.direction.allowed(Ratio(follow(question, ageLimit: ageLimit))).value
+        case .signal(let ageLimit):
+            asked = settings.direction.allowed(Ratio(follow(question, ageLimit: ageLimit))).value
         }
         share = asked
         if let guarding = settings.rebound {
@@ -95,8 +102,8 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         return followed
     }
 
-    /// While meters contradict each other an answer may only shrink, to what the smaller response asks by the curve; triggers, holds and the guard
-    /// against rebound stand still, and what they had seen of a release is forgotten.
+    /// While meters contradict each other an answer may only shrink, to what the smaller response asks by the curve;
+    /// triggers, holds and the guard against rebound stand still, and what they had seen of a release is forgotten.
     private mutating func doubt(_ question: Question, settings: ServiceSettings) -> Ratio {
         forgetRelease()
         let deviation = question.frequency - question.reference

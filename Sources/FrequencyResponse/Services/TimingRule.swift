@@ -1,4 +1,5 @@
-/// By when how much of a response must be there. Times count from the moment at which frequency leaves the band in which nothing is asked.
+/// By when how much of a response must be there. Times count from the moment at which frequency leaves the band in
+/// which nothing is asked.
 public struct TimingRule: BitwiseCopyable, Sendable {
     /// How fast frequency moves in the test of the rules, per second; zero for a step to the full response.
     public var frequencyRate: Hertz

@@ -2,7 +2,8 @@
 public enum AfterHold: UInt8, BitwiseCopyable, Sendable {
     /// It goes on until frequency has been back for the release time.
     case continues
-    /// It ramps away (Nordic FFR supports for 5 or 30 s); what it stopped from charging stays stopped: see ``ReboundGuard``.
+    /// It ramps away (Nordic FFR supports for 5 or 30 s); what it stopped from charging stays stopped: see
+    /// ``ReboundGuard``.
     case ends
 }
 
@@ -38,10 +39,11 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
 
 /// A response that a trigger starts.
 ///
-/// States: waiting; active; recovering. It is active for the hold and, unless its rules let it end there, beyond that until frequency
-/// has been released for the release time; then it ramps away, and a new excursion starts it again at any instant. One that ends
-/// with its hold starts again only after frequency was back in between. When frequency crosses to the other side, as far beyond
-/// nominal as the trigger lies before it, the response ends at once: held on, it would push the wrong way.
+/// States: waiting; active; recovering. It is active for the hold and, unless its rules let it end there, beyond that
+/// until frequency has been released for the release time; then it ramps away, and a new excursion starts it again at
+/// any instant. One that ends with its hold starts again only after frequency was back in between. When frequency
+/// crosses to the other side, as far beyond nominal as the trigger lies before it, the response ends at once: held on,
+/// it would push the wrong way.
 public struct TriggeredResponse: BitwiseCopyable, Sendable {
     public enum Phase: BitwiseCopyable, Sendable, Equatable {
         case waiting

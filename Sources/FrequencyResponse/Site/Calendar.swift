@@ -1,5 +1,5 @@
-/// Numbers settlement periods and local days. While the clock is not trusted they count from the start of the time line; once it is, their edges
-/// move to those of the calendar, and their numbers go on.
+/// Numbers settlement periods and local days. While the clock is not trusted they count from the start of the time
+/// line; once it is, their edges move to those of the calendar, and their numbers go on.
 struct Calendar: BitwiseCopyable {
     private var periodShift = Interval.zero
     private var dayShift = Interval.zero
@@ -12,7 +12,8 @@ struct Calendar: BitwiseCopyable {
     mutating func update(_ clock: WallClock, now: Instant, period length: Interval) {
         if clock.isTrusted {
             periodShift = Self.shift(clock.nanosecondsUTC, now: now, length: length)
-            dayShift = Self.shift(clock.nanosecondsUTC + Int64(clock.offsetFromUTC) * 1_000_000_000, now: now, length: .seconds(86_400))
+            dayShift = Self.shift(
+                clock.nanosecondsUTC + Int64(clock.offsetFromUTC) * 1_000_000_000, now: now, length: .seconds(86_400))
         }
         let newPeriod = (now + periodShift).nanoseconds / length.nanoseconds
         hasTurned = isFirst || newPeriod > period

@@ -69,8 +69,10 @@ public struct TickInputs: BitwiseCopyable, Sendable {
     public var interlock: InterlockCondition
 
     public init(
-        now: Instant, sample: FrequencySample?, secondSample: FrequencySample? = nil, thirdSample: FrequencySample? = nil,
-        signal: ExternalSignal? = nil, sitePower: SitePower? = nil, baselineRequest: Watts? = nil, clock: WallClock = .unknown,
+        now: Instant, sample: FrequencySample?, secondSample: FrequencySample? = nil,
+        thirdSample: FrequencySample? = nil,
+        signal: ExternalSignal? = nil, sitePower: SitePower? = nil, baselineRequest: Watts? = nil,
+        clock: WallClock = .unknown,
         armRequested: Bool = true,
         stopRequested: Bool = false, interlock: InterlockCondition = .clear
     ) {
@@ -125,7 +127,8 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var setpointSum: Watts
     /// What trim and cover add to the setpoints beyond the target, so that the measured power meets it.
     public var correction: Watts
-    /// Setpoints less correction and target, as a response that is missing: positive when too little low-frequency support is given.
+    /// Setpoints less correction and target, as a response that is missing: positive when too little low-frequency
+    /// support is given.
     public var shortfall: Watts
     /// What can be delivered for the services' whole duration, upwards (supporting low frequency) and downwards.
     public var availableRaise: Watts
@@ -144,8 +147,10 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     /// What stands before the first tick.
     public static var none: TickOutputs {
         TickOutputs(
-            tick: 0, state: .starting, judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero), gridCode: .connected,
-            response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero, setpointSum: .zero,
+            tick: 0, state: .starting, judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero),
+            gridCode: .connected,
+            response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero,
+            setpointSum: .zero,
             correction: .zero, shortfall: .zero,
             availableRaise: .zero, availableLower: .zero, chargersControlled: 0, siteLowest: .zero, siteHighest: .zero,
             phaseLowest: InlineArray(repeating: .zero), phaseHighest: InlineArray(repeating: .zero), forecast: .none,
@@ -179,7 +184,8 @@ public struct Controller: ~Copyable {
             fleet.count == chargers.count && fleet.count == memory.count && fleet.count == setpoints.count,
             "a tick needs the same chargers in all of its spans")
         return law.step(
-            inputs, settings: settings, services: settings.services.items.span.extracting(first: settings.services.count), fleet: fleet,
+            inputs, settings: settings,
+            services: settings.services.items.span.extracting(first: settings.services.count), fleet: fleet,
             chargers: chargers, memory: &memory, setpoints: &setpoints)
     }
 }

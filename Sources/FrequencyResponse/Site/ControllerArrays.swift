@@ -8,7 +8,8 @@
         ) -> TickOutputs {
             var memorySpan = memory.mutableSpan
             var setpointSpan = setpoints.mutableSpan
-            return step(inputs, fleet: fleet.span, chargers: chargers.span, memory: &memorySpan, setpoints: &setpointSpan)
+            return step(
+                inputs, fleet: fleet.span, chargers: chargers.span, memory: &memorySpan, setpoints: &setpointSpan)
         }
     }
 #endif

@@ -27,8 +27,8 @@ public struct TripRule: BitwiseCopyable, Sendable, Equatable {
     }
 }
 
-/// What a grid code wants of a device when the grid is not as it should be: as data. droopd keeps to it so as not to stand against the certified
-/// protection; it is not that protection.
+/// What a grid code wants of a device when the grid is not as it should be: as data. droopd keeps to it so as not to
+/// stand against the certified protection; it is not that protection.
 public struct GridCodeSettings: BitwiseCopyable, Sendable {
     public static var rulesMost: Int { 8 }
 
@@ -79,7 +79,8 @@ public enum GridCodeState: BitwiseCopyable, Sendable, Equatable {
     case entering(since: Instant)
 }
 
-/// Watches the grid by a code's rules. A value that is not known breaks no rule and ends no wait: that data are lost is another thing, with another answer.
+/// Watches the grid by a code's rules. A value that is not known breaks no rule and ends no wait: that data are lost is
+/// another thing, with another answer.
 public struct GridCodeWatch: BitwiseCopyable, Sendable {
     public private(set) var state = GridCodeState.connected
     /// Since when each rule is broken.

@@ -1,8 +1,8 @@
 /// Lets one charger go down before another goes up, where the connection has no room for both.
 ///
-/// A charger's power is, until its newest command has acted, anything between what it carries and what is still under way to it. The sum of the
-/// worst of all must stay within the connection; what does not fit is taken from those that would rise, in equal parts, until the others are
-/// seen to have gone.
+/// A charger's power is, until its newest command has acted, anything between what it carries and what is still under
+/// way to it. The sum of the worst of all must stay within the connection; what does not fit is taken from those that
+/// would rise, in equal parts, until the others are seen to have gone.
 enum HandOver {
     static func hold(
         lowest: Watts, highest: Watts, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
@@ -13,7 +13,8 @@ enum HandOver {
 
     /// One side of the connection or, with a phase, of that phase: there a charger counts with its part of it.
     static func hold(
-        side: Double, limit: Watts, phase: Int? = nil, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+        side: Double, limit: Watts, phase: Int? = nil, fleet: Span<ChargerSettings>,
+        memory: inout MutableSpan<ChargerMemory>
     ) {
         guard limit < Watts(1e11) else { return }
         var worst = Watts.zero
@@ -37,11 +38,14 @@ enum HandOver {
     }
 }
 
-/// The last word on the sum of all shares: what an earlier limit took from one side must not let the other side run beyond the site's window.
+/// The last word on the sum of all shares: what an earlier limit took from one side must not let the other side run
+/// beyond the site's window.
 enum SumBounds {
-    /// Cuts charging, or discharge, in equal parts until the sum lies within the bounds; says what it is, and whether it had to be cut.
+    /// Cuts charging, or discharge, in equal parts until the sum lies within the bounds; says what it is, and whether
+    /// it had to be cut.
     static func keep(
-        _ bounds: (lowest: Watts, highest: Watts), fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+        _ bounds: (lowest: Watts, highest: Watts), fleet: Span<ChargerSettings>,
+        memory: inout MutableSpan<ChargerMemory>
     ) -> (sum: Watts, hasCut: Bool) {
         var charge = Watts.zero
         var discharge = Watts.zero

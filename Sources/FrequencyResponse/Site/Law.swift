@@ -1,8 +1,9 @@
 /// The control law with what it remembers.
 ///
-/// In order: judge the samples, ask the services, look at the chargers, keep energy and offers, hold the baseline, share within the limits of the
-/// connection, and give each setpoint a lease. `step` neither throws nor allocates, reads no clock, and gives bit-equal outputs for
-/// equal inputs. The services come as a span, apart from the other settings: each holds a curve of 64 points, and must not be copied for a look at one of its numbers.
+/// In order: judge the samples, ask the services, look at the chargers, keep energy and offers, hold the baseline,
+/// share within the limits of the connection, and give each setpoint a lease. `step` neither throws nor allocates,
+/// reads no clock, and gives bit-equal outputs for equal inputs. The services come as a span, apart from the other
+/// settings: each holds a curve of 64 points, and must not be copied for a look at one of its numbers.
 struct Law: BitwiseCopyable, Sendable {
     private var sensing = FrequencySensing()
     private var responses = InlineArray<6, ServiceResponse>(repeating: ServiceResponse())
@@ -25,7 +26,8 @@ struct Law: BitwiseCopyable, Sendable {
     /// An event went on at the last tick whose frequency was trusted.
     private var isInEvent = false
 
-    /// One tick. The spans have one entry per charger, in the order of the site file, and one per service, in order of priority.
+    /// One tick. The spans have one entry per charger, in the order of the site file, and one per service, in order of
+    /// priority.
     mutating func step(
         _ inputs: TickInputs, settings: Settings, services: Span<ServiceSettings>, fleet: Span<ChargerSettings>,
         chargers: Span<ChargerInputs>,
@@ -43,10 +45,12 @@ struct Law: BitwiseCopyable, Sendable {
         let asked = answer(judged, inputs: inputs, settings: settings, services: services, elapsed: elapsed)
         let survey = FleetSurvey.take(
             FleetSurvey.Moment(
-                now: inputs.now, elapsed: elapsed, clock: inputs.clock, day: calendar.day, duration: longestDuration(services),
+                now: inputs.now, elapsed: elapsed, clock: inputs.clock, day: calendar.day,
+                duration: longestDuration(services),
                 isHeldBack: isHeldBack(inputs.now)),
             fleet: fleet, chargers: chargers, memory: &memory)
-        let window = entering(limits(inputs, survey: survey, settings: settings), survey: survey, now: inputs.now, settings: settings)
+        let window = entering(
+            limits(inputs, survey: survey, settings: settings), survey: survey, now: inputs.now, settings: settings)
         let state = machine.update(
             SiteConditions(
                 frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
@@ -58,11 +62,13 @@ struct Law: BitwiseCopyable, Sendable {
 
         let response = isActive ? asked : .zero
         let restore = keepEnergy(
-            survey, judged: judged, response: response, active: isActive, settings: settings, services: services, elapsed: elapsed)
+            survey, judged: judged, response: response, active: isActive, settings: settings, services: services,
+            elapsed: elapsed)
         let phases = phaseLimits(inputs, survey: survey, settings: settings)
         let request = inputs.baselineRequest.map { granted($0, survey: survey, window: window, services: services) }
         let planned = flowing(
-            survey.plan, highest: min(window.highest, request.map { max(.zero, $0) } ?? window.highest), phases: phases, fleet: fleet,
+            survey.plan, highest: min(window.highest, request.map { max(.zero, $0) } ?? window.highest), phases: phases,
+            fleet: fleet,
             memory: &memory)
         let wanted = min((request ?? planned) + restore, window.highest)
         let held = follow(
@@ -73,7 +79,8 @@ struct Law: BitwiseCopyable, Sendable {
         var shared = Shared()
         if isActive {
             shared = share(
-                target, response: response, within: survey, window: window, phases: phases, judged: judged, services: services,
+                target, response: response, within: survey, window: window, phases: phases, judged: judged,
+                services: services,
                 fleet: fleet, chargers: chargers, elapsed: elapsed,
                 memory: &memory)
         } else {
@@ -83,21 +90,27 @@ struct Law: BitwiseCopyable, Sendable {
         lastTarget = held - response
         desk.update(
             OfferDesk.Market(
-                now: inputs.now, period: calendar.period, survey: survey, baseline: held, lowest: window.lowest, highest: window.highest,
+                now: inputs.now, period: calendar.period, survey: survey, baseline: held, lowest: window.lowest,
+                highest: window.highest,
                 phases: phases, settings: settings.offers, isActive: isActive, isTrusted: judged.trust.isTrusted),
             services: services, responses: responses, fleet: fleet, memory: memory)
-        publish(isActive: isActive, lease: settings.lease, now: inputs.now, fleet: fleet, memory: &memory, setpoints: &setpoints)
+        publish(
+            isActive: isActive, lease: settings.lease, now: inputs.now, fleet: fleet, memory: &memory,
+            setpoints: &setpoints)
 
         return TickOutputs(
-            tick: tick, state: state, judged: judged, gridCode: gridCode.state, response: response, baseline: held, target: target,
+            tick: tick, state: state, judged: judged, gridCode: gridCode.state, response: response, baseline: held,
+            target: target,
             planned: planned,
             baselineHold: hold(
                 wanted, isTrusted: judged.trust.isTrusted, active: isActive, first: services[0].baselineRule,
                 isFrozen: isFrozen(judged, settings: settings, services: services), now: inputs.now),
-            heldFor: recoveringUntil.map { inputs.now < $0 ? $0.elapsed(since: inputs.now) : .zero } ?? .zero, setpointSum: shared.sum,
+            heldFor: recoveringUntil.map { inputs.now < $0 ? $0.elapsed(since: inputs.now) : .zero } ?? .zero,
+            setpointSum: shared.sum,
             correction: shared.correction, shortfall: shared.sum - shared.correction - (held - response),
             availableRaise: isActive
-                ? max(.zero, min(survey.discharge, -window.lowest) + held - min(survey.fixed, max(.zero, held))) : .zero,
+                ? max(.zero, min(survey.discharge, -window.lowest) + held - min(survey.fixed, max(.zero, held)))
+                : .zero,
             availableLower: isActive ? max(.zero, min(survey.charge, window.highest) - held) : .zero,
             chargersControlled: survey.controlled, siteLowest: window.lowest, siteHighest: window.highest,
             phaseLowest: phases.rooms(side: -1), phaseHighest: phases.rooms(side: 1),
@@ -107,13 +120,16 @@ struct Law: BitwiseCopyable, Sendable {
     // MARK: The grid code
 
     /// What the contacts make of the site, or the grid code where that is worse.
-    private mutating func condition(_ inputs: TickInputs, judged: JudgedFrequency, settings: Settings) -> InterlockCondition {
+    private mutating func condition(_ inputs: TickInputs, judged: JudgedFrequency, settings: Settings)
+        -> InterlockCondition
+    {
         guard let code = settings.gridCode else { return inputs.interlock }
         let nominal = settings.sensing.first.nominalVoltage
         // A voltage counts while its meter is heard; a frequency only when it is trusted.
         let live = sensing.isFirstMeterLive ? inputs.sample : nil
         gridCode.update(
-            frequency: judged.trust.isTrusted ? judged.frequency : nil, voltageLowest: live?.voltageLowest.map { Ratio($0 / nominal) },
+            frequency: judged.trust.isTrusted ? judged.frequency : nil,
+            voltageLowest: live?.voltageLowest.map { Ratio($0 / nominal) },
             voltageHighest: live?.voltageHighest.map { Ratio($0 / nominal) }, now: inputs.now, settings: code)
         return gridCode.isTripped ? .tripped : inputs.interlock
     }
@@ -129,9 +145,11 @@ struct Law: BitwiseCopyable, Sendable {
 
     // MARK: Services
 
-    /// What the services ask for together: each by its own rules while frequency counts, then what is left of its last answer.
+    /// What the services ask for together: each by its own rules while frequency counts, then what is left of its last
+    /// answer.
     private mutating func answer(
-        _ judged: JudgedFrequency, inputs: TickInputs, settings: Settings, services: Span<ServiceSettings>, elapsed: Interval
+        _ judged: JudgedFrequency, inputs: TickInputs, settings: Settings, services: Span<ServiceSettings>,
+        elapsed: Interval
     ) -> Watts {
         let nominal = settings.sensing.first.nominalFrequency
         var sum = Watts.zero
@@ -144,7 +162,8 @@ struct Law: BitwiseCopyable, Sendable {
             let idle = max(.zero, baseline.value - othersResponse(than: index, services: services)) / capacity
             let question = ServiceResponse.Question(
                 frequency: frequency, nominal: nominal,
-                reference: nominal + sensing.meanDeviation * energies[index].demand.blend, signal: inputs.signal, idleShare: idle,
+                reference: nominal + sensing.meanDeviation * energies[index].demand.blend, signal: inputs.signal,
+                idleShare: idle,
                 now: inputs.now, elapsed: elapsed, isTrusted: judged.trust.isTrusted)
             sum += capacity * responses[index].update(question, settings: services[index]).value
         }
@@ -182,10 +201,15 @@ struct Law: BitwiseCopyable, Sendable {
         return false
     }
 
-    /// An event of low frequency: half of a capacity is asked, or frequency is 0.2 Hz below nominal, where every code's normal band has ended.
+    /// An event of low frequency: half of a capacity is asked, or frequency is 0.2 Hz below nominal, where every code's
+    /// normal band has ended.
     private func isEvent(_ judged: JudgedFrequency, settings: Settings) -> Bool {
-        if let frequency = judged.frequency, frequency - settings.sensing.first.nominalFrequency <= Hertz(-0.2) { return true }
-        for index in 0..<ServiceStack.countMax where responses[index].isCalled && responses[index].share > 0 { return true }
+        if let frequency = judged.frequency, frequency - settings.sensing.first.nominalFrequency <= Hertz(-0.2) {
+            return true
+        }
+        for index in 0..<ServiceStack.countMax where responses[index].isCalled && responses[index].share > 0 {
+            return true
+        }
         return false
     }
 
@@ -196,15 +220,18 @@ struct Law: BitwiseCopyable, Sendable {
             let demand = energies[index].demand
             outputs[index] = ServiceOutputs(
                 response: active ? services[index].capacity * responses[index].share : .zero,
-                askedShare: Ratio(responses[index].asked), offerRaise: offer.raise, offerLower: offer.lower, raiseLimit: offer.raiseLimit,
-                lowerLimit: offer.lowerLimit, restore: demand.restore, blend: demand.blend, isEnergyShort: demand.isShort)
+                askedShare: Ratio(responses[index].asked), offerRaise: offer.raise, offerLower: offer.lower,
+                raiseLimit: offer.raiseLimit,
+                lowerLimit: offer.lowerLimit, restore: demand.restore, blend: demand.blend,
+                isEnergyShort: demand.isShort)
         }
         return outputs
     }
 
     /// Tells every service's energy scheme what is stored and delivered, and returns what they ask of the baseline.
     private mutating func keepEnergy(
-        _ survey: FleetSurvey, judged: JudgedFrequency, response: Watts, active: Bool, settings: Settings, services: Span<ServiceSettings>,
+        _ survey: FleetSurvey, judged: JudgedFrequency, response: Watts, active: Bool, settings: Settings,
+        services: Span<ServiceSettings>,
         elapsed: Interval
     ) -> Watts {
         guard active else { return .zero }
@@ -225,7 +252,8 @@ struct Law: BitwiseCopyable, Sendable {
                     powerRaise: min(services[index].capacity, survey.dischargePower),
                     powerLower: min(services[index].capacity, survey.chargePower), soldRaise: desk[index].raise,
                     soldLower: desk[index].lower,
-                    delivered: response == .zero ? .zero : delivered * (own / response).clamped(to: 0...1), deviation: deviation,
+                    delivered: response == .zero ? .zero : delivered * (own / response).clamped(to: 0...1),
+                    deviation: deviation,
                     period: calendar.period),
                 settings: services[index], elapsed: elapsed)
             restore += energies[index].demand.restore
@@ -235,7 +263,9 @@ struct Law: BitwiseCopyable, Sendable {
 
     // MARK: Limits and baseline
 
-    private mutating func limits(_ inputs: TickInputs, survey: FleetSurvey, settings: Settings) -> (lowest: Watts, highest: Watts) {
+    private mutating func limits(_ inputs: TickInputs, survey: FleetSurvey, settings: Settings) -> (
+        lowest: Watts, highest: Watts
+    ) {
         let site = sensing.isFirstMeterLive ? sitePower(inputs, settings: settings) : nil
         let limits = settings.limits.window(
             building: load.update(
@@ -247,7 +277,9 @@ struct Law: BitwiseCopyable, Sendable {
 
     private func phaseLimits(_ inputs: TickInputs, survey: FleetSurvey, settings: Settings) -> PhaseLimits {
         let nominal = settings.sensing.first.nominalVoltage
-        let measured = sensing.isFirstMeterLive ? inputs.sample?.voltageLowest.map { min($0, nominal) } ?? nominal * 0.9 : nominal * 0.9
+        let measured =
+            sensing.isFirstMeterLive
+            ? inputs.sample?.voltageLowest.map { min($0, nominal) } ?? nominal * 0.9 : nominal * 0.9
         return PhaseLimits(
             settings.limits, voltage: max(nominal * 0.5, measured), survey: survey)
     }
@@ -262,7 +294,8 @@ struct Law: BitwiseCopyable, Sendable {
 
     private func isHeldBack(_ now: Instant) -> Bool { isInEvent || recoveringUntil.map { now < $0 } ?? false }
 
-    /// What of a request for the baseline leaves what is promised its energy and its room at the connection. A request that is no number is none.
+    /// What of a request for the baseline leaves what is promised its energy and its room at the connection. A request
+    /// that is no number is none.
     private func granted(
         _ request: Watts, survey: FleetSurvey, window: (lowest: Watts, highest: Watts), services: Span<ServiceSettings>
     ) -> Watts {
@@ -277,22 +310,29 @@ struct Law: BitwiseCopyable, Sendable {
         return request.clamped(to: lowest...max(.zero, min(survey.charge - lower, window.highest - lower)))
     }
 
-    /// What of the drivers' plans the phases and the connection let flow. A driver whose target is at risk by it is told.
+    /// What of the drivers' plans the phases and the connection let flow. A driver whose target is at risk by it is
+    /// told.
     private func flowing(
-        _ plan: Watts, highest: Watts, phases: PhaseLimits, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
+        _ plan: Watts, highest: Watts, phases: PhaseLimits, fleet: Span<ChargerSettings>,
+        memory: inout MutableSpan<ChargerMemory>
     ) -> Watts {
         guard phases.isSet || plan > highest else { return plan }
         let fitting = phases.planned(fleet: fleet, memory: &memory)
         let part = fitting > highest ? highest / fitting : 1
-        for index in 0..<fleet.count where memory[index].outlook == .onTime && memory[index].share * part < memory[index].plan {
+        for index in 0..<fleet.count
+        where memory[index].outlook == .onTime && memory[index].share * part < memory[index].plan {
             guard let departsIn = memory[index].departsIn else { continue }
-            if (memory[index].share * part).energy(over: departsIn) < memory[index].missing { memory[index].outlook = .limited }
+            if (memory[index].share * part).energy(over: departsIn) < memory[index].missing {
+                memory[index].outlook = .limited
+            }
         }
         return min(fitting, highest)
     }
 
     /// Why the baseline is not what of the plans can flow, with what restores energy.
-    private func hold(_ wanted: Watts, isTrusted: Bool, active: Bool, first: BaselineRule, isFrozen: Bool, now: Instant) -> BaselineHold {
+    private func hold(_ wanted: Watts, isTrusted: Bool, active: Bool, first: BaselineRule, isFrozen: Bool, now: Instant)
+        -> BaselineHold
+    {
         if !active { return .inactive }
         if !isTrusted { return .untrusted }
         if first == .zero { return .zeroRule }
@@ -301,10 +341,11 @@ struct Law: BitwiseCopyable, Sendable {
         return isHeldBack(now) ? .event : .ramp
     }
 
-    /// The baseline: the drivers' plan with what restores energy, or held, or none. It falls at once; it rises slowly, and only once
-    /// frequency has been trusted and no support for a low frequency was asked for the recovery wait.
+    /// The baseline: the drivers' plan with what restores energy, or held, or none. It falls at once; it rises slowly,
+    /// and only once frequency has been trusted and no support for a low frequency was asked for the recovery wait.
     private mutating func follow(
-        _ plan: Watts, lowest: Watts, judged: JudgedFrequency, active: Bool, settings: Settings, services: Span<ServiceSettings>,
+        _ plan: Watts, lowest: Watts, judged: JudgedFrequency, active: Bool, settings: Settings,
+        services: Span<ServiceSettings>,
         now: Instant,
         elapsed: Interval
     ) -> Watts {
@@ -329,7 +370,8 @@ struct Law: BitwiseCopyable, Sendable {
         // Vehicles that have left discharge no more.
         if baseline.value < lowest { baseline.settle(at: lowest) }
         return baseline.update(
-            towards: max(plan, lowest), risingPerSecond: isHeldBack(now) ? .zero : settings.baselineRise, fallingPerSecond: nil,
+            towards: max(plan, lowest), risingPerSecond: isHeldBack(now) ? .zero : settings.baselineRise,
+            fallingPerSecond: nil,
             // A process that was stopped has seen nothing of what went on.
             elapsed: min(elapsed, .seconds(10)))
     }
@@ -352,7 +394,9 @@ struct Law: BitwiseCopyable, Sendable {
         return target.clamped(to: bounds.lowest...bounds.highest)
     }
 
-    private func bounds(_ window: (lowest: Watts, highest: Watts), judged: JudgedFrequency) -> (lowest: Watts, highest: Watts) {
+    private func bounds(_ window: (lowest: Watts, highest: Watts), judged: JudgedFrequency) -> (
+        lowest: Watts, highest: Watts
+    ) {
         if judged.trust.isTrusted { return window }
         // With nothing left of the last answer nothing is discharged, whatever the baseline.
         let ceasing = judged.trust == .voltageOutside || judged.weight == .zero
@@ -367,14 +411,17 @@ struct Law: BitwiseCopyable, Sendable {
     }
 
     private mutating func share(
-        _ target: Watts, response: Watts, within survey: FleetSurvey, window: (lowest: Watts, highest: Watts), phases: PhaseLimits,
-        judged: JudgedFrequency, services: Span<ServiceSettings>, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        _ target: Watts, response: Watts, within survey: FleetSurvey, window: (lowest: Watts, highest: Watts),
+        phases: PhaseLimits,
+        judged: JudgedFrequency, services: Span<ServiceSettings>, fleet: Span<ChargerSettings>,
+        chargers: Span<ChargerInputs>,
         elapsed: Interval,
         memory: inout MutableSpan<ChargerMemory>
     ) -> Shared {
         // Who takes no part is charged out of the baseline, never by others' discharge.
         let fixed = shareFixed(
-            min(survey.fixed, min(window.highest, max(.zero, min(baseline.value, target + max(.zero, response))))), of: survey.fixed,
+            min(survey.fixed, min(window.highest, max(.zero, min(baseline.value, target + max(.zero, response))))),
+            of: survey.fixed,
             fleet: fleet, memory: &memory)
         let wanted = target - fixed
         let side: Double = wanted > .zero ? 1 : -1
@@ -394,7 +441,8 @@ struct Law: BitwiseCopyable, Sendable {
         }
         var rounds = 0
         while true {
-            _ = Sharing.split(wanted + shared.correction, limit: max(.zero, limit), fleet: fleet, memory: &memory, turn: turn)
+            _ = Sharing.split(
+                wanted + shared.correction, limit: max(.zero, limit), fleet: fleet, memory: &memory, turn: turn)
             guard phases.isSet, rounds < 2, phases.lowerTiers(fleet: fleet, memory: &memory) else { break }
             rounds += 1
         }
@@ -409,8 +457,12 @@ struct Law: BitwiseCopyable, Sendable {
         HandOver.hold(lowest: window.lowest, highest: window.highest, fleet: fleet, memory: &memory)
         phases.handOver(fleet: fleet, memory: &memory)
         shared.sum = confine(bounds(window, judged: judged), phases: phases, fleet: fleet, memory: &memory)
-        if phases.isSet, (min(wanted.magnitude, limit) - (shared.sum - fixed).magnitude) > survey.step * 2 { blamePhases(&memory) }
-        if judged.trust.isTrusted { wake(&shared.sum, highest: window.highest, fleet: fleet, chargers: chargers, memory: &memory) }
+        if phases.isSet, (min(wanted.magnitude, limit) - (shared.sum - fixed).magnitude) > survey.step * 2 {
+            blamePhases(&memory)
+        }
+        if judged.trust.isTrusted {
+            wake(&shared.sum, highest: window.highest, fleet: fleet, chargers: chargers, memory: &memory)
+        }
         return shared
     }
 
@@ -422,7 +474,8 @@ struct Law: BitwiseCopyable, Sendable {
         }
     }
 
-    /// Brings phases and sum within their limits. One cut may ask for the other; where that does not end, nobody gets anything.
+    /// Brings phases and sum within their limits. One cut may ask for the other; where that does not end, nobody gets
+    /// anything.
     private func confine(
         _ bounds: (lowest: Watts, highest: Watts), phases: PhaseLimits, fleet: Span<ChargerSettings>,
         memory: inout MutableSpan<ChargerMemory>
@@ -436,8 +489,8 @@ struct Law: BitwiseCopyable, Sendable {
         return .zero
     }
 
-    /// The most that the fleet may be used for without spending the energy of what is promised: the promise, and the surplus spread over a minute
-    /// or, for shorter services, their duration.
+    /// The most that the fleet may be used for without spending the energy of what is promised: the promise, and the
+    /// surplus spread over a minute or, for shorter services, their duration.
     private func promised(side: Double, survey: FleetSurvey, services: Span<ServiceSettings>) -> Watts {
         var promise = Watts.zero
         for index in 0..<services.count { promise += side > 0 ? desk[index].lower : desk[index].raise }
@@ -447,7 +500,8 @@ struct Law: BitwiseCopyable, Sendable {
         return promise + survey.step + max(.zero, lasting - promise) * max(1, longestDuration(services).seconds / 60)
     }
 
-    /// While frequency is not trusted nobody takes over from a charger that was lost with it: each stays within what it was told.
+    /// While frequency is not trusted nobody takes over from a charger that was lost with it: each stays within what it
+    /// was told.
     private func capUntrusted(_ memory: inout MutableSpan<ChargerMemory>) {
         for index in 0..<memory.count where memory[index].share != .zero {
             let told = memory[index].commanded
@@ -459,8 +513,8 @@ struct Law: BitwiseCopyable, Sendable {
         for index in 0..<memory.count where memory[index].link == .controlled { memory[index].reasons.insert(reason) }
     }
 
-    /// Vehicles whose drivers take no part are charged as planned, as far as the baseline goes. Returns what they take together, and leaves each one's
-    /// part in its lowest tier.
+    /// Vehicles whose drivers take no part are charged as planned, as far as the baseline goes. Returns what they take
+    /// together, and leaves each one's part in its lowest tier.
     private func shareFixed(
         _ fixed: Watts, of planned: Watts, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>
     ) -> Watts {
@@ -496,7 +550,8 @@ struct Law: BitwiseCopyable, Sendable {
     }
 
     private func publish(
-        isActive: Bool, lease: Interval, now: Instant, fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>,
+        isActive: Bool, lease: Interval, now: Instant, fleet: Span<ChargerSettings>,
+        memory: inout MutableSpan<ChargerMemory>,
         setpoints: inout MutableSpan<Setpoint>
     ) {
         let expires = now + lease
@@ -507,7 +562,8 @@ struct Law: BitwiseCopyable, Sendable {
                 follows
                 ? Setpoint(isNeutral: false, power: power, expires: expires, tick: tick)
                 : .neutral(until: expires, tick: tick)
-            // Out of reach, refusing or in another's hands a charger goes on with what it was told; only one that follows takes something new.
+            // Out of reach, refusing or in another's hands a charger goes on with what it was told; only one that
+            // follows takes something new.
             if memory[index].link == .controlled || memory[index].link == .noVehicle { memory[index].commanded = power }
             if power != .zero { memory[index].lastSide = power > .zero ? 1 : -1 }
         }

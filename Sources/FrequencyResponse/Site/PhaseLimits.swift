@@ -30,8 +30,8 @@ struct PhasePowers: BitwiseCopyable, Sendable {
 
 /// Keeps each phase of the connection within its current, and the phases within their unbalance.
 ///
-/// A charger spreads its power evenly over its phases. The building's part of a phase is its declared extreme, since a meter's sum does not
-/// tell it. Powers are currents times the lower of nominal and measured voltage.
+/// A charger spreads its power evenly over its phases. The building's part of a phase is its declared extreme, since a
+/// meter's sum does not tell it. Powers are currents times the lower of nominal and measured voltage.
 struct PhaseLimits: BitwiseCopyable {
     private var most: Watts?
     private var unbalance: Watts?
@@ -76,8 +76,8 @@ struct PhaseLimits: BitwiseCopyable {
         return sum
     }
 
-    /// Lowers the tiers of chargers on phases that their shares would overload, so that another split can use the other phases; false when all
-    /// phases are well.
+    /// Lowers the tiers of chargers on phases that their shares would overload, so that another split can use the other
+    /// phases; false when all phases are well.
     func lowerTiers(fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>) -> Bool {
         let cuts = cuts(fleet: fleet, memory: memory)
         guard cuts.isNeeded else { return false }
@@ -88,8 +88,8 @@ struct PhaseLimits: BitwiseCopyable {
         return true
     }
 
-    /// Lowers shares until all phases are well. Minimum powers make one cut ask for another; when eight are not enough, whoever does not use all
-    /// phases evenly gets nothing.
+    /// Lowers shares until all phases are well. Minimum powers make one cut ask for another; when eight are not enough,
+    /// whoever does not use all phases evenly gets nothing.
     func enforce(fleet: Span<ChargerSettings>, memory: inout MutableSpan<ChargerMemory>) {
         guard isSet else { return }
         for round in 0..<9 {
@@ -101,7 +101,8 @@ struct PhaseLimits: BitwiseCopyable {
                 guard factor < 1 || (round == 8 && fleet[index].phases != .all) else { continue }
                 memory[index].reasons.insert(cuts.overloaded ? .phase : .unbalance)
                 let side: Double = share > .zero ? 1 : -1
-                memory[index].share = round == 8 ? .zero : fleet[index].lowered(share.magnitude * factor, side: side) * side
+                memory[index].share =
+                    round == 8 ? .zero : fleet[index].lowered(share.magnitude * factor, side: side) * side
             }
         }
     }
@@ -112,7 +113,8 @@ struct PhaseLimits: BitwiseCopyable {
         for phase in 0..<3 {
             for side in 0..<2 {
                 HandOver.hold(
-                    side: side == 0 ? 1 : -1, limit: room(phase, side: side == 0 ? 1 : -1), phase: phase, fleet: fleet, memory: &memory)
+                    side: side == 0 ? 1 : -1, limit: room(phase, side: side == 0 ? 1 : -1), phase: phase, fleet: fleet,
+                    memory: &memory)
             }
         }
     }
@@ -170,9 +172,13 @@ struct PhaseLimits: BitwiseCopyable {
             guard let unbalance, most - least > unbalance + slack else { continue }
             cuts.isNeeded = true
             let highest = least + unbalance - unevenImport[phase]
-            if uneven[phase] > highest, uneven[phase] > .zero { cuts.unevenCharge[phase] = max(0, highest / uneven[phase]) }
+            if uneven[phase] > highest, uneven[phase] > .zero {
+                cuts.unevenCharge[phase] = max(0, highest / uneven[phase])
+            }
             let lowest = most - unbalance + unevenExport[phase]
-            if uneven[phase] < lowest, uneven[phase] < .zero { cuts.unevenDischarge[phase] = max(0, lowest / uneven[phase]) }
+            if uneven[phase] < lowest, uneven[phase] < .zero {
+                cuts.unevenDischarge[phase] = max(0, lowest / uneven[phase])
+            }
         }
         return cuts
     }
