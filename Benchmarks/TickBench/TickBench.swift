@@ -46,7 +46,7 @@ private struct Bench: ~Copyable {
         guard let curve = try? ServiceKind.gbDynamicContainment.rules.shape?.curve() else {
             preconditionFailure("the catalogue's curve is refused")
         }
-        let settings = Settings(
+        let settings = LawSettings(
             services: ServiceStack(
                 ServiceSettings(
                     kind: .gbDynamicContainment, curve: curve, direction: .both,
@@ -73,7 +73,7 @@ private struct Bench: ~Copyable {
         for _ in 0..<ticks {
             count &+= 1
             now = now + .milliseconds(50)
-            let inputs = ChargerInputs(link: .controlled, takenAt: now, power: .zero, stateOfCharge: Ratio(0.6))
+            let inputs = ChargerInputs(control: .controlled, takenAt: now, power: .zero, stateOfCharge: Ratio(0.6))
             for box in exchange.statuses { box.publish(ChargerStatus(inputs: inputs)) }
             let frequency = 49.4 + Double(count % 1_200) / 1_000
             let sample = FrequencySample(

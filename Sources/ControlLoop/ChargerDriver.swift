@@ -153,7 +153,7 @@ public struct ChargerDriver: Sendable {
 
     /// What control is told of this charger.
     public var status: ChargerStatus {
-        var inputs = ChargerInputs(link: link)
+        var inputs = ChargerInputs(control: link)
         inputs.takenAt = readAt
         inputs.power = reading?.power
         inputs.stateOfCharge = stateOfCharge
@@ -162,7 +162,7 @@ public struct ChargerDriver: Sendable {
         return ChargerStatus(inputs: inputs, neutralTick: neutralTick, neutralAt: neutralAt)
     }
 
-    private var link: ChargerLink {
+    private var link: ChargerControl {
         guard isConnected, missedReadings < 2, let reading else { return .unreachable }
         switch reading.state {
         case .faulted: return .faulted
@@ -287,7 +287,7 @@ public struct ChargerDriver: Sendable {
             return readOrWait(now: now, until: now + .seconds(1))
         }
         // A neutral that was ordered is as urgent as one by the end of a lease.
-        if live.isNeutral, !standsNeutral {
+        if live.isZeroPower, !standsNeutral {
             replies.removeAll(keepingCapacity: true)
             purpose = .setpoint(live)
             return write(
@@ -298,7 +298,7 @@ public struct ChargerDriver: Sendable {
             purpose = .heartbeat
             return send(request, .routine)
         }
-        let power = live.isNeutral ? Watts.zero : live.power
+        let power = live.isZeroPower ? Watts.zero : live.power
         if let resume = profile.resume, !isResumed, power != .zero, (written?.power ?? .zero) != .zero {
             purpose = .resume
             return write(
@@ -325,7 +325,7 @@ public struct ChargerDriver: Sendable {
 
     /// The power that a living lease allows; nil for neutral.
     private func livePower(now: Instant) -> Watts? {
-        lease.flatMap { now < $0.expires && !$0.isNeutral ? $0.power : nil }
+        lease.flatMap { now < $0.expires && !$0.isZeroPower ? $0.power : nil }
     }
 
     private mutating func commandNeutral(now: Instant) -> DriverAction {
@@ -425,8 +425,8 @@ public struct ChargerDriver: Sendable {
             }
         case .setpoint(let setpoint):
             refusals = 0
-            noteWritten(setpoint.isNeutral ? .zero : setpoint.power, now: now)
-            if setpoint.isNeutral {
+            noteWritten(setpoint.isZeroPower ? .zero : setpoint.power, now: now)
+            if setpoint.isZeroPower {
                 neutralTick = setpoint.tick
                 // The first of a run: renewed with every refresh it could stay ahead of every reading.
                 if neutralAt == nil { neutralAt = now }
@@ -576,7 +576,7 @@ public struct ChargerDriver: Sendable {
     private var wasNeutral: Bool {
         switch purpose {
         case .neutral: true
-        case .setpoint(let setpoint): setpoint.isNeutral
+        case .setpoint(let setpoint): setpoint.isZeroPower
         case .step: step == .neutral || step == .command && !carriesCommand
         case .none, .map, .resume, .telemetry, .readBack, .heartbeat: false
         }
@@ -585,7 +585,7 @@ public struct ChargerDriver: Sendable {
     /// What was sent last was to let it carry power.
     private var wasPower: Bool {
         switch purpose {
-        case .setpoint(let setpoint): !setpoint.isNeutral
+        case .setpoint(let setpoint): !setpoint.isZeroPower
         case .resume: true
         case .step: step == .command && carriesCommand
         case .none, .map, .neutral, .telemetry, .readBack, .heartbeat: false

@@ -42,7 +42,7 @@ public struct ChargerStatus: BitwiseCopyable, Sendable {
         self.neutralAt = neutralAt
     }
 
-    public static var unknown: ChargerStatus { ChargerStatus(inputs: ChargerInputs(link: .unreachable)) }
+    public static var unknown: ChargerStatus { ChargerStatus(inputs: ChargerInputs(control: .unreachable)) }
 
     /// Whether the last reading is young enough: a link that hangs, or a line on which nobody answers, leaves its last
     /// word standing.

@@ -74,7 +74,7 @@ public final class CommissioningBench {
     public var inputs: ChargerInputs { status.inputs }
 
     /// The device has acknowledged neutral, and was told nothing else since.
-    public var isNeutral: Bool { status.neutralTick != nil }
+    public var isZeroPowerAcknowledged: Bool { status.neutralTick != nil }
 
     /// A contact is open or latched, the site is not armed, the supply is withheld, or nobody looks at the contacts: no
     /// power may be moved.
@@ -120,7 +120,7 @@ public final class CommissioningBench {
         if power != .zero { permits?.tell(tick) }
         exchange.setpoints[charger].publish(
             CommandedSetpoint(
-                Setpoint(isNeutral: power == .zero, power: power, expires: now + Self.lease, tick: tick),
+                Setpoint(isZeroPower: power == .zero, power: power, expires: now + Self.lease, tick: tick),
                 inhibit: inhibit))
         exchange.setpointsCame.raise()
     }

@@ -106,8 +106,8 @@ struct CommissioningPermits {
         wishedAt = now
         var status = newest
         // Left alone it says nothing: then its last word stands.
-        if !isLeftAlone, !status.isFresh(settings, now) { status.inputs.link = .unreachable }
-        let isControlled = status.inputs.link == .controlled
+        if !isLeftAlone, !status.isFresh(settings, now) { status.inputs.control = .unreachable }
+        let isControlled = status.inputs.control == .controlled
         wasControlled = wasControlled || isControlled
         supply?.update(isInHand: isControlled, neutralTick: status.neutralTick, now: now)
         if let toldTick, let neutralTick = status.neutralTick, neutralTick > toldTick { self.toldTick = nil }

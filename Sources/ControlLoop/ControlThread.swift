@@ -34,7 +34,7 @@ public final class TickRings: Sendable {
 
 /// The control thread: a tick when a new sample comes, and at least one per period.
 public final class ControlThread: Sendable {
-    private let settings: Settings
+    private let settings: LawSettings
     private let fleet: [ChargerSettings]
     private let period: Interval
     private let exchange: Exchange
@@ -46,7 +46,7 @@ public final class ControlThread: Sendable {
 
     /// With `permits` the site has contacts, and control tells their thread what it wants.
     public init(
-        settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, armed: Bool,
+        settings: LawSettings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, armed: Bool,
         permits: PermitPlan? = nil
     ) {
         self.permits = permits
@@ -107,7 +107,7 @@ public struct ControlTurn: ~Copyable {
     private var linesWatch = LinesWatch()
 
     public init(
-        settings: Settings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, rings: TickRings,
+        settings: LawSettings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, rings: TickRings,
         permits: PermitPlan? = nil
     ) {
         let lease = settings.lease
@@ -121,24 +121,26 @@ public struct ControlTurn: ~Copyable {
         engine = Engine(settings: settings, chargerCount: fleet.count)
         samples = Array(repeating: nil, count: exchange.samples.count)
         statuses = Array(repeating: .unknown, count: fleet.count)
-        inputs = Array(repeating: ChargerInputs(link: .unreachable), count: fleet.count)
+        inputs = Array(repeating: ChargerInputs(control: .unreachable), count: fleet.count)
     }
 
     /// The law with its chargers' storage. An object, so that a tick works where they stand: as values of the turn they
     /// are moved about.
     private final class Engine {
-        private var controller: Controller
+        private var law: ControlLaw
         private var memory: [ChargerMemory]
+        private var turns: [ChargerTurn]
         private(set) var setpoints: [Setpoint]
 
-        init(settings: Settings, chargerCount: Int) {
-            controller = Controller(settings: settings)
+        init(settings: LawSettings, chargerCount: Int) {
+            law = ControlLaw(settings: settings)
             memory = Array(repeating: ChargerMemory(), count: chargerCount)
-            setpoints = Array(repeating: .neutral(until: Instant(nanoseconds: 0), tick: 0), count: chargerCount)
+            turns = Array(repeating: ChargerTurn(), count: chargerCount)
+            setpoints = Array(repeating: .zeroPower(until: Instant(nanoseconds: 0), tick: 0), count: chargerCount)
         }
 
         func step(_ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs]) -> TickOutputs {
-            controller.step(tick, fleet: fleet, chargers: inputs, memory: &memory, setpoints: &setpoints)
+            law.step(tick, fleet: fleet, chargers: inputs, memory: &memory, turns: &turns, setpoints: &setpoints)
         }
     }
 
@@ -173,7 +175,7 @@ public struct ControlTurn: ~Copyable {
                 ChargerBlock(rawValue: UInt8(exchange.interlocks.blocks[index].value.load(ordering: .acquiring)))
                 ?? .neutral
             let isHeld = blocks[index] != .none || desk?.withholds(index) ?? false
-            if isHeld, inputs[index].link == .controlled { inputs[index].link = .notControlled }
+            if isHeld, inputs[index].control == .controlled { inputs[index].control = .notControlled }
         }
         var condition =
             InterlockCondition(rawValue: exchange.interlocks.condition.load(ordering: .acquiring)) ?? .tripped

@@ -220,10 +220,10 @@ struct LinkTurn: ~Copyable {
             var setpoint = commanded.setpoint
             // A contact has opened since the tick that made it.
             if exchange.interlocks.inhibits[number].value.load(ordering: .acquiring) != commanded.inhibit {
-                setpoint = .neutral(until: setpoint.expires, tick: setpoint.tick)
+                setpoint = .zeroPower(until: setpoint.expires, tick: setpoint.tick)
             }
             chargers[index].take(setpoint)
-            let stops = setpoint.isNeutral || now >= setpoint.expires
+            let stops = setpoint.isZeroPower || now >= setpoint.expires
             if stops, !isStopping[index] {
                 leftUntil[index] = now
                 retryAt = min(retryAt, now)

@@ -5,7 +5,7 @@ import Synchronization
 
 /// What a site needs to run: its law, its chargers in order, and its connections.
 public struct RuntimePlan: Sendable {
-    public var settings: Settings
+    public var settings: LawSettings
     public var fleet: [ChargerSettings]
     public var period: Interval
     public var links: [LinkPlan]
@@ -14,7 +14,7 @@ public struct RuntimePlan: Sendable {
     public var lines: LinesPlan?
 
     public init(
-        settings: Settings, fleet: [ChargerSettings], period: Interval, links: [LinkPlan], armed: Bool,
+        settings: LawSettings, fleet: [ChargerSettings], period: Interval, links: [LinkPlan], armed: Bool,
         lines: LinesPlan? = nil
     ) {
         self.lines = lines

@@ -18,17 +18,17 @@ public struct Explanation: Sendable {
     }
 
     private let names: [String]
-    private let settings: Settings
+    private let settings: LawSettings
     private let fleet: [ChargerSettings]
-    private let memories: [ChargerMemory]
+    private let turns: [ChargerTurn]
     private let tick: Tick
 
     /// All arrays have one entry per charger.
-    public init(names: [String], settings: Settings, fleet: [ChargerSettings], memories: [ChargerMemory], tick: Tick) {
+    public init(names: [String], settings: LawSettings, fleet: [ChargerSettings], turns: [ChargerTurn], tick: Tick) {
         self.names = names
         self.settings = settings
         self.fleet = fleet
-        self.memories = memories
+        self.turns = turns
         self.tick = tick
     }
 
@@ -115,7 +115,7 @@ public struct Explanation: Sendable {
 
     private var baseline: [String] {
         let outputs = tick.outputs
-        let plans = memories.reduce(Watts.zero) { $0 + $1.plan }
+        let plans = turns.reduce(Watts.zero) { $0 + $1.plan }
         let flowing =
             outputs.planned < plans - Watts(1)
             ? ", of which the chargers, the connection and its phases let \(Self.kilowatts(outputs.planned)) flow" : ""
@@ -175,10 +175,9 @@ public struct Explanation: Sendable {
 
     private var limits: [String] {
         let outputs = tick.outputs
-        let unlimited = Watts(1e11)
         var words: [String] = []
-        if outputs.siteHighest < unlimited { words.append("import up to \(Self.kilowatts(outputs.siteHighest))") }
-        if outputs.siteLowest > -unlimited { words.append("export up to \(Self.kilowatts(-outputs.siteLowest))") }
+        if let highest = outputs.siteBounds.highest { words.append("import up to \(Self.kilowatts(highest))") }
+        if let lowest = outputs.siteBounds.lowest { words.append("export up to \(Self.kilowatts(-lowest))") }
         var lines = [
             words.isEmpty
                 ? "connection: no limit of its power is set"
@@ -187,12 +186,13 @@ public struct Explanation: Sendable {
                 that lost chargers may do
                 """
         ]
-        guard settings.limits.phaseCurrent != nil else { return lines }
         for phase in 0..<3 {
+            let bounds = outputs.phaseBounds[phase]
+            guard let lowest = bounds.lowest, let highest = bounds.highest else { continue }
             lines.append(
                 """
-                  L\(phase + 1) leaves them import up to \(Self.kilowatts(outputs.phaseHighest[phase])), export up to \
-                \(Self.kilowatts(-outputs.phaseLowest[phase]))
+                  L\(phase + 1) leaves them import up to \(Self.kilowatts(highest)), export up to \
+                \(Self.kilowatts(-lowest))
                 """
             )
         }
@@ -236,7 +236,7 @@ public struct Explanation: Sendable {
     // MARK: One charger
 
     private func charger(_ index: Int) -> [String] {
-        let memory = memories[index]
+        let turn = turns[index]
         let setpoint = tick.setpoints[index]
         var lines = [
             """
@@ -244,28 +244,28 @@ public struct Explanation: Sendable {
             \(setpoint == .zero ? "no power" : "\(Self.kilowatts(setpoint)) \(setpoint < .zero ? "discharge" : "charge")")
             """
         ]
-        guard memory.link == .controlled else {
-            let worst = memory.link.isBeyondControl ? ": it counts nothing for delivery and its worst for limits" : ""
-            return lines + ["    \(memory.link.words)\(worst)"]
+        guard turn.control == .controlled else {
+            let worst = turn.control.isBeyondControl ? ": it counts nothing for delivery and its worst for limits" : ""
+            return lines + ["    \(turn.control.words)\(worst)"]
         }
         let charge =
             tick.chargers[index].stateOfCharge.map { "at \(Report.fixed($0.value * 100, 1)) %" }
             ?? "state of charge unknown"
         lines.append(
             """
-                \(charge); may take \(Self.kilowatts(memory.lowest)) to \(Self.kilowatts(memory.highest)) of its \
+                \(charge); may take \(Self.kilowatts(turn.lowest)) to \(Self.kilowatts(turn.highest)) of its \
             \(Self.kilowatts(-fleet[index].dischargeLimit)) to \(Self.kilowatts(fleet[index].chargeLimit))
             """
         )
         lines.append(
             """
-                free for services: \(Self.kilowattHours(memory.raiseEnergy)) upwards, \
-            \(Self.kilowattHours(memory.lowerEnergy)) downwards
+                free for services: \(Self.kilowattHours(turn.energy.raise)) upwards, \
+            \(Self.kilowattHours(turn.energy.lower)) downwards
             """
         )
-        if memory.plan > .zero { lines.append("    its driver's plan charges \(Self.kilowatts(memory.plan))") }
-        if let word = Self.word(memory.outlook) { lines.append("    departure: \(word)") }
-        for (reason, text) in Self.reasons where memory.reasons.contains(reason) { lines.append("    \(text)") }
+        if turn.plan > .zero { lines.append("    its driver's plan charges \(Self.kilowatts(turn.plan))") }
+        if let word = Self.word(turn.departure.outlook) { lines.append("    departure: \(word)") }
+        for (reason, text) in Self.reasons where turn.reasons.contains(reason) { lines.append("    \(text)") }
         return lines
     }
 

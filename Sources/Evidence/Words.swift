@@ -19,7 +19,7 @@ extension Trust {
     }
 }
 
-extension ChargerLink {
+extension ChargerControl {
     public var words: String {
         switch self {
         case .unreachable: "unreachable"

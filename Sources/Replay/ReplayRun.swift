@@ -21,11 +21,11 @@ public struct ReplayCharger: Sendable {
 
 /// A site as replay needs it. The law's settings are those for a recording: see `Site.lawSettings(recordingInterval:)`.
 public struct ReplaySite: Sendable {
-    public var settings: Settings
+    public var settings: LawSettings
     public var chargers: [ReplayCharger]
     public var period: Interval
 
-    public init(settings: Settings, chargers: [ReplayCharger], period: Interval) {
+    public init(settings: LawSettings, chargers: [ReplayCharger], period: Interval) {
         self.settings = settings
         self.chargers = chargers
         self.period = period
@@ -42,14 +42,14 @@ public struct ReplayStep: Sendable {
     /// What flows at this time, before the tick's setpoints act.
     public var power: Watts
     public var chargers: [ReplayChargerStep]
-    /// What the law was given and remembers of this tick; nil but for the tick that is to be explained.
+    /// What the law was given in this tick and made of it; nil but for the tick that is to be explained.
     public var details: ReplayDetails?
 }
 
 /// All that stands behind one tick.
 public struct ReplayDetails: Sendable {
     public var inputs: TickInputs
-    public var memories: [ChargerMemory]
+    public var turns: [ChargerTurn]
     public var chargers: [ChargerInputs]
 }
 
@@ -71,11 +71,12 @@ public struct ReplayRun: ~Copyable {
 
     private let recording: Recording
     private let site: ReplaySite
-    private var controller: Controller
+    private var law: ControlLaw
     private var chargers: [VirtualCharger]
     private let fleet: [ChargerSettings]
     private var inputs: [ChargerInputs]
     private var memory: [ChargerMemory]
+    private var turns: [ChargerTurn]
     private var setpoints: [Setpoint]
     private var step: ReplayStep
     /// The newest value of the signal column; the law lets it age.
@@ -88,11 +89,12 @@ public struct ReplayRun: ~Copyable {
         self.recording = recording
         self.site = site
         self.chargers = chargers
-        controller = Controller(settings: site.settings)
+        law = ControlLaw(settings: site.settings)
         fleet = site.chargers.map(\.settings)
-        inputs = chargers.map { _ in ChargerInputs(link: .controlled) }
+        inputs = chargers.map { _ in ChargerInputs(control: .controlled) }
         memory = chargers.map { _ in ChargerMemory() }
-        setpoints = chargers.map { _ in Setpoint.neutral(until: Self.origin, tick: 0) }
+        turns = chargers.map { _ in ChargerTurn() }
+        setpoints = chargers.map { _ in Setpoint.zeroPower(until: Self.origin, tick: 0) }
         step = ReplayStep(
             time: .zero, sample: nil,
             outputs: .none,
@@ -146,10 +148,11 @@ public struct ReplayRun: ~Copyable {
         step.power = power
         let given = TickInputs(
             now: now, sample: sample, signal: signal, clock: clock(now))
-        step.outputs = controller.step(given, fleet: fleet, chargers: inputs, memory: &memory, setpoints: &setpoints)
+        step.outputs = law.step(
+            given, fleet: fleet, chargers: inputs, memory: &memory, turns: &turns, setpoints: &setpoints)
         explain(given, at: now)
         for index in chargers.indices {
-            let command = setpoints[index].isNeutral ? .zero : setpoints[index].power
+            let command = setpoints[index].isZeroPower ? .zero : setpoints[index].power
             chargers[index].command(command)
             step.chargers[index].setpoint = command
         }
@@ -159,7 +162,7 @@ public struct ReplayRun: ~Copyable {
         step.details = nil
         guard let time = explainAt, now >= Self.origin + time else { return }
         explainAt = nil
-        step.details = ReplayDetails(inputs: given, memories: memory, chargers: inputs)
+        step.details = ReplayDetails(inputs: given, turns: turns, chargers: inputs)
     }
 
     /// The recording's own time; a departure is read in it as in local time.

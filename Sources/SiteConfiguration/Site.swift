@@ -133,14 +133,14 @@ public struct Site: Sendable {
 
     /// The law's settings. `recordingInterval` is the time between the samples of a replayed recording, by which the
     /// limit on silence grows; a replay trusts its first sample, a live meter its third.
-    public func lawSettings(recordingInterval: Interval? = nil) -> Settings {
+    public func lawSettings(recordingInterval: Interval? = nil) -> LawSettings {
         let profile = meters[0].profile
         let isReplay = recordingInterval != nil
         func judgement(_ index: Int) -> JudgementSettings? {
             index < meters.count && (index == 0 || !isReplay)
                 ? self.judgement(of: meters[index], recordingInterval: recordingInterval) : nil
         }
-        return Settings(
+        return LawSettings(
             services: stack,
             sensing: SensingSettings(
                 first: self.judgement(of: meters[0], recordingInterval: recordingInterval), second: judgement(1),
@@ -187,11 +187,11 @@ public struct Site: Sendable {
             var settings = charger.settings
             let path = reactionPath(to: charger)
             for (index, service) in services.enumerated() {
-                func credit(_ rating: Watts) -> ServiceCredit {
+                func credit(_ rating: Watts) -> QualifiedShare {
                     Capability.credit(
                         rating: rating, behaviour: settings.behaviour, path: path, settings: service.settings)
                 }
-                settings.credits[index] = DirectedCredit(
+                settings.qualifiedShares[index] = QualifiedShares(
                     raise: credit(settings.dischargeLimit), lower: credit(settings.chargeLimit))
             }
             return settings

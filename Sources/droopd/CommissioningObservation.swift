@@ -62,7 +62,7 @@ struct CommissioningObservation {
             return
                 """
                 observed: \
-                \(bench.inputs.link == .controlled ? "answers as its profile says" : bench.inputs.link.words); nothing \
+                \(bench.inputs.control == .controlled ? "answers as its profile says" : bench.inputs.control.words); nothing \
                 was written
                 """
         }
@@ -71,7 +71,7 @@ struct CommissioningObservation {
             if case .connectFailed(let error) = event.kind { return Narrator.word(error) }
             return nil
         }
-        return "not seen: \(told.last ?? bench.inputs.link.words)"
+        return "not seen: \(told.last ?? bench.inputs.control.words)"
     }
 
     private func notes(_ readings: [Instant], _ pairs: [(charger: Watts, meter: Watts)]) -> [String] {

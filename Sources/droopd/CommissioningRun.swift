@@ -74,7 +74,7 @@ struct CommissioningRun {
             : site.chargers.filter { other in
                 other.name != own.name && !(site.lines?.permits.contains { $0.charger == other.name } ?? false)
             }
-        let limits = site.limits.window(
+        let limits = site.limits.bounds(
             building: nil, otherImport: others.reduce(.zero) { $0 + $1.settings.chargeLimit }, otherExport: .zero)
         let phases = Double(charger.phases.count)
         let perPhase = site.limits.phaseCurrent.map { Watts($0 * site.nominalVoltage.value * 0.9) }
@@ -85,11 +85,11 @@ struct CommissioningRun {
                     $0 + $1.settings.chargeLimit / Double($1.phases.count)
                 }
             }.max() ?? .zero
-        let phaseImport =
-            perPhase.map { max(.zero, $0 - site.limits.buildingPhaseMaximum - taken) * phases } ?? limits.highest
-        let phaseExport = perPhase.map { $0 * phases } ?? -limits.lowest
-        self.power = min(power, min(charger.settings.chargeLimit / 2, min(limits.highest, phaseImport)))
-        dischargePulse = min(power, min(charger.settings.dischargeLimit / 2, min(-limits.lowest, phaseExport)))
+        let phaseImport = perPhase.map { max(.zero, $0 - site.limits.buildingPhaseMaximum - taken) * phases }
+        let phaseExport = perPhase.map { $0 * phases }
+        self.power = min(power, charger.settings.chargeLimit / 2).atMost(limits.highest).atMost(phaseImport)
+        dischargePulse = min(power, charger.settings.dischargeLimit / 2).atMost(limits.lowest.map { -$0 })
+            .atMost(phaseExport)
         hasOthers = !others.isEmpty
         self.skipsDeadMan = skipsDeadMan
         self.say = say
@@ -113,7 +113,7 @@ struct CommissioningRun {
             say("  not fit: \(error.reason)")
             // A neutral that was not written yet is not left to the lease.
             let bench = bench
-            if wasDriven { bench.hold(.zero, for: .seconds(2)) { _ in !bench.isNeutral } }
+            if wasDriven { bench.hold(.zero, for: .seconds(2)) { _ in !bench.isZeroPowerAcknowledged } }
         }
         bench.hangUp()
         if wasDriven { bringToNothing() }
@@ -156,19 +156,20 @@ struct CommissioningRun {
         }
         wasTakenOver = true
         let until = LiveClock.now() + startTime
-        while bench.inputs.link != .controlled, LiveClock.now() < until {
+        while bench.inputs.control != .controlled, LiveClock.now() < until {
             _ = hearsStop()
             try goOn()
             bench.hold(.zero, for: .milliseconds(500)) { _ in true }
         }
-        guard bench.inputs.link == .controlled else {
+        guard bench.inputs.control == .controlled else {
             let told = bench.events().compactMap { event -> String? in
                 if case .charger(let what) = event.kind { return Narrator.word(what) }
                 if case .connectFailed(let error) = event.kind { return Narrator.word(error) }
                 return nil
             }
             throw Unfit(
-                reason: "not under control after \(Int(startTime.seconds)) s: \(told.last ?? bench.inputs.link.words)")
+                reason:
+                    "not under control after \(Int(startTime.seconds)) s: \(told.last ?? bench.inputs.control.words)")
         }
         quiet = zero()
         if quiet == nil {
@@ -433,7 +434,7 @@ struct CommissioningRun {
                 say("  its supply is off")
                 return
             }
-            if bench.isNeutral, bench.inputs.power.map({ $0.magnitude < Watts(100) }) ?? false { return }
+            if bench.isZeroPowerAcknowledged, bench.inputs.power.map({ $0.magnitude < Watts(100) }) ?? false { return }
         }
         result.isLeftPowered = true
         result.commissioned = nil

@@ -95,12 +95,12 @@ final class LiveView {
             String(repeating: " ", count: max(0, width - text.count)) + text
         }
         let setpoint =
-            record.setpoint.isNeutral ? "neutral" : Report.fixed(record.setpoint.power.value / 1_000, 2) + " kW"
+            record.setpoint.isZeroPower ? "neutral" : Report.fixed(record.setpoint.power.value / 1_000, 2) + " kW"
         return
             """
               \(charger.name.padding(toLength: 8, withPad: " ", startingAt: 0)) \(discharge)│\(charge) \
             \(pad(Report.fixed(power / 1_000, 2), 6)) kW  told \(pad(setpoint, 8))  \(pad(state, 7))  \
-            \(record.status.inputs.link.words)
+            \(record.status.inputs.control.words)
             """
     }
 

@@ -12,7 +12,7 @@ struct Narrator {
     private var gridCode = GridCodeState.connected
     private let rules: GridCodeSettings?
     private var trust: Trust?
-    private var links: [ChargerLink]
+    private var links: [ChargerControl]
     /// The chargers that have been under control since the start.
     private(set) var controlled: Set<Int> = []
 
@@ -40,15 +40,15 @@ struct Narrator {
             trust = outputs.judged.trust
             lines.append("frequency: \(outputs.judged.trust.words)")
         }
-        for (index, charger) in chargers.enumerated() where charger.status.inputs.link != links[index] {
-            links[index] = charger.status.inputs.link
+        for (index, charger) in chargers.enumerated() where charger.status.inputs.control != links[index] {
+            links[index] = charger.status.inputs.control
             if links[index] == .controlled { controlled.insert(index) }
             lines.append(
                 "\(names[index]): \(observes && links[index] == .controlled ? "ready, observed" : links[index].words)")
         }
         for (index, charger) in chargers.enumerated() where !observes {
-            let isDriven = charger.status.inputs.link == .controlled
-            let told = charger.setpoint.isNeutral ? Watts.zero : charger.setpoint.power
+            let isDriven = charger.status.inputs.control == .controlled
+            let told = charger.setpoint.isZeroPower ? Watts.zero : charger.setpoint.power
             if let finding = watches[index].update(
                 told: isDriven ? told : nil, shown: charger.status.inputs.power, now: tick.inputs.now)
             {

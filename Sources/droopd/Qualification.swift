@@ -27,7 +27,7 @@ struct Qualification {
             let settings = service.settings
             for raise in [true, false] where raise ? settings.direction.answersLow : settings.direction.answersHigh {
                 if let trigger = settings.trigger, (trigger.trigger < site.nominalFrequency) != raise { continue }
-                let credits = fleet.map { raise ? $0.credits[index].raise : $0.credits[index].lower }
+                let credits = fleet.map { raise ? $0.qualifiedShares[index].raise : $0.qualifiedShares[index].lower }
                 let limits = fleet.map { raise ? $0.dischargeLimit : $0.chargeLimit }
                 let qualified = zip(credits, limits).reduce(Watts.zero) { $0 + $1.1 * $1.0.share.value }
                 let name = "\(settings.kind.rules.name), \(raise ? "low" : "high") frequency"
@@ -87,7 +87,7 @@ struct Qualification {
         return parts.filter { $0.1 > .zero }.map { "\($0.0) \(seconds($0.1))" }.joined(separator: " + ")
     }
 
-    static func reason(_ credit: ServiceCredit, _ timing: TimingRule) -> String {
+    static func reason(_ credit: QualifiedShare, _ timing: TimingRule) -> String {
         switch credit.shortcoming {
         case .none: "it meets the rules"
         case .startsLate:

@@ -123,7 +123,7 @@ struct ReplayCommand: ParsableCommand {
     {
         let explanation = Explanation(
             names: site.chargers.map(\.name), settings: site.lawSettings(), fleet: site.chargers.map(\.settings),
-            memories: details.memories,
+            turns: details.turns,
             tick: Explanation.Tick(
                 inputs: details.inputs, outputs: step.outputs, chargers: details.chargers,
                 setpoints: step.chargers.map(\.setpoint)))

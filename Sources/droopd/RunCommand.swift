@@ -164,7 +164,7 @@ extension Site {
         // What was read too long ago, or of a charger out of reach, is not known.
         let known = zip(chargers, records).map { charger, record -> ChargerInputs? in
             let inputs = record.status.inputs
-            guard inputs.link != .unreachable, let taken = inputs.takenAt, taken <= tick.inputs.now,
+            guard inputs.control != .unreachable, let taken = inputs.takenAt, taken <= tick.inputs.now,
                 tick.inputs.now.elapsed(since: taken) <= charger.settings.readingAgeLimit
             else { return nil }
             return inputs

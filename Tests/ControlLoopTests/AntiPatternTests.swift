@@ -104,13 +104,13 @@ struct AntiPatternTests {
         pair.pass(1)
         #expect(pair.exceptions >= 2)
         #expect(pair.driver.drainEvents().contains(.setpointRefused))
-        #expect(pair.driver.status.inputs.link != .controlled)
+        #expect(pair.driver.status.inputs.control != .controlled)
         #expect(pair.driver.status.neutralTick == nil)
         refusing = pair.device as! ProfileCharger
         refusing.refusesWrites = false
         pair.device = refusing
         pair.pass(8)
-        #expect(pair.driver.status.inputs.link == .controlled && pair.device.commanded == Watts(3_000))
+        #expect(pair.driver.status.inputs.control == .controlled && pair.device.commanded == Watts(3_000))
     }
 
     @Test(
@@ -131,11 +131,11 @@ struct AntiPatternTests {
         pair.pass(0.3)
         #expect(pair.driver.drainEvents().contains(.setpointRefused))
         #expect(pair.device.commanded == .zero, "\(pair.writes)")
-        #expect(pair.driver.status.inputs.link != .controlled)
+        #expect(pair.driver.status.inputs.control != .controlled)
         // It is taken again after its silence.
         pair.meddle = nil
         pair.pass(8)
-        #expect(pair.driver.status.inputs.link == .controlled && pair.device.commanded == Watts(2_000))
+        #expect(pair.driver.status.inputs.control == .controlled && pair.device.commanded == Watts(2_000))
     }
 
     @Test(
@@ -161,7 +161,7 @@ struct AntiPatternTests {
         pair.meddle = nil
         pair.lease = (Watts(2_000), pair.now + .seconds(100))
         pair.pass(8)
-        #expect(pair.driver.status.inputs.link == .controlled && pair.device.commanded == Watts(2_000))
+        #expect(pair.driver.status.inputs.control == .controlled && pair.device.commanded == Watts(2_000))
     }
 
     @Test("a lease that ends just after a reconnection waits for no reading and no read-back")
@@ -174,7 +174,7 @@ struct AntiPatternTests {
             return
         }
         pair.driver.succeeded(RegisterBlock(count: 0), now: pair.now)
-        pair.driver.take(.neutral(until: pair.now + .milliseconds(250), tick: 9))
+        pair.driver.take(.zeroPower(until: pair.now + .milliseconds(250), tick: 9))
         guard case .send(.writeOne(address: 260, value: 0), _, .safety, _) = pair.driver.next(now: pair.now) else {
             Issue.record("neutral does not come next")
             return
@@ -186,7 +186,7 @@ struct AntiPatternTests {
         let profile = Self.charger("sunspec-der")
         var pair = DriverPair(profile)
         pair.pass(5)
-        #expect(pair.driver.status.inputs.link == .controlled)
+        #expect(pair.driver.status.inputs.control == .controlled)
         // Until the first of several blocks has come.
         var first: UInt16?
         while first == nil {
@@ -270,7 +270,7 @@ struct AntiPatternTests {
             pair.pass(10)
             pair.lease = (Watts(3_000), pair.now + .seconds(10))
             pair.pass(10)
-            #expect(pair.driver.status.inputs.link != .controlled, "\(name)")
+            #expect(pair.driver.status.inputs.control != .controlled, "\(name)")
             #expect(pair.driver.status.inputs.power == nil, "\(name)")
         }
     }
@@ -318,7 +318,7 @@ struct AntiPatternTests {
             pair.pass(20)
             #expect(
                 pair.writes.isEmpty, "with power \(hasPower), loses its connection \(losesConnection): \(pair.writes)")
-            #expect(pair.driver.status.inputs.link != .controlled)
+            #expect(pair.driver.status.inputs.control != .controlled)
         }
     }
 
@@ -327,7 +327,7 @@ struct AntiPatternTests {
         let profile = Self.charger("wallbox-quasar")
         var pair = DriverPair(profile, device: Self.device(profile))
         pair.pass(5)
-        #expect(pair.driver.status.inputs.link == .controlled)
+        #expect(pair.driver.status.inputs.control == .controlled)
         // It is away for longer than its timeout; then what answers knows register 81 and costs the connection at the
         // next.
         pair.meddle = { _ in .silence }
@@ -380,7 +380,7 @@ struct AntiPatternTests {
         pair.lease = (Watts(-5_000), pair.now + .seconds(1_000))
         pair.pass(8)
         #expect(pair.device.commanded == .zero)
-        #expect(pair.driver.status.inputs.link != .controlled)
+        #expect(pair.driver.status.inputs.control != .controlled)
     }
 
     @Test("a device that stands at neutral and misses two refreshes is followed again with its first answer")
@@ -396,7 +396,7 @@ struct AntiPatternTests {
         #expect(pair.writes.count == 2)
         pair.meddle = nil
         pair.pass(1)
-        #expect(pair.driver.status.inputs.link == .controlled)
+        #expect(pair.driver.status.inputs.control == .controlled)
     }
 
     @Test(
@@ -417,7 +417,7 @@ struct AntiPatternTests {
         #expect(pair.device.commanded == .zero)
         pair.isMuted = false
         pair.pass(10)
-        #expect(pair.driver.status.inputs.link == .controlled)
+        #expect(pair.driver.status.inputs.control == .controlled)
     }
 
     @Test("an ordered neutral is as urgent as one by the end of a lease, in the middle of a reading as well")
@@ -427,7 +427,7 @@ struct AntiPatternTests {
         pair.pass(5)
         pair.lease = (Watts(2_000), pair.now + .seconds(100))
         pair.pass(3)
-        pair.driver.take(.neutral(until: pair.now + .seconds(1), tick: 9))
+        pair.driver.take(.zeroPower(until: pair.now + .seconds(1), tick: 9))
         guard case .send(let request, _, let urgency, _) = pair.driver.next(now: pair.now) else {
             Issue.record("nothing is sent")
             return

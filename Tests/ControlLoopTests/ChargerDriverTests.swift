@@ -90,7 +90,7 @@ private struct Bench {
 
     mutating func lease(_ watts: Double, for milliseconds: Int64 = 250) {
         driver.take(
-            Setpoint(isNeutral: false, power: Watts(watts), expires: now + .milliseconds(milliseconds), tick: 1))
+            Setpoint(isZeroPower: false, power: Watts(watts), expires: now + .milliseconds(milliseconds), tick: 1))
     }
 
     var writes: [(address: UInt16, value: Int16)] {
@@ -114,7 +114,7 @@ struct ChargerDriverTests {
         #expect(bench.writes.map(\.address) == [260, 81, 82, 83, 257, 88, 260])
         #expect(bench.writes.map(\.value) == [0, 1, 0, 1, 1, 2, 0])
         #expect(bench.trace.contains(.read(.holding, address: 88, count: 1)))
-        #expect(bench.driver.status.inputs.link == .controlled)
+        #expect(bench.driver.status.inputs.control == .controlled)
         #expect(bench.registers[260] == 0)
         #expect(bench.driver.drainEvents() == [.takenOver])
     }
@@ -187,7 +187,7 @@ struct ChargerDriverTests {
             bench.lease(-3_000)
             bench.pass(50)
         }
-        #expect(bench.driver.status.inputs.link == .unreachable)
+        #expect(bench.driver.status.inputs.control == .unreachable)
         #expect((bench.driver.status.inputs.takenAt ?? bench.now) <= before)
     }
 
@@ -241,7 +241,7 @@ struct ChargerDriverTests {
         other.registers[538] = 0
         other.driver.connected(now: other.now)
         other.work()
-        #expect(other.driver.status.inputs.link == .controlled)
+        #expect(other.driver.status.inputs.control == .controlled)
         #expect(other.driver.status.inputs.stateOfCharge == nil)
     }
 
@@ -249,7 +249,7 @@ struct ChargerDriverTests {
     func neutralTick() {
         var bench = Bench()
         bench.work()
-        bench.driver.take(.neutral(until: bench.now + .seconds(5), tick: 77))
+        bench.driver.take(.zeroPower(until: bench.now + .seconds(5), tick: 77))
         bench.pass(600)
         #expect(bench.driver.status.neutralTick == 77)
         bench.lease(-5_000)
@@ -264,12 +264,12 @@ struct ChargerDriverTests {
         bench.registers[81] = 0
         bench.lease(-3_000, for: 60_000)
         bench.pass(600)
-        #expect(bench.driver.status.inputs.link == .notControlled)
+        #expect(bench.driver.status.inputs.control == .notControlled)
         _ = bench.setpointsWritten()
         bench.pass(1_000)
         #expect(bench.setpointsWritten().isEmpty)
         bench.pass(2_000)
-        #expect(bench.driver.status.inputs.link == .controlled)
+        #expect(bench.driver.status.inputs.control == .controlled)
     }
 
     @Test(
@@ -296,7 +296,7 @@ struct ChargerDriverTests {
         bench.registers[260] = 3_000
         bench.pass(5_000)
         #expect(bench.driver.drainEvents() == [.setpointNotKept])
-        #expect(bench.driver.status.inputs.link == .controlled)
+        #expect(bench.driver.status.inputs.control == .controlled)
     }
 
     @Test("a device that can't show its setpoint is not asked for it again, and is no worse for it")
@@ -309,7 +309,7 @@ struct ChargerDriverTests {
         let asked = bench.trace.filter { $0 == .read(.holding, address: 260, count: 1) }.count
         #expect(asked == 2)
         #expect(bench.driver.drainEvents() == [.takenOver])
-        #expect(bench.driver.status.inputs.link == .controlled)
+        #expect(bench.driver.status.inputs.control == .controlled)
     }
 
     @Test("a device that does not keep its timeout is never commanded")
@@ -318,7 +318,7 @@ struct ChargerDriverTests {
         bench.ignored = [88]
         bench.lease(-3_000, for: 600_000)
         bench.pass(10_000)
-        #expect(bench.driver.status.inputs.link == .notControlled)
+        #expect(bench.driver.status.inputs.control == .notControlled)
         #expect(bench.setpointsWritten().allSatisfy { $0 == 0 })
         #expect(bench.driver.drainEvents().contains(.timeoutNotKept))
     }
@@ -330,14 +330,14 @@ struct ChargerDriverTests {
         bench.lease(-5_000)
         bench.work()
         bench.driver.disconnected()
-        #expect(bench.driver.status.inputs.link == .unreachable)
+        #expect(bench.driver.status.inputs.control == .unreachable)
         bench.now = bench.now + .seconds(1)
         bench.trace.removeAll()
         bench.driver.connected(now: bench.now)
         bench.work()
         #expect(bench.trace.first == .writeOne(address: 260, value: 0))
         #expect(bench.trace.contains(.read(.holding, address: 88, count: 1)))
-        #expect(bench.driver.status.inputs.link == .controlled)
+        #expect(bench.driver.status.inputs.control == .controlled)
     }
 
     @Test("after a reconnect within the lease the first write is the setpoint")
@@ -365,7 +365,7 @@ struct ChargerDriverTests {
         bench.work()
         #expect(bench.registers[88] == 2)
         #expect(bench.registers[81] == 1)
-        #expect(bench.driver.status.inputs.link == .controlled)
+        #expect(bench.driver.status.inputs.control == .controlled)
     }
 
     @Test("the state of charge survives an idle charger, and not a vehicle that leaves")
@@ -379,7 +379,7 @@ struct ChargerDriverTests {
         bench.registers[537] = 0
         bench.pass(600)
         #expect(bench.driver.status.inputs.stateOfCharge == nil)
-        #expect(bench.driver.status.inputs.link == .noVehicle)
+        #expect(bench.driver.status.inputs.control == .noVehicle)
     }
 
     @Test("two missed answers make a charger unreachable, one good one brings it back")
@@ -393,11 +393,11 @@ struct ChargerDriverTests {
         var wasUnreachable = false
         for _ in 0..<30 {
             bench.pass(50)
-            wasUnreachable = wasUnreachable || bench.driver.status.inputs.link == .unreachable
+            wasUnreachable = wasUnreachable || bench.driver.status.inputs.control == .unreachable
         }
         #expect(wasUnreachable)
         bench.pass(1_000)
-        #expect(bench.driver.status.inputs.link == .controlled)
+        #expect(bench.driver.status.inputs.control == .controlled)
     }
 
     @Test("observing plans no write, whatever lease it is given")

@@ -12,7 +12,7 @@ struct CommissioningPermitsTests {
         var permits: CommissioningPermits
         var now = LiveClock.now()
         var tick: UInt64 = 10
-        var status = ChargerStatus(inputs: ChargerInputs(link: .controlled))
+        var status = ChargerStatus(inputs: ChargerInputs(control: .controlled))
 
         init() {
             let plan = PermitPlan(
@@ -31,7 +31,7 @@ struct CommissioningPermitsTests {
                 tick += 1
                 exchange.progress.lineTurns.wrappingAdd(1, ordering: .relaxed)
                 if let power {
-                    status.inputs.link = .controlled
+                    status.inputs.control = .controlled
                     status.inputs.power = Watts(power)
                     status.inputs.takenAt = now
                     status.neutralTick = isNeutral ? tick : nil

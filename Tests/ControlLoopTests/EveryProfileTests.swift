@@ -51,11 +51,11 @@ struct DriverPair {
         let end = now + Interval(nanoseconds: Int64(seconds * 1e9))
         while now < end {
             if ordersNeutral {
-                driver.take(.neutral(until: now + .milliseconds(250), tick: 1))
+                driver.take(.zeroPower(until: now + .milliseconds(250), tick: 1))
             } else if let lease {
                 driver.take(
                     Setpoint(
-                        isNeutral: now >= lease.until, power: lease.power,
+                        isZeroPower: now >= lease.until, power: lease.power,
                         expires: min(lease.until, now + .milliseconds(250)), tick: 1))
             }
             device.advance(to: now)
@@ -199,7 +199,7 @@ struct EveryProfileTests {
         guard case .charger(let profile) = profileLibrary[name] else { preconditionFailure() }
         var pair = DriverPair(profile)
         pair.pass(8)
-        #expect(pair.driver.status.inputs.link == .controlled, "\(pair.driver.status)")
+        #expect(pair.driver.status.inputs.control == .controlled, "\(pair.driver.status)")
         for power in [3_000.0, -3_000] where power > 0 || profile.dischargeMaximum > .zero {
             pair.lease = (Watts(power), pair.now + .seconds(8))
             pair.pass(7)
@@ -291,6 +291,6 @@ struct EveryProfileTests {
         }
         #expect(pair.writes.isEmpty)
         #expect(events == [.wrongDevice])
-        #expect(pair.driver.status.inputs.link != .controlled)
+        #expect(pair.driver.status.inputs.control != .controlled)
     }
 }

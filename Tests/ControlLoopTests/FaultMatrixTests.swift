@@ -196,7 +196,8 @@ struct FaultMatrixTests {
             exchange.setpoints[0].publish(
                 CommandedSetpoint(
                     Setpoint(
-                        isNeutral: false, power: Watts(power), expires: LiveClock.now() + .seconds(seconds), tick: 1)))
+                        isZeroPower: false, power: Watts(power), expires: LiveClock.now() + .seconds(seconds), tick: 1))
+            )
         }
         func took(_ body: () -> Void) -> Int64 {
             let began = LiveClock.now()
@@ -208,7 +209,7 @@ struct FaultMatrixTests {
         for _ in 0..<12 { turn.run() }
         let waiting = took { turn.run() } + took { turn.run() }
         turn.run()
-        exchange.setpoints[0].publish(CommandedSetpoint(.neutral(until: LiveClock.now() + .seconds(60), tick: 2)))
+        exchange.setpoints[0].publish(CommandedSetpoint(.zeroPower(until: LiveClock.now() + .seconds(60), tick: 2)))
         let stopping = took { turn.run() }
         #expect(stopping * 10 < waiting, "\(stopping) ns with a stop, \(waiting) ns without")
     }

@@ -231,18 +231,18 @@ struct PermitPolicyTests {
         var changes: [(Int64, UInt64)] = []
         for step in 0..<500 {
             let time = Int64(step) * 50
-            var inputs = ChargerInputs(link: .controlled)
+            var inputs = ChargerInputs(control: .controlled)
             inputs.power = Watts(3_000)
             // Both are lost after 15 s: with a word of it, or with their last word standing.
             let isLost = time >= 15_000
             inputs.takenAt = isLost ? at(14_950) : at(time)
-            if isLost, !isSilent { inputs.link = .unreachable }
+            if isLost, !isSilent { inputs.control = .unreachable }
             let status = ChargerStatus(inputs: inputs)
             var outputs = TickOutputs.none
             outputs.tick = UInt64(step)
             outputs.chargersControlled = 2
             let told = Setpoint(
-                isNeutral: isLost, power: isLost ? .zero : Watts(3_000), expires: at(time + 250), tick: UInt64(step))
+                isZeroPower: isLost, power: isLost ? .zero : Watts(3_000), expires: at(time + 250), tick: UInt64(step))
             let wish = desk.wish(
                 outputs, told: [told, told], [status, status], blocks: [.none, .none], isTripped: false, epoch: 0,
                 now: at(time))
@@ -268,14 +268,14 @@ struct PermitPolicyTests {
         for step in 0..<600 {
             let time = Int64(step) * 50
             // As a serial line leaves it whose charger has lost its supply in the middle of a charge.
-            var inputs = ChargerInputs(link: time < 1_000 ? .controlled : .notControlled)
+            var inputs = ChargerInputs(control: time < 1_000 ? .controlled : .notControlled)
             inputs.takenAt = at(min(time, 1_000))
             inputs.power = Watts(3_000)
             var outputs = TickOutputs.none
             outputs.tick = UInt64(step)
             outputs.judged.trust = .trusted
             outputs.chargersControlled = time < 1_000 ? 1 : 0
-            let neutral = Setpoint.neutral(until: at(time + 250), tick: UInt64(step))
+            let neutral = Setpoint.zeroPower(until: at(time + 250), tick: UInt64(step))
             last = desk.wish(
                 outputs, told: [neutral], [ChargerStatus(inputs: inputs)], blocks: [.none],
                 isTripped: (1_000..<5_000).contains(time),
@@ -296,7 +296,7 @@ struct PermitPolicyTests {
             lease: .milliseconds(250))
         for step in 0..<600 {
             let now = at(Int64(step) * 50)
-            var inputs = ChargerInputs(link: .noVehicle)
+            var inputs = ChargerInputs(control: .noVehicle)
             inputs.takenAt = now
             inputs.power = .zero
             let status = ChargerStatus(inputs: inputs, neutralTick: UInt64(step), neutralAt: now)
@@ -304,7 +304,7 @@ struct PermitPolicyTests {
             outputs.tick = UInt64(step)
             outputs.judged.trust = .trusted
             outputs.state = .withdrawn
-            let neutral = Setpoint.neutral(until: now + .milliseconds(250), tick: UInt64(step))
+            let neutral = Setpoint.zeroPower(until: now + .milliseconds(250), tick: UInt64(step))
             let wish = desk.wish(
                 outputs, told: [neutral, neutral], [status, status], blocks: [.none, .none], isTripped: false, epoch: 0,
                 now: now)

@@ -54,7 +54,7 @@ struct AttackTests {
         for index in 0..<20 {
             site.others = [49.4]
             let outputs = site.tick(frequency: nil)
-            if index > 3 { #expect(outputs.siteLowest >= Watts(-40_000)) }
+            if index > 3 { #expect(outputs.siteBounds.lowest.map { $0 >= Watts(-40_000) } == true) }
         }
         var sensing = FrequencySensing()
         var now = Instant(nanoseconds: 1_000_000_000_000)
@@ -81,7 +81,7 @@ struct AttackTests {
         // Its last sample is too old after half a second.
         for _ in 0..<11 { _ = site.tick() }
         #expect(!site.tick().judged.trust.isTrusted)
-        site.chargers[0].link = .unreachable
+        site.chargers[0].control = .unreachable
         for _ in 0..<60 {
             _ = site.tick()
             for index in 1..<3 { #expect(site.setpoints[index].power >= before[index]) }
@@ -97,7 +97,7 @@ struct AttackTests {
     func unheardSinceStart() {
         var site = TestSite(chargers: 2, capacity: 14_000)
         site.settings.limits.exportLimit = Watts(8_000)
-        site.chargers[0].link = .unreachable
+        site.chargers[0].control = .unreachable
         // Its timeout is 2 s.
         for tick in 0..<40 {
             _ = site.tick(frequency: 49)
@@ -259,18 +259,18 @@ struct AttackTests {
         for index in 0..<2 {
             site.fleet[index].phases = [.l1, .l2][index]
             site.fleet[index].vehicle?.targetCharge = Ratio(0.9)
-            site.chargers[index].driver = DriverRequest(departure: site.now + .seconds(4 * 3_600))
+            site.chargers[index].needs = VehicleNeeds(departure: site.now + .seconds(4 * 3_600))
         }
         var outputs = site.tick(frequency: 50)
         for _ in 0..<20 { outputs = site.tick(frequency: 50) }
         // 230 V × 40 A less the building leave 2 kW of each plan of about 3.5 kW.
-        #expect(site.memory[0].plan > Watts(3_000))
+        #expect(site.turns[0].plan > Watts(3_000))
         #expect((outputs.planned - Watts(4_000)).magnitude < Watts(5))
         #expect((outputs.baseline - Watts(4_000)).magnitude < Watts(5))
         #expect(outputs.setpointSum <= outputs.baseline)
         #expect(outputs.shortfall.magnitude < Watts(5))
-        #expect(site.memory[0].outlook == .limited)
-        #expect(outputs.phaseHighest[0] == Watts(2_000) && outputs.phaseHighest[2] == Watts(2_000))
+        #expect(site.turns[0].departure.outlook == .limited)
+        #expect(outputs.phaseBounds[0].highest == Watts(2_000) && outputs.phaseBounds[2].highest == Watts(2_000))
     }
 
     @Test("the connection that holds charging back puts a target at risk, and says so")
@@ -279,10 +279,10 @@ struct AttackTests {
         site.settings.limits = SiteLimits(importLimit: Watts(2_000))
         for index in 0..<2 {
             site.fleet[index].vehicle?.targetCharge = Ratio(0.9)
-            site.chargers[index].driver = DriverRequest(departure: site.now + .seconds(4 * 3_600))
+            site.chargers[index].needs = VehicleNeeds(departure: site.now + .seconds(4 * 3_600))
         }
         for _ in 0..<5 { _ = site.tick(frequency: 50) }
-        #expect(site.memory.allSatisfy { $0.outlook == .limited })
+        #expect(site.turns.allSatisfy { $0.departure.outlook == .limited })
     }
 
     @Test("what holds the baseline below the plans is told")
@@ -345,8 +345,8 @@ struct AttackTests {
         site.fleet[0].vehicle?.participates = false
         site.fleet[1].dischargeLimit = .zero
         _ = site.tick(frequency: 50)
-        #expect(site.memory[0].raiseEnergy == .zero && site.memory[0].lowerEnergy == .zero)
-        #expect(site.memory[1].raiseEnergy == .zero && site.memory[1].lowerEnergy > .zero)
+        #expect(site.turns[0].energy.raise == .zero && site.turns[0].energy.lower == .zero)
+        #expect(site.turns[1].energy.raise == .zero && site.turns[1].energy.lower > .zero)
     }
 
     @Test("a charger beyond control counts in the unbalance")
@@ -354,7 +354,7 @@ struct AttackTests {
         var site = TestSite(chargers: 3, limit: 7_400, capacity: 14_000)
         for index in 0..<3 { site.fleet[index].phases = [.l1, .l1, .l2][index] }
         site.settings.limits = SiteLimits(unbalance: Watts(4_600))
-        site.chargers[0].link = .notControlled
+        site.chargers[0].control = .notControlled
         _ = site.tick(frequency: 50.6)
         _ = site.tick(frequency: 50.6)
         // The worst of the first is 7.4 kW on L1 already.
@@ -387,7 +387,7 @@ struct AttackTests {
         for _ in 0..<4 { _ = site.tick(frequency: 49.4) }
         #expect(site.setpoints[0].power < Watts(-7_000))
         _ = site.tick(frequency: 50)
-        site.chargers[0].link = .unreachable
+        site.chargers[0].control = .unreachable
         site.chargers[1].stateOfCharge = Ratio(0.9)
         for _ in 0..<5 {
             _ = site.tick(frequency: 49.4)

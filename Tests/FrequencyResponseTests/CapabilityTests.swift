@@ -17,7 +17,7 @@ struct CapabilityTests {
 
     /// 10 kW that ramp at 3.35 kW/s, told at once.
     private static func measured(_ dead: Double, _ kind: ServiceKind, path: ReactionPath = ReactionPath())
-        -> ServiceCredit
+        -> QualifiedShare
     {
         Capability.credit(
             rating: Watts(10_000),
@@ -98,7 +98,7 @@ struct CapabilityTests {
                 } else {
                     _ = site.tick()
                 }
-                let command = site.setpoints[0].isNeutral ? 0 : site.setpoints[0].power.value
+                let command = site.setpoints[0].isZeroPower ? 0 : site.setpoints[0].power.value
                 if pending.last?.power ?? aim != command { pending.append((site.now + .milliseconds(100), command)) }
                 while let next = pending.first, next.at <= site.now {
                     aim = next.power

@@ -83,10 +83,10 @@ struct ControllerTests {
     @Test("a charger beyond control gets neutral, and others take its share")
     func unreachable() {
         var site = TestSite(chargers: 3, capacity: 12_000)
-        for link in [ChargerLink.unreachable, .notControlled, .noVehicle, .faulted] {
-            site.chargers[0].link = link
+        for link in [ChargerControl.unreachable, .notControlled, .noVehicle, .faulted] {
+            site.chargers[0].control = link
             _ = site.tick(frequency: 49)
-            #expect(site.setpoints[0].isNeutral)
+            #expect(site.setpoints[0].isZeroPower)
             #expect(site.sum == Watts(-12_000))
         }
     }
@@ -97,7 +97,7 @@ struct ControllerTests {
         site.settings.limits = SiteLimits(importLimit: Watts(15_000), exportLimit: Watts(15_000))
         _ = site.tick(frequency: 50.5)
         #expect(site.sum == Watts(15_000))
-        site.chargers[0].link = .unreachable
+        site.chargers[0].control = .unreachable
         _ = site.tick(frequency: 50.5)
         #expect(site.sum == Watts(15_000 - 7_400))
     }
@@ -109,7 +109,7 @@ struct ControllerTests {
         for index in site.chargers.indices { site.chargers[index].power = Watts(-5_000) }
         _ = site.tick(frequency: 49)
         #expect(site.sum == Watts(-10_000))
-        site.chargers[0].link = .unreachable
+        site.chargers[0].control = .unreachable
         _ = site.tick(frequency: 49)
         #expect(site.setpoints[1].power == Watts(-5_000))
         site.chargers[0].power = .zero
@@ -144,7 +144,7 @@ struct ControllerTests {
         for tick in 0..<600 {
             // Chargers that follow within 200 ms; the meter is fresh, the chargers' own readings come twice a second.
             for index in 0..<2 {
-                let wanted = site.setpoints[index].isNeutral ? 0 : site.setpoints[index].power.value
+                let wanted = site.setpoints[index].isZeroPower ? 0 : site.setpoints[index].power.value
                 actual[index] += max(-2_500, min(2_500, wanted - actual[index]))
                 if tick % 10 == 0 { site.chargers[index].power = Watts(actual[index]) }
             }
@@ -168,7 +168,7 @@ struct ControllerTests {
         site.chargers[1].power = Watts(6_000)
         site.sitePower = Watts(22_000)
         for _ in 0..<10 { _ = site.tick(frequency: 50.5) }
-        site.chargers[0].link = .unreachable
+        site.chargers[0].control = .unreachable
         site.sitePower = Watts(16_000)
         for _ in 0..<400 { _ = site.tick(frequency: 50.5) }
         // 24 kW less the building's 12 kW at most, less the 7 kW that the lost one may draw any moment.
@@ -192,15 +192,15 @@ struct ControllerTests {
         a charger that refuses or is faulted counts for the export limit with what it was told, until its own timeout \
         has passed
         """,
-        arguments: [ChargerLink.notControlled, .faulted])
-    func refusingCountsWorst(link: ChargerLink) {
+        arguments: [ChargerControl.notControlled, .faulted])
+    func refusingCountsWorst(link: ChargerControl) {
         var site = TestSite(chargers: 4, capacity: 20_000)
         site.settings.limits = SiteLimits(importLimit: Watts(50_000), exportLimit: Watts(12_000))
         for _ in 0..<40 { _ = site.tick(frequency: 49.5) }
         let told = site.setpoints[0].power.value
         #expect(told < -2_500)
         // It shows nothing yet: its dead time is not over.
-        site.chargers[0].link = link
+        site.chargers[0].control = link
         site.chargers[0].power = .zero
         let begun = site.now
         while site.now.elapsed(since: begun) < .milliseconds(1_900) {
@@ -227,11 +227,11 @@ struct ControllerTests {
     @Test("while frequency is not trusted, chargers that come back do not raise the export")
     func noRiseWhileUntrusted() {
         var site = TestSite(chargers: 4, capacity: 20_000)
-        for index in 1..<4 { site.chargers[index].link = .unreachable }
+        for index in 1..<4 { site.chargers[index].control = .unreachable }
         _ = site.tick(frequency: 49)
         #expect(site.sum == Watts(-7_400))
         for _ in 0..<12 { _ = site.tick() }
-        for index in 1..<4 { site.chargers[index].link = .controlled }
+        for index in 1..<4 { site.chargers[index].control = .controlled }
         for _ in 0..<20 {
             _ = site.tick()
             #expect(site.sum >= Watts(-7_400))
@@ -340,7 +340,8 @@ struct ControllerTests {
         for tick in 0..<400 {
             if random(20) == 0 {
                 let index = random(site.chargers.count)
-                site.chargers[index].link = [.controlled, .controlled, .unreachable, .faulted, .noVehicle][random(5)]
+                site.chargers[index].control =
+                    [.controlled, .controlled, .unreachable, .faulted, .noVehicle][random(5)]
                 site.chargers[index].stateOfCharge = random(5) == 0 ? nil : Ratio(Double(random(101)) / 100)
             }
             let outputs: TickOutputs
@@ -361,7 +362,7 @@ struct ControllerTests {
             let settings = site.fleet[index]
             let inputs = site.chargers[index]
             #expect(setpoint.power <= settings.chargeLimit && setpoint.power >= -settings.dischargeLimit, "\(place)")
-            if inputs.link != .controlled { #expect(setpoint.isNeutral, "\(place)") }
+            if inputs.control != .controlled { #expect(setpoint.isZeroPower, "\(place)") }
             if setpoint.power < .zero {
                 hasDischarge = true
                 #expect((inputs.stateOfCharge ?? .zero) > Ratio(0.4), "below the floor, \(place)")

@@ -100,7 +100,7 @@ struct FleetTests {
         for tick in 0..<6_000 {
             if tick == 1_000 { weak = false }
             for index in 0..<2 {
-                let told = site.setpoints[index].isNeutral ? .zero : site.setpoints[index].power
+                let told = site.setpoints[index].isZeroPower ? .zero : site.setpoints[index].power
                 site.chargers[index].power = index == 0 && weak ? max(told, Watts(-1_000)) : told
             }
             _ = site.tick(frequency: 49.5)
@@ -113,7 +113,7 @@ struct FleetTests {
         #expect(zip(shares[20..<900], shares[21..<901]).allSatisfy { $0 - $1 <= 10_000 * 0.05 * 0.05 + 1 })
         #expect(zip(shares[1_100..<5_900], shares[1_101..<5_901]).allSatisfy { $1 - $0 <= 10_000 * 0.005 * 0.05 + 1 })
         #expect(shares[5_999] > 2_500)
-        #expect(site.memory[0].tracking.learnedDischarge ?? Watts(10_000) > Watts(9_000))
+        #expect(site.memory[0].tracking.learned.discharge ?? Watts(10_000) > Watts(9_000))
     }
 
     @Test("offsets are trimmed off the sum, slowly")
@@ -125,7 +125,7 @@ struct FleetTests {
         var delivered: [Double] = []
         for _ in 0..<2_400 {
             for index in 0..<2 {
-                let told = site.setpoints[index].isNeutral ? .zero : site.setpoints[index].power
+                let told = site.setpoints[index].isZeroPower ? .zero : site.setpoints[index].power
                 site.chargers[index].power = told == .zero ? .zero : told + Watts(index == 0 ? 420 : -740)
             }
             let outputs = site.tick(frequency: 49.6)
@@ -148,11 +148,11 @@ struct FleetTests {
         var history = [Double](repeating: 0, count: 80)
         var sums: [Double] = []
         for tick in 0..<400 {
-            history.append(site.setpoints[0].isNeutral ? 0 : site.setpoints[0].power.value)
+            history.append(site.setpoints[0].isZeroPower ? 0 : site.setpoints[0].power.value)
             let aim = history.removeFirst()
             model = model < aim ? min(aim, model + 167.5) : max(aim, model - 167.5)
             site.chargers[0].power = Watts(model)
-            site.chargers[1].power = site.setpoints[1].isNeutral ? .zero : site.setpoints[1].power
+            site.chargers[1].power = site.setpoints[1].isZeroPower ? .zero : site.setpoints[1].power
             _ = site.tick(frequency: tick < 20 ? 50 : 49.6)
             sums.append(model + (site.chargers[1].power?.value ?? 0))
         }
@@ -181,7 +181,7 @@ struct FleetTests {
                 site.chargers[1].stateOfCharge = Ratio(0.5)
             }
             for index in 0..<2 {
-                history[index].append(site.setpoints[index].isNeutral ? 0 : site.setpoints[index].power.value)
+                history[index].append(site.setpoints[index].isZeroPower ? 0 : site.setpoints[index].power.value)
                 let aim = history[index].removeFirst()
                 powers[index] = powers[index] < aim ? min(aim, powers[index] + 175) : max(aim, powers[index] - 175)
                 site.chargers[index].power = Watts(powers[index])
@@ -232,7 +232,7 @@ struct FleetTests {
         }
         // 5 % of 40 kWh and a tick more; then it may charge only.
         #expect(discharged > 1_500 && discharged < 2_100)
-        #expect(site.memory[0].reasons.contains(.frozenCharge))
+        #expect(site.turns[0].reasons.contains(.frozenCharge))
         site.chargers[0].stateOfCharge = Ratio(0.55)
         _ = site.tick(frequency: 49.3)
         #expect(site.setpoints[0].power < .zero)
@@ -269,9 +269,9 @@ struct FleetTests {
         #expect(moved <= 505 && moved > 450)
         // The last of it is given over minutes, so that nothing ends with a step.
         #expect(site.setpoints[0].power > Watts(-300))
-        site.chargers[0].link = .noVehicle
+        site.chargers[0].control = .noVehicle
         _ = site.tick(frequency: 49.3)
-        site.chargers[0].link = .controlled
+        site.chargers[0].control = .controlled
         _ = site.tick(frequency: 49.3)
         #expect(site.setpoints[0].power < .zero)
     }
@@ -298,14 +298,14 @@ struct FleetTests {
             site.settings.baselineRise = Watts(100_000)
             site.settings.offers.leavingPerHour = .zero
             site.chargers[0].stateOfCharge = Ratio(charge)
-            site.chargers[0].driver = DriverRequest(departure: site.now + .seconds(Int64(hours * 3_600)))
+            site.chargers[0].needs = VehicleNeeds(departure: site.now + .seconds(Int64(hours * 3_600)))
             for _ in 0..<5 { _ = site.tick(frequency: 50) }
             return site
         }
         // 8 kWh are missing; at 90 % they take 8.9 kWh, over ten minutes less than the time there is.
         var relaxed = site(10)
-        #expect(abs((relaxed.memory[0].plan.value) - 8_000 / 0.9 / (10 - 1.0 / 6)) < 5)
-        #expect(relaxed.memory[0].outlook == .onTime)
+        #expect(abs((relaxed.turns[0].plan.value) - 8_000 / 0.9 / (10 - 1.0 / 6)) < 5)
+        #expect(relaxed.turns[0].departure.outlook == .onTime)
         #expect(relaxed.tick(frequency: 50).services[0].offerRaise == Watts(5_000))
         // Ten minutes before it must charge at its limit nothing is left to give; it answers all the same.
         var tight = site(0.95)
@@ -313,9 +313,9 @@ struct FleetTests {
         #expect(outputs.services[0].offerRaise < Watts(500))
         #expect(tight.tick(frequency: 49.3).setpointSum <= Watts(5_000))
         let late = site(0.5)
-        #expect(late.memory[0].outlook == .tooLittleTime)
+        #expect(late.turns[0].departure.outlook == .tooLittleTime)
         let unknown = site(5, charge: .nan)
-        #expect(unknown.memory[0].outlook == .unknownCharge)
+        #expect(unknown.turns[0].departure.outlook == .unknownCharge)
     }
 
     // MARK: Offers
@@ -341,15 +341,15 @@ struct FleetTests {
         site.settings.sensing.first.silenceLimit = .seconds(3)
         for index in 0..<4 { site.chargers[index].stateOfCharge = Ratio(0.9) }
         #expect(site.tick(frequency: 50).services[0].offerRaise == Watts(40_000))
-        site.chargers[0].link = .noVehicle
+        site.chargers[0].control = .noVehicle
         _ = site.tick(frequency: 50)
         #expect(site.tick(frequency: 50).services[0].offerRaise == Watts(30_000))
-        site.chargers[0].link = .controlled
+        site.chargers[0].control = .controlled
         for _ in 0..<60 { #expect(site.tick(frequency: 50).services[0].offerRaise == Watts(30_000)) }
         // A driver comes and wants it all; the promise stands while it is called.
         _ = site.tick(frequency: 49.3)
         for index in 1..<3 {
-            site.chargers[index].driver = DriverRequest(targetCharge: Ratio(1), departure: site.now + .seconds(600))
+            site.chargers[index].needs = VehicleNeeds(targetCharge: Ratio(1), departure: site.now + .seconds(600))
         }
         for _ in 0..<60 { #expect(site.tick(frequency: 49.3).services[0].offerRaise == Watts(30_000)) }
         for _ in 0..<3 { _ = site.tick(frequency: 50) }
@@ -372,11 +372,11 @@ struct FleetTests {
         case .energy: for index in 0..<2 { site.chargers[index].stateOfCharge = Ratio(0.45) }
         case .noCharger:
             _ = site.tick(frequency: 50)
-            for index in 0..<2 { site.chargers[index].link = .noVehicle }
+            for index in 0..<2 { site.chargers[index].control = .noVehicle }
             for _ in 0..<30 { _ = site.tick(frequency: 50) }
         case .speed:
             for index in 0..<2 {
-                site.fleet[index].credits[0].raise = ServiceCredit(
+                site.fleet[index].qualifiedShares[0].raise = QualifiedShare(
                     share: Ratio(0.3), shortcoming: .fullLate, start: .zero, full: .seconds(3))
             }
         case .connection: site.settings.limits.exportLimit = Watts(3_000)

@@ -3,7 +3,7 @@ import FrequencyResponse
 /// A site for tests: equal chargers with vehicles at 60 %, one tick per 50 ms, a fresh sample with every tick unless
 /// said otherwise.
 struct TestSite {
-    var settings: Settings
+    var settings: LawSettings
     var fleet: [ChargerSettings]
     var chargers: [ChargerInputs]
     var setpoints: [Setpoint]
@@ -25,16 +25,19 @@ struct TestSite {
     var chargersReport = true
     private var engine: Engine?
     var memory: [ChargerMemory] { engine?.memory ?? [] }
+    var turns: [ChargerTurn] { engine?.turns ?? [] }
     private var sequence: UInt32 = 0
     private var sample: FrequencySample?
 
     /// The controller is not copyable, so it lives in an object.
     private final class Engine {
-        var controller: Controller
+        var law: ControlLaw
         var memory: [ChargerMemory]
-        init(_ settings: Settings, count: Int) {
-            controller = Controller(settings: settings)
+        var turns: [ChargerTurn]
+        init(_ settings: LawSettings, count: Int) {
+            law = ControlLaw(settings: settings)
             memory = Array(repeating: ChargerMemory(), count: count)
+            turns = Array(repeating: ChargerTurn(), count: count)
         }
     }
 
@@ -45,7 +48,7 @@ struct TestSite {
         let curve =
             try! kind.rules.shape?.curve()
             ?? CurveShape.droop(deadband: Hertz(0.036), droop: Ratio(0.05), nominal: Hertz(50)).curve()
-        settings = Settings(
+        settings = LawSettings(
             services: ServiceStack(
                 ServiceSettings(
                     kind: kind, curve: curve, direction: kind.rules.direction, capacity: Watts(capacity),
@@ -60,8 +63,8 @@ struct TestSite {
                 chargeLimit: Watts(limit), dischargeLimit: Watts(limit),
                 vehicle: VehicleSettings(battery: WattHours(40_000), minimumCharge: Ratio(0.4))), count: count)
         chargers = Array(
-            repeating: ChargerInputs(link: .controlled, stateOfCharge: Ratio(0.6)), count: count)
-        setpoints = Array(repeating: .neutral(until: now, tick: 0), count: count)
+            repeating: ChargerInputs(control: .controlled, stateOfCharge: Ratio(0.6)), count: count)
+        setpoints = Array(repeating: .zeroPower(until: now, tick: 0), count: count)
     }
 
     /// A tick with a new sample.
@@ -83,10 +86,11 @@ struct TestSite {
             sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
             baselineRequest: baselineRequest, clock: clock, armRequested: armed, stopRequested: stopping,
             interlock: interlock)
-        engine.controller.adopt(settings)
+        engine.law.adopt(settings)
         if chargersReport { for index in chargers.indices { chargers[index].takenAt = now } }
-        let outputs = engine.controller.step(
-            inputs, fleet: fleet, chargers: chargers, memory: &engine.memory, setpoints: &setpoints)
+        let outputs = engine.law.step(
+            inputs, fleet: fleet, chargers: chargers, memory: &engine.memory, turns: &engine.turns,
+            setpoints: &setpoints)
         now = now + period
         return outputs
     }
@@ -99,7 +103,7 @@ struct TestSite {
             sequence: first.sequence, source: UInt8(index + 1))
     }
 
-    var allNeutral: Bool { setpoints.allSatisfy { $0.isNeutral } }
+    var allNeutral: Bool { setpoints.allSatisfy { $0.isZeroPower } }
 
-    var sum: Watts { setpoints.reduce(.zero) { $0 + ($1.isNeutral ? .zero : $1.power) } }
+    var sum: Watts { setpoints.reduce(.zero) { $0 + ($1.isZeroPower ? .zero : $1.power) } }
 }

@@ -6,10 +6,11 @@ import Simulation
 struct InvariantTrial: ~Copyable {
     private var random: SeededGenerator
     private let site: TrialSite
-    private var controller: Controller
+    private var law: ControlLaw
     private var chargers: [TrialCharger]
     private var inputs: [ChargerInputs]
     private var memory: [ChargerMemory]
+    private var turns: [ChargerTurn]
     private var setpoints: [Setpoint]
     private var commanded: [Watts]
     private var now = Instant(nanoseconds: 1_000_000_000_000)
@@ -37,7 +38,7 @@ struct InvariantTrial: ~Copyable {
     init(seed: UInt64) {
         random = SeededGenerator(seed: seed)
         site = TrialSite(&random)
-        controller = Controller(settings: site.settings)
+        law = ControlLaw(settings: site.settings)
         var generator = random
         chargers = site.fleet.map { settings in
             let floor = settings.vehicle?.minimumCharge.value ?? 0.2
@@ -46,9 +47,10 @@ struct InvariantTrial: ~Copyable {
                 stateOfCharge: generator.chance(0.1) ? floor * 0.9 : generator.between(floor, 1))
         }
         random = generator
-        inputs = site.fleet.map { _ in ChargerInputs(link: .controlled) }
+        inputs = site.fleet.map { _ in ChargerInputs(control: .controlled) }
         memory = site.fleet.map { _ in ChargerMemory() }
-        setpoints = site.fleet.map { _ in .neutral(until: Instant(nanoseconds: 0), tick: 0) }
+        turns = site.fleet.map { _ in ChargerTurn() }
+        setpoints = site.fleet.map { _ in .zeroPower(until: Instant(nanoseconds: 0), tick: 0) }
         commanded = site.fleet.map { _ in .zero }
         sides = site.fleet.map { _ in 0 }
         reversals = site.fleet.map { _ in 0 }
@@ -65,8 +67,8 @@ struct InvariantTrial: ~Copyable {
             now = now + elapsed
             disturb(elapsed)
             let given = tickInputs()
-            let outputs = controller.step(
-                given, fleet: site.fleet, chargers: inputs, memory: &memory, setpoints: &setpoints)
+            let outputs = law.step(
+                given, fleet: site.fleet, chargers: inputs, memory: &memory, turns: &turns, setpoints: &setpoints)
             if let broken = check(outputs, given) {
                 describe(number, outputs, given)
                 return "tick \(number): \(broken)"
@@ -99,7 +101,8 @@ struct InvariantTrial: ~Copyable {
         for index in chargers.indices where !isCalm && random.chance(0.002) {
             switch random.below(5) {
             case 0: lost[index].toggle()
-            case 1: inputs[index].link = random.pick([.controlled, .controlled, .notControlled, .noVehicle, .faulted])
+            case 1:
+                inputs[index].control = random.pick([.controlled, .controlled, .notControlled, .noVehicle, .faulted])
             case 2: hidden[index].toggle()
             case 3: chargers[index].weakness = random.pick([1, 1, 0.5, 0])
             default:
@@ -148,7 +151,7 @@ struct InvariantTrial: ~Copyable {
         lastSum = outputs.setpointSum
         lastBlend = outputs.services[0].blend
         for index in chargers.indices where !lost[index] {
-            commanded[index] = setpoints[index].isNeutral ? .zero : setpoints[index].power
+            commanded[index] = setpoints[index].isZeroPower ? .zero : setpoints[index].power
             chargers[index].command(commanded[index], now: now)
             let side = commanded[index] > Watts(1) ? 1 : commanded[index] < .zero ? -1 : 0
             if side != 0 {
@@ -172,10 +175,10 @@ struct InvariantTrial: ~Copyable {
         if outputs.judged.trust.isTrusted { tally.trusted += 1 } else { tally.untrusted += 1 }
         if outputs.state == .responding { tally.responding += 1 }
         if outputs.shortfall.magnitude > Watts(500) { tally.short += 1 }
-        if memory.contains(where: { $0.reasons.contains(.connection) || $0.reasons.contains(.waitsForOthers) }) {
+        if turns.contains(where: { $0.reasons.contains(.connection) || $0.reasons.contains(.waitsForOthers) }) {
             tally.atConnection += 1
         }
-        if memory.contains(where: { $0.reasons.contains(.phase) || $0.reasons.contains(.unbalance) }) {
+        if turns.contains(where: { $0.reasons.contains(.phase) || $0.reasons.contains(.unbalance) }) {
             tally.atPhase += 1
         }
     }
@@ -203,7 +206,7 @@ struct InvariantTrial: ~Copyable {
         var discharges = false
         for (index, setpoint) in setpoints.enumerated() {
             let settings = site.fleet[index]
-            let power = setpoint.isNeutral ? .zero : setpoint.power
+            let power = setpoint.isZeroPower ? .zero : setpoint.power
             let charger = inputs[index]
             if setpoint.expires != now + site.settings.lease {
                 return "charger \(index): the lease does not end when it should"
@@ -213,7 +216,7 @@ struct InvariantTrial: ~Copyable {
             }
             let isLate =
                 lost[index] && now.elapsed(since: charger.takenAt ?? Instant(nanoseconds: 0)) > settings.readingAgeLimit
-            if charger.link != .controlled || isLate, !setpoint.isNeutral {
+            if charger.control != .controlled || isLate, !setpoint.isZeroPower {
                 return "charger \(index): not under control and not neutral"
             }
             let steps = power.value / settings.resolution.value
@@ -221,7 +224,7 @@ struct InvariantTrial: ~Copyable {
             if abs(steps - steps.rounded()) > 1e-9, !isWake {
                 return "charger \(index): \(power.value) W is no step of its register"
             }
-            if settings.forbidsZero, !setpoint.isNeutral, power == .zero {
+            if settings.forbidsZero, !setpoint.isZeroPower, power == .zero {
                 return "charger \(index): told 0 W, which it forbids"
             }
             if power < .zero {
@@ -255,7 +258,7 @@ struct InvariantTrial: ~Copyable {
     }
 
     private func checkSum(_ outputs: TickOutputs) -> String? {
-        let sum = setpoints.reduce(Watts.zero) { $0 + ($1.isNeutral ? .zero : $1.power) }
+        let sum = setpoints.reduce(Watts.zero) { $0 + ($1.isZeroPower ? .zero : $1.power) }
         if (sum - outputs.setpointSum).magnitude > Watts(1e-6) {
             return "the sum reported is not the sum of the setpoints"
         }
@@ -270,11 +273,11 @@ struct InvariantTrial: ~Copyable {
     /// of it.
     private func checkConnection(_ outputs: TickOutputs) -> String? {
         let sum = outputs.setpointSum
-        if sum > outputs.siteHighest + Watts(1e-6) {
-            return "the sum \(sum.value) W is above the site's \(outputs.siteHighest.value) W"
+        if let highest = outputs.siteBounds.highest, sum > highest + Watts(1e-6) {
+            return "the sum \(sum.value) W is above the site's \(highest.value) W"
         }
-        if sum < outputs.siteLowest - Watts(1e-6) {
-            return "the sum \(sum.value) W is below the site's \(outputs.siteLowest.value) W"
+        if let lowest = outputs.siteBounds.lowest, sum < lowest - Watts(1e-6) {
+            return "the sum \(sum.value) W is below the site's \(lowest.value) W"
         }
         // Where no charger fails and the building stands still, what flows must stay within the connection as well,
         // however slowly chargers follow.
@@ -292,7 +295,7 @@ struct InvariantTrial: ~Copyable {
     private func checkPhases() -> String? {
         guard site.settings.limits.phaseCurrent != nil || site.settings.limits.unbalance != nil else { return nil }
         var sums = [0.0, 0.0, 0.0]
-        for (index, setpoint) in setpoints.enumerated() where !setpoint.isNeutral {
+        for (index, setpoint) in setpoints.enumerated() where !setpoint.isZeroPower {
             let phases = site.fleet[index].phases
             for phase in 0..<3 where phases.rawValue >> UInt8(phase) & 1 == 1 {
                 sums[phase] += setpoint.power.value / Double(phases.count)
@@ -358,11 +361,11 @@ struct InvariantTrial: ~Copyable {
             lines.append(
                 """
                 charger \(index): setpoint \
-                \(setpoints[index].isNeutral ? "neutral" : "\(setpoints[index].power.value) W") power \
+                \(setpoints[index].isZeroPower ? "neutral" : "\(setpoints[index].power.value) W") power \
                 \(chargers[index].power.value) W weakness \(chargers[index].weakness) lost \(lost[index]) \
                 \(inputs[index]) \(site.fleet[index].chargeLimit.value)/\(site.fleet[index].dischargeLimit.value) W, \
-                plan \(memory[index].plan.value), window \(memory[index].lowest.value) to \
-                \(memory[index].highest.value), reasons \(String(memory[index].reasons.rawValue, radix: 2))
+                plan \(turns[index].plan.value), window \(turns[index].lowest.value) to \
+                \(turns[index].highest.value), reasons \(String(turns[index].reasons.rawValue, radix: 2))
                 """
             )
         }

@@ -6,8 +6,9 @@ import Simulation
 struct MonthTrial: ~Copyable {
     /// The world at one instant, all of it.
     struct World: ~Copyable {
-        var controller: Controller
+        var law: ControlLaw
         var memory: [ChargerMemory]
+        var turns: [ChargerTurn]
         var setpoints: [Setpoint]
         var inputs: [ChargerInputs]
         var charge: [Double]
@@ -15,12 +16,13 @@ struct MonthTrial: ~Copyable {
         var next: Int
         var power: [Watts]
 
-        init(settings: Settings, count: Int) {
-            controller = Controller(settings: settings)
+        init(settings: LawSettings, count: Int) {
+            law = ControlLaw(settings: settings)
             memory = Array(repeating: ChargerMemory(), count: count)
-            setpoints = Array(repeating: .neutral(until: Instant(nanoseconds: 0), tick: 0), count: count)
+            turns = Array(repeating: ChargerTurn(), count: count)
+            setpoints = Array(repeating: .zeroPower(until: Instant(nanoseconds: 0), tick: 0), count: count)
             inputs = Array(
-                repeating: ChargerInputs(link: .noVehicle, takenAt: MonthTrial.start, power: .zero), count: count)
+                repeating: ChargerInputs(control: .noVehicle, takenAt: MonthTrial.start, power: .zero), count: count)
             charge = Array(repeating: 0, count: count)
             visits = Array(repeating: nil, count: count)
             power = Array(repeating: .zero, count: count)
@@ -28,8 +30,9 @@ struct MonthTrial: ~Copyable {
         }
 
         init(copying other: borrowing World) {
-            controller = Controller(copying: other.controller)
+            law = ControlLaw(copying: other.law)
             memory = other.memory
+            turns = other.turns
             setpoints = other.setpoints
             inputs = other.inputs
             charge = other.charge
@@ -50,7 +53,7 @@ struct MonthTrial: ~Copyable {
     private let visits: [Visit]
     private let period: Interval
     private let fleet: [ChargerSettings]
-    private let settings: Settings
+    private let settings: LawSettings
     private var random: SeededGenerator
     private let calls: Int
     private let count: Int
@@ -84,7 +87,7 @@ struct MonthTrial: ~Copyable {
             kind: .ceFCR, curve: curve, direction: .both, capacity: Self.capacity, baselineRule: .scheduled,
             responseTime: .zero,
             duration: rules.duration, energy: rules.energy, timing: rules.timing)
-        settings = Settings(
+        settings = LawSettings(
             services: ServiceStack(service),
             sensing: SensingSettings(
                 first: JudgementSettings(
@@ -102,7 +105,7 @@ struct MonthTrial: ~Copyable {
             rating: Watts(10_000), behaviour: behaviour,
             path: ReactionPath(update: .milliseconds(200), poll: .milliseconds(50)),
             settings: service)
-        charger.credits[0] = DirectedCredit(raise: credit, lower: credit)
+        charger.qualifiedShares[0] = QualifiedShares(raise: credit, lower: credit)
         fleet = Array(repeating: charger, count: Visits.bays)
         random = SeededGenerator(seed: seed)
         self.calls = calls
@@ -153,7 +156,7 @@ struct MonthTrial: ~Copyable {
             let present = copy.visits.map { $0?.arrival }
             let answered = step(&copy, tick: tick + ahead, frequency: Hertz(raise ? 49.8 : 50.2), isCall: true)
             if zip(present, copy.visits).contains(where: { $0 != nil && $0 != $1?.arrival }) { leaves = true }
-            let sum = copy.setpoints.reduce(Watts.zero) { $0 + ($1.isNeutral ? .zero : $1.power) }
+            let sum = copy.setpoints.reduce(Watts.zero) { $0 + ($1.isZeroPower ? .zero : $1.power) }
             let delivered = raise ? answered.baseline - sum : sum - answered.baseline
             // Half a watt of rounding.
             if delivered < promised - Watts(0.5) {
@@ -203,15 +206,16 @@ struct MonthTrial: ~Copyable {
         let sample = FrequencySample(
             frequency: frequency, voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: now,
             sequence: UInt32(tick + 1))
-        let outputs = world.controller.step(
+        let outputs = world.law.step(
             TickInputs(
                 now: now, sample: sample,
                 clock: WallClock(
                     nanosecondsUTC: 1_556_668_800_000_000_000 + seconds * 1_000_000_000, offsetFromUTC: 0,
                     isTrusted: true)),
-            fleet: fleet, chargers: world.inputs, memory: &world.memory, setpoints: &world.setpoints)
+            fleet: fleet, chargers: world.inputs, memory: &world.memory, turns: &world.turns,
+            setpoints: &world.setpoints)
         for bay in fleet.indices {
-            world.power[bay] = world.setpoints[bay].isNeutral ? .zero : world.setpoints[bay].power
+            world.power[bay] = world.setpoints[bay].isZeroPower ? .zero : world.setpoints[bay].power
         }
         return outputs
     }
@@ -229,16 +233,16 @@ struct MonthTrial: ~Copyable {
         world.visits[visit.bay] = visit
         world.charge[visit.bay] = max(0.05, Self.target - visit.energy / Self.battery)
         world.inputs[visit.bay] = ChargerInputs(
-            link: .controlled, takenAt: now, power: .zero, stateOfCharge: Ratio(world.charge[visit.bay]),
-            driver: DriverRequest(departure: visit.announced.map { Self.start + .seconds($0) }))
+            control: .controlled, takenAt: now, power: .zero, stateOfCharge: Ratio(world.charge[visit.bay]),
+            needs: VehicleNeeds(departure: visit.announced.map { Self.start + .seconds($0) }))
     }
 
     private mutating func leave(_ world: inout World, bay: Int, visit: Visit, isCall: Bool) {
         let charge = world.charge[bay]
-        let outlook = world.memory[bay].outlook
+        let outlook = world.turns[bay].departure.outlook
         world.visits[bay] = nil
         world.power[bay] = .zero
-        world.inputs[bay] = ChargerInputs(link: .noVehicle, power: .zero)
+        world.inputs[bay] = ChargerInputs(control: .noVehicle, power: .zero)
         guard !isCall else { return }
         departures += 1
         if charge >= Self.target - 0.005 {

@@ -12,7 +12,7 @@ extension SeededGenerator {
 
 /// A random site: services, limits and a fleet.
 struct TrialSite {
-    var settings: Settings
+    var settings: LawSettings
     var fleet: [ChargerSettings]
     var names: [String]
 
@@ -37,7 +37,7 @@ struct TrialSite {
             limits.phaseCurrent = (limits.buildingPhaseMaximum.value + charge / 3 * random.between(0.3, 1.2)) / 207
         }
         if random.chance(0.2) { limits.unbalance = Watts(random.between(1_000, 8_000)) }
-        settings = Settings(
+        settings = LawSettings(
             services: stack,
             sensing: SensingSettings(
                 first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230), samplesToStart: 1)),

@@ -141,7 +141,9 @@ struct SiteTests {
         #expect(charger.vehicle?.maximumCharge == Ratio(0.9) && charger.vehicle?.participates == false)
         #expect(charger.vehicle?.throughputLimit == WattHours(20_000))
         // 0.4 s of meter, poll and tick, 1 s of dead time: too late for a start within 0.5 s.
-        #expect(charger.credits[0].raise.shortcoming == .startsLate && charger.credits[0].raise.share == .zero)
+        #expect(
+            charger.qualifiedShares[0].raise.shortcoming == .startsLate
+                && charger.qualifiedShares[0].raise.share == .zero)
         #expect(!site.fleet[1].behaviour.isKnown)
     }
 

@@ -61,14 +61,14 @@ struct PermitDesk: Sendable {
     ) -> PermitWish {
         for index in fleet.indices {
             statuses[index] = newest[index]
-            if !statuses[index].isFresh(fleet[index], now) { statuses[index].inputs.link = .unreachable }
+            if !statuses[index].isFresh(fleet[index], now) { statuses[index].inputs.control = .unreachable }
         }
         let isTrusted = outputs.judged.trust.isTrusted
         if isTrusted, outputs.chargersControlled > 0 { answeredAt = now }
         let withheld = withhold(outputs.tick, told, blocks, now)
         // Those that a contact of their own holds at neutral, and those without a vehicle, are in hand all the same.
         let controlled = statuses.reduce(0) {
-            $0 + ($1.inputs.link == .controlled || $1.inputs.link == .noVehicle ? 1 : 0)
+            $0 + ($1.inputs.control == .controlled || $1.inputs.control == .noVehicle ? 1 : 0)
         }
         policy.update(
             PermitPolicy.Moment(
@@ -90,9 +90,9 @@ struct PermitDesk: Sendable {
         for index in own.indices {
             let charger = own[index].charger
             let status = statuses[charger]
-            if !told[charger].isNeutral { own[index].supply?.tell(tick) }
+            if !told[charger].isZeroPower { own[index].supply?.tell(tick) }
             own[index].supply?.update(
-                isInHand: status.inputs.link == .controlled, neutralTick: status.neutralTick, now: now)
+                isInHand: status.inputs.control == .controlled, neutralTick: status.neutralTick, now: now)
             let isLow = isPowerLow(charger, now)
             own[index].stop.update(isOrdered: blocks[charger] == .ordered, isPowerLow: isLow, now: now)
             if own[index].stop.isWithheld || own[index].supply?.isWithheld ?? false {
@@ -112,7 +112,7 @@ struct PermitDesk: Sendable {
     private func isSafe(_ index: Int, _ now: Instant) -> Bool {
         let status = statuses[index]
         if hasFallenBack(index, now) || status.neutralTick != nil { return true }
-        let link = status.inputs.link
+        let link = status.inputs.control
         return link != .controlled && link != .unreachable && status.showsLittle(fleet[index])
     }
 
@@ -121,8 +121,8 @@ struct PermitDesk: Sendable {
     private func isPowerLow(_ index: Int, _ now: Instant) -> Bool {
         let status = statuses[index]
         if hasFallenBack(index, now) { return true }
-        guard status.inputs.link != .unreachable, let takenAt = status.inputs.takenAt else { return false }
-        guard let neutralAt = status.neutralAt ?? (status.inputs.link == .controlled ? nil : takenAt),
+        guard status.inputs.control != .unreachable, let takenAt = status.inputs.takenAt else { return false }
+        guard let neutralAt = status.neutralAt ?? (status.inputs.control == .controlled ? nil : takenAt),
             takenAt >= neutralAt
         else {
             return false
@@ -134,11 +134,11 @@ struct PermitDesk: Sendable {
     /// whether it was told nothing, or its supply is taken.
     private func hasFallenBack(_ index: Int, _ now: Instant) -> Bool {
         let status = statuses[index]
-        if status.inputs.link == .unreachable, let supply = ownOf[index].flatMap({ own[$0].supply }) {
+        if status.inputs.control == .unreachable, let supply = ownOf[index].flatMap({ own[$0].supply }) {
             return supply.isWithheld || !supply.mayHavePower
         }
-        guard status.inputs.link == .unreachable, let takenAt = status.inputs.takenAt else {
-            return status.inputs.link == .unreachable
+        guard status.inputs.control == .unreachable, let takenAt = status.inputs.takenAt else {
+            return status.inputs.control == .unreachable
         }
         return takenAt <= now
             && now.elapsed(since: takenAt) > fleet[index].deviceTimeout + Self.lastWordsTime(fleet[index])

@@ -9,6 +9,9 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
     private var newest = InlineArray<12, Watts>(repeating: .zero)
     private var lows = InlineArray<12, Watts>(repeating: .zero)
     private var highs = InlineArray<12, Watts>(repeating: .zero)
+    /// The lowest and the highest command in all slots.
+    private var lowest = Watts.zero
+    private var highest = Watts.zero
     private var head = 0
     private var slotStart: Instant?
     private var command = Watts.zero
@@ -20,54 +23,49 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
     /// Between these its power is, and stays until a new command acts.
     private(set) var reachLow = Watts.zero
     private(set) var reachHigh = Watts.zero
-    /// The powers that it has shown to follow, as positive numbers; nil while there is no doubt.
-    private(set) var learnedCharge: Watts?
-    private(set) var learnedDischarge: Watts?
-    private(set) var isFailing = false
+    /// What it has shown to follow.
+    private(set) var learned = LearnedLimits()
     /// Measured less expected while it follows.
     private(set) var offset = Watts.zero
 
-    /// Moves on by a tick, in which `command` has stood since the last one. `measured` is nil when there is no fresh
-    /// reading.
-    mutating func update(_ command: Watts, measured: Watts?, settings: ChargerSettings, now: Instant, elapsed: Interval)
-    {
-        let behaviour = settings.behaviour
-        take(command, width: slotWidth(settings), now: now, elapsed: elapsed)
-        let limit = max(settings.chargeLimit, settings.dischargeLimit)
-        let reach = behaviour.ramp * elapsed.seconds
+    /// What a charger can do, of its settings.
+    struct Plant: BitwiseCopyable {
+        var behaviour: ChargerBehaviour
+        var chargeLimit: Watts
+        var dischargeLimit: Watts
+        var readingAgeLimit: Interval
+    }
+
+    /// Moves on by a tick. `command` is the one of the last tick. `measured` is nil without a fresh reading.
+    mutating func update(_ command: Watts, measured: Watts?, plant: Plant, now: Instant, elapsed: Interval) {
+        let behaviour = plant.behaviour
+        let width = max(.milliseconds(20), (behaviour.longestDeadTime + plant.readingAgeLimit) / 10)
+        record(command, width: width, now: now, elapsed: elapsed)
         let isSteady =
-            steadyFor > slotWidth(settings) * Int64(Self.slots) && modelLow == command && modelHigh == command
-            && expected == command
+            steadyFor > width * Int64(Self.slots) && modelLow == command && modelHigh == command && expected == command
         if isSteady {
             reachLow = min(command, measured ?? command)
             reachHigh = max(command, measured ?? command)
         } else {
-            var lowest = lows[0]
-            var highest = highs[0]
-            for index in 1..<Self.slots {
-                lowest = min(lowest, lows[index])
-                highest = max(highest, highs[index])
-            }
+            let reach = behaviour.ramp * elapsed.seconds
             modelLow = min(lowest, modelLow + reach)
             modelHigh = max(highest, modelHigh - reach)
-            let arrived = delayed(by: behaviour.deadTime(from: expected, to: command), width: slotWidth(settings))
+            let arrived = delayed(by: behaviour.deadTime(from: expected, to: command), width: width)
             expected = expected < arrived ? min(arrived, expected + reach) : max(arrived, expected - reach)
             reachLow = measured.map { min($0, lowest) } ?? modelLow
             reachHigh = measured.map { max($0, highest) } ?? modelHigh
         }
-        judge(measured, limit: limit, settings: settings, elapsed: elapsed)
+        judge(measured, plant: plant, elapsed: elapsed)
     }
 
-    private func slotWidth(_ settings: ChargerSettings) -> Interval {
-        max(.milliseconds(20), (settings.behaviour.longestDeadTime + settings.readingAgeLimit) / 10)
-    }
-
-    private mutating func take(_ command: Watts, width: Interval, now: Instant, elapsed: Interval) {
+    private mutating func record(_ command: Watts, width: Interval, now: Instant, elapsed: Interval) {
         steadyFor = command == self.command ? steadyFor + elapsed : .zero
         let before = self.command
         self.command = command
         guard let start = slotStart, now < start + width * Int64(Self.slots) else {
             for index in 0..<Self.slots { fill(index, command) }
+            lowest = command
+            highest = command
             if slotStart == nil {
                 expected = command
                 modelLow = command
@@ -78,14 +76,25 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
             slotStart = now
             return
         }
+        if now >= start + width { advance(from: start, width: width, now: now, command: before) }
+        note(command)
+    }
+
+    /// Starts a new slot for every width that has passed.
+    private mutating func advance(from start: Instant, width: Interval, now: Instant, command: Watts) {
         var next = start
         while now >= next + width {
             next = next + width
             head = head + 1 == Self.slots ? 0 : head + 1
-            fill(head, before)
+            fill(head, command)
         }
         slotStart = next
-        note(command)
+        lowest = lows[0]
+        highest = highs[0]
+        for index in 1..<Self.slots {
+            lowest = min(lowest, lows[index])
+            highest = max(highest, highs[index])
+        }
     }
 
     private mutating func fill(_ index: Int, _ command: Watts) {
@@ -98,6 +107,8 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         newest[head] = command
         lows[head] = min(lows[head], command)
         highs[head] = max(highs[head], command)
+        lowest = min(lowest, command)
+        highest = max(highest, command)
     }
 
     /// The command that stood so long ago.
@@ -106,25 +117,26 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         return newest[(head + Self.slots - back) % Self.slots]
     }
 
-    private mutating func judge(_ measured: Watts?, limit: Watts, settings: ChargerSettings, elapsed: Interval) {
-        isFailing = false
+    private mutating func judge(_ measured: Watts?, plant: Plant, elapsed: Interval) {
+        learned.isFailing = false
+        let limit = max(plant.chargeLimit, plant.dischargeLimit)
         guard let measured, limit > .zero else { return }
         let tolerance = limit * 0.1 + Watts(50)
         // A process that was stopped has seen nothing of what went on: such a gap counts as one second.
         let fall = limit * (0.05 * min(1, elapsed.seconds))
         if modelHigh < .zero, measured > modelHigh + tolerance {
-            isFailing = true
-            learnedDischarge = max(max(.zero, -measured), (learnedDischarge ?? settings.dischargeLimit) - fall)
+            learned.isFailing = true
+            learned.discharge = max(max(.zero, -measured), (learned.discharge ?? plant.dischargeLimit) - fall)
         } else {
-            learnedDischarge = Self.recovered(learnedDischarge, limit: settings.dischargeLimit, by: fall / 10)
+            learned.discharge = Self.recovered(learned.discharge, limit: plant.dischargeLimit, by: fall / 10)
         }
         if modelLow > .zero, measured < modelLow - tolerance {
-            isFailing = true
-            learnedCharge = max(max(.zero, measured), (learnedCharge ?? settings.chargeLimit) - fall)
+            learned.isFailing = true
+            learned.charge = max(max(.zero, measured), (learned.charge ?? plant.chargeLimit) - fall)
         } else {
-            learnedCharge = Self.recovered(learnedCharge, limit: settings.chargeLimit, by: fall / 10)
+            learned.charge = Self.recovered(learned.charge, limit: plant.chargeLimit, by: fall / 10)
         }
-        guard settings.behaviour.isKnown, !isFailing, command != .zero, expected.value * command.value > 0 else {
+        guard plant.behaviour.isKnown, !learned.isFailing, command != .zero, expected.value * command.value > 0 else {
             return
         }
         // A mean over 20 s: what a moving command leaves between model and reading evens out in it.
@@ -137,4 +149,12 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         let more = learned + step
         return more >= limit ? nil : more
     }
+}
+
+/// The powers that a charger has shown to follow, as positive numbers; nil while there is no doubt.
+struct LearnedLimits: BitwiseCopyable, Sendable {
+    var charge: Watts?
+    var discharge: Watts?
+    /// Its power is outside what its model allows.
+    var isFailing = false
 }

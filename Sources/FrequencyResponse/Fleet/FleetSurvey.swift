@@ -1,169 +1,224 @@
-/// What the chargers could do this tick, and what those beyond control may do at worst.
+/// What the chargers can do in this tick, and the worst that those beyond control may do.
+///
+/// The survey is the one place that reads the chargers' inputs and updates their memory. It fills every charger's
+/// ``ChargerTurn`` and adds up what the site needs to know of the fleet. For delivery a charger beyond control counts
+/// nothing. For limits it counts the worst it may still do.
 struct FleetSurvey: BitwiseCopyable {
+    /// The number of chargers under control.
     var controlled: Int32 = 0
-    /// What the drivers' plans charge, together and by those that do not take part in services.
-    var plan = Watts.zero
-    var fixed = Watts.zero
-    /// What can be kept up for as long as the services last, as positive numbers.
-    var discharge = Watts.zero
-    var charge = Watts.zero
-    /// What their power allows, whatever the energy.
-    var dischargePower = Watts.zero
-    var chargePower = Watts.zero
-    /// The energy that is free for services, at the terminals.
-    var raiseEnergy = WattHours.zero
-    var lowerEnergy = WattHours.zero
-    /// The worst of chargers beyond control, as positive numbers, and by phase.
-    var otherImport = Watts.zero
-    var otherExport = Watts.zero
-    var otherImportPhases = PhasePowers()
-    var otherExportPhases = PhasePowers()
-    /// The part of them that does not use all phases evenly.
-    var otherImportUneven = PhasePowers()
-    var otherExportUneven = PhasePowers()
-    /// The sum of what all chargers measure; nil while one is not known, or stands elsewhere than it was told.
-    var settled: Watts? = .zero
-    var measured: Watts? = .zero
-    /// What followed commands leave beside them.
-    var offset = Watts.zero
+    var charging = Charging()
+    var capability = Capability()
+    var uncontrolled = Uncontrolled()
+    var measurement = Measurement()
+    /// The time to the earliest announced departure.
     var nextDeparture: Interval?
     /// The coarsest step of a setpoint register.
     var step = Watts.zero
 
-    /// What all chargers have in common this tick.
+    /// The charging that users' needs ask for: of all, and of those that take no part in services.
+    struct Charging: BitwiseCopyable {
+        var planned = Watts.zero
+        var fixed = Watts.zero
+    }
+
+    /// What the fleet can give and take, as positive numbers.
+    struct Capability: BitwiseCopyable {
+        /// The power that can be kept up for as long as the services last.
+        var discharge = Watts.zero
+        var charge = Watts.zero
+        /// The power of those under control, whatever the energy.
+        var dischargePower = Watts.zero
+        var chargePower = Watts.zero
+        /// The energy that is free for services, at the terminals.
+        var raiseEnergy = WattHours.zero
+        var lowerEnergy = WattHours.zero
+    }
+
+    /// The worst that chargers beyond control may do, as positive numbers.
+    struct Uncontrolled: BitwiseCopyable {
+        var imported = Watts.zero
+        var exported = Watts.zero
+        var importedByPhase = PhasePowers()
+        var exportedByPhase = PhasePowers()
+        /// The part of it that does not use all phases evenly.
+        var unevenImport = PhasePowers()
+        var unevenExport = PhasePowers()
+    }
+
+    /// What the chargers measure together.
+    struct Measurement: BitwiseCopyable {
+        /// The sum of all; nil while one is unknown.
+        var sum: Watts? = .zero
+        /// The same; also nil while one is not at the power that it was commanded.
+        var settled: Watts? = .zero
+        /// What chargers deliver beside the commands that they follow.
+        var offset = Watts.zero
+    }
+
+    /// What all chargers have in common in this tick.
     struct Moment: BitwiseCopyable {
         var now: Instant
         var elapsed: Interval
         var clock: WallClock
-        /// Counts local days.
+        /// The number of the local day.
         var day: Int64
         /// The longest duration of the services.
         var duration: Interval
-        /// Charging is held back by an event or its recovery.
+        /// An event, or the recovery after one, holds charging back.
         var isHeldBack: Bool
     }
 
-    /// Looks at every charger, and brings what is remembered of it up to date.
     static func take(
         _ moment: Moment, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
-        memory: inout MutableSpan<ChargerMemory>
+        memory: inout MutableSpan<ChargerMemory>, turns: inout MutableSpan<ChargerTurn>
     ) -> FleetSurvey {
         var survey = FleetSurvey()
         for index in 0..<fleet.count {
-            survey.look(at: chargers[index], settings: fleet[index], memory: &memory[index], moment: moment)
+            turns[index].begin()
+            survey.add(
+                index, fleet: fleet, chargers: chargers, memory: &memory[index], turn: &turns[index], moment: moment)
         }
         return survey
     }
 
-    private mutating func look(
-        at charger: ChargerInputs, settings: ChargerSettings, memory: inout ChargerMemory, moment: Moment
+    private mutating func add(
+        _ index: Int, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>, memory: inout ChargerMemory,
+        turn: inout ChargerTurn, moment: Moment
     ) {
-        memory.link = charger.link(at: moment.now, limit: settings.readingAgeLimit)
-        var measured = memory.link == .unreachable ? nil : charger.power
+        let charger = chargers[index]
+        let chargeLimit = fleet[index].chargeLimit
+        let dischargeLimit = fleet[index].dischargeLimit
+        turn.control = charger.control(at: moment.now, limit: fleet[index].readingAgeLimit)
+        var measured = turn.control == .unreachable ? nil : charger.power
         if let power = measured, !power.value.isFinite { measured = nil }
-        switch memory.link {
+        switch turn.control {
         case .controlled, .unreachable:
             memory.tracking.update(
-                memory.commanded, measured: measured, settings: settings, now: moment.now, elapsed: moment.elapsed)
+                memory.commanded, measured: measured,
+                plant: ChargerTracking.Plant(
+                    behaviour: fleet[index].behaviour, chargeLimit: chargeLimit, dischargeLimit: dischargeLimit,
+                    readingAgeLimit: fleet[index].readingAgeLimit), now: moment.now, elapsed: moment.elapsed)
         case .notControlled, .noVehicle, .faulted:
-            // Another vehicle, or another master: what was learned of the one before does not count.
+            // Another vehicle or another master: what was learned of the one before does not count.
             memory.tracking = ChargerTracking()
         }
-        let guest = Guest(settings.vehicle, charger.driver, clock: moment.clock, now: moment.now)
+        let vehicle = PluggedInVehicle(fleet[index].vehicle, charger.needs, clock: moment.clock, now: moment.now)
         memory.estimate.update(
-            charger.stateOfCharge, power: measured ?? memory.commanded, step: settings.chargeStep, guest: guest,
+            charger.stateOfCharge, power: measured ?? memory.commanded, step: fleet[index].chargeStep, vehicle: vehicle,
             elapsed: moment.elapsed)
-        count(measured, guest: guest, memory: &memory, moment: moment)
-        DriverPlan.update(&memory, guest: guest, settings: settings, isHeldBack: moment.isHeldBack, now: moment.now)
-        let window = PowerWindow(charger, memory: memory, guest: guest, settings: settings)
-        memory.lowest = window.lowest
-        memory.highest = window.highest
-        memory.reasons = window.reasons
-        let free = DriverPlan.free(memory, guest: guest, settings: settings, duration: moment.duration)
-        memory.raiseEnergy = memory.participates ? free.raise : .zero
-        memory.lowerEnergy = memory.participates ? free.lower : .zero
-        memory.sustainedDischarge = min(-window.lowest, free.raise.power(over: moment.duration))
-        memory.sustainedCharge = min(window.highest, free.lower.power(over: moment.duration))
-        add(charger, settings: settings, memory: &memory, moment: moment)
+        Self.countThroughput(measured, vehicle: vehicle, memory: &memory, turn: &turn, moment: moment)
+        ChargingPlan.update(
+            &memory, &turn, vehicle: vehicle, chargeLimit: chargeLimit, isHeldBack: moment.isHeldBack, now: moment.now)
+        turn.plan = memory.plan
+        let window = PowerWindow(
+            charger, control: turn.control,
+            limits: PowerWindow.Limits(
+                charge: chargeLimit, discharge: dischargeLimit, learned: memory.tracking.learned,
+                throughput: memory.throughput, plan: memory.plan), estimate: memory.estimate, vehicle: vehicle)
+        turn.lowest = window.lowest
+        turn.highest = window.highest
+        turn.reasons = window.reasons
+        let free = ChargingPlan.freeEnergy(
+            ChargingPlan.Battery(
+                estimate: memory.estimate, throughput: memory.throughput, chargeLimit: chargeLimit,
+                dischargeLimit: dischargeLimit), vehicle: vehicle, duration: moment.duration)
+        turn.energy.raise = turn.participates ? free.raise : .zero
+        turn.energy.lower = turn.participates ? free.lower : .zero
+        turn.energy.sustainedDischarge = min(-window.lowest, free.raise.power(over: moment.duration))
+        turn.energy.sustainedCharge = min(window.highest, free.lower.power(over: moment.duration))
+        turn.before.commanded = memory.commanded
+        turn.before.lastSide = memory.lastSide
+        turn.before.expected = memory.tracking.expected
+        turn.before.reachLow = memory.tracking.reachLow
+        turn.before.reachHigh = memory.tracking.reachHigh
+        addCapability(index, fleet: fleet, turn: &turn)
+        addControl(index, fleet: fleet, charger: charger, memory: &memory, control: turn.control, now: moment.now)
+        addMeasurement(index, fleet: fleet, charger: charger, memory: &memory, control: turn.control)
     }
 
-    /// The energy that responses move: all discharge, and charging beyond the plan.
-    private func count(_ measured: Watts?, guest: Guest?, memory: inout ChargerMemory, moment: Moment) {
-        if memory.throughputDay != moment.day || memory.link == .noVehicle {
+    /// Counts the energy that responses move through the battery: all discharge, and charging beyond the plan.
+    private static func countThroughput(
+        _ measured: Watts?, vehicle: PluggedInVehicle?, memory: inout ChargerMemory, turn: inout ChargerTurn,
+        moment: Moment
+    ) {
+        if memory.throughputDay != moment.day || turn.control == .noVehicle {
             memory.throughput = .zero
             memory.throughputDay = moment.day
         }
         let power = measured ?? memory.commanded
         memory.throughput += (power < .zero ? -power : max(.zero, power - memory.plan)).energy(over: moment.elapsed)
-        memory.freshness = guest.map { 1 / (1 + memory.throughput / $0.battery) } ?? 1
+        turn.energy.freshness = vehicle.map { 1 / (1 + memory.throughput / $0.battery) } ?? 1
     }
 
-    private mutating func add(
-        _ charger: ChargerInputs, settings: ChargerSettings, memory: inout ChargerMemory, moment: Moment
-    ) {
-        let plan = min(memory.plan, memory.highest)
-        self.plan += plan
-        if memory.link == .controlled, !memory.participates { fixed += settings.lowered(plan, side: 1) }
-        discharge += memory.sustainedDischarge
-        charge += memory.sustainedCharge
-        if memory.link == .controlled, memory.participates {
-            dischargePower += settings.dischargeLimit
-            chargePower += settings.chargeLimit
-            step = max(step, settings.resolution)
-            raiseEnergy += memory.raiseEnergy
-            lowerEnergy += memory.lowerEnergy
-            if let departsIn = memory.departsIn { nextDeparture = min(nextDeparture ?? departsIn, departsIn) }
-        }
-        if memory.commanded != .zero { offset += memory.tracking.offset }
-        countWorst(charger, settings: settings, memory: &memory, now: moment.now)
-        guard memory.link != .unreachable, let power = charger.power, power.value.isFinite else {
-            settled = nil
-            measured = nil
+    private mutating func addCapability(_ index: Int, fleet: Span<ChargerSettings>, turn: inout ChargerTurn) {
+        let plan = min(turn.plan, turn.highest)
+        charging.planned += plan
+        capability.discharge += turn.energy.sustainedDischarge
+        capability.charge += turn.energy.sustainedCharge
+        guard turn.control == .controlled else { return }
+        guard turn.participates else {
+            charging.fixed += fleet.lowered(index, plan, side: 1)
             return
         }
-        measured = measured.map { $0 + power }
-        settled = charger.isSettled(at: memory.commanded, settings: settings) ? settled.map { $0 + power } : nil
+        capability.dischargePower += fleet[index].dischargeLimit
+        capability.chargePower += fleet[index].chargeLimit
+        step = max(step, fleet[index].resolution)
+        capability.raiseEnergy += turn.energy.raise
+        capability.lowerEnergy += turn.energy.lower
+        if let departsIn = turn.departure.departsIn { nextDeparture = min(nextDeparture ?? departsIn, departsIn) }
     }
 
-    /// For delivery a charger beyond control counts nothing; for limits it counts the worst: its full charge limit, and
-    /// the discharge it was last told until its own timeout has passed. Whoever told it before the start is not known:
-    /// until it was heard, its full discharge limit counts for as long.
-    private mutating func countWorst(
-        _ charger: ChargerInputs, settings: ChargerSettings, memory: inout ChargerMemory, now: Instant
+    private mutating func addControl(
+        _ index: Int, fleet: Span<ChargerSettings>, charger: ChargerInputs, memory: inout ChargerMemory,
+        control: ChargerControl, now: Instant
     ) {
-        switch memory.link {
+        switch control {
         case .controlled:
             controlled += 1
             memory.controlledAt = now
-        case .noVehicle:
-            memory.controlledAt = now
+        case .noVehicle: memory.controlledAt = now
         case .unreachable, .notControlled, .faulted:
-            otherImport += settings.chargeLimit
-            otherImportPhases.add(settings.chargeLimit, on: settings.phases)
-            let since = memory.controlledAt ?? memory.beganAt ?? now
-            memory.beganAt = memory.beganAt ?? now
-            let mayDischarge =
-                now.elapsed(since: since) <= settings.deviceTimeout
-                && (memory.controlledAt != nil || memory.link == .unreachable)
-            let most =
-                memory.controlledAt == nil
-                ? settings.dischargeLimit : max(max(.zero, -memory.commanded), -memory.tracking.reachLow)
-            let told = mayDischarge ? most : .zero
-            let export = max(told, -(charger.power ?? .zero))
-            otherExport += export
-            otherExportPhases.add(export, on: settings.phases)
-            guard settings.phases != .all else { return }
-            otherImportUneven.add(settings.chargeLimit, on: settings.phases)
-            otherExportUneven.add(export, on: settings.phases)
+            addWorst(index, fleet: fleet, charger: charger, memory: &memory, control: control, now: now)
         }
     }
-}
 
-extension ChargerInputs {
-    /// Whether the charger's measured power is where its last command wants it.
-    func isSettled(at commanded: Watts, settings: ChargerSettings) -> Bool {
-        guard let power else { return false }
-        let tolerance = max(settings.chargeLimit, settings.dischargeLimit) * 0.05 + Watts(50)
-        return (power - commanded).magnitude <= tolerance
+    private mutating func addMeasurement(
+        _ index: Int, fleet: Span<ChargerSettings>, charger: ChargerInputs, memory: inout ChargerMemory,
+        control: ChargerControl
+    ) {
+        if memory.commanded != .zero { measurement.offset += memory.tracking.offset }
+        guard control != .unreachable, let power = charger.power, power.value.isFinite else {
+            measurement.settled = nil
+            measurement.sum = nil
+            return
+        }
+        measurement.sum = measurement.sum.map { $0 + power }
+        let limit = max(fleet[index].chargeLimit, fleet[index].dischargeLimit)
+        let isSettled = charger.isSettled(at: memory.commanded, limit: limit)
+        measurement.settled = isSettled ? measurement.settled.map { $0 + power } : nil
+    }
+
+    /// Adds the worst of a charger beyond control: its full charge limit, and the discharge that it was last commanded until
+    /// its own timeout has passed. A charger that was never under control counts its full discharge limit for as long, since
+    /// nobody knows what it was commanded before the start.
+    private mutating func addWorst(
+        _ index: Int, fleet: Span<ChargerSettings>, charger: ChargerInputs, memory: inout ChargerMemory,
+        control: ChargerControl, now: Instant
+    ) {
+        uncontrolled.imported += fleet[index].chargeLimit
+        uncontrolled.importedByPhase.add(fleet[index].chargeLimit, on: fleet[index].phases)
+        let since = memory.controlledAt ?? memory.firstSeenAt ?? now
+        memory.firstSeenAt = memory.firstSeenAt ?? now
+        let wasControlled = memory.controlledAt != nil
+        let mayDischarge =
+            now.elapsed(since: since) <= fleet[index].deviceTimeout && (wasControlled || control == .unreachable)
+        let commanded = max(max(.zero, -memory.commanded), -memory.tracking.reachLow)
+        let most = mayDischarge ? (wasControlled ? commanded : fleet[index].dischargeLimit) : .zero
+        let export = max(most, -(charger.power ?? .zero))
+        uncontrolled.exported += export
+        uncontrolled.exportedByPhase.add(export, on: fleet[index].phases)
+        guard fleet[index].phases != .all else { return }
+        uncontrolled.unevenImport.add(fleet[index].chargeLimit, on: fleet[index].phases)
+        uncontrolled.unevenExport.add(export, on: fleet[index].phases)
     }
 }

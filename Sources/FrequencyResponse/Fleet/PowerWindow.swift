@@ -1,15 +1,26 @@
-/// The powers that a charger may be told, from what it is, what it has and what its driver allows.
+/// The powers that a charger may be commanded, by its own limits, its vehicle and its user.
 struct PowerWindow: BitwiseCopyable {
     var lowest = Watts.zero
     var highest = Watts.zero
     var reasons = ShareReasons.none
 
+    /// What the window depends on besides the charger's inputs and vehicle.
+    struct Limits {
+        var charge: Watts
+        var discharge: Watts
+        var learned: LearnedLimits
+        /// The energy that responses have moved through the battery today, and the planned charging power.
+        var throughput: WattHours
+        var plan: Watts
+    }
+
     init(
-        _ inputs: ChargerInputs, memory: ChargerMemory, guest: Guest?, settings: ChargerSettings
+        _ inputs: ChargerInputs, control: ChargerControl, limits: Limits, estimate: ChargeEstimate,
+        vehicle: PluggedInVehicle?
     ) {
-        guard memory.link == .controlled else { return }
-        var charge = settings.chargeLimit
-        var discharge = settings.dischargeLimit
+        guard control == .controlled else { return }
+        var charge = limits.charge
+        var discharge = limits.discharge
         if let offered = inputs.offeredCharge, offered < charge {
             charge = max(.zero, offered)
             reasons.insert(.offeredLess)
@@ -18,48 +29,49 @@ struct PowerWindow: BitwiseCopyable {
             discharge = max(.zero, offered)
             reasons.insert(.offeredLess)
         }
-        if let learned = memory.tracking.learnedCharge, learned < charge {
+        if let learned = limits.learned.charge, learned < charge {
             charge = learned
             reasons.insert(.learnedLess)
         }
-        if let learned = memory.tracking.learnedDischarge, learned < discharge {
+        if let learned = limits.learned.discharge, learned < discharge {
             discharge = learned
             reasons.insert(.learnedLess)
         }
-        if memory.tracking.isFailing { reasons.insert(.failing) }
-        limit(&charge, &discharge, memory: memory, guest: guest)
+        if limits.learned.isFailing { reasons.insert(.failing) }
+        limit(&charge, &discharge, limits: limits, estimate: estimate, vehicle: vehicle)
         lowest = -discharge
         highest = charge
     }
 
     private mutating func limit(
-        _ charge: inout Watts, _ discharge: inout Watts, memory: ChargerMemory, guest: Guest?
+        _ charge: inout Watts, _ discharge: inout Watts, limits: Limits, estimate: ChargeEstimate,
+        vehicle: PluggedInVehicle?
     ) {
-        guard let low = memory.estimate.low, let high = memory.estimate.high else {
+        guard let low = estimate.low, let high = estimate.high else {
             reasons.insert(.unknownCharge)
             discharge = .zero
             return
         }
-        if memory.estimate.isFrozen {
+        if estimate.isFrozen {
             reasons.insert(.frozenCharge)
             discharge = .zero
-        } else if low <= guest?.minimumCharge ?? .zero {
+        } else if low <= vehicle?.minimumCharge ?? .zero {
             reasons.insert(.atFloor)
             discharge = .zero
         }
-        if high >= guest?.maximumCharge ?? Ratio(1), !memory.estimate.isFrozen {
+        if high >= vehicle?.maximumCharge ?? Ratio(1), !estimate.isFrozen {
             reasons.insert(.full)
             charge = .zero
         }
-        if let limit = guest?.throughputLimit, memory.throughput >= limit {
+        if let limit = vehicle?.throughputLimit, limits.throughput >= limit {
             reasons.insert(.throughputUsed)
             discharge = .zero
-            charge = min(charge, memory.plan)
+            charge = min(charge, limits.plan)
         }
-        if guest?.participates == false {
+        if vehicle?.participates == false {
             reasons.insert(.optedOut)
             discharge = .zero
-            charge = min(charge, memory.plan)
+            charge = min(charge, limits.plan)
         }
     }
 }

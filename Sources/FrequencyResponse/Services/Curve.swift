@@ -85,19 +85,14 @@ public struct Curve: BitwiseCopyable, Sendable {
     public func isWithinDeadband(_ deviation: Hertz) -> Bool { response(at: deviation) == .zero }
 }
 
-extension Hertz {
-    /// The nearest multiple of 1 nHz. Values of 1 kHz and more, and what is not a number, are returned unchanged.
-    public var roundedToNanohertz: Hertz {
-        guard magnitude < Hertz(1_000) else { return self }
-        return Hertz(value.roundedToWhole(per: 1e9))
-    }
-}
-
-extension Double {
-    /// The nearest multiple of 1 / `steps`, ties away from zero. The product must stay below 2^53.
-    func roundedToWhole(per steps: Double) -> Double {
-        let scaled = self * steps
-        precondition(scaled > -9.007e15 && scaled < 9.007e15, "a value is too large to round exactly")
-        return Double(Int64(scaled < 0 ? scaled - 0.5 : scaled + 0.5)) / steps
+extension Curve {
+    /// The deviation without its sign up to which nothing is asked on one side.
+    public func edge(low: Bool) -> Hertz {
+        var edge = Hertz.zero
+        for index in 0..<pointCount where self[index].response == .zero {
+            let deviation = low ? -self[index].deviation : self[index].deviation
+            edge = max(edge, deviation)
+        }
+        return edge
     }
 }

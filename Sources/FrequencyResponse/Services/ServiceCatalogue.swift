@@ -1,76 +1,3 @@
-/// What the rules of a service say, with their source.
-public struct ServiceRules: Sendable {
-    /// The name in the site file.
-    public var name: StaticString
-    public var title: StaticString
-    public var source: StaticString
-    /// What of these figures was not read in the original rules; empty when all was.
-    public var unverified: StaticString
-    /// The same of its energy rules.
-    public var unverifiedEnergy: StaticString = ""
-    public var timing = TimingRule()
-    /// How long the full response must last.
-    public var duration: Interval
-    public var baselineRule = BaselineRule.scheduled
-    /// The curve; nil for a service without one, or whose site file gives it.
-    public var shape: CurveShape?
-    public var method = ServiceMethod.continuous
-    /// The nominal frequency that the service belongs to; nil where it serves any.
-    public var nominalFrequency: Hertz?
-    public var energy: EnergyRules?
-    /// Whether stopped charging stays stopped until the event is over, although the curve would let it come back.
-    public var guardsRebound = false
-    /// The side that a service without a curve is sold on.
-    public var sold = Direction.both
-
-    /// The side that the service is sold on.
-    public var direction: Direction { shape?.sides ?? sold }
-}
-
-/// A curve by its corners: nothing up to `deadband`, `kneeResponse` at `knee`, everything at `full`, on one side or
-/// mirrored on both.
-public struct CurveShape: BitwiseCopyable, Sendable {
-    public var deadband: Hertz
-    public var knee: Hertz?
-    public var kneeResponse: Ratio
-    public var full: Hertz
-    public var sides: Direction
-
-    public init(
-        deadband: Hertz, knee: Hertz? = nil, kneeResponse: Ratio = .zero, full: Hertz, sides: Direction = .both
-    ) {
-        self.sides = sides
-        self.deadband = deadband
-        self.knee = knee
-        self.kneeResponse = kneeResponse
-        self.full = full
-    }
-
-    /// The curve with its legs; beyond the deadband of a side that is not sold it stays at nothing.
-    public func curve() throws(CurveError) -> Curve {
-        var points = InlineArray<6, CurvePoint>(repeating: CurvePoint(deviation: .zero, response: .zero))
-        var count = 0
-        if sides != .high {
-            append(-full, Ratio(1), to: &points, &count)
-            if let knee { append(-knee, kneeResponse, to: &points, &count) }
-            append(-deadband, .zero, to: &points, &count)
-        }
-        if sides != .low {
-            if sides == .high || deadband > .zero { append(deadband, .zero, to: &points, &count) }
-            if let knee { append(knee, -kneeResponse, to: &points, &count) }
-            append(full, Ratio(-1), to: &points, &count)
-        }
-        return try Curve(points.span.extracting(first: count))
-    }
-
-    private func append(
-        _ deviation: Hertz, _ response: Ratio, to points: inout InlineArray<6, CurvePoint>, _ count: inout Int
-    ) {
-        points[count] = CurvePoint(deviation: deviation, response: response)
-        count += 1
-    }
-}
-
 extension ServiceKind {
     /// The rules of this service. GB figures: NESO service pages and Response Service Terms effective 31 July 2026,
     /// Schedule 2 and Table 1. Continental Europe: (EU) 2017/1485 Annex V and TenneT's FCR manual for BSPs, 8 April
@@ -342,12 +269,5 @@ extension ServiceKind {
                 "curve points, durations and the rules on the state of energy, read in a text that quotes the terms",
             timing: TimingRule(startWithin: start, fullWithin: full), duration: .seconds(60 * minutes),
             shape: shape, nominalFrequency: Hertz(50), energy: .volumes(VolumeRules()))
-    }
-}
-
-extension CurveShape {
-    /// The line of IEEE 1547-2018: full response at the deadband plus nominal frequency times droop.
-    public static func droop(deadband: Hertz, droop: Ratio, nominal: Hertz) -> CurveShape {
-        CurveShape(deadband: deadband, full: deadband + nominal * droop.value)
     }
 }

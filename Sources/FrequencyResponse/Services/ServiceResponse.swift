@@ -1,15 +1,3 @@
-/// A signal that a service follows instead of frequency, such as PJM's RegD.
-public struct ExternalSignal: BitwiseCopyable, Sendable {
-    /// -1 to 1; positive asks for discharge.
-    public var share: Ratio
-    public var takenAt: Instant
-
-    public init(share: Ratio, takenAt: Instant) {
-        self.share = share
-        self.takenAt = takenAt
-    }
-}
-
 /// What one service asks for, tick by tick: its curve with lag or hold, its trigger, or its signal, then the guard
 /// against rebound.
 public struct ServiceResponse: BitwiseCopyable, Sendable {

@@ -1,0 +1,73 @@
+/// The site file's settings of one charger and its vehicle, validated.
+public struct ChargerSettings: BitwiseCopyable, Sendable {
+    /// The highest charging power; zero or above.
+    public var chargeLimit: Watts
+    /// The highest discharging power as a positive number; zero for a charge-only charger.
+    public var dischargeLimit: Watts
+    /// The smallest charging and discharging power besides none; positive numbers.
+    public var chargeMinimum: Watts
+    public var dischargeMinimum: Watts
+    /// The step of the setpoint register, above zero.
+    public var resolution: Watts
+    /// The charging power that makes an idle charger report a state of charge; zero where it always does.
+    public var wakePower: Watts
+    /// How long the device continues with its last setpoint without communication.
+    public var deviceTimeout: Interval
+    /// How old its newest reading may be before it counts as unreachable.
+    public var readingAgeLimit: Interval
+    /// The phases it is connected to.
+    public var phases: PhaseSet
+    /// Whether 0 W must never be written. Its idle command is written instead.
+    public var forbidsZero: Bool
+    /// The step in which it reports the state of charge; zero where it is exact.
+    public var chargeStep: Ratio
+    public var behaviour: ChargerBehaviour
+    /// The part of its power that is fast enough for each service.
+    public var qualifiedShares = InlineArray<6, QualifiedShares>(
+        repeating: QualifiedShares(raise: .whole, lower: .whole))
+    public var vehicle: VehicleSettings?
+
+    public init(
+        chargeLimit: Watts, dischargeLimit: Watts, chargeMinimum: Watts = .zero, dischargeMinimum: Watts = .zero,
+        resolution: Watts = Watts(1), wakePower: Watts = .zero, deviceTimeout: Interval = .seconds(2),
+        readingAgeLimit: Interval = .seconds(1), phases: PhaseSet = .all, forbidsZero: Bool = false,
+        chargeStep: Ratio = .zero,
+        behaviour: ChargerBehaviour? = nil, vehicle: VehicleSettings? = nil
+    ) {
+        self.phases = phases
+        self.forbidsZero = forbidsZero
+        self.chargeStep = chargeStep
+        self.behaviour = behaviour ?? .assumed(limit: max(chargeLimit, dischargeLimit))
+        self.chargeLimit = chargeLimit
+        self.dischargeLimit = dischargeLimit
+        self.chargeMinimum = chargeMinimum
+        self.dischargeMinimum = dischargeMinimum
+        self.resolution = resolution
+        self.wakePower = wakePower
+        self.deviceTimeout = deviceTimeout
+        self.readingAgeLimit = readingAgeLimit
+        self.vehicle = vehicle
+    }
+}
+
+/// What sharing asks of one charger's settings. They are read where they are: the whole of them is not copied.
+extension Span where Element == ChargerSettings {
+    /// The smallest power besides none on a side: 1 charging, -1 discharging.
+    func minimum(_ index: Int, side: Double) -> Watts {
+        side > 0 ? self[index].chargeMinimum : self[index].dischargeMinimum
+    }
+
+    /// The largest power of at most `power` (zero or above) that the charger can be commanded.
+    func lowered(_ index: Int, _ power: Watts, side: Double) -> Watts {
+        let resolution = self[index].resolution
+        let part = resolution * Double(Int64(max(0, power / resolution) + 1e-9))
+        return part >= minimum(index, side: side) ? part : .zero
+    }
+
+    /// The part of the charger's power that flows on a phase; all of it without one.
+    func part(_ index: Int, on phase: Int?) -> Double {
+        guard let phase else { return 1 }
+        let phases = self[index].phases
+        return phases.has(phase) ? 1 / Double(phases.count) : 0
+    }
+}

@@ -1,0 +1,14 @@
+/// Whether a driver's target is met by departure, and what stands in the way.
+public enum DepartureOutlook: UInt8, BitwiseCopyable, Sendable {
+    /// No target or no departure is known.
+    case open
+    case onTime
+    /// Even at its limit the charger would not be done.
+    case tooLittleTime
+    /// An event, or the recovery after one, holds charging back.
+    case heldBack
+    /// The connection or a phase of it lets too little flow.
+    case limited
+    /// The state of charge is not known.
+    case unknownCharge
+}

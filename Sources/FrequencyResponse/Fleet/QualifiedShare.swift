@@ -1,0 +1,45 @@
+/// Why a charger does not count in full for a service.
+public enum Shortcoming: UInt8, BitwiseCopyable, Sendable {
+    case none
+    /// Its first watt comes after the latest start.
+    case startsLate
+    /// The full response, or the part asked by a time, comes too late.
+    case fullLate
+    /// Too little energy has been given by the time that the rules name.
+    case energyLate
+    /// The mean over the rules' windows is less than the response.
+    case meanLow
+}
+
+/// What a charger counts for a service by its speed.
+public struct QualifiedShare: BitwiseCopyable, Sendable {
+    /// The part of its rating that meets the rules, 0 to 1.
+    public var share: Ratio
+    /// Why it is not all.
+    public var shortcoming: Shortcoming
+    /// When the first and the whole response to the rules' test are there, from the change of frequency on.
+    public var start: Interval
+    public var full: Interval
+
+    public init(share: Ratio, shortcoming: Shortcoming, start: Interval, full: Interval) {
+        self.share = share
+        self.shortcoming = shortcoming
+        self.start = start
+        self.full = full
+    }
+
+    public static var whole: QualifiedShare {
+        QualifiedShare(share: Ratio(1), shortcoming: .none, start: .zero, full: .zero)
+    }
+}
+
+/// What a charger counts for one service by its speed.
+public struct QualifiedShares: BitwiseCopyable, Sendable {
+    public var raise: QualifiedShare
+    public var lower: QualifiedShare
+
+    public init(raise: QualifiedShare, lower: QualifiedShare) {
+        self.raise = raise
+        self.lower = lower
+    }
+}

@@ -1,0 +1,21 @@
+/// The power that a charger is commanded to, with the instant at which it expires.
+public struct Setpoint: BitwiseCopyable, Sendable {
+    /// The charger is commanded to zero power by the profile's idle command, and not by a power.
+    public var isZeroPower: Bool
+    public var power: Watts
+    /// When the lease ends; the link then writes zero power by itself.
+    public var expires: Instant
+    /// The tick that decided it.
+    public var tick: UInt64
+
+    public init(isZeroPower: Bool, power: Watts, expires: Instant, tick: UInt64) {
+        self.isZeroPower = isZeroPower
+        self.power = power
+        self.expires = expires
+        self.tick = tick
+    }
+
+    public static func zeroPower(until expires: Instant, tick: UInt64) -> Setpoint {
+        Setpoint(isZeroPower: true, power: .zero, expires: expires, tick: tick)
+    }
+}

@@ -1,0 +1,53 @@
+/// The site file's settings of a charger's vehicle and its user.
+public struct VehicleSettings: BitwiseCopyable, Sendable {
+    public var battery: WattHours
+    /// The state of charge below which nothing is discharged.
+    public var minimumCharge: Ratio
+    /// The state of charge above which nothing is charged.
+    public var maximumCharge: Ratio
+    /// The state of charge wanted at departure; nil charges nothing (baseline 0).
+    public var targetCharge: Ratio?
+    /// The local time of day of departure; nil charges to the target at once.
+    public var departure: Interval?
+    /// The energy that responses may move through the battery in a day; nil for no limit.
+    public var throughputLimit: WattHours?
+    /// Whether the user takes part. Without, the vehicle is charged as planned and does nothing else.
+    public var participates: Bool
+    /// What of the energy at the terminals arrives in the cells, and back again.
+    public var efficiency: Double
+
+    public init(
+        battery: WattHours, minimumCharge: Ratio, maximumCharge: Ratio = Ratio(1), targetCharge: Ratio? = nil,
+        departure: Interval? = nil,
+        throughputLimit: WattHours? = nil, participates: Bool = true, efficiency: Double = 0.9
+    ) {
+        self.battery = battery
+        self.minimumCharge = minimumCharge
+        self.maximumCharge = maximumCharge
+        self.targetCharge = targetCharge
+        self.departure = departure
+        self.throughputLimit = throughputLimit
+        self.participates = participates
+        self.efficiency = efficiency
+    }
+}
+
+/// What a user needs this time. Where a field is nil, the site file's value counts.
+public struct VehicleNeeds: BitwiseCopyable, Sendable {
+    public var battery: WattHours?
+    public var minimumCharge: Ratio?
+    public var targetCharge: Ratio?
+    public var departure: Instant?
+    public var participates: Bool?
+
+    public init(
+        battery: WattHours? = nil, minimumCharge: Ratio? = nil, targetCharge: Ratio? = nil, departure: Instant? = nil,
+        participates: Bool? = nil
+    ) {
+        self.battery = battery
+        self.minimumCharge = minimumCharge
+        self.targetCharge = targetCharge
+        self.departure = departure
+        self.participates = participates
+    }
+}

@@ -1,0 +1,31 @@
+/// A measured frequency with where and when it was taken.
+public struct FrequencySample: BitwiseCopyable, Sendable {
+    /// Nil when the meter answered that it has no value.
+    public var frequency: Hertz?
+    /// The lowest and the highest phase-to-neutral voltage of the same reading; nil when none is measured.
+    public var voltageLowest: Volts?
+    public var voltageHighest: Volts?
+    /// When the request for it left, so that time on the wire counts as age.
+    public var takenAt: Instant
+    /// Differs from the sample before; says that this is a new reading and not the old one again.
+    public var sequence: UInt32
+    /// The index of the meter in the site file.
+    public var source: UInt8
+    /// Stands for all registers of the reading, bit by bit; nil where nothing but frequency is measured, or freezing is
+    /// not judged.
+    public var fingerprint: UInt64?
+
+    public init(
+        frequency: Hertz?, voltageLowest: Volts? = nil, voltageHighest: Volts? = nil,
+        takenAt: Instant, sequence: UInt32, source: UInt8 = 0,
+        fingerprint: UInt64? = nil
+    ) {
+        self.frequency = frequency
+        self.voltageLowest = voltageLowest
+        self.voltageHighest = voltageHighest
+        self.takenAt = takenAt
+        self.sequence = sequence
+        self.source = source
+        self.fingerprint = fingerprint
+    }
+}

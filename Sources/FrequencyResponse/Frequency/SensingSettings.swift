@@ -1,0 +1,37 @@
+/// The newest sample of each meter, in the order of the site file.
+public struct SampleSet: BitwiseCopyable, Sendable {
+    public var first: FrequencySample?
+    public var second: FrequencySample?
+    public var third: FrequencySample?
+
+    public init(first: FrequencySample?, second: FrequencySample? = nil, third: FrequencySample? = nil) {
+        self.first = first
+        self.second = second
+        self.third = third
+    }
+}
+
+/// How frequency is judged, for each meter, and what is done with the result.
+public struct SensingSettings: BitwiseCopyable, Sendable {
+    public var first: JudgementSettings
+    public var second: JudgementSettings?
+    public var third: JudgementSettings?
+    /// The time constant of the low-pass, which is also its delay for a ramp; zero for none.
+    public var filterTime: Interval
+    /// Beyond this rate of change, per second, nothing is answered; nil for no limit.
+    public var rateLimit: Hertz?
+    /// At least 500 ms.
+    public var rateWindow: Interval
+
+    public init(
+        first: JudgementSettings, second: JudgementSettings? = nil, third: JudgementSettings? = nil,
+        filterTime: Interval = .zero, rateLimit: Hertz? = nil, rateWindow: Interval = .milliseconds(500)
+    ) {
+        self.first = first
+        self.second = second
+        self.third = third
+        self.filterTime = filterTime
+        self.rateLimit = rateLimit
+        self.rateWindow = rateWindow
+    }
+}

@@ -1,0 +1,20 @@
+/// Finds registers that have stood still for too long.
+struct UnchangedBlock: BitwiseCopyable, Sendable {
+    private static var count: Int32 { 20 }
+
+    private var fingerprint: UInt64?
+    private var since: Instant?
+    private var samples: Int32 = 0
+
+    /// Whether the block has been the same for the time and the number of samples.
+    mutating func update(_ newest: UInt64?, at now: Instant, limit: Interval) -> Bool {
+        guard let newest, newest == fingerprint, let since, since <= now else {
+            fingerprint = newest
+            since = now
+            samples = 1
+            return false
+        }
+        samples = min(samples + 1, 1_000)
+        return samples >= Self.count && now.elapsed(since: since) >= limit
+    }
+}

@@ -1,0 +1,34 @@
+/// Why less is offered than the capacity; the first that holds.
+public enum OfferLimit: UInt8, BitwiseCopyable, Sendable {
+    case none
+    /// No charger is under control.
+    case noCharger
+    /// Frequency is not trusted, or the site is not armed: the offer is suspended.
+    case suspended
+    /// The chargers' power, or their reserve of energy for the whole duration.
+    case power, energy
+    /// The chargers are too slow for the service.
+    case speed
+    /// Vehicles may leave.
+    case departures
+    /// The connection, its phases, or the building behind it.
+    case connection
+    /// A service of higher priority has it.
+    case priority
+}
+
+/// What the fleet can do upwards and downwards, as positive numbers.
+public struct Availability: BitwiseCopyable, Sendable {
+    public var raise: Watts
+    public var lower: Watts
+    public var raiseLimit: OfferLimit
+    public var lowerLimit: OfferLimit
+
+    public static var nothing: Availability {
+        Availability(raise: .zero, lower: .zero, raiseLimit: .noCharger, lowerLimit: .noCharger)
+    }
+
+    public static var suspended: Availability {
+        Availability(raise: .zero, lower: .zero, raiseLimit: .suspended, lowerLimit: .suspended)
+    }
+}

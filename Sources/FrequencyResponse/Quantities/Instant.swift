@@ -1,0 +1,21 @@
+/// A point on the monotonic time line that the daemon takes from CLOCK_BOOTTIME and a replay counts by itself.
+/// It has no calendar; see ``WallClock`` for that.
+@frozen public struct Instant: BitwiseCopyable, Sendable, Comparable {
+    /// Nanoseconds since the start of the time line.
+    public var nanoseconds: Int64
+    @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    @inlinable public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+    @inlinable public static func + (left: Self, right: Interval) -> Self {
+        Self(nanoseconds: left.nanoseconds + right.nanoseconds)
+    }
+    @inlinable public static func - (left: Self, right: Interval) -> Self {
+        Self(nanoseconds: left.nanoseconds - right.nanoseconds)
+    }
+
+    /// The time that has passed since `earlier`. Traps when `earlier` lies ahead: time never runs backwards here.
+    @inlinable public func elapsed(since earlier: Self) -> Interval {
+        precondition(earlier <= self, "an instant was compared with a later one")
+        return Interval(nanoseconds: nanoseconds - earlier.nanoseconds)
+    }
+}

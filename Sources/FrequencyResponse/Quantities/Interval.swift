@@ -1,0 +1,24 @@
+/// A length of time, exact to the nanosecond.
+@frozen public struct Interval: BitwiseCopyable, Sendable, Comparable {
+    public var nanoseconds: Int64
+    @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    @inlinable public static func milliseconds(_ count: Int64) -> Self { Self(nanoseconds: count * 1_000_000) }
+    @inlinable public static func seconds(_ count: Int64) -> Self { Self(nanoseconds: count * 1_000_000_000) }
+    @inlinable public static var zero: Self { Self(nanoseconds: 0) }
+
+    @inlinable public var seconds: Double { Double(nanoseconds) / 1e9 }
+
+    @inlinable public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+    @inlinable public static func + (left: Self, right: Self) -> Self {
+        Self(nanoseconds: left.nanoseconds + right.nanoseconds)
+    }
+    @inlinable public static func - (left: Self, right: Self) -> Self {
+        Self(nanoseconds: left.nanoseconds - right.nanoseconds)
+    }
+    @inlinable public static func * (left: Self, factor: Int64) -> Self {
+        Self(nanoseconds: left.nanoseconds * factor)
+    }
+    @inlinable public static func / (left: Self, divisor: Int64) -> Self {
+        Self(nanoseconds: left.nanoseconds / divisor)
+    }
+}

@@ -1,0 +1,29 @@
+/// The phases of the connection that a charger uses.
+public struct PhaseSet: BitwiseCopyable, Sendable, Equatable {
+    public var rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static var l1: Self { Self(rawValue: 1) }
+    public static var l2: Self { Self(rawValue: 2) }
+    public static var l3: Self { Self(rawValue: 4) }
+
+    public mutating func insert(_ other: Self) { rawValue |= other.rawValue }
+    public static var all: Self { Self(rawValue: 7) }
+
+    public var count: Int { Int(rawValue & 1) + Int(rawValue >> 1 & 1) + Int(rawValue >> 2 & 1) }
+    func has(_ phase: Int) -> Bool { rawValue >> UInt8(phase) & 1 == 1 }
+}
+
+/// A power on each of three phases.
+struct PhasePowers: BitwiseCopyable, Sendable {
+    private var values = InlineArray<3, Watts>(repeating: .zero)
+
+    subscript(phase: Int) -> Watts { values[phase] }
+
+    /// Adds a power that a charger spreads evenly over its phases.
+    mutating func add(_ power: Watts, on phases: PhaseSet) {
+        guard phases.count > 0 else { return }
+        let part = power / Double(phases.count)
+        for phase in 0..<3 where phases.has(phase) { values[phase] += part }
+    }
+}

@@ -1,0 +1,11 @@
+/// A signal that a service follows instead of frequency, such as PJM's RegD.
+public struct ExternalSignal: BitwiseCopyable, Sendable {
+    /// -1 to 1; positive asks for discharge.
+    public var share: Ratio
+    public var takenAt: Instant
+
+    public init(share: Ratio, takenAt: Instant) {
+        self.share = share
+        self.takenAt = takenAt
+    }
+}

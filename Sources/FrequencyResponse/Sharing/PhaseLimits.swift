@@ -1,0 +1,163 @@
+/// Keeps each phase of the connection within its current, and the phases within their unbalance.
+///
+/// A charger spreads its power evenly over its phases. The building's part of a phase is its declared extreme, since a
+/// meter's sum does not show it. Powers are currents times the lower of nominal and measured voltage.
+struct PhaseLimits: BitwiseCopyable {
+    /// The most power on one phase, and the most that two phases may differ by; nil without a limit.
+    private var most: Watts?
+    private var unbalance: Watts?
+    private var building: Watts
+    private var others: FleetSurvey.Uncontrolled
+
+    /// `voltage` is the lowest phase-to-neutral voltage that is measured or, without, nominal less 10 %.
+    init(_ limits: borrowing SiteLimits, voltage: Volts, others: FleetSurvey.Uncontrolled) {
+        most = limits.phaseCurrent.map { Watts($0 * voltage.value) }
+        unbalance = limits.unbalance
+        building = limits.buildingPhaseMaximum
+        self.others = others
+    }
+
+    var isSet: Bool { most != nil || unbalance != nil }
+
+    /// What the chargers may take (side 1) or give (side -1) on a phase, as a positive number; nil without a limit.
+    func room(_ phase: Int, side: Double) -> Watts? {
+        guard let most else { return nil }
+        return max(
+            .zero, side > 0 ? most - building - others.importedByPhase[phase] : most - others.exportedByPhase[phase])
+    }
+
+    /// The range of each phase's power for the chargers.
+    func bounds() -> InlineArray<3, PowerBounds> {
+        var bounds = InlineArray<3, PowerBounds>(repeating: PowerBounds())
+        guard most != nil else { return bounds }
+        for phase in 0..<3 {
+            bounds[phase] = PowerBounds(
+                lowest: room(phase, side: -1).map { $0 * -1 }, highest: room(phase, side: 1).map { $0 * 1 })
+        }
+        return bounds
+    }
+
+    /// Gives every charger the part of its plan that the phases let flow as its share, and returns the sum.
+    func shareOutPlans(fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>) -> Watts {
+        for index in 0..<fleet.count { turns[index].share = min(turns[index].plan, turns[index].highest) }
+        enforce(fleet: fleet, turns: &turns)
+        var sum = Watts.zero
+        for index in 0..<fleet.count { sum += turns[index].share }
+        return sum
+    }
+
+    /// Lowers the tiers of chargers on phases that their shares would overload, so that another split can use the other
+    /// phases. Returns false when no phase is overloaded.
+    func lowerTiers(fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>) -> Bool {
+        let cuts = cuts(fleet: fleet, turns: turns)
+        guard cuts.isNeeded else { return false }
+        for index in 0..<fleet.count where turns[index].share != .zero {
+            let factor = cuts.factor(fleet[index].phases, share: turns[index].share)
+            if factor < 1 { turns[index].tiers.limit(to: turns[index].share.magnitude * factor) }
+        }
+        return true
+    }
+
+    /// Lowers shares until all phases are within their limits. Minimum powers make one cut ask for another; when eight are
+    /// not enough, chargers that do not use all phases evenly get nothing.
+    func enforce(fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>) {
+        guard isSet else { return }
+        for round in 0..<9 {
+            let cuts = cuts(fleet: fleet, turns: turns)
+            guard cuts.isNeeded else { return }
+            for index in 0..<fleet.count where turns[index].share != .zero {
+                let share = turns[index].share
+                let factor = cuts.factor(fleet[index].phases, share: share)
+                guard factor < 1 || (round == 8 && fleet[index].phases != .all) else { continue }
+                turns[index].reasons.insert(cuts.isOverloaded ? .phase : .unbalance)
+                let side: Double = share > .zero ? 1 : -1
+                turns[index].share =
+                    round == 8 ? .zero : fleet.lowered(index, share.magnitude * factor, side: side) * side
+            }
+        }
+    }
+
+    /// Lets one charger of a phase go down before another goes up, as ``RampSequencing`` does for the connection.
+    func sequenceRamps(fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>) {
+        guard most != nil else { return }
+        for phase in 0..<3 {
+            RampSequencing.apply(side: 1, limit: room(phase, side: 1), phase: phase, fleet: fleet, turns: &turns)
+            RampSequencing.apply(side: -1, limit: room(phase, side: -1), phase: phase, fleet: fleet, turns: &turns)
+        }
+    }
+
+    /// The part of charging and of discharge that each phase can keep.
+    private struct Cuts {
+        var charge = InlineArray<3, Double>(repeating: 1)
+        var discharge = InlineArray<3, Double>(repeating: 1)
+        /// The same for chargers that do not use all phases evenly.
+        var unevenCharge = InlineArray<3, Double>(repeating: 1)
+        var unevenDischarge = InlineArray<3, Double>(repeating: 1)
+        var isNeeded = false
+        var isOverloaded = false
+
+        func factor(_ phases: PhaseSet, share: Watts) -> Double {
+            var factor = 1.0
+            for phase in 0..<3 where phases.has(phase) {
+                factor = min(factor, share > .zero ? charge[phase] : discharge[phase])
+                if phases != .all {
+                    factor = min(factor, share > .zero ? unevenCharge[phase] : unevenDischarge[phase])
+                }
+            }
+            return factor
+        }
+    }
+
+    /// A watt of slack, so that rounding asks for no cut.
+    private static var slack: Watts { Watts(1) }
+
+    private func cuts(fleet: Span<ChargerSettings>, turns: borrowing MutableSpan<ChargerTurn>) -> Cuts {
+        var sums = PhasePowers()
+        var uneven = PhasePowers()
+        for index in 0..<fleet.count where turns[index].share != .zero {
+            sums.add(turns[index].share, on: fleet[index].phases)
+            if fleet[index].phases != .all { uneven.add(turns[index].share, on: fleet[index].phases) }
+        }
+        var cuts = Cuts()
+        for phase in 0..<3 { cutOverload(phase, sum: sums[phase], cuts: &cuts) }
+        cutUnbalance(uneven, cuts: &cuts)
+        return cuts
+    }
+
+    private func cutOverload(_ phase: Int, sum: Watts, cuts: inout Cuts) {
+        guard let charge = room(phase, side: 1), let discharge = room(phase, side: -1) else { return }
+        if sum > charge + Self.slack {
+            cuts.charge[phase] = max(0, charge / sum)
+            cuts.isNeeded = true
+            cuts.isOverloaded = true
+        }
+        if -sum > discharge + Self.slack {
+            cuts.discharge[phase] = max(0, discharge / -sum)
+            cuts.isNeeded = true
+            cuts.isOverloaded = true
+        }
+    }
+
+    private func cutUnbalance(_ uneven: PhasePowers, cuts: inout Cuts) {
+        guard let unbalance else { return }
+        // The worst of chargers beyond control is assumed on the phase where it hurts.
+        var least = uneven[0] - others.unevenExport[0]
+        var most = uneven[0] + others.unevenImport[0]
+        for phase in 1..<3 {
+            least = min(least, uneven[phase] - others.unevenExport[phase])
+            most = max(most, uneven[phase] + others.unevenImport[phase])
+        }
+        guard most - least > unbalance + Self.slack else { return }
+        cuts.isNeeded = true
+        for phase in 0..<3 {
+            let highest = least + unbalance - others.unevenImport[phase]
+            if uneven[phase] > highest, uneven[phase] > .zero {
+                cuts.unevenCharge[phase] = max(0, highest / uneven[phase])
+            }
+            let lowest = most - unbalance + others.unevenExport[phase]
+            if uneven[phase] < lowest, uneven[phase] < .zero {
+                cuts.unevenDischarge[phase] = max(0, lowest / uneven[phase])
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/// The limits of the grid connection, and the building behind it.
+public struct SiteLimits: BitwiseCopyable, Sendable {
+    /// Import and export of the connection as positive numbers; nil where the site file names none.
+    public var importLimit: Watts?
+    public var exportLimit: Watts?
+    /// The extremes of the building's load. They count while its load is not known.
+    public var buildingMaximum: Watts
+    public var buildingMinimum: Watts
+    /// The current of each phase of the connection, in amperes; nil where none is named.
+    public var phaseCurrent: Double?
+    /// The most that two phases may differ by; nil for no limit.
+    public var unbalance: Watts?
+    /// The most that the building draws on one phase.
+    public var buildingPhaseMaximum: Watts
+
+    public init(
+        importLimit: Watts? = nil, exportLimit: Watts? = nil,
+        buildingMaximum: Watts = .zero, buildingMinimum: Watts = .zero,
+        phaseCurrent: Double? = nil, unbalance: Watts? = nil, buildingPhaseMaximum: Watts = .zero
+    ) {
+        self.importLimit = importLimit
+        self.exportLimit = exportLimit
+        self.buildingMaximum = buildingMaximum
+        self.buildingMinimum = buildingMinimum
+        self.phaseCurrent = phaseCurrent
+        self.unbalance = unbalance
+        self.buildingPhaseMaximum = buildingPhaseMaximum
+    }
+
+    /// The range for the sum of the controlled chargers. `building` is the load last measured. `otherImport` and
+    /// `otherExport` are the worst that chargers beyond control may do, as positive numbers.
+    public func bounds(building: Watts?, otherImport: Watts, otherExport: Watts) -> PowerBounds {
+        PowerBounds(
+            lowest: exportLimit.map { min(.zero, -($0 + (building ?? buildingMinimum) - otherExport)) },
+            highest: importLimit.map { max(.zero, $0 - (building ?? buildingMaximum) - otherImport) })
+    }
+}

@@ -1,0 +1,223 @@
+/// The control law of one site: a pure function of its inputs and of the state that it keeps.
+///
+/// `step` reads no clock, does no I/O, does not throw and does not allocate. Equal inputs give outputs that are equal to the
+/// bit. It follows this list: judge the samples, comply with the grid code, ask the services, survey the chargers, find the
+/// connection's window, decide the site's state, keep energy, move the baseline, allocate, make offers, publish setpoints.
+/// Settings stay where they are: services come as a span, because each holds a curve of 64 points.
+public struct ControlLaw: ~Copyable {
+    private var settings: LawSettings
+    private var clock = TickClock()
+    private var sensing = FrequencySensing()
+    private var gridCode = GridCodeWatch()
+    private var bank = ServiceBank()
+    private var connection = ConnectionWindow()
+    private var machine = SiteStateMachine()
+    private var baseline = Baseline()
+    private var allocation = Allocation()
+    private var book = OfferBook()
+    private var previous = Previous()
+
+    /// The sum of the last tick's setpoints, and the target that it was to meet.
+    private struct Previous: BitwiseCopyable {
+        var sum = Watts.zero
+        var target = Watts.zero
+    }
+
+    public init(settings: LawSettings) { self.settings = settings }
+
+    /// Copies a law with its state, to ask what would follow.
+    public init(copying other: borrowing ControlLaw) {
+        settings = other.settings
+        clock = other.clock
+        sensing = other.sensing
+        gridCode = other.gridCode
+        bank = other.bank
+        connection = other.connection
+        machine = other.machine
+        baseline = other.baseline
+        allocation = other.allocation
+        book = other.book
+        previous = other.previous
+    }
+
+    /// Adopts new settings at a tick boundary. The state of what did not change is kept.
+    public mutating func adopt(_ newSettings: LawSettings) { settings = newSettings }
+
+    /// One tick. The spans have one entry per charger, in the order of the site file.
+    @inline(never)
+    public mutating func step(
+        _ inputs: TickInputs, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
+        memory: inout MutableSpan<ChargerMemory>, turns: inout MutableSpan<ChargerTurn>,
+        setpoints: inout MutableSpan<Setpoint>
+    ) -> TickOutputs {
+        precondition(
+            fleet.count == chargers.count && fleet.count == memory.count && fleet.count == turns.count
+                && fleet.count == setpoints.count,
+            "a tick needs the same chargers in all of its spans")
+        let services = settings.services.items.span.extracting(first: settings.services.count)
+        let now = inputs.now
+        let elapsed = clock.begin(now, clock: inputs.clock, period: settings.offers.period)
+        let nominal = settings.sensing.first.nominalFrequency
+
+        let judged = sensing.update(
+            SampleSet(first: inputs.sample, second: inputs.secondSample, third: inputs.thirdSample), now: now,
+            settings: settings.sensing, elapsed: elapsed)
+        let interlock = gridCode.comply(
+            judged, sample: sensing.isFirstMeterLive ? inputs.sample : nil, interlock: inputs.interlock,
+            nominalVoltage: settings.sensing.first.nominalVoltage, now: now, settings: settings.gridCode)
+        let asked = bank.respond(
+            ServiceBank.Question(
+                judged: judged, nominal: nominal, meanDeviation: sensing.meanDeviation, signal: inputs.signal,
+                baseline: baseline.value, now: now, elapsed: elapsed), services: services)
+        let survey = FleetSurvey.take(
+            FleetSurvey.Moment(
+                now: now, elapsed: elapsed, clock: inputs.clock, day: clock.calendar.day,
+                duration: ServiceBank.longestDuration(services), isHeldBack: baseline.isHeldBack(now)),
+            fleet: fleet, chargers: chargers, memory: &memory, turns: &turns)
+        let window = gridCode.entering(
+            connection.update(
+                ConnectionWindow.Moment(
+                    site: sensing.isFirstMeterLive ? inputs.sitePower : nil, ageLimit: settings.loadAgeLimit,
+                    meterDelay: settings.meterDelay, lastSum: previous.sum, now: now),
+                limits: settings.limits, survey: survey),
+            discharge: survey.capability.discharge, charge: survey.capability.charge, now: now,
+            settings: settings.gridCode)
+        let phases = PhaseLimits(
+            settings.limits,
+            voltage: Self.phaseVoltage(
+                sensing.isFirstMeterLive ? inputs.sample?.voltageLowest : nil,
+                nominal: settings.sensing.first.nominalVoltage),
+            others: survey.uncontrolled)
+        let state = machine.update(
+            SiteConditions(
+                frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
+                armRequested: inputs.armRequested, stopRequested: inputs.stopRequested,
+                recovering: bank.activity.isRecovering, asking: bank.activity.isAsking, interlock: interlock),
+            now: now)
+        // An island or a grid relay leaves no response to fade.
+        let isActive = state.isActive && interlock == .clear
+        let response = isActive ? asked : .zero
+
+        let promised = book.promisedPower(services.count)
+        let restore =
+            isActive
+            ? bank.keepEnergy(
+                ServiceBank.EnergyQuestion(
+                    raiseEnergy: survey.capability.raiseEnergy, lowerEnergy: survey.capability.lowerEnergy,
+                    raisePower: survey.capability.dischargePower, lowerPower: survey.capability.chargePower,
+                    delivered: baseline.value - (survey.measurement.sum ?? previous.sum), response: response,
+                    deviation: judged.trust.isTrusted ? judged.frequency.map { $0 - nominal } : nil,
+                    period: clock.calendar.period, elapsed: elapsed, sold: book.sold), services: services)
+
+            : .zero
+        let request = inputs.baselineRequest.map {
+            Baseline.admissible($0, raise: promised.raise, lower: promised.lower, survey: survey, window: window)
+        }
+        let planned = PlannedCharging.withinLimits(
+            survey.charging.planned, highest: request.map { max(.zero, $0).atMost(window.highest) } ?? window.highest,
+            phases: phases, fleet: fleet, turns: &turns)
+        let movement = Baseline.Moment(
+            wanted: ((request ?? planned) + restore).atMost(window.highest), lowest: -survey.capability.discharge,
+            judged: judged, nominal: nominal, isActive: isActive, activity: bank.activity,
+            rule: services[0].baselineRule,
+            isFrozen: bank.isBaselineFrozen(judged.frequency, nominal: nominal, services: services),
+            lastSum: previous.sum, lastTarget: previous.target, recoveryWait: settings.recoveryWait,
+            rise: settings.baselineRise, now: now, elapsed: elapsed)
+        let held = baseline.follow(movement)
+
+        let trustBounds = Self.trustBounds(judged, lastSum: previous.sum)
+        let target = isActive ? trustBounds.clamp(held - response) : .zero
+        var allocated = Allocation.Result()
+        if isActive {
+            allocated = allocation.allocate(
+                Allocation.Request(
+                    target: target, response: response, baseline: baseline.value, window: window,
+                    bounds: window.narrowed(to: trustBounds),
+                    isTrusted: judged.trust.isTrusted, promisedRaise: promised.raise, promisedLower: promised.lower,
+                    capacity: services[0].capacity, duration: ServiceBank.longestDuration(services),
+                    period: clock.calendar.period, isNewPeriod: clock.calendar.hasTurned, elapsed: elapsed),
+                survey: survey, phases: phases, fleet: fleet, chargers: chargers, turns: &turns)
+        } else {
+            Allocation.clear(&turns)
+        }
+        previous = Previous(sum: allocated.sum, target: held - response)
+        book.update(
+            OfferBook.Market(
+                now: now, period: clock.calendar.period, planned: survey.charging.planned,
+                nextDeparture: survey.nextDeparture, baseline: held, bounds: window, phases: phases,
+                settings: settings.offers, isActive: isActive, isTrusted: judged.trust.isTrusted),
+            services: services, isCalled: bank.isCalled, fleet: fleet, turns: turns)
+        Self.publish(
+            isActive: isActive, until: now + settings.lease, tick: clock.tick, fleet: fleet, turns: turns,
+            memory: &memory, setpoints: &setpoints)
+
+        return TickOutputs(
+            tick: clock.tick, state: state, judged: judged, gridCode: gridCode.state, response: response,
+            baseline: held,
+            target: target, planned: planned, baselineHold: baseline.hold(movement), heldFor: baseline.heldFor(now),
+            setpointSum: allocated.sum, correction: allocated.correction,
+            shortfall: allocated.sum - allocated.correction - (held - response),
+            availableRaise: isActive ? Self.availableRaise(survey, window: window, held: held) : .zero,
+            availableLower: isActive ? max(.zero, survey.capability.charge.atMost(window.highest) - held) : .zero,
+            chargersControlled: survey.controlled, siteBounds: window, phaseBounds: phases.bounds(),
+            forecast: book.forecast,
+            services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))
+    }
+
+    /// The voltage by which a phase's current becomes a power: the lowest that is measured, at most nominal and at least half
+    /// of it. Without a measurement it is nominal less 10 %.
+    private static func phaseVoltage(_ measured: Volts?, nominal: Volts) -> Volts {
+        max(nominal * 0.5, measured.map { min($0, nominal) } ?? nominal * 0.9)
+    }
+
+    /// The range that trust leaves to the chargers' sum. While frequency is not trusted, import and export may fall but not
+    /// rise. With nothing left of the last response nothing is discharged, whatever the baseline.
+    private static func trustBounds(_ judged: JudgedFrequency, lastSum: Watts) -> PowerBounds {
+        if judged.trust.isTrusted { return PowerBounds() }
+        let isCeasing = judged.trust == .voltageOutside || judged.weight == .zero
+        return PowerBounds(lowest: isCeasing ? .zero : min(.zero, lastSum), highest: max(.zero, lastSum))
+    }
+
+    private static func availableRaise(_ survey: borrowing FleetSurvey, window: PowerBounds, held: Watts) -> Watts {
+        let discharge = survey.capability.discharge.atMost(window.room(side: -1))
+        return max(.zero, discharge + held - min(survey.charging.fixed, max(.zero, held)))
+    }
+
+    /// Turns every share into a setpoint with its lease, and notes in the chargers' memory what they are commanded.
+    private static func publish(
+        isActive: Bool, until expires: Instant, tick: UInt64, fleet: Span<ChargerSettings>,
+        turns: borrowing MutableSpan<ChargerTurn>, memory: inout MutableSpan<ChargerMemory>,
+        setpoints: inout MutableSpan<Setpoint>
+    ) {
+        for index in 0..<turns.count {
+            let power = turns[index].share
+            let control = turns[index].control
+            let follows = isActive && control == .controlled && !(fleet[index].forbidsZero && power == .zero)
+            setpoints[index] =
+                follows
+                ? Setpoint(isZeroPower: false, power: power, expires: expires, tick: tick)
+                : .zeroPower(until: expires, tick: tick)
+            // A charger that is unreachable, refuses or has another master continues with its last command.
+            if control == .controlled || control == .noVehicle { memory[index].commanded = power }
+            memory[index].lastSide = power == .zero ? turns[index].before.lastSide : power > .zero ? 1 : -1
+        }
+    }
+}
+
+#if !hasFeature(Embedded)
+    // For callers that keep a site's chargers in arrays. The law itself knows no arrays.
+    extension ControlLaw {
+        /// One tick. All arrays have one entry per charger, in the order of the site file.
+        public mutating func step(
+            _ inputs: TickInputs, fleet: [ChargerSettings], chargers: [ChargerInputs], memory: inout [ChargerMemory],
+            turns: inout [ChargerTurn], setpoints: inout [Setpoint]
+        ) -> TickOutputs {
+            var memorySpan = memory.mutableSpan
+            var turnSpan = turns.mutableSpan
+            var setpointSpan = setpoints.mutableSpan
+            return step(
+                inputs, fleet: fleet.span, chargers: chargers.span, memory: &memorySpan, turns: &turnSpan,
+                setpoints: &setpointSpan)
+        }
+    }
+#endif

@@ -1,0 +1,69 @@
+/// A voltage or frequency beyond which a code has a device cease and trip, once it has lasted.
+public struct TripRule: BitwiseCopyable, Sendable, Equatable {
+    public enum Quantity: UInt8, BitwiseCopyable, Sendable {
+        case frequency
+        /// As a share of nominal, the lowest of the phases below and the highest above.
+        case voltage
+    }
+
+    public var quantity: Quantity
+    public var isBelow: Bool
+    /// In hertz, or as a share of the nominal voltage.
+    public var limit: Double
+    public var time: Interval
+
+    public init(_ quantity: Quantity, below limit: Double, for time: Interval) {
+        self.quantity = quantity
+        isBelow = true
+        self.limit = limit
+        self.time = time
+    }
+
+    public init(_ quantity: Quantity, above limit: Double, for time: Interval) {
+        self.quantity = quantity
+        isBelow = false
+        self.limit = limit
+        self.time = time
+    }
+}
+
+/// What a grid code wants of a device when the grid is not as it should be: as data. droopd keeps to it so as not to
+/// stand against the certified protection; it is not that protection.
+public struct GridCodeSettings: BitwiseCopyable, Sendable {
+    public static var rulesMost: Int { 8 }
+
+    public var rules: InlineArray<8, TripRule>
+    public private(set) var ruleCount: Int
+    /// A voltage below this share of nominal is a dip: discharge ceases with the sample that shows it.
+    public var dipBelow: Ratio
+    /// A dip that ends within this time is followed at once, as if it had not been.
+    public var rideThrough: Interval
+    /// The window in which frequency and voltage have to stay before the site enters service again, and for how long.
+    public var enterFrequency: (lowest: Hertz, highest: Hertz)
+    public var enterVoltage: (lowest: Ratio, highest: Ratio)
+    public var enterDelay: Interval
+    /// Over which power may then grow to all of it.
+    public var enterRamp: Interval
+
+    /// A code without rules; ``append(_:)`` adds them.
+    public init(
+        dipBelow: Ratio, rideThrough: Interval, enterFrequency: (lowest: Hertz, highest: Hertz),
+        enterVoltage: (lowest: Ratio, highest: Ratio), enterDelay: Interval, enterRamp: Interval
+    ) {
+        rules = InlineArray(repeating: TripRule(.frequency, below: 0, for: .zero))
+        ruleCount = 0
+        self.dipBelow = dipBelow
+        self.rideThrough = rideThrough
+        self.enterFrequency = enterFrequency
+        self.enterVoltage = enterVoltage
+        self.enterDelay = enterDelay
+        self.enterRamp = enterRamp
+    }
+
+    /// Adds a rule; there may be ``rulesMost``.
+    public mutating func append(_ rule: TripRule) {
+        precondition(ruleCount < Self.rulesMost, "a grid code has at most eight rules here")
+        rules[ruleCount] = rule
+        ruleCount += 1
+    }
+}

@@ -1,0 +1,40 @@
+/// The settings of a site's control law, validated and immutable.
+public struct LawSettings: BitwiseCopyable, Sendable {
+    public var services: ServiceStack
+    public var sensing: SensingSettings
+    public var limits: SiteLimits
+    public var offers: OfferSettings
+    /// The grid code that the site keeps to; nil for none.
+    public var gridCode: GridCodeSettings?
+    /// How long a setpoint counts without being renewed.
+    public var lease: Interval
+    /// How long the building's load counts after it was measured.
+    public var loadAgeLimit: Interval
+    /// How long the meter takes to show a change of power: its update and averaging time.
+    public var meterDelay: Interval
+    /// How long frequency must have been trusted and unanswered before charging may rise after an event.
+    public var recoveryWait: Interval
+    /// How fast the baseline may rise, in watts per second.
+    public var baselineRise: Watts
+
+    public init(
+        services: ServiceStack, sensing: SensingSettings, limits: SiteLimits, offers: OfferSettings = OfferSettings(),
+        gridCode: GridCodeSettings? = nil,
+        lease: Interval = .milliseconds(250), loadAgeLimit: Interval = .seconds(1), meterDelay: Interval = .zero,
+        recoveryWait: Interval = .seconds(60), baselineRise: Watts
+    ) {
+        self.services = services
+        self.sensing = sensing
+        self.limits = limits
+        self.offers = offers
+        self.gridCode = gridCode
+        self.lease = lease
+        self.loadAgeLimit = loadAgeLimit
+        self.meterDelay = meterDelay
+        self.recoveryWait = recoveryWait
+        self.baselineRise = baselineRise
+    }
+
+    /// The service of the highest priority.
+    public var service: ServiceSettings { services[0] }
+}

@@ -1,0 +1,61 @@
+/// What decides the next state.
+public struct SiteConditions: BitwiseCopyable, Sendable {
+    public var frequencyTrusted: Bool
+    public var chargerControlled: Bool
+    public var armRequested: Bool
+    public var stopRequested: Bool
+    /// A triggered response is ramping away.
+    public var recovering: Bool
+    /// More than 1 % of the capacity is asked.
+    public var asking: Bool
+    public var interlock: InterlockCondition
+
+    public init(
+        frequencyTrusted: Bool, chargerControlled: Bool, armRequested: Bool, stopRequested: Bool,
+        recovering: Bool = false, asking: Bool, interlock: InterlockCondition = .clear
+    ) {
+        self.frequencyTrusted = frequencyTrusted
+        self.chargerControlled = chargerControlled
+        self.armRequested = armRequested
+        self.stopRequested = stopRequested
+        self.recovering = recovering
+        self.asking = asking
+        self.interlock = interlock
+    }
+}
+
+/// Moves the site from state to state; the table stands in ARCHITECTURE.md.
+public struct SiteStateMachine: BitwiseCopyable, Sendable {
+    public private(set) var state: SiteState = .starting
+    private var askedUntil: Instant?
+    private static var offDelay: Interval { .seconds(5) }
+
+    public init() {}
+
+    /// Makes a machine that stands in a given state, for tests of single entries of the table.
+    public init(in state: SiteState) { self.state = state }
+
+    public mutating func update(_ conditions: SiteConditions, now: Instant) -> SiteState {
+        if conditions.asking { askedUntil = now + Self.offDelay }
+        // A healthy start passes through standby to armed within one tick; no chain is longer.
+        for _ in 0..<3 { state = next(conditions, now: now) }
+        return state
+    }
+
+    private func next(_ conditions: SiteConditions, now: Instant) -> SiteState {
+        if conditions.stopRequested || state == .stopping { return .stopping }
+        if conditions.interlock == .tripped { return .tripped }
+        let healthy = conditions.frequencyTrusted && conditions.chargerControlled && conditions.interlock == .clear
+        switch state {
+        case .starting, .tripped: return healthy ? .standby : .starting
+        case .standby: return healthy ? (conditions.armRequested ? .armed : .standby) : .starting
+        case .armed, .responding, .recovering, .withdrawn:
+            guard conditions.armRequested else { return .standby }
+            guard healthy else { return .withdrawn }
+            if conditions.recovering { return .recovering }
+            guard let askedUntil, now < askedUntil else { return .armed }
+            return .responding
+        case .stopping: return .stopping
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// All that one tick answers, besides its setpoints.
+public struct TickOutputs: BitwiseCopyable, Sendable {
+    public var tick: UInt64
+    public var state: SiteState
+    public var judged: JudgedFrequency
+    /// Where the site stands by its grid code.
+    public var gridCode: GridCodeState
+    /// What the services ask for together, before limits; positive supports a low frequency.
+    public var response: Watts
+    public var baseline: Watts
+    /// Baseline less response.
+    public var target: Watts
+    /// The part of the users' charging plans that the connection and its phases let flow.
+    public var planned: Watts
+    /// Why the baseline is not that, and for how long it may not rise.
+    public var baselineHold: BaselineHold
+    public var heldFor: Interval
+    public var setpointSum: Watts
+    /// What trim and cover add to the setpoints beyond the target, so that the measured power meets it.
+    public var correction: Watts
+    /// Setpoints less correction and target, as a response that is missing: positive when too little low-frequency
+    /// support is given.
+    public var shortfall: Watts
+    /// What can be delivered for the services' whole duration, upwards (supporting low frequency) and downwards.
+    public var availableRaise: Watts
+    public var availableLower: Watts
+    public var chargersControlled: Int32
+    /// The range that the connection leaves to the chargers' sum, and each phase to theirs.
+    public var siteBounds: PowerBounds
+    public var phaseBounds: InlineArray<3, PowerBounds>
+    public var forecast: Forecast
+    /// One entry per service, in order of priority.
+    public var services: InlineArray<6, ServiceOutputs>
+
+    /// The outputs before the first tick.
+    public static var none: TickOutputs {
+        TickOutputs(
+            tick: 0, state: .starting, judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero),
+            gridCode: .connected,
+            response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero,
+            setpointSum: .zero,
+            correction: .zero, shortfall: .zero,
+            availableRaise: .zero, availableLower: .zero, chargersControlled: 0,
+            siteBounds: PowerBounds(lowest: .zero, highest: .zero), phaseBounds: InlineArray(repeating: PowerBounds()),
+            forecast: .none,
+            services: InlineArray(repeating: .none))
+    }
+}
