@@ -26,16 +26,23 @@ let package = Package(
         .target(name: "CModbus", linkerSettings: [.linkedLibrary("modbus")]),
         .target(name: "CRealtime"),
         .target(name: "Realtime", dependencies: ["CRealtime", "FrequencyResponse"], swiftSettings: strict),
-        .target(name: "Modbus", dependencies: ["CModbus"], swiftSettings: strict),
+        .target(name: "Modbus", swiftSettings: strict),
+        .target(name: "ModbusTransport", dependencies: ["CModbus", "Modbus"], swiftSettings: strict),
+        .target(name: "Interlocks", dependencies: ["FrequencyResponse"], swiftSettings: strict),
         .target(name: "CGPIO", linkerSettings: [.linkedLibrary("gpiod")]),
-        .target(name: "GPIO", dependencies: ["CGPIO"], swiftSettings: strict),
+        .target(name: "GPIO", dependencies: ["CGPIO", "Interlocks"], swiftSettings: strict),
         .target(name: "Devices", dependencies: ["FrequencyResponse", "Modbus"], swiftSettings: strict),
         .target(
             name: "SiteConfiguration",
-            dependencies: ["Devices", "FrequencyResponse", "GPIO", "Modbus", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Devices", "FrequencyResponse", "Interlocks", "Modbus", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict),
         .target(
-            name: "ControlLoop", dependencies: ["Devices", "FrequencyResponse", "GPIO", "Modbus", "Realtime"],
+            name: "ControlLoop",
+            dependencies: [
+                "Devices", "FrequencyResponse", "GPIO", "Interlocks", "Modbus", "ModbusTransport", "Realtime",
+            ],
             swiftSettings: strict),
         .target(name: "Simulation", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: strict),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
@@ -44,15 +51,18 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Evidence", dependencies: ["FrequencyResponse"], swiftSettings: strict),
         .target(
-            name: "SunSpecServer", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Realtime"],
+            name: "SunSpecServer",
+            dependencies: ["Devices", "FrequencyResponse", "Modbus", "ModbusTransport", "Realtime"],
             swiftSettings: strict),
         .target(
             name: "SimulationServer",
-            dependencies: ["Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation"], swiftSettings: strict),
+            dependencies: ["Devices", "FrequencyResponse", "Modbus", "ModbusTransport", "Realtime", "Simulation"],
+            swiftSettings: strict),
         .executableTarget(
             name: "droopd",
             dependencies: [
-                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Replay",
+                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Interlocks", "Modbus",
+                "ModbusTransport", "Realtime", "Replay",
                 "Simulation",
                 "SimulationServer", "SiteConfiguration", "SunSpecServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -61,7 +71,7 @@ let package = Package(
             resources: [.copy("../../Hardware/Profiles")], swiftSettings: strict),
         .target(name: "CMallocCount", path: "Benchmarks/CMallocCount"),
         .executableTarget(
-            name: "TickBench", dependencies: ["CMallocCount", "ControlLoop", "FrequencyResponse"],
+            name: "TickBench", dependencies: ["CMallocCount", "ControlLoop", "FrequencyResponse", "Interlocks"],
             path: "Benchmarks/TickBench",
             swiftSettings: strict),
         .executableTarget(
@@ -80,13 +90,17 @@ let package = Package(
         .executableTarget(
             name: "FaultCampaign",
             dependencies: [
-                "Devices", "FrequencyResponse", "Modbus", "Realtime", "Simulation", "SimulationServer",
+                "Devices", "FrequencyResponse", "Modbus", "ModbusTransport", "Realtime", "Simulation",
+                "SimulationServer",
                 "SiteConfiguration", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tests/FaultCampaign", swiftSettings: testing),
-        .target(name: "Support", path: "Tests/Support", swiftSettings: testing),
+        .target(
+            name: "Support", dependencies: ["FrequencyResponse", "Interlocks"], path: "Tests/Support",
+            swiftSettings: testing),
         .testTarget(
-            name: "SunSpecServerTests", dependencies: ["Devices", "FrequencyResponse", "Modbus", "SunSpecServer"],
+            name: "SunSpecServerTests",
+            dependencies: ["Devices", "FrequencyResponse", "Modbus", "ModbusTransport", "SunSpecServer"],
             swiftSettings: testing),
         .testTarget(
             name: "DevicesTests", dependencies: ["Devices", "Support", "FrequencyResponse", "Modbus"],
@@ -94,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "ControlLoopTests",
             dependencies: [
-                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Simulation",
+                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Interlocks", "Modbus", "ModbusTransport",
+                "Realtime", "Simulation",
                 "SiteConfiguration", "Support",
             ],
             swiftSettings: testing),
@@ -108,13 +123,19 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Modbus", "Realtime", "Simulation",
+                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Interlocks", "Modbus", "ModbusTransport",
+                "Realtime", "Simulation",
                 "SimulationServer",
                 "SiteConfiguration",
                 "Support", "droopd",
             ], exclude: ["Helpers"], swiftSettings: testing),
         .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "FrequencyResponse"], swiftSettings: testing),
         .testTarget(name: "ModbusTests", dependencies: ["Modbus"], swiftSettings: testing),
+        .testTarget(
+            name: "ModbusTransportTests", dependencies: ["Modbus", "ModbusTransport"], swiftSettings: testing),
+        .testTarget(
+            name: "InterlocksTests", dependencies: ["FrequencyResponse", "Interlocks", "Support"],
+            swiftSettings: testing),
         .testTarget(
             name: "SiteConfigurationTests",
             dependencies: ["Devices", "FrequencyResponse", "SiteConfiguration", "Support"],

@@ -1,6 +1,7 @@
 import CMallocCount
 import ControlLoop
 import FrequencyResponse
+import Interlocks
 
 /// Runs ticks of the control thread's own code and says what they allocated. Run under callgrind at two numbers of
 /// ticks, the difference is the cost of a tick.

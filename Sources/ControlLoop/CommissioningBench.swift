@@ -1,5 +1,4 @@
 public import FrequencyResponse
-import GPIO
 import Realtime
 import Synchronization
 

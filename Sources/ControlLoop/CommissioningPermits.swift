@@ -1,5 +1,6 @@
 import FrequencyResponse
 import GPIO
+import Interlocks
 import Synchronization
 
 /// What a bench that commissions wants of permits and heartbeat, in the place of control: the supply of the one charger
@@ -18,7 +19,7 @@ struct CommissioningPermits {
     private let plan: PermitPlan
     private var policy: PermitPolicy
     private var linesWatch = LinesWatch()
-    private var wishedAt: Instant?
+    private var requestedAt: Instant?
     private(set) var charger: Int?
     private var settings = ChargerSettings(chargeLimit: .zero, dischargeLimit: .zero)
     /// For a charger that can't fall back by itself.
@@ -34,8 +35,8 @@ struct CommissioningPermits {
     var isLeftAlone = false
 
     /// Permits outlive the moments in which links are changed.
-    private static var wishTime: Interval { .seconds(2) }
-    private static var wishInterval: Interval { .milliseconds(100) }
+    private static var requestTime: Interval { .seconds(2) }
+    private static var requestInterval: Interval { .milliseconds(100) }
 
     init(_ plan: PermitPlan, exchange: Exchange) {
         self.plan = plan
@@ -100,10 +101,10 @@ struct CommissioningPermits {
         // Before the contacts are looked at: one that opens meanwhile has then raised a number that was not seen.
         let epoch = exchange.interlocks.epoch.load(ordering: .acquiring)
         let hold = hold(now)
-        guard hold != .none || wishedAt.map({ now.elapsed(since: $0) >= Self.wishInterval }) ?? true else {
+        guard hold != .none || requestedAt.map({ now.elapsed(since: $0) >= Self.requestInterval }) ?? true else {
             return hold
         }
-        wishedAt = now
+        requestedAt = now
         var status = newest
         // Left alone it says nothing: then its last word stands.
         if !isLeftAlone, !status.isFresh(settings, now) { status.inputs.control = .unreachable }
@@ -123,9 +124,9 @@ struct CommissioningPermits {
         for index in plan.permits.indices where plan.permits[index].charger != nil {
             if plan.permits[index].charger != charger || supply?.isWithheld ?? false { withheld |= 1 << UInt64(index) }
         }
-        exchange.interlocks.wish.publish(
-            PermitWish(
-                tick: tick, expires: now + Self.wishTime, epoch: epoch, isPermitted: policy.isPermitted,
+        exchange.interlocks.permitRequest.publish(
+            PermitRequest(
+                tick: tick, expires: now + Self.requestTime, epoch: epoch, isPermitted: policy.isPermitted,
                 withheld: withheld,
                 isHealthy: isLeftAlone || isControlled || toldTick == nil, isFault: hold != .none))
         exchange.interlocks.bell.ring()

@@ -1,5 +1,6 @@
 public import FrequencyResponse
 import GPIO
+import Interlocks
 import Realtime
 import Synchronization
 
@@ -198,7 +199,7 @@ public struct ControlTurn: ~Copyable {
             outputs, told: engine.setpoints, statuses, blocks: blocks, isTripped: condition == .tripped, epoch: epoch,
             now: now)
         {
-            exchange.interlocks.wish.publish(wish)
+            exchange.interlocks.permitRequest.publish(wish)
             exchange.interlocks.bell.ring()
         }
         if isGood(outputs) { exchange.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }

@@ -1,6 +1,7 @@
 import Devices
 public import FrequencyResponse
 public import Modbus
+import ModbusTransport
 public import Realtime
 import Synchronization
 

@@ -1,6 +1,7 @@
 public import Devices
 public import FrequencyResponse
 public import Modbus
+import ModbusTransport
 import Realtime
 
 /// One value of a device as it stands in its registers, beside what a profile makes of it.

@@ -1,5 +1,6 @@
 public import FrequencyResponse
 public import GPIO
+public import Interlocks
 import Realtime
 import Synchronization
 

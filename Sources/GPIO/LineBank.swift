@@ -1,4 +1,5 @@
 internal import CGPIO
+public import Interlocks
 
 /// Rings from any thread; ends the wait of the lines' thread.
 @safe public final class LineBell: Sendable {

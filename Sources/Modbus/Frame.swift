@@ -2,10 +2,10 @@
 public struct Frame: BitwiseCopyable, Sendable {
     public static var byteCountMax: Int { 260 }
     /// What stands before the unit in a TCP frame, and not in an RTU frame.
-    static var headerCount: Int { 6 }
+    package static var headerCount: Int { 6 }
 
-    var bytes = InlineArray<260, UInt8>(repeating: 0)
-    public internal(set) var count = 0
+    package var bytes = InlineArray<260, UInt8>(repeating: 0)
+    public package(set) var count = 0
 
     public init() {}
 
@@ -82,7 +82,7 @@ public enum Codec {
     }
 
     /// An RTU frame, its checksum checked and still there, as the TCP frame that it would be.
-    static func fromRTU(_ rtu: Frame, transaction: UInt16) -> Frame {
+    package static func fromRTU(_ rtu: Frame, transaction: UInt16) -> Frame {
         var frame = Frame()
         frame.append(transaction)
         frame.append(UInt16(0))

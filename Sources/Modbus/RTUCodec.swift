@@ -1,7 +1,7 @@
 /// RTU framing as a server needs it. A client leaves it to libmodbus, whose server context serves one unit alone.
-enum RTUCodec {
+package enum RTUCodec {
     /// The checksum of Modbus over serial line, V1.02, 6.2.2: its low byte goes first.
-    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt16 {
+    package static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt16 {
         var value: UInt16 = 0xFFFF
         for byte in bytes {
             value ^= UInt16(byte)
@@ -12,7 +12,7 @@ enum RTUCodec {
 
     /// How many bytes the request that begins so will have; nil while that can't be said. A function that nobody knows
     /// has none: 0.
-    static func requestLength(_ bytes: [UInt8]) -> Int? {
+    package static func requestLength(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= 2 else { return nil }
         switch bytes[1] {
         case 1...6: return 8
@@ -22,7 +22,7 @@ enum RTUCodec {
     }
 
     /// The request as the TCP frame that it would be; nil when its checksum is wrong.
-    static func frame(_ bytes: [UInt8]) -> Frame? {
+    package static func frame(_ bytes: [UInt8]) -> Frame? {
         guard bytes.count >= 4, bytes.count <= 256 else { return nil }
         let body = bytes[..<(bytes.count - 2)]
         let sum = UInt16(bytes[bytes.count - 2]) | UInt16(bytes[bytes.count - 1]) << 8
@@ -36,7 +36,7 @@ enum RTUCodec {
     }
 
     /// The bytes of a reply on the line.
-    static func bytes(_ reply: Frame) -> [UInt8] {
+    package static func bytes(_ reply: Frame) -> [UInt8] {
         let body = (Frame.headerCount..<reply.count).map { reply[$0] }
         let sum = checksum(body[...])
         return body + [UInt8(sum & 0xFF), UInt8(sum >> 8)]

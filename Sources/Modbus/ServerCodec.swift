@@ -34,7 +34,7 @@ extension Codec {
 
     /// How many bytes the request that begins so will have; nil while that can't be said. What is no Modbus TCP counts
     /// as being there already.
-    static func requestLength(_ bytes: [UInt8]) -> Int? {
+    package static func requestLength(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= 6 else { return nil }
         let length = Int(bytes[4]) << 8 | Int(bytes[5])
         guard bytes[2] == 0, bytes[3] == 0, (2...254).contains(length) else { return 6 }

@@ -1,6 +1,7 @@
 public import Devices
 public import FrequencyResponse
 public import Modbus
+import ModbusTransport
 import Realtime
 public import Simulation
 import Synchronization

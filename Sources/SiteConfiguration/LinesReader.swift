@@ -1,5 +1,5 @@
 public import FrequencyResponse
-public import GPIO
+public import Interlocks
 import Yams
 
 /// An input of the site file.

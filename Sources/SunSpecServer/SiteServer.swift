@@ -1,5 +1,6 @@
 public import FrequencyResponse
 public import Modbus
+import ModbusTransport
 import Realtime
 import Synchronization
 

@@ -1,7 +1,7 @@
 import Devices
 import Evidence
 import FrequencyResponse
-import GPIO
+import Interlocks
 import Modbus
 import SiteConfiguration
 

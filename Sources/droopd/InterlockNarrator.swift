@@ -1,5 +1,5 @@
 import ControlLoop
-import GPIO
+import Interlocks
 
 /// Tells what happened at contacts and permits.
 struct InterlockNarrator {
@@ -44,7 +44,7 @@ struct InterlockNarrator {
         case .reset: "reset: latches cleared, permits may come on; press again to arm"
         case .resetRefused(let index): "reset refused: \(contact(index)) is not closed"
         case .armed: "armed by the button"
-        case .wishExpired: "control gave no word in time: permits off"
+        case .requestExpired: "control gave no word in time: permits off"
         }
     }
 

@@ -2,6 +2,7 @@ import ControlLoop
 import Foundation
 import FrequencyResponse
 import Glibc
+import Interlocks
 import Realtime
 
 /// What is latched, kept over a restart: a small text file in the state directory, replaced whole, and a mark beside it

@@ -3,6 +3,7 @@ import Devices
 import Evidence
 import FrequencyResponse
 import GPIO
+import Interlocks
 import Modbus
 import Replay
 import SiteConfiguration

@@ -1,4 +1,5 @@
 import FrequencyResponse
+import Interlocks
 import Realtime
 import Synchronization
 import Testing
@@ -25,7 +26,7 @@ struct CommissioningPermitsTests {
         }
 
         /// Some seconds with a reading of this power, or with none.
-        mutating func pass(_ seconds: Double, power: Double?, isNeutral: Bool = true) -> PermitWish {
+        mutating func pass(_ seconds: Double, power: Double?, isNeutral: Bool = true) -> PermitRequest {
             for _ in 0..<Int(seconds * 10) {
                 now = now + .milliseconds(100)
                 tick += 1
@@ -41,7 +42,7 @@ struct CommissioningPermitsTests {
                 }
                 _ = permits.renew(status, tick: tick, now: now)
             }
-            return exchange.interlocks.wish.latest().value!
+            return exchange.interlocks.permitRequest.latest().value!
         }
 
         mutating func tell() {

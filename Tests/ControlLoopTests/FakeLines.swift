@@ -5,9 +5,6 @@ import Support
 
 @testable import ControlLoop
 
-/// Time in milliseconds from an arbitrary start.
-func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000_000 + milliseconds * 1_000_000) }
-
 /// Lines in memory, with what was done to them in order.
 final class FakeLines: SiteLines, Sendable {
     struct State {

@@ -2,6 +2,7 @@ import Devices
 import Foundation
 import FrequencyResponse
 import Modbus
+import ModbusTransport
 import Realtime
 import SiteConfiguration
 import Support

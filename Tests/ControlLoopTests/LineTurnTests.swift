@@ -1,5 +1,5 @@
 import FrequencyResponse
-import GPIO
+import Interlocks
 import Realtime
 import Support
 import Synchronization
@@ -19,7 +19,7 @@ struct LineTurnTests {
         init(latched: Set<String> = []) {
             lines = FakeLines(levels: [false, false, true, false, true, false], bell: exchange.interlocks.bell)
             turn = LineTurn(
-                settings: InterlockTests.settings, outputs: OutputPlan(permits: [0, 1], lamp: 2, heartbeat: 3),
+                settings: InterlockSite.settings, outputs: OutputPlan(permits: [0, 1], lamp: 2, heartbeat: 3),
                 lines: lines,
                 exchange: exchange, latched: latched, events: events)
             turn.start()
@@ -28,8 +28,8 @@ struct LineTurnTests {
 
         mutating func wish(healthy: Bool = true) {
             tick += 1
-            exchange.interlocks.wish.publish(
-                PermitWish(
+            exchange.interlocks.permitRequest.publish(
+                PermitRequest(
                     tick: tick, expires: LiveClock.now() + .seconds(5),
                     epoch: exchange.interlocks.epoch.load(ordering: .acquiring),
                     isPermitted: true, isHealthy: healthy, isFault: false))

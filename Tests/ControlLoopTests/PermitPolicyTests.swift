@@ -1,4 +1,5 @@
 import FrequencyResponse
+import Interlocks
 import Testing
 
 @testable import ControlLoop
@@ -264,7 +265,7 @@ struct PermitPolicyTests {
             PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)], stopDeadline: .seconds(15)),
             fleet: fleet,
             lease: .milliseconds(250))
-        var last: PermitWish?
+        var last: PermitRequest?
         for step in 0..<600 {
             let time = Int64(step) * 50
             // As a serial line leaves it whose charger has lost its supply in the middle of a charge.

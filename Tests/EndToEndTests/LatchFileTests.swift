@@ -2,6 +2,7 @@ import ControlLoop
 import Foundation
 import FrequencyResponse
 import GPIO
+import Interlocks
 import Support
 import Testing
 

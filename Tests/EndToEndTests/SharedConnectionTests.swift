@@ -1,6 +1,7 @@
 import Foundation
 import FrequencyResponse
 import Modbus
+import ModbusTransport
 import Realtime
 import Simulation
 import SimulationServer

@@ -1,5 +1,6 @@
 import FrequencyResponse
 public import GPIO
+import Interlocks
 import Synchronization
 
 /// What the lines' thread and control leave for each other, and what it forbids the links.
@@ -19,14 +20,14 @@ public final class InterlockExchange: Sendable {
     let inhibits: [Counter]
     /// One for each charger: its ``ChargerBlock``.
     let blocks: [Counter]
-    /// The newest wish of control.
-    let wish: LatestValueBox<PermitWish?>
+    /// The newest permit request of control.
+    let permitRequest: LatestValueBox<PermitRequest?>
     /// Rings for the lines' thread.
     public let bell = LineBell()
 
     init(chargerCount: Int) {
         inhibits = (0..<chargerCount).map { _ in Counter() }
         blocks = (0..<chargerCount).map { _ in Counter() }
-        wish = LatestValueBox(nil)
+        permitRequest = LatestValueBox(nil)
     }
 }

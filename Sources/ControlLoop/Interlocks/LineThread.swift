@@ -1,5 +1,6 @@
 public import FrequencyResponse
 import GPIO
+public import Interlocks
 import Realtime
 import Synchronization
 
@@ -163,7 +164,7 @@ struct LineTurn {
             machine.due(after: before) ?? before + Self.pollInterval, (polledAt ?? before) + Self.pollInterval)
         let ready = lines.wait(nanoseconds: max(.zero, until.elapsed(since: min(before, until))).nanoseconds)
         if ready != 0 { takeEdges(of: ready) }
-        let newest = exchange.interlocks.wish.latest()
+        let newest = exchange.interlocks.permitRequest.latest()
         let now = LiveClock.now()
         if let wish = newest.value, newest.isNew {
             // Looked at after the wish was made: only then may it turn anything on.

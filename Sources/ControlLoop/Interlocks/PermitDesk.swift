@@ -1,4 +1,5 @@
 public import FrequencyResponse
+public import Interlocks
 
 /// What control wants of permits, lamp and heartbeat, from what it sees of chargers and contacts. No I/O and no clock;
 /// nothing is allocated once it is made.
@@ -58,7 +59,7 @@ struct PermitDesk: Sendable {
         _ outputs: TickOutputs, told: [Setpoint], _ newest: [ChargerStatus], blocks: [ChargerBlock], isTripped: Bool,
         epoch: UInt64,
         now: Instant
-    ) -> PermitWish {
+    ) -> PermitRequest {
         for index in fleet.indices {
             statuses[index] = newest[index]
             if !statuses[index].isFresh(fleet[index], now) { statuses[index].inputs.control = .unreachable }
@@ -76,7 +77,7 @@ struct PermitDesk: Sendable {
                 controlled: controlled,
                 isHeldOff: blocks.allSatisfy { $0 != .none },
                 isPowerLow: fleet.indices.allSatisfy { isPowerLow($0, now) }))
-        return PermitWish(
+        return PermitRequest(
             tick: outputs.tick, expires: now + lease, epoch: epoch, isPermitted: policy.isPermitted, withheld: withheld,
             isHealthy: isDeliberate(now) || fleet.indices.allSatisfy { isSafe($0, now) },
             isFault: outputs.state == .withdrawn && !(isTrusted && controlled > 0))

@@ -1,5 +1,6 @@
 internal import CModbus
 internal import Glibc
+public import Modbus
 
 /// Serves Modbus RTU on one serial line, with any number of units, for one thread.
 ///

@@ -1,8 +1,9 @@
 import Glibc
+import Modbus
 import Synchronization
 import Testing
 
-@testable import Modbus
+@testable import ModbusTransport
 
 /// A client against a server that answers by a script, both on real sockets.
 @Suite("Modbus over loopback", .timeLimit(.minutes(10)))

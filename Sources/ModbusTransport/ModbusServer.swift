@@ -1,5 +1,6 @@
 internal import CModbus
 internal import Glibc
+public import Modbus
 
 /// Serves Modbus TCP, and RTU in TCP, on any number of ports, with one thread's worth of work per call to
 /// ``serve(for:answer:)``.

@@ -1,29 +1,6 @@
 internal import CModbus
 internal import Glibc
-
-/// Why a request brought nothing.
-public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
-    /// There is no connection; connect first.
-    case notConnected
-    /// The connection could not be made, or broke. The code is errno's.
-    case connectionFailed(code: Int32)
-    /// No reply came within the time allowed.
-    case timedOut
-    /// The device answered that it won't.
-    case exception(ExceptionCode)
-    /// What came was not the reply to this request.
-    case badReply(ReplyFault)
-    /// This client was made for reading only.
-    case writeForbidden
-
-    /// Nothing that the device itself said: silence, nonsense, or a connection that broke.
-    public var isNoAnswer: Bool {
-        switch self {
-        case .timedOut, .badReply, .connectionFailed: true
-        case .notConnected, .exception, .writeForbidden: false
-        }
-    }
-}
+public import Modbus
 
 /// One connection to one endpoint, with all units behind it. At most one request is in flight.
 ///
@@ -152,15 +129,5 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     private mutating func broken(code: Int32) -> ModbusError {
         reset()
         return code == ETIMEDOUT ? .timedOut : .connectionFailed(code: code)
-    }
-}
-
-extension SerialLine.Parity {
-    var letter: UInt8 {
-        switch self {
-        case .none: UInt8(ascii: "N")
-        case .even: UInt8(ascii: "E")
-        case .odd: UInt8(ascii: "O")
-        }
     }
 }

@@ -1,8 +1,9 @@
 import Foundation
+import Modbus
 import Synchronization
 import Testing
 
-@testable import Modbus
+@testable import ModbusTransport
 
 /// The client's RTU, by libmodbus, against our own server on a pseudo-terminal.
 @Suite("Modbus RTU over a pseudo-terminal", .timeLimit(.minutes(10)))

@@ -1,43 +1,18 @@
 import FrequencyResponse
-import GPIO
-import Realtime
 import Support
-import Synchronization
 import Testing
 
-@testable import ControlLoop
+@testable import Interlocks
 
 @Suite("Interlocks")
 struct InterlockTests {
-    // Contacts: 0 emergency stop (latches), 1 ordered stop, 2 grid relay, 3 door of charger 1, 4 reset, 5 mirror of the
-    // site's contactor.
-    static let settings = InterlockSettings(
-        contacts: [
-            ContactSettings(
-                name: "estop", role: .interlock(.stopNow, trips: nil, latches: true), closedIsHigh: false,
-                debounce: .milliseconds(5)),
-            ContactSettings(
-                name: "stop", role: .interlock(.stop, trips: nil, latches: false), closedIsHigh: false,
-                debounce: .milliseconds(5)),
-            ContactSettings(
-                name: "relay", role: .interlock(.withdraw, trips: nil, latches: false), closedIsHigh: true,
-                debounce: .zero),
-            ContactSettings(
-                name: "door", role: .interlock(.stopNow, trips: [1], latches: false), closedIsHigh: false,
-                debounce: .zero),
-            ContactSettings(name: "reset", role: .reset, closedIsHigh: false, debounce: .milliseconds(20)),
-            ContactSettings(name: "mirror", role: .feedback(permit: 0), closedIsHigh: false, debounce: .zero),
-        ],
-        permits: [PermitSettings(name: "permit", charger: nil), PermitSettings(name: "permits.b", charger: 1)],
-        chargerCount: 2)
-
     /// A machine with its contacts, as a person at the terminals moves them.
     struct Bench {
         var machine: InterlockMachine
         var now: Int64 = 0
         var tick: UInt64 = 0
 
-        init(latched: Set<String> = [], settings: InterlockSettings = InterlockTests.settings) {
+        init(latched: Set<String> = [], settings: InterlockSettings = InterlockSite.settings) {
             machine = InterlockMachine(settings: settings, latched: latched, now: at(0))
             for contact in 0..<4 { set(contact, closed: true) }
             set(4, closed: false)
@@ -47,7 +22,7 @@ struct InterlockTests {
 
         mutating func set(_ contact: Int, closed: Bool) {
             machine.see(
-                contact: contact, isHigh: closed == InterlockTests.settings.contacts[contact].closedIsHigh, at: at(now))
+                contact: contact, isHigh: closed == InterlockSite.settings.contacts[contact].closedIsHigh, at: at(now))
             machine.decide(now: at(now))
         }
 
@@ -61,7 +36,7 @@ struct InterlockTests {
         mutating func wish(_ isPermitted: Bool = true, withheld: UInt64 = 0, epoch: UInt64? = nil) {
             tick += 1
             machine.take(
-                PermitWish(
+                PermitRequest(
                     tick: tick, expires: at(now + 250), epoch: epoch ?? machine.epoch, isPermitted: isPermitted,
                     withheld: withheld,
                     isHealthy: true, isFault: false),
@@ -86,9 +61,9 @@ struct InterlockTests {
         bench.wish()
         #expect(bench.machine.permits == [true, true])
         #expect(bench.machine.condition == .clear)
-        var unread = InterlockMachine(settings: Self.settings, now: at(0))
+        var unread = InterlockMachine(settings: InterlockSite.settings, now: at(0))
         unread.take(
-            PermitWish(tick: 1, expires: at(250), epoch: 0, isPermitted: true, isHealthy: true, isFault: false),
+            PermitRequest(tick: 1, expires: at(250), epoch: 0, isPermitted: true, isHealthy: true, isFault: false),
             now: at(0))
         #expect(unread.permits == [false, false])
         #expect(unread.condition == .tripped)
@@ -143,9 +118,9 @@ struct InterlockTests {
 
     @Test("a button that was held or bridged before the start resets nothing")
     func bridgedButton() {
-        var machine = InterlockMachine(settings: Self.settings, latched: ["estop"], now: at(0))
+        var machine = InterlockMachine(settings: InterlockSite.settings, latched: ["estop"], now: at(0))
         for contact in 0..<4 {
-            machine.see(contact: contact, isHigh: Self.settings.contacts[contact].closedIsHigh, at: at(0))
+            machine.see(contact: contact, isHigh: InterlockSite.settings.contacts[contact].closedIsHigh, at: at(0))
         }
         machine.see(contact: 4, isHigh: false, at: at(0))
         machine.see(contact: 5, isHigh: false, at: at(0))
@@ -207,7 +182,7 @@ struct InterlockTests {
         """
     )
     func orderedStopOfOne() {
-        var settings = Self.settings
+        var settings = InterlockSite.settings
         settings.contacts[3].role = .interlock(.stop, trips: [1], latches: false)
         var bench = Bench(settings: settings)
         bench.wish()
@@ -264,7 +239,7 @@ struct InterlockTests {
         #expect(bench.machine.permits == [true, true])
         bench.pass(1)
         #expect(bench.machine.permits == [false, false])
-        #expect(bench.machine.drainEvents().contains(.wishExpired))
+        #expect(bench.machine.drainEvents().contains(.requestExpired))
     }
 
     @Test("a contactor that does not say that it is off is welded: tripped and latched, whoever closes it")
@@ -379,7 +354,7 @@ struct InterlockTests {
         var isClosed = [true, true, true, true, false, true]
         var knownEpoch: UInt64 = 0
         var wishes = false
-        var wishedAt: Int64 = -10_000
+        var requestedAt: Int64 = -10_000
         var openedEpoch = [UInt64](repeating: 0, count: 6)
         var wasOn = [false, false]
         for _ in 0..<1_000_000 {
@@ -389,7 +364,8 @@ struct InterlockTests {
                 let closed = random(4) > 0
                 let epoch = bench.machine.epoch
                 bench.machine.see(
-                    contact: contact, isHigh: closed == Self.settings.contacts[contact].closedIsHigh, at: at(bench.now))
+                    contact: contact, isHigh: closed == InterlockSite.settings.contacts[contact].closedIsHigh,
+                    at: at(bench.now))
                 bench.machine.decide(now: at(bench.now))
                 if closed != isClosed[contact] { closedFor[contact] = 0 }
                 if bench.machine.epoch != epoch { openedEpoch[contact] = bench.machine.epoch }
@@ -397,9 +373,9 @@ struct InterlockTests {
             case 4...7:
                 wishes = random(5) > 0
                 knownEpoch = random(4) == 0 ? bench.machine.epoch &- min(1, bench.machine.epoch) : bench.machine.epoch
-                wishedAt = bench.now
+                requestedAt = bench.now
                 bench.machine.take(
-                    PermitWish(
+                    PermitRequest(
                         tick: 1, expires: at(bench.now + 250), epoch: knownEpoch, isPermitted: wishes, isHealthy: true,
                         isFault: false),
                     now: at(bench.now))
@@ -418,10 +394,10 @@ struct InterlockTests {
                     if knownEpoch < openedEpoch[contact] {
                         Issue.record("permit \(permit) came on by a wish that did not know"); return
                     }
-                    if closedFor[contact] < Self.settings.contacts[contact].debounce.nanoseconds / 1_000_000 {
+                    if closedFor[contact] < InterlockSite.settings.contacts[contact].debounce.nanoseconds / 1_000_000 {
                         Issue.record(
                             """
-                            permit \(permit) came on while \(Self.settings.contacts[contact].name) had not come to rest
+                            permit \(permit) came on while \(InterlockSite.settings.contacts[contact].name) had not come to rest
                             """
                         )
                         return
@@ -429,15 +405,16 @@ struct InterlockTests {
                 }
             }
             for permit in 0..<2 where machine.permits[permit] {
-                guard wishes, bench.now <= wishedAt + 750 else {
+                guard wishes, bench.now <= requestedAt + 750 else {
                     Issue.record("permit \(permit) is on without a wish")
                     return
                 }
                 let forbidding = permit == 0 ? [0] : [0, 3]
                 for contact in forbidding
-                where !isClosed[contact] || machine.latches.contains(Self.settings.contacts[contact].name) {
+                where !isClosed[contact] || machine.latches.contains(InterlockSite.settings.contacts[contact].name) {
                     Issue.record(
-                        "permit \(permit) is on although \(Self.settings.contacts[contact].name) is open or latched")
+                        "permit \(permit) is on although \(InterlockSite.settings.contacts[contact].name) is open or latched"
+                    )
                     return
                 }
                 if machine.latches.contains(permit == 0 ? "welded permit" : "welded permits.b") {

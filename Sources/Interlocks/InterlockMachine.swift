@@ -1,5 +1,4 @@
 public import FrequencyResponse
-import GPIO
 
 /// Decides what opened contacts, control's wishes and mirror contacts make of the permits. No I/O and no clock.
 ///
@@ -19,7 +18,7 @@ public struct InterlockMachine: Sendable {
     private var pressedAt: Instant?
     /// What comes sooner after a press is its bounce.
     private static var pressGap: Interval { .milliseconds(500) }
-    private var wish: PermitWish?
+    private var wish: PermitRequest?
     private var hasExpired = false
     /// When each permit last changed.
     private var permitChangedAt: [Instant]
@@ -112,7 +111,7 @@ public struct InterlockMachine: Sendable {
     }
 
     /// A wish of control. Every contact has to have been looked at since it was made.
-    public mutating func take(_ newest: PermitWish, now: Instant) {
+    public mutating func take(_ newest: PermitRequest, now: Instant) {
         let news = newest.withheld & ~(wish?.withheld ?? 0)
         for permit in permits.indices where news & (1 << UInt64(permit)) != 0 {
             events.append(.withheld(permit: permit))
@@ -128,9 +127,9 @@ public struct InterlockMachine: Sendable {
             let wasOpen = contacts[index].hasOpened
             if contacts[index].settle(now: now) == .closed { closed(index, wasOpen: wasOpen, now: now) }
         }
-        if let wish, now > wish.expires + settings.wishGrace, !hasExpired {
+        if let wish, now > wish.expires + settings.requestGrace, !hasExpired {
             hasExpired = true
-            events.append(.wishExpired)
+            events.append(.requestExpired)
         }
         decide(now: now)
         watchMirrors(now: now)
@@ -140,7 +139,7 @@ public struct InterlockMachine: Sendable {
     /// When ``settle(now:)`` has to be called next at the latest.
     public func due(after now: Instant) -> Instant? {
         var times = contacts.compactMap(\.due)
-        if let wish, !hasExpired { times.append(wish.expires + settings.wishGrace) }
+        if let wish, !hasExpired { times.append(wish.expires + settings.requestGrace) }
         times += settings.permits.indices.filter { mirror(of: $0) != nil }.map {
             permitChangedAt[$0] + settings.feedbackTime
         }
@@ -150,7 +149,7 @@ public struct InterlockMachine: Sendable {
     /// Decides again, at once: for the openings of a moment.
     public mutating func decide(now: Instant) {
         for index in permits.indices {
-            let isOn = isAllowed(index) && isWished(index, now: now)
+            let isOn = isAllowed(index) && isRequested(index, now: now)
             guard isOn != permits[index] else { continue }
             permits[index] = isOn
             permitChangedAt[index] = now
@@ -233,8 +232,8 @@ public struct InterlockMachine: Sendable {
         return charger.map { trips.contains($0) } ?? false
     }
 
-    private func isWished(_ permit: Int, now: Instant) -> Bool {
-        guard let wish, now <= wish.expires + settings.wishGrace else { return false }
+    private func isRequested(_ permit: Int, now: Instant) -> Bool {
+        guard let wish, now <= wish.expires + settings.requestGrace else { return false }
         guard wish.isPermitted, wish.withheld & (1 << UInt64(permit)) == 0 else { return false }
         return wish.epoch >= (permits[permit] ? requiredEpochs : requiredToTurnOn)[permit]
     }

@@ -1,7 +1,8 @@
 import FrequencyResponse
+import Support
 import Testing
 
-@testable import ControlLoop
+@testable import Interlocks
 
 @Suite("A contact that bounces")
 struct ContactTests {

@@ -1,0 +1,24 @@
+public import FrequencyResponse
+
+/// The contacts and permits of a site.
+public struct InterlockSettings: Sendable, Equatable {
+    public var contacts: [ContactSettings]
+    public var permits: [PermitSettings]
+    public var chargerCount: Int
+    /// Within which a mirror contact has to follow its contactor.
+    public var feedbackTime: Interval
+    /// How long a permit outlives the last wish for it: control has died or hangs.
+    public var requestGrace: Interval
+
+    public init(
+        contacts: [ContactSettings], permits: [PermitSettings], chargerCount: Int,
+        feedbackTime: Interval = .milliseconds(500),
+        requestGrace: Interval = .milliseconds(500)
+    ) {
+        self.contacts = contacts
+        self.permits = permits
+        self.chargerCount = chargerCount
+        self.feedbackTime = feedbackTime
+        self.requestGrace = requestGrace
+    }
+}
