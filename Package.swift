@@ -71,7 +71,7 @@ let package = Package(
             resources: [.copy("../../Hardware/Profiles")], swiftSettings: strict),
         .target(name: "CMallocCount", path: "Benchmarks/CMallocCount"),
         .executableTarget(
-            name: "TickBench", dependencies: ["CMallocCount", "ControlLoop", "FrequencyResponse", "Interlocks"],
+            name: "TickBench", dependencies: ["CMallocCount", "ControlLoop", "Devices", "FrequencyResponse", "Interlocks"],
             path: "Benchmarks/TickBench",
             swiftSettings: strict),
         .executableTarget(
@@ -103,7 +103,8 @@ let package = Package(
             dependencies: ["Devices", "FrequencyResponse", "Modbus", "ModbusTransport", "SunSpecServer"],
             swiftSettings: testing),
         .testTarget(
-            name: "DevicesTests", dependencies: ["Devices", "Support", "FrequencyResponse", "Modbus"],
+            name: "DevicesTests",
+            dependencies: ["Devices", "FrequencyResponse", "Modbus", "Simulation", "SiteConfiguration", "Support"],
             swiftSettings: testing),
         .testTarget(
             name: "ControlLoopTests",

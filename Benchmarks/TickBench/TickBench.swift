@@ -1,5 +1,6 @@
 import CMallocCount
 import ControlLoop
+import Devices
 import FrequencyResponse
 import Interlocks
 

@@ -1,3 +1,4 @@
+import Devices
 public import FrequencyResponse
 import Realtime
 import Synchronization

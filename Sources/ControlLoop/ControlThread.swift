@@ -1,3 +1,4 @@
+public import Devices
 public import FrequencyResponse
 import GPIO
 import Interlocks

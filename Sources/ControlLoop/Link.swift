@@ -1,4 +1,4 @@
-import Devices
+public import Devices
 public import FrequencyResponse
 public import Modbus
 import ModbusTransport

@@ -1,3 +1,4 @@
+import Devices
 public import FrequencyResponse
 public import GPIO
 public import Interlocks

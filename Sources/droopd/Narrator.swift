@@ -1,4 +1,5 @@
 import ControlLoop
+import Devices
 import Evidence
 import Foundation
 import FrequencyResponse

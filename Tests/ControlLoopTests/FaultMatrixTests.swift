@@ -11,6 +11,8 @@ import Testing
 
 @testable import ControlLoop
 
+private let library = try! ProfileLibrary(directory: TestData.profiles)
+
 /// A whole link, thread and all, against a device that lies.
 @Suite("Faults on real sockets and pseudo-terminals", .serialized, .timeLimit(.minutes(10)))
 struct FaultMatrixTests {
@@ -178,7 +180,7 @@ struct FaultMatrixTests {
 
     @Test("a stop waits for no back-off: the link tries at once, where it would have waited")
     func stopBypassesBackOff() throws {
-        guard case .charger(let profile) = profileLibrary["wallbox-quasar"] else { preconditionFailure() }
+        guard case .charger(let profile) = library["wallbox-quasar"] else { preconditionFailure() }
         let exchange = Exchange(chargerCount: 1, meterCount: 0)
         var plan = LinkPlan(endpoint: .tcp(host: "127.0.0.1", port: 1), mayWrite: true)
         plan.chargers = [

@@ -1,3 +1,4 @@
+import Devices
 import FrequencyResponse
 import Interlocks
 import Testing

@@ -1,4 +1,3 @@
-import Devices
 import FrequencyResponse
 import Modbus
 import Simulation
@@ -6,7 +5,7 @@ import SiteConfiguration
 import Support
 import Testing
 
-@testable import ControlLoop
+@testable import Devices
 
 /// What went wrong with devices in other people's programs, each as a test. Others stand where they belong: late,
 /// duplicate and foreign replies, half-open and single-client connections, stale samples and stops behind a back-off in

@@ -1,60 +1,11 @@
-public import Devices
 public import FrequencyResponse
 public import Modbus
-
-/// How one meter is read.
-public struct MeterLinkSettings: Sendable {
-    public var profile: MeterProfile
-    public var unit: UInt8
-    public var pollInterval: Interval
-    public var responseTimeout: Interval
-    /// Whether registers that stand still count as frozen; to be switched off for benches.
-    public var judgesFrozen: Bool
-
-    public init(
-        profile: MeterProfile, unit: UInt8, pollInterval: Interval, responseTimeout: Interval, judgesFrozen: Bool = true
-    ) {
-        self.judgesFrozen = judgesFrozen
-        self.profile = profile
-        self.unit = unit
-        self.pollInterval = pollInterval
-        self.responseTimeout = responseTimeout
-    }
-}
-
-/// What a device wants from its link next, most urgent first.
-public enum Urgency: Int, Comparable, Sendable {
-    /// A lease has ended: neutral, before anything else.
-    case safety
-    case setpoint
-    case frequency
-    case routine
-
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
-}
-
-/// What a device's driver asks of its link.
-public enum DriverAction: Sendable {
-    case send(Request, unit: UInt8, urgency: Urgency, timeout: Interval)
-    case wait(until: Instant)
-}
-
-/// The newest news of a meter.
-public struct MeterSample: BitwiseCopyable, Sendable {
-    public var sample: FrequencySample
-    public var sitePower: SitePower?
-
-    public init(sample: FrequencySample, sitePower: SitePower?) {
-        self.sample = sample
-        self.sitePower = sitePower
-    }
-}
 
 /// Decides what to read from a meter and when. No I/O: the link asks it for the next action and tells it what came of
 /// it.
 public struct MeterDriver: Sendable {
     private let settings: MeterLinkSettings
-    private var map = DeviceMap()
+    private var map = RegisterMap()
     private var plans: (fast: ReadPlan, slow: ReadPlan?)?
     private var replies: [RegisterBlock] = []
     /// The replies that are gathered are those of the slow plan.
@@ -72,11 +23,11 @@ public struct MeterDriver: Sendable {
         self.settings = settings
         nextPoll = now
         nextSlow = now
-        map = DeviceMap(isSunSpec: settings.profile.reading.isSunSpec)
+        map = RegisterMap(isSunSpec: settings.profile.reading.isSunSpec)
     }
 
     public mutating func connected(now: Instant) {
-        map = DeviceMap(isSunSpec: settings.profile.reading.isSunSpec)
+        map = RegisterMap(isSunSpec: settings.profile.reading.isSunSpec)
         plans = nil
         abandon(now: now)
     }
@@ -182,61 +133,5 @@ public struct MeterDriver: Sendable {
     private mutating func schedule(after taken: Instant, now: Instant) {
         nextPoll = nextPoll + settings.pollInterval
         if nextPoll <= now { nextPoll = max(taken + settings.pollInterval, now) }
-    }
-}
-
-/// What is known of where a device's registers are.
-struct DeviceMap: Sendable {
-    enum Next {
-        case request(Request)
-        case wait(until: Instant)
-        case known(SunSpecMap)
-    }
-
-    private enum State {
-        case walking(SunSpecWalk)
-        case known(SunSpecMap)
-        case failed(until: Instant)
-    }
-
-    private var state: State
-    private static var pause: Interval { .seconds(2) }
-
-    init(isSunSpec: Bool = false) {
-        state = isSunSpec ? .walking(SunSpecWalk()) : .known(SunSpecMap())
-    }
-
-    var known: SunSpecMap? {
-        if case .known(let map) = state { map } else { nil }
-    }
-
-    mutating func next(now: Instant) -> Next {
-        switch state {
-        case .known(let map): return .known(map)
-        case .failed(let until):
-            guard now >= until else { return .wait(until: until) }
-            state = .walking(SunSpecWalk())
-            return next(now: now)
-        case .walking(let walk):
-            guard case .read(let address, let count) = walk.next else { return .wait(until: retry(now: now)) }
-            return .request(.read(.holding, address: address, count: count))
-        }
-    }
-
-    mutating func take(_ block: RegisterBlock?, now: Instant) {
-        guard case .walking(var walk) = state else { return }
-        walk.take(block)
-        switch walk.next {
-        case .read: state = .walking(walk)
-        case .found(let map): state = .known(map)
-        case .failed: _ = retry(now: now)
-        }
-    }
-
-    /// Gives the search up for a while; answers when it starts again.
-    mutating func retry(now: Instant) -> Instant {
-        let until = now + Self.pause
-        state = .failed(until: until)
-        return until
     }
 }

@@ -1,4 +1,3 @@
-import Devices
 public import FrequencyResponse
 public import Modbus
 
@@ -41,7 +40,7 @@ public struct ChargerDriver: Sendable {
 
     private let settings: ChargerLinkSettings
     private let profile: ChargerProfile
-    private var map: DeviceMap
+    private var map: RegisterMap
     private var plan: ReadPlan?
     private var phase: Phase = .mapping
     private var purpose: Purpose = .none
@@ -99,7 +98,7 @@ public struct ChargerDriver: Sendable {
     public init(settings: ChargerLinkSettings, now: Instant) {
         self.settings = settings
         profile = settings.profile
-        map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
+        map = RegisterMap(isSunSpec: profile.reading.isSunSpec)
         nextTelemetry = now
         askedAt = now
     }
@@ -131,7 +130,7 @@ public struct ChargerDriver: Sendable {
         canGoOn = false
         carriesCommand = false
         replies.removeAll(keepingCapacity: true)
-        map = DeviceMap(isSunSpec: profile.reading.isSunSpec)
+        map = RegisterMap(isSunSpec: profile.reading.isSunSpec)
         plan = nil
         phase = .mapping
         readBack = ReadBack()

@@ -1,4 +1,3 @@
-import Devices
 import FrequencyResponse
 import Modbus
 import Simulation
@@ -6,7 +5,7 @@ import SiteConfiguration
 import Support
 import Testing
 
-@testable import ControlLoop
+@testable import Devices
 
 let profileLibrary = try! ProfileLibrary(directory: TestData.profiles)
 

@@ -1,11 +1,10 @@
-import Devices
 import FrequencyResponse
 import Modbus
 import SiteConfiguration
 import Support
 import Testing
 
-@testable import ControlLoop
+@testable import Devices
 
 /// Drives the I/O-free driver against a small register file, with time in hand.
 private struct Bench {

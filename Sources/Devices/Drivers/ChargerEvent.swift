@@ -1,0 +1,16 @@
+/// What happened to a charger, for the log.
+public enum ChargerEvent: UInt8, BitwiseCopyable, Sendable {
+    case takenOver
+    case takeOverRefused
+    case remoteLost
+    /// Its lease ended and the device acknowledged neutral.
+    case leaseEnded
+    case setpointRefused
+    /// The device does not keep the timeout that was written.
+    case timeoutNotKept
+    case missingModel
+    /// Its registers hold what a device of its profile never shows.
+    case wrongDevice
+    /// Its setpoint register held something else than was written, twice in a row.
+    case setpointNotKept
+}
