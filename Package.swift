@@ -44,6 +44,7 @@ let package = Package(
                 "Devices", "FrequencyResponse", "GPIO", "Interlocks", "Modbus", "ModbusTransport", "Realtime",
             ],
             swiftSettings: strict),
+        .target(name: "Journal", dependencies: ["Interlocks"], swiftSettings: strict),
         .target(name: "Simulation", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: strict),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         .target(
@@ -61,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "droopd",
             dependencies: [
-                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Interlocks", "Modbus",
+                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Interlocks", "Journal", "Modbus",
                 "ModbusTransport", "Realtime", "Replay",
                 "Simulation",
                 "SimulationServer", "SiteConfiguration", "SunSpecServer",
@@ -131,6 +132,10 @@ let package = Package(
                 "Support", "droopd",
             ], exclude: ["Helpers"], swiftSettings: testing),
         .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "FrequencyResponse"], swiftSettings: testing),
+        .testTarget(
+            name: "JournalTests",
+            dependencies: ["ControlLoop", "FrequencyResponse", "GPIO", "Interlocks", "Journal", "Support"],
+            swiftSettings: testing),
         .testTarget(name: "ModbusTests", dependencies: ["Modbus"], swiftSettings: testing),
         .testTarget(
             name: "ModbusTransportTests", dependencies: ["Modbus", "ModbusTransport"], swiftSettings: testing),

@@ -4,6 +4,7 @@ import Devices
 import Evidence
 import Foundation
 import FrequencyResponse
+import Journal
 import Realtime
 import SiteConfiguration
 
@@ -90,7 +91,7 @@ struct CommissionCommand: ParsableCommand {
         }
         try ask(site, chosen)
         HostProcess.prepare()
-        try DeviceClaims.take(site)
+        try site.claimChargers()
         try leave(try results(site, chosen), site)
     }
 

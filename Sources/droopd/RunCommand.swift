@@ -4,6 +4,7 @@ import Devices
 import Evidence
 import Foundation
 import FrequencyResponse
+import Journal
 import Realtime
 import SiteConfiguration
 import SunSpecServer
@@ -29,7 +30,7 @@ struct RunCommand: ParsableCommand {
         guard errors.isEmpty else { throw fail(errors.joined(separator: "\n"), SystemExit.badConfiguration) }
         HostProcess.prepare()
         let locked = HostProcess.lockMemory()
-        if !observe { try DeviceClaims.take(site) }
+        if !observe { try site.claimChargers() }
         let latches = LatchFile(directory: state)
         let runtime = try start(site, latches)
         let keeper = observe ? nil : runtime.lines.map { LatchKeeper(latches, $0) }

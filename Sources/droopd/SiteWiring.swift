@@ -4,6 +4,7 @@ import Evidence
 import FrequencyResponse
 import GPIO
 import Interlocks
+import Journal
 import Modbus
 import Replay
 import SiteConfiguration
@@ -35,6 +36,23 @@ struct LineFailure: Error, CustomStringConvertible {
             case .failed(let errno): "the kernel refuses it (\(Log.reason(errno)))"
             }
         return "gpio: \(name) at \(address): \(what)."
+    }
+}
+
+extension Site {
+    /// Claims the site's chargers for this process. Fails when another one on this machine drives one of them.
+    func claimChargers() throws {
+        do throws(DeviceClaims.AlreadyDriven) {
+            try DeviceClaims.take(
+                chargers.map { DeviceClaims.Device(name: $0.name, endpoint: $0.connection, unit: $0.unit) })
+        } catch {
+            throw fail(
+                """
+                \(error.device.name): another droopd on this machine drives \(error.device.endpoint), unit \
+                \(error.device.unit); end that one first.
+                """,
+                SystemExit.unavailable)
+        }
     }
 }
 
@@ -108,13 +126,14 @@ extension Site {
             output.flatMap { output in outputs.firstIndex { $0.name == output.name } }
         }
         let contacts = lines.used(observes: observes)
+        let isLatching = lines.latches || lines.hasPermits
         return LinesPlan(
             settings: settings,
             outputs: OutputPlan(
                 permits: observes ? [] : Array(permits.indices), lamp: place(lines.lamp),
                 heartbeat: place(lines.heartbeat),
                 inverted: Set(outputs.indices.filter { !outputs[$0].onIsHigh })),
-            latched: { try latches?.begin(lines.latches || lines.hasPermits, settings) ?? [] },
+            latched: { isLatching ? try latches?.latchedBefore(settings) ?? [] : [] },
             permits: PermitPlan(
                 permits: settings.permits, stopDeadline: stopDeadline, startTime: lines.startTime,
                 pause: lines.supplyPause)

@@ -47,13 +47,6 @@ enum BuiltProgram {
             output: String(decoding: text, as: UTF8.self),
             errors: (try? String(contentsOfFile: errors, encoding: .utf8)) ?? "")
     }
-
-    /// A folder for one test, gone with it.
-    static func temporaryFolder() throws -> String {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("droopd-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        return path
-    }
 }
 
 /// A program that runs on while a test looks at it.

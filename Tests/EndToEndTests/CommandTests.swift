@@ -11,7 +11,7 @@ struct CommandTests {
 
     @Test("every broken site file ends with its mistakes at their places and exit 78")
     func brokenSites() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/site.yaml"
         for broken in BrokenSite.all {
@@ -77,7 +77,7 @@ struct CommandTests {
 
     @Test("an overloaded line is an error with its number, and nothing runs on it")
     func overload() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let slow = try Self.mixedSite(folder, baud: 4_800, port: 15_081)
         let refused = try Self.droopd("check", "--config", slow)
@@ -92,7 +92,7 @@ struct CommandTests {
         "a serial meter that could never answer in time is an error with its number, and one with little time a warning"
     )
     func slowLine() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/site.yaml"
         let text = try String(contentsOfFile: TestData.sites + "/gb-depot.yaml", encoding: .utf8)
@@ -118,7 +118,7 @@ struct CommandTests {
 
     @Test("a charger has one master on a machine, and commissioning counts the chargers that nobody holds back")
     func oneMaster() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/site.yaml"
         func charger(_ name: String, _ port: Int) -> String {
@@ -181,7 +181,7 @@ struct CommandTests {
 
     @Test("a site of serial lines and RTU streams is simulated, probed and run")
     func serialSite() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let port = 15_082
         let site = try Self.mixedSite(folder, baud: 115_200, port: port)
@@ -219,7 +219,7 @@ struct CommandTests {
 
     @Test("commissioning finds what the simulated charger is, asks before it moves power, and its file is used")
     func commission() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/site.yaml"
         let text = """
@@ -295,7 +295,7 @@ struct CommandTests {
 
     @Test("a profile of one's own beside the site file is read, shown, and its mistakes have their places")
     func ownProfile() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let meter = try String(contentsOfFile: TestData.profiles + "/meters/lovato-dmg610.yaml", encoding: .utf8)
         try meter.replacingOccurrences(of: "profile: lovato-dmg610", with: "profile: my-meter").write(
@@ -314,7 +314,7 @@ struct CommandTests {
 
     @Test("the load of a bus of four units is within a tenth of what check foretells", arguments: [9_600, 19_200])
     func busLoad(baud: Int) throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/bus.yaml"
         let bus = "rtu://\(folder)/bus?baud=\(baud)"
@@ -367,7 +367,7 @@ struct CommandTests {
 
     @Test("simulated devices are moved with their site file, and what can't be served is told")
     func rebase() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let site = TestData.sites + "/ce-company-car-park.yaml"
         let stuck = try Self.droopd("simulate", "--config", site, "--duration", "2s")
@@ -400,7 +400,7 @@ struct CommandTests {
         """,
         arguments: [SIGTERM, SIGHUP])
     func interruptedCommissioning(signal: Int32) throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try """
         site: { name: Yard, nominal_frequency: 50 Hz, nominal_voltage: 230 V, connection: { import_limit: 20 kW, \
@@ -434,7 +434,7 @@ struct CommandTests {
 
     @Test("replay: twice the same bytes; a missing recording is 66, bad data 65, and both name the file")
     func replay() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let recording = folder + "/recording.csv"
         let rows = (0..<120).map { "\($0),\(50 - Double($0 % 40) * 0.02)" }
@@ -516,7 +516,7 @@ struct CommandTests {
 
     @Test("a tick of a replay is explained, limit by limit, and a time outside the recording is refused")
     func explain() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let recording = folder + "/dip.csv"
         let rows = (0..<60).map { "\($0),\($0 < 20 ? 50 : 49.3)" }.joined(separator: "\n")
@@ -541,7 +541,7 @@ struct CommandTests {
 
     @Test("a short demo answers the event and leaves a site file and a report")
     func demo() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let outcome = try Self.droopd("demo", "--duration", "22s", "--chargers", "4", "--output", folder)
         #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")

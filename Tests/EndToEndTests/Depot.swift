@@ -29,7 +29,7 @@ struct Depot {
         devices = try SimulatedDepot(
             meter: meter, nominalVoltage: Volts(230), chargers: chargers,
             grid: Grid(event: .quiet, eventStart: .zero, seed: 1))
-        folder = try BuiltProgram.temporaryFolder()
+        folder = try TestData.temporaryFolder()
         config = folder + "/site.yaml"
         var text = """
             site: { name: Test depot, nominal_frequency: 50 Hz, nominal_voltage: 230 V }

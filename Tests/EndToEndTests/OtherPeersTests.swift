@@ -32,7 +32,7 @@ struct OtherPeersTests {
         "frequency stepped to 49.6 Hz, to 50.4 Hz and back: register 260 of both Quasars gets the right watts",
         .enabled(if: BuiltProgram.hasPymodbus, "Debian's python3-pymodbus is not installed"))
     func steps() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let port = 15_020
         let peers = try RunningProgram(
@@ -72,7 +72,7 @@ struct OtherPeersTests {
         """,
         .enabled(if: BuiltProgram.hasPymodbus, "Debian's python3-pymodbus is not installed"))
     func wrongProfile() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let port = 15_040
         let peers = try RunningProgram(
@@ -103,7 +103,7 @@ struct OtherPeersTests {
             if: BuiltProgram.hasPymodbus && NetworkBench.isPossible,
             "needs root, network namespaces and python3-pymodbus"))
     func networkCut() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let network = try NetworkBench()
         defer { network.remove() }

@@ -50,7 +50,7 @@ struct SunSpecServerTests {
         "pysunspec2 finds the site, reads every point, steers 704 and sees it obeyed and reverted",
         .enabled(if: hasClient, "needs pysunspec2 for python3"))
     func pysunspec() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let site = try Self.siteFile(folder, port: 15_110, write: ", write: [127.0.0.1]")
         let (bench, daemon) = try Self.start(site)
@@ -78,7 +78,7 @@ struct SunSpecServerTests {
         "mbpoll reads the simulated meter and the site",
         .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/mbpoll"), "needs mbpoll"))
     func mbpoll() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let site = try Self.siteFile(folder, port: 15_130, write: "")
         let (bench, daemon) = try Self.start(site)
@@ -104,7 +104,7 @@ struct SunSpecServerTests {
 
     @Test("nobody writes who is not named, and a client that stops in the middle of a request delays nobody")
     func rights() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let site = try Self.siteFile(folder, port: 15_120, write: "")
         let (bench, daemon) = try Self.start(site)

@@ -49,7 +49,7 @@ struct WatchdogTests {
     func petted() throws {
         let depot = try Depot()
         defer { depot.close() }
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let manager = NotifySocket(folder: folder)
         let daemon = try RunningProgram(

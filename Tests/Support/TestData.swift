@@ -17,4 +17,11 @@ public enum TestData {
     public static let outsideMissing = "the outside test data is not there; name its folder in DROOPD_TEST_DATA"
 
     public static func recording(_ path: String) -> String { outside + "/recordings/" + path }
+
+    /// A new folder for one test. The test deletes it.
+    public static func temporaryFolder() throws -> String {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("droopd-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }
 }

@@ -6,7 +6,7 @@ import Interlocks
 import Support
 import Testing
 
-@testable import droopd
+@testable import Journal
 
 @Suite("The latch file")
 struct LatchFileTests {
@@ -26,7 +26,7 @@ struct LatchFileTests {
         """
     )
     func doubt() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let file = LatchFile(directory: folder + "/state")
         let path = folder + "/state/latches"
@@ -57,7 +57,7 @@ struct LatchFileTests {
         """
     )
     func renamed() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let file = LatchFile(directory: folder)
         #expect(file.save(["emergency_stop", "not armed"]) == nil)
@@ -88,9 +88,9 @@ struct LatchFileTests {
 
     @Test(
         "what root saves belongs to whom the directory does, so that the daemon can read it",
-        .enabled(if: BuiltProgram.isRoot))
+        .enabled(if: geteuid() == 0))
     func owner() throws {
-        let folder = try BuiltProgram.temporaryFolder()
+        let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         #expect(chown(folder, 65_534, 65_534) == 0)
         #expect(LatchFile(directory: folder).save(["estop"]) == nil)
