@@ -1,3 +1,5 @@
+import FrequencyResponse
+
 /// A line chart as SVG, with axes that a person can read.
 public struct Chart: Sendable {
     public var title: String
@@ -147,7 +149,7 @@ struct Axis {
         return 10 * power
     }
 
-    func label(_ value: Double) -> String { Report.fixed(value, decimals) }
+    func label(_ value: Double) -> String { Formatting.fixed(value, decimals) }
 }
 
 /// A horizontal axis in seconds, minutes, hours or days.

@@ -111,18 +111,18 @@ public struct DeliveryRecorder: Sendable {
         let duration = (last?.time ?? 0) - (frequency.times.first ?? 0)
         let error = duration > 0 ? errorEnergy.value / (capacity.value * duration / 3_600) * 100 : 0
         var facts = [
-            Report.Fact("lowest frequency", lowest.map { "\(Report.fixed($0.hertz, 3)) Hz" } ?? "none trusted"),
-            Report.Fact("largest response asked", "\(Report.fixed(mostAsked.value / 1_000, 2)) kW"),
-            Report.Fact("largest response delivered", "\(Report.fixed(mostDelivered.value / 1_000, 2)) kW"),
-            Report.Fact("net energy asked", "\(Report.fixed(askedEnergy.value / 1_000, 3)) kWh"),
-            Report.Fact("net energy delivered", "\(Report.fixed(deliveredEnergy.value / 1_000, 3)) kWh"),
-            Report.Fact("mean tracking error", "\(Report.fixed(error, 2)) % of capacity"),
+            Report.Fact("lowest frequency", lowest.map { "\(Formatting.fixed($0.hertz, 3)) Hz" } ?? "none trusted"),
+            Report.Fact("largest response asked", "\(Formatting.fixed(mostAsked.value / 1_000, 2)) kW"),
+            Report.Fact("largest response delivered", "\(Formatting.fixed(mostDelivered.value / 1_000, 2)) kW"),
+            Report.Fact("net energy asked", "\(Formatting.fixed(askedEnergy.value / 1_000, 3)) kWh"),
+            Report.Fact("net energy delivered", "\(Formatting.fixed(deliveredEnergy.value / 1_000, 3)) kWh"),
+            Report.Fact("mean tracking error", "\(Formatting.fixed(error, 2)) % of capacity"),
             Report.Fact(
-                "largest difference of asked and delivered", "\(Report.fixed(largestMiss.value / 1_000, 2)) kW"),
+                "largest difference of asked and delivered", "\(Formatting.fixed(largestMiss.value / 1_000, 2)) kW"),
             Report.Fact("largest shortfall of setpoints", shortfall),
-            Report.Fact("frequency not trusted", "\(Report.fixed(untrusted, 1)) s"),
+            Report.Fact("frequency not trusted", "\(Formatting.fixed(untrusted, 1)) s"),
         ]
-        if unmeasured > 0 { facts.append(Report.Fact("power not measured", "\(Report.fixed(unmeasured, 1)) s")) }
+        if unmeasured > 0 { facts.append(Report.Fact("power not measured", "\(Formatting.fixed(unmeasured, 1)) s")) }
         return facts
     }
 
@@ -130,7 +130,7 @@ public struct DeliveryRecorder: Sendable {
         guard largestShortfall.magnitude >= Watts(1) else { return "none" }
         return
             """
-            \(Report.fixed(largestShortfall.magnitude.value / 1_000, 3)) kW \
+            \(Formatting.fixed(largestShortfall.magnitude.value / 1_000, 3)) kW \
             \(largestShortfall > .zero ? "upwards" : "downwards")
             """
     }
@@ -151,11 +151,11 @@ public struct DeliveryRecorder: Sendable {
         ]
         report.tableHeader = ["charger", "state of charge at start", "at end", "energy moved"]
         report.tableRows = names.indices.map { index in
-            func percent(_ value: Double?) -> String { value.map { "\(Report.fixed($0, 2)) %" } ?? "unknown" }
+            func percent(_ value: Double?) -> String { value.map { "\(Formatting.fixed($0, 2)) %" } ?? "unknown" }
             return [
                 names[index], percent(charges[index].values.first { $0.isFinite }),
                 percent(charges[index].values.last { $0.isFinite }),
-                "\(Report.fixed(throughput[index].value / 1_000, 3)) kWh",
+                "\(Formatting.fixed(throughput[index].value / 1_000, 3)) kWh",
             ]
         }
         return report

@@ -44,18 +44,18 @@ public struct Explanation: Sendable {
     private var frequency: [String] {
         let outputs = tick.outputs
         var lines = ["state: \(outputs.state), \(Self.reason(outputs.state))"]
-        let measured = tick.inputs.sample?.frequency.map { "\(Report.fixed($0.value, 4)) Hz" } ?? "no frequency"
+        let measured = tick.inputs.sample?.frequency.map { "\(Formatting.fixed($0.value, 4)) Hz" } ?? "no frequency"
         if let served = outputs.judged.frequency {
             let deviation = (served - settings.sensing.first.nominalFrequency).value * 1_000
             lines.append(
                 """
-                frequency: the meter says \(measured), \(outputs.judged.trust.words); \(Report.fixed(served.value, 4)) \
-                Hz is acted on, \(Report.fixed(deviation, 1)) mHz from nominal
+                frequency: the meter says \(measured), \(outputs.judged.trust.description); \(Formatting.fixed(served.value, 4)) \
+                Hz is acted on, \(Formatting.fixed(deviation, 1)) mHz from nominal
                 """
             )
         } else {
             lines.append(
-                "frequency: the meter says \(measured), \(outputs.judged.trust.words); \(left)"
+                "frequency: the meter says \(measured), \(outputs.judged.trust.description); \(left)"
             )
         }
         return lines
@@ -66,7 +66,7 @@ public struct Explanation: Sendable {
         switch tick.outputs.judged.weight.value {
         case 1: "the last answer is held"
         case 0: "nothing is answered"
-        case let weight: "the last answer fades, \(Report.fixed(weight * 100, 0)) % of it is left"
+        case let weight: "the last answer fades, \(Formatting.fixed(weight * 100, 0)) % of it is left"
         }
     }
 
@@ -164,7 +164,7 @@ public struct Explanation: Sendable {
         case .event:
             """
             it may not rise: an event of low frequency goes on or has ended a short time ago; \
-            \(Report.fixed(outputs.heldFor.seconds, 0)) s of the recovery wait are left
+            \(Formatting.fixed(outputs.heldFor.seconds, 0)) s of the recovery wait are left
             """
         case .untrusted: "it may not rise while frequency is not trusted"
         case .frozen: "it is held while its service has something to answer"
@@ -204,7 +204,7 @@ public struct Explanation: Sendable {
         case .continuous:
             service.responseTime > .zero
                 ? """
-                its curve through a lag of \(Report.fixed(service.responseTime.seconds, 1)) s asks \
+                its curve through a lag of \(Formatting.fixed(service.responseTime.seconds, 1)) s asks \
                 \(Self.percent(output.askedShare.value))
                 """
                 : "its curve asks \(Self.percent(output.askedShare.value))"
@@ -226,11 +226,11 @@ public struct Explanation: Sendable {
         if age > ageLimit {
             return
                 """
-                its signal is \(Report.fixed(age.seconds, 1)) s old, more than \(Report.fixed(ageLimit.seconds, 1)) s, \
+                its signal is \(Formatting.fixed(age.seconds, 1)) s old, more than \(Formatting.fixed(ageLimit.seconds, 1)) s, \
                 and fades; what is asked is
                 """
         }
-        return "its signal, \(Report.fixed(age.seconds, 1)) s old, asks"
+        return "its signal, \(Formatting.fixed(age.seconds, 1)) s old, asks"
     }
 
     // MARK: One charger
@@ -246,10 +246,10 @@ public struct Explanation: Sendable {
         ]
         guard turn.control == .controlled else {
             let worst = turn.control.isBeyondControl ? ": it counts nothing for delivery and its worst for limits" : ""
-            return lines + ["    \(turn.control.words)\(worst)"]
+            return lines + ["    \(turn.control.description)\(worst)"]
         }
         let charge =
-            tick.chargers[index].stateOfCharge.map { "at \(Report.fixed($0.value * 100, 1)) %" }
+            tick.chargers[index].stateOfCharge.map { "at \(Formatting.fixed($0.value * 100, 1)) %" }
             ?? "state of charge unknown"
         lines.append(
             """
@@ -333,7 +333,9 @@ public struct Explanation: Sendable {
         }
     }
 
-    private static func kilowatts(_ power: Watts) -> String { "\(Report.fixed(power.value / 1_000, 3)) kW" }
-    private static func kilowattHours(_ energy: WattHours) -> String { "\(Report.fixed(energy.value / 1_000, 2)) kWh" }
-    private static func percent(_ share: Double) -> String { "\(Report.fixed(share * 100, 2)) %" }
+    private static func kilowatts(_ power: Watts) -> String { "\(Formatting.fixed(power.value / 1_000, 3)) kW" }
+    private static func kilowattHours(_ energy: WattHours) -> String {
+        "\(Formatting.fixed(energy.value / 1_000, 2)) kWh"
+    }
+    private static func percent(_ share: Double) -> String { "\(Formatting.fixed(share * 100, 2)) %" }
 }

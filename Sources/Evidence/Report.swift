@@ -88,17 +88,4 @@ public struct Report: Sendable {
         }
         return result
     }
-
-    /// A number with a fixed count of decimals.
-    public static func fixed(_ value: Double, _ decimals: Int) -> String {
-        guard value.isFinite, value.magnitude < 1e12 else { return "–" }
-        var scale = 1.0
-        for _ in 0..<decimals { scale *= 10 }
-        let whole = Int64((value.magnitude * scale).rounded())
-        let sign = value < 0 && whole > 0 ? "-" : ""
-        guard decimals > 0 else { return sign + String(whole) }
-        let fraction = String(whole % Int64(scale))
-        return sign + String(whole / Int64(scale)) + "." + String(repeating: "0", count: decimals - fraction.count)
-            + fraction
-    }
 }

@@ -193,7 +193,7 @@ struct CommissionCommand: ParsableCommand {
         let names = chosen.map { site.chargers[$0].name }.joined(separator: ", ")
         say(
             """
-            This moves up to \(Report.fixed(power, 1)) kW each way through \(names), one after the other, for some \
+            This moves up to \(Formatting.fixed(power, 1)) kW each way through \(names), one after the other, for some \
             minutes each.
             """
         )

@@ -62,7 +62,7 @@ struct CommissioningObservation {
             return
                 """
                 observed: \
-                \(bench.inputs.control == .controlled ? "answers as its profile says" : bench.inputs.control.words); nothing \
+                \(bench.inputs.control == .controlled ? "answers as its profile says" : bench.inputs.control.description); nothing \
                 was written
                 """
         }
@@ -71,7 +71,7 @@ struct CommissioningObservation {
             if case .connectFailed(let error) = event.kind { return Narrator.word(error) }
             return nil
         }
-        return "not seen: \(told.last ?? bench.inputs.control.words)"
+        return "not seen: \(told.last ?? bench.inputs.control.description)"
     }
 
     private func notes(_ readings: [Instant], _ pairs: [(charger: Watts, meter: Watts)]) -> [String] {
@@ -79,11 +79,12 @@ struct CommissioningObservation {
         var notes: [String] = []
         if let most = gaps.last {
             notes.append(
-                "read every \(Report.fixed(gaps[gaps.count / 2], 2)) s, at most \(Report.fixed(most, 2)) s apart")
+                "read every \(Formatting.fixed(gaps[gaps.count / 2], 2)) s, at most \(Formatting.fixed(most, 2)) s apart"
+            )
         }
-        if let power = bench.inputs.power { notes.append("shows \(Report.fixed(power.value / 1_000, 2)) kW") }
+        if let power = bench.inputs.power { notes.append("shows \(Formatting.fixed(power.value / 1_000, 2)) kW") }
         notes.append(
-            bench.inputs.stateOfCharge.map { "state of charge \(Report.fixed($0.value * 100, 0)) %" }
+            bench.inputs.stateOfCharge.map { "state of charge \(Formatting.fixed($0.value * 100, 0)) %" }
                 ?? "shows no state of charge")
         notes.append(sign(pairs))
         return notes
@@ -101,11 +102,11 @@ struct CommissioningObservation {
         let slope =
             pairs.reduce(0) { $0 + ($1.charger.value - charger) * ($1.meter.value - meter) } / (spread * spread * count)
         return switch slope {
-        case 0.5...: "sign: the meter moves with it, by \(Report.fixed(slope, 2)) of its power"
+        case 0.5...: "sign: the meter moves with it, by \(Formatting.fixed(slope, 2)) of its power"
         case ..<(-0.5): "sign: the meter moves the other way, so one of the two signs is wrong"
         default:
             """
-            sign: the meter moves by \(Report.fixed(slope, 2)) of its power; is it behind another meter, or does \
+            sign: the meter moves by \(Formatting.fixed(slope, 2)) of its power; is it behind another meter, or does \
             something else switch?
             """
         }

@@ -10,7 +10,7 @@ enum CommissioningReport {
         let day = ISO8601DateFormatter().string(from: Date())
         var text = "# Measured by droopd \(Droopd.version) at \(site.name) on \(day).\ncommissioned:\n"
         func milliseconds(_ time: Interval) -> String { "\((time.nanoseconds + 999_999) / 1_000_000) ms" }
-        func watts(_ power: Watts) -> String { "\(Report.fixed(power.value, 0)) W" }
+        func watts(_ power: Watts) -> String { "\(Formatting.fixed(power.value, 0)) W" }
         for result in results {
             guard let found = result.commissioned else { continue }
             let behaviour = found.behaviour
@@ -19,7 +19,7 @@ enum CommissioningReport {
                 """
                     dynamics: { dead_time: \(milliseconds(behaviour.deadTime)), dead_time_idle: \
                 \(milliseconds(behaviour.deadTimeIdle)), dead_time_reversal: \
-                \(milliseconds(behaviour.deadTimeReversal)), ramp: \(Report.fixed(behaviour.ramp.value, 0)) W/s }\n
+                \(milliseconds(behaviour.deadTimeReversal)), ramp: \(Formatting.fixed(behaviour.ramp.value, 0)) W/s }\n
                 """
             if let fallback = found.fallback { text += "    fallback: \(milliseconds(fallback))\n" }
             if let least = found.chargeMinimum { text += "    charge_minimum: \(watts(least))\n" }
@@ -45,13 +45,13 @@ enum CommissioningReport {
         ]
         report.tableRows = results.map { result in
             let found = result.commissioned
-            func seconds(_ time: Interval?) -> String { time.map { "\(Report.fixed($0.seconds, 2)) s" } ?? "–" }
+            func seconds(_ time: Interval?) -> String { time.map { "\(Formatting.fixed($0.seconds, 2)) s" } ?? "–" }
             return [
                 result.name, result.verdict, seconds(found?.behaviour.deadTime), seconds(found?.behaviour.deadTimeIdle),
                 seconds(found?.behaviour.deadTimeReversal),
-                found.map { "\(Report.fixed($0.behaviour.ramp.value / 1_000, 2)) kW/s" } ?? "–",
-                result.chargeOffset.map { "\(Report.fixed($0.value, 0)) W" } ?? "–",
-                found?.chargeMinimum.map { "\(Report.fixed($0.value, 0)) W" } ?? "–", seconds(found?.fallback),
+                found.map { "\(Formatting.fixed($0.behaviour.ramp.value / 1_000, 2)) kW/s" } ?? "–",
+                result.chargeOffset.map { "\(Formatting.fixed($0.value, 0)) W" } ?? "–",
+                found?.chargeMinimum.map { "\(Formatting.fixed($0.value, 0)) W" } ?? "–", seconds(found?.fallback),
             ]
         }
         report.notes = results.flatMap { result in result.notes.map { "\(result.name): \($0)" } }

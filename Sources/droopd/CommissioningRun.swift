@@ -169,7 +169,8 @@ struct CommissioningRun {
             }
             throw Unfit(
                 reason:
-                    "not under control after \(Int(startTime.seconds)) s: \(told.last ?? bench.inputs.control.words)")
+                    "not under control after \(Int(startTime.seconds)) s: \(told.last ?? bench.inputs.control.description)"
+            )
         }
         quiet = zero()
         if quiet == nil {
@@ -226,13 +227,13 @@ struct CommissioningRun {
         self = copy
         try goOn()
         guard let answer = StepResponse(samples, from: start, to: target) else {
-            say("  \(what): it did not follow; it shows \(Report.fixed((samples.last?.power ?? .zero).value, 0)) W")
+            say("  \(what): it did not follow; it shows \(Formatting.fixed((samples.last?.power ?? .zero).value, 0)) W")
             return nil
         }
         say(
             """
-              \(what): dead time \(Report.fixed(answer.deadTime, 2)) s, ramp \
-            \(Report.fixed(answer.ramp.value / 1_000, 2)) kW/s, offset \(Report.fixed(answer.offset.value, 0)) W
+              \(what): dead time \(Formatting.fixed(answer.deadTime, 2)) s, ramp \
+            \(Formatting.fixed(answer.ramp.value / 1_000, 2)) kW/s, offset \(Formatting.fixed(answer.offset.value, 0)) W
             """
         )
         checkSign(told: target, meters: Array(meters.suffix(10)))
@@ -249,7 +250,7 @@ struct CommissioningRun {
             throw Unfit(
                 reason:
                     """
-                    its vehicle is at its driver's floor of \(Report.fixed(vehicle.minimumCharge.value * 100, 0)) %, \
+                    its vehicle is at its driver's floor of \(Formatting.fixed(vehicle.minimumCharge.value * 100, 0)) %, \
                     so it is not discharged
                     """
             )
@@ -264,14 +265,14 @@ struct CommissioningRun {
             result.verdict = "the meter sees it the wrong way round"
             say(
                 """
-                  \(result.verdict): told \(Report.fixed(told.value, 0)) W, the meter changed by \
-                \(Report.fixed(change.value, 0)) W
+                  \(result.verdict): told \(Formatting.fixed(told.value, 0)) W, the meter changed by \
+                \(Formatting.fixed(change.value, 0)) W
                 """
             )
         } else if abs(change / told - 1) > 0.3 {
             result.notes.append(
                 """
-                told \(Report.fixed(told.value, 0)) W, the meter changed by \(Report.fixed(change.value, 0)) W; does \
+                told \(Formatting.fixed(told.value, 0)) W, the meter changed by \(Formatting.fixed(change.value, 0)) W; does \
                 something else switch meanwhile, or is it behind another meter?
                 """
             )
@@ -284,8 +285,8 @@ struct CommissioningRun {
             throw Unfit(
                 reason:
                     """
-                    the connection, its phases, the charge limit or --power leave \(Report.fixed(power.value, 0)) W \
-                    for a pulse, and it needs \(Report.fixed(leastPulse.value, 0)) \
+                    the connection, its phases, the charge limit or --power leave \(Formatting.fixed(power.value, 0)) W \
+                    for a pulse, and it needs \(Formatting.fixed(leastPulse.value, 0)) \
                     W\(hasOthers ? "; where somebody has looked that the other chargers carry nothing, give --others-are-idle" : "")
                     """
             )
@@ -311,7 +312,7 @@ struct CommissioningRun {
             steps.discharge = try step(from: .zero, to: -dischargePulse, what: "discharging from idle")
         } else if charger.settings.dischargeLimit > .zero {
             result.notes.append(
-                "discharge was not tried: the connection leaves it \(Report.fixed(dischargePulse.value, 0)) W")
+                "discharge was not tried: the connection leaves it \(Formatting.fixed(dischargePulse.value, 0)) W")
         }
         _ = try step(from: steps.discharge == nil ? less : -dischargePulse, to: .zero, what: "to no power")
         guard result.verdict == "fit" else { throw Unfit(reason: result.verdict) }
@@ -347,8 +348,8 @@ struct CommissioningRun {
             return (nil, least)
         }
         func text(_ found: (least: Watts?, tried: Watts)) -> String {
-            found.least.map { "\(Report.fixed($0.value, 0)) W, and not less" }
-                ?? "down to \(Report.fixed(found.tried.value, 0)) W, the least that was tried"
+            found.least.map { "\(Formatting.fixed($0.value, 0)) W, and not less" }
+                ?? "down to \(Formatting.fixed(found.tried.value, 0)) W, the least that was tried"
         }
         var copy = self
         let charge = search(1, &copy)
@@ -402,7 +403,7 @@ struct CommissioningRun {
                 reason:
                     """
                     it does not fall back by itself: \
-                    \(Report.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word it went \
+                    \(Formatting.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word it went \
                     on
                     """
             )
@@ -412,7 +413,7 @@ struct CommissioningRun {
         let time = gone.elapsed(since: min(silentAt, gone)) + min(charger.deviceTimeout / 4, .seconds(1))
         say(
             """
-              left alone: it had fallen back within \(Report.fixed(time.seconds, 2)) s; its timeout was set to \
+              left alone: it had fallen back within \(Formatting.fixed(time.seconds, 2)) s; its timeout was set to \
             \(charger.deviceTimeout.seconds) s
             """
         )

@@ -75,13 +75,13 @@ struct Fitness {
             let own = grid.settings
             summary.append(
                 """
-                grid code: \(grid.code.title); enters service after \(Report.fixed(own.enterDelay.seconds, 0)) s \
+                grid code: \(grid.code.title); enters service after \(Formatting.fixed(own.enterDelay.seconds, 0)) s \
                 between \(own.enterFrequency.lowest.value) and \(own.enterFrequency.highest.value) Hz, then over \
-                \(Report.fixed(own.enterRamp.seconds, 0)) s; a dip below \(Self.percent(own.dipBelow.value)) is ridden \
+                \(Formatting.fixed(own.enterRamp.seconds, 0)) s; a dip below \(Self.percent(own.dipBelow.value)) is ridden \
                 through for \(Self.milliseconds(own.rideThrough))
                 """
             )
-            for index in 0..<own.ruleCount { summary.append("  trips \(own.rules[index].words)") }
+            for index in 0..<own.ruleCount { summary.append("  trips \(own.rules[index].description)") }
             warnings.append("grid_code: not verified against the code's text: \(grid.code.unverified).")
             warnings.append(
                 """
@@ -148,12 +148,13 @@ struct Fitness {
         let resolution = meter.profile.resolution
         if resolution >= Hertz(0.1) {
             errors.append(
-                "\(meter.name): a meter that shows steps of \(Report.fixed(resolution.value, 2)) Hz can't serve droop.")
+                "\(meter.name): a meter that shows steps of \(Formatting.fixed(resolution.value, 2)) Hz can't serve droop."
+            )
         } else if resolution >= Hertz(0.01) {
             warnings.append(
                 """
                 \(meter.name): \(meter.profile.name) shows frequency in steps of \
-                \(Report.fixed(resolution.value * 1_000, 1)) mHz; services ask for 10 mHz accuracy or better.
+                \(Formatting.fixed(resolution.value * 1_000, 1)) mHz; services ask for 10 mHz accuracy or better.
                 """
             )
         }
@@ -161,7 +162,7 @@ struct Fitness {
             guard let deadband = Self.deadband(service.curve), deadband < resolution * 2 else { continue }
             warnings.append(
                 """
-                \(meter.name): the deadband of \(Report.fixed(deadband.value * 1_000, 1)) mHz of \
+                \(meter.name): the deadband of \(Formatting.fixed(deadband.value * 1_000, 1)) mHz of \
                 \(service.kind.rules.name) is less than twice the meter's step.
                 """
             )
@@ -184,7 +185,7 @@ struct Fitness {
             if room < sum {
                 warnings.append(
                     """
-                    site.connection.phase_current: \(Report.fixed(current, 0)) A less a building of up to \
+                    site.connection.phase_current: \(Formatting.fixed(current, 0)) A less a building of up to \
                     \(Self.kilowatts(site.limits.buildingPhaseMaximum)) on one phase leaves the chargers on \
                     \(phase.rawValue) \
                     \(room == .zero ? "nothing, so they never charge" : "\(Self.kilowatts(room)) of their \(Self.kilowatts(sum)) of charging"); \
@@ -281,13 +282,13 @@ struct Fitness {
     private static func text(_ budget: BusBudget) -> String {
         let rate =
             """
-            \(budget.endpoint): \(Report.fixed(budget.requestsPerSecond, 1)) requests a second for \
+            \(budget.endpoint): \(Formatting.fixed(budget.requestsPerSecond, 1)) requests a second for \
             \(budget.devices.joined(separator: ", "))
             """
         guard let load = budget.load else { return rate }
         return rate
             + """
-            , busy for \(Report.fixed(load * 100, 1)) % of the time; all setpoints take \
+            , busy for \(Formatting.fixed(load * 100, 1)) % of the time; all setpoints take \
             \(milliseconds(budget.setpoints))
             """
     }
@@ -320,9 +321,9 @@ struct Fitness {
         return contacts + outputs.map { "output \($0.name) at \($0.address), on when \($0.onIsHigh ? "high" : "low")" }
     }
 
-    private static func percent(_ share: Double) -> String { "\(Report.fixed(share * 100, 0)) %" }
+    private static func percent(_ share: Double) -> String { "\(Formatting.fixed(share * 100, 0)) %" }
 
-    private static func kilowatts(_ power: Watts) -> String { "\(Report.fixed(power.value / 1_000, 1)) kW" }
+    private static func kilowatts(_ power: Watts) -> String { "\(Formatting.fixed(power.value / 1_000, 1)) kW" }
 
     private static func milliseconds(_ time: Interval) -> String { "\(time.nanoseconds / 1_000_000) ms" }
 

@@ -55,12 +55,12 @@ final class LiveView {
     }
 
     private func line(_ moment: DeliveryMoment) -> String {
-        let frequency = moment.frequency.map { "\(Report.fixed($0.value, 3)) Hz" } ?? "no frequency"
-        let asked = Report.fixed(moment.outputs.response.value / 1_000, 2)
-        let delivered = moment.power.map { Report.fixed((moment.outputs.baseline - $0).value / 1_000, 2) } ?? "?"
+        let frequency = moment.frequency.map { "\(Formatting.fixed($0.value, 3)) Hz" } ?? "no frequency"
+        let asked = Formatting.fixed(moment.outputs.response.value / 1_000, 2)
+        let delivered = moment.power.map { Formatting.fixed((moment.outputs.baseline - $0).value / 1_000, 2) } ?? "?"
         return
             """
-            \(Report.fixed(moment.time, 0)) s  \(frequency)  \(moment.outputs.state.name)  asked \(asked) kW  \
+            \(Formatting.fixed(moment.time, 0)) s  \(frequency)  \(moment.outputs.state.name)  asked \(asked) kW  \
             delivered \(delivered) kW
             """
     }
@@ -68,7 +68,7 @@ final class LiveView {
     private func draw(_ moment: DeliveryMoment, _ chargers: [ChargerRecord]) {
         var lines = ["droopd demo — \(event.title)", ""]
         let left = max(0, duration - moment.time)
-        lines.append("  \(line(moment))   \(Report.fixed(left, 0)) s left")
+        lines.append("  \(line(moment))   \(Formatting.fixed(left, 0)) s left")
         lines.append("  \(sparkline)")
         lines.append("")
         for (index, charger) in chargers.enumerated() { lines.append(row(site.chargers[index], charger)) }
@@ -91,17 +91,17 @@ final class LiveView {
             ? String(repeating: "█", count: length) + String(repeating: " ", count: half - length)
             : String(repeating: " ", count: half)
         let state =
-            record.status.inputs.stateOfCharge.map { Report.fixed($0.value * 100, 1) + " %" } ?? "charge unknown"
+            record.status.inputs.stateOfCharge.map { Formatting.fixed($0.value * 100, 1) + " %" } ?? "charge unknown"
         func pad(_ text: String, _ width: Int) -> String {
             String(repeating: " ", count: max(0, width - text.count)) + text
         }
         let setpoint =
-            record.setpoint.isZeroPower ? "neutral" : Report.fixed(record.setpoint.power.value / 1_000, 2) + " kW"
+            record.setpoint.isZeroPower ? "neutral" : Formatting.fixed(record.setpoint.power.value / 1_000, 2) + " kW"
         return
             """
               \(charger.name.padding(toLength: 8, withPad: " ", startingAt: 0)) \(discharge)│\(charge) \
-            \(pad(Report.fixed(power / 1_000, 2), 6)) kW  told \(pad(setpoint, 8))  \(pad(state, 7))  \
-            \(record.status.inputs.control.words)
+            \(pad(Formatting.fixed(power / 1_000, 2), 6)) kW  told \(pad(setpoint, 8))  \(pad(state, 7))  \
+            \(record.status.inputs.control.description)
             """
     }
 
@@ -111,7 +111,7 @@ final class LiveView {
         let blocks = Array("▁▂▃▄▅▆▇█")
         let span = max(most - least, 0.05)
         let line = trace.map { $0.isFinite ? blocks[min(7, Int(($0 - least) / span * 7.99))] : " " }
-        return String(line) + "  \(Report.fixed(least, 2))–\(Report.fixed(most, 2)) Hz"
+        return String(line) + "  \(Formatting.fixed(least, 2))–\(Formatting.fixed(most, 2)) Hz"
     }
 
     private func put(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }

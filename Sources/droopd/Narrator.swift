@@ -39,13 +39,14 @@ struct Narrator {
         let outputs = tick.outputs
         if outputs.judged.trust != trust {
             trust = outputs.judged.trust
-            lines.append("frequency: \(outputs.judged.trust.words)")
+            lines.append("frequency: \(outputs.judged.trust.description)")
         }
         for (index, charger) in chargers.enumerated() where charger.status.inputs.control != links[index] {
             links[index] = charger.status.inputs.control
             if links[index] == .controlled { controlled.insert(index) }
             lines.append(
-                "\(names[index]): \(observes && links[index] == .controlled ? "ready, observed" : links[index].words)")
+                "\(names[index]): \(observes && links[index] == .controlled ? "ready, observed" : links[index].description)"
+            )
         }
         for (index, charger) in chargers.enumerated() where !observes {
             let isDriven = charger.status.inputs.control == .controlled
@@ -59,15 +60,15 @@ struct Narrator {
         lines += missing(outputs, now: tick.inputs.now)
         if outputs.gridCode != gridCode {
             gridCode = outputs.gridCode
-            lines.append("grid code: \(gridCode.words(rules))")
+            lines.append("grid code: \(gridCode.description(rules))")
         }
         if outputs.state != state {
             state = outputs.state
-            let frequency = outputs.judged.frequency.map { " at \(Report.fixed($0.value, 3)) Hz" } ?? ""
+            let frequency = outputs.judged.frequency.map { " at \(Formatting.fixed($0.value, 3)) Hz" } ?? ""
             lines.append(
                 """
                 state: \(outputs.state.name)\(frequency), response asked \
-                \(Report.fixed(outputs.response.value / 1_000, 2)) kW
+                \(Formatting.fixed(outputs.response.value / 1_000, 2)) kW
                 """
             )
         }
@@ -90,8 +91,8 @@ struct Narrator {
         let side = outputs.shortfall > .zero ? "upwards" : "downwards"
         return [
             """
-            response: \(Report.fixed(outputs.shortfall.magnitude.value / 1_000, 2)) kW of \
-            \(Report.fixed(outputs.response.magnitude.value / 1_000, 2)) kW are missing \(side); the connection, the \
+            response: \(Formatting.fixed(outputs.shortfall.magnitude.value / 1_000, 2)) kW of \
+            \(Formatting.fixed(outputs.response.magnitude.value / 1_000, 2)) kW are missing \(side); the connection, the \
             chargers or their vehicles give no more
             """
         ]
@@ -107,18 +108,18 @@ struct Narrator {
     }
 
     private static func word(_ finding: FollowWatch.Finding) -> String {
-        func kilowatts(_ power: Watts) -> String { "\(Report.fixed(power.value / 1_000, 2)) kW" }
+        func kilowatts(_ power: Watts) -> String { "\(Formatting.fixed(power.value / 1_000, 2)) kW" }
         return switch finding {
         case .refusesDischarge(let told, let shown, let after):
             """
             refuses to discharge: told \(kilowatts(told)), shows \(kilowatts(shown)) after \
-            \(Report.fixed(after.seconds, 0)) s; is the session bidirectional, and do vehicle, app and grid code allow \
+            \(Formatting.fixed(after.seconds, 0)) s; is the session bidirectional, and do vehicle, app and grid code allow \
             it?
             """
         case .notFollowing(let told, let shown, let after):
             """
             does not follow: told \(kilowatts(told)), shows \(kilowatts(shown)) after \
-            \(Report.fixed(after.seconds, 0)) s; its share goes to others
+            \(Formatting.fixed(after.seconds, 0)) s; its share goes to others
             """
         case .followsAgain: "follows again"
         }

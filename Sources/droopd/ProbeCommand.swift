@@ -195,7 +195,7 @@ struct ProbeCommand: ParsableCommand {
     private static func text(_ value: ProbedValue) -> String {
         guard let number = value.value else { return "not available" }
         return
-            "\(Report.fixed(number, value.unit == "Hz" ? 3 : value.unit.isEmpty ? 0 : 1))\(value.unit.isEmpty ? "" : " " + value.unit)"
+            "\(Formatting.fixed(number, value.unit == "Hz" ? 3 : value.unit.isEmpty ? 0 : 1))\(value.unit.isEmpty ? "" : " " + value.unit)"
     }
 
     private func show(_ result: ProbedProfile, _ profile: Profile, unit: UInt8) {
@@ -243,7 +243,7 @@ struct ProbeCommand: ParsableCommand {
                 let offered = result.values.first { $0.label == label }?.value.map { Watts($0) }.flatMap {
                     $0 > .zero ? $0 : nil
                 }
-                return "\(Report.fixed(min(most, offered ?? most).value / 1_000, 1)) kW"
+                return "\(Formatting.fixed(min(most, offered ?? most).value / 1_000, 1)) kW"
             }
             lines.append("  charge_limit: \(limit("offered charge", charger.chargeMaximum))")
             lines.append("  discharge_limit: \(limit("offered discharge", charger.dischargeMaximum))")

@@ -104,7 +104,7 @@ struct ProfilesCommand: ParsableCommand {
         print(
             """
               frequency           \(Self.place(meter.frequency)), step \
-            \(Report.fixed(meter.resolution.value * 1_000, 1)) mHz
+            \(Formatting.fixed(meter.resolution.value * 1_000, 1)) mHz
             """
         )
         print("  new values every    \(meter.updateTime.seconds) s, averaged over \(meter.averagingTime.seconds) s")
@@ -120,8 +120,8 @@ struct ProfilesCommand: ParsableCommand {
         print("  setpoint            \(Self.place(charger.setpoint)), step \(charger.resolution.value) W")
         print(
             """
-              limits              \(Report.fixed(charger.chargeMaximum.value / 1_000, 1)) kW charging, \
-            \(Report.fixed(charger.dischargeMaximum.value / 1_000, 1)) kW discharging
+              limits              \(Formatting.fixed(charger.chargeMaximum.value / 1_000, 1)) kW charging, \
+            \(Formatting.fixed(charger.dischargeMaximum.value / 1_000, 1)) kW discharging
             """
         )
         if charger.chargeMinimum > .zero || charger.dischargeMinimum > .zero {

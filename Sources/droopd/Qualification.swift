@@ -40,7 +40,7 @@ struct Qualification {
                 if settings.kind == .droop, let partial = settings.timing.partial {
                     summary.append(
                         """
-                          asked is \(Report.fixed(partial.share.value * 100, 1)) % within the response time of \
+                          asked is \(Formatting.fixed(partial.share.value * 100, 1)) % within the response time of \
                         \(Self.seconds(partial.within)): 90 % less the 7.5 % that a test by IEEE 1547.1 allows
                         """
                     )
@@ -99,19 +99,19 @@ struct Qualification {
             """
                 + (timing.fullWithin.map { "\(seconds($0)) are allowed" }
                     ?? timing.partial.map {
-                        "\(Report.fixed($0.share.value * 100, 1)) % are asked within \(seconds($0.within))"
+                        "\(Formatting.fixed($0.share.value * 100, 1)) % are asked within \(seconds($0.within))"
                     }
                     ?? "that is too late")
         case .energyLate:
             """
             it gives too little energy in the first \(timing.energy.map { seconds($0.within) } ?? "?"), where \
-            \(timing.energy.map { Report.fixed($0.seconds, 1) } ?? "?") s of full response are asked
+            \(timing.energy.map { Formatting.fixed($0.seconds, 1) } ?? "?") s of full response are asked
             """
         case .meanLow: "its mean over the rules' windows is low"
         }
     }
 
-    private static func percent(_ share: Ratio) -> String { "\(Report.fixed(share.value * 100, 0)) %" }
-    private static func kilowatts(_ power: Watts) -> String { "\(Report.fixed(power.value / 1_000, 1)) kW" }
-    private static func seconds(_ time: Interval) -> String { "\(Report.fixed(time.seconds, 2)) s" }
+    private static func percent(_ share: Ratio) -> String { "\(Formatting.fixed(share.value * 100, 0)) %" }
+    private static func kilowatts(_ power: Watts) -> String { "\(Formatting.fixed(power.value / 1_000, 1)) kW" }
+    private static func seconds(_ time: Interval) -> String { "\(Formatting.fixed(time.seconds, 2)) s" }
 }

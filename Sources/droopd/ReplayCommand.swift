@@ -93,7 +93,7 @@ struct ReplayCommand: ParsableCommand {
             complain(
                 """
                 note: voltage lay outside its window around the nominal \(site.nominalVoltage.value) V for \
-                \(Report.fixed(recorder.voltageOutside, 0)) s, and frequency did not count then; if that was not a \
+                \(Formatting.fixed(recorder.voltageOutside, 0)) s, and frequency did not count then; if that was not a \
                 dead bus, is site.nominal_voltage right?
                 """
             )

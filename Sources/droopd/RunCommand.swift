@@ -288,7 +288,7 @@ struct RunningSite {
             return "neutral was not acknowledged"
         }
         guard let power = status.inputs.power else { return "no power was shown after neutral was acknowledged" }
-        return "power did not fall, \(Report.fixed(power.value / 1_000, 2)) kW were shown last,"
+        return "power did not fall, \(Formatting.fixed(power.value / 1_000, 2)) kW were shown last,"
     }
 
     /// Whether a tick of the stop has been recorded.

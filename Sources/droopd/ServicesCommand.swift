@@ -76,8 +76,8 @@ struct ServicesCommand: ParsableCommand {
             let point = curve[index]
             print(
                 """
-                    \(Report.fixed((nominal + point.deviation).value, 3)) Hz  \
-                \(Report.fixed(point.response.value * 100, 1)) %
+                    \(Formatting.fixed((nominal + point.deviation).value, 3)) Hz  \
+                \(Formatting.fixed(point.response.value * 100, 1)) %
                 """
             )
         }
@@ -96,7 +96,7 @@ struct ServicesCommand: ParsableCommand {
         var lines: [String] = []
         if let time = rule.startWithin { lines.append("starts within \(time.seconds) s") }
         if let partial = rule.partial {
-            lines.append("\(Report.fixed(partial.share.value * 100, 0)) % within \(partial.within.seconds) s")
+            lines.append("\(Formatting.fixed(partial.share.value * 100, 0)) % within \(partial.within.seconds) s")
         }
         if let time = rule.fullWithin { lines.append("in full within \(time.seconds) s") }
         if let energy = rule.energy {
@@ -120,8 +120,8 @@ struct ServicesCommand: ParsableCommand {
         case .held(let hold):
             [
                 """
-                may only grow until frequency has been within \(Report.fixed(hold.releaseDeviation.value * 1_000, 0)) \
-                mHz for \(hold.releaseTime.seconds) s, then returns at \(Report.fixed(hold.returnRamp * 6_000, 1)) % \
+                may only grow until frequency has been within \(Formatting.fixed(hold.releaseDeviation.value * 1_000, 0)) \
+                mHz for \(hold.releaseTime.seconds) s, then returns at \(Formatting.fixed(hold.returnRamp * 6_000, 1)) % \
                 of the capacity per minute
                 """
             ]
@@ -135,7 +135,7 @@ struct ServicesCommand: ParsableCommand {
                         \(trigger.releaseTime.seconds) s
                         """),
                 """
-                away at \(Report.fixed(trigger.recoveryRamp * 100, 2)) % of the capacity per second; charging stays \
+                away at \(Formatting.fixed(trigger.recoveryRamp * 100, 2)) % of the capacity per second; charging stays \
                 stopped until frequency is back
                 """,
             ]
@@ -155,15 +155,15 @@ struct ServicesCommand: ParsableCommand {
                 """,
                 """
                 that comes back by the baseline three periods later, at most \
-                \(Report.fixed(volumes.recoveryShare.value * 100, 0)) % of it per period
+                \(Formatting.fixed(volumes.recoveryShare.value * 100, 0)) % of it per period
                 """,
             ]
         case .reservoir(let reservoir):
             [
                 """
-                restored by \(Report.fixed(reservoir.normalPower.value * 100, 0)) % of the capacity from \
+                restored by \(Formatting.fixed(reservoir.normalPower.value * 100, 0)) % of the capacity from \
                 \(time(reservoir.normalOn)) left to \(time(reservoir.normalOff)), while frequency is within \
-                \(Report.fixed(reservoir.normalBand.value * 1_000, 0)) mHz
+                \(Formatting.fixed(reservoir.normalBand.value * 1_000, 0)) mHz
                 """,
                 """
                 from \(time(reservoir.alertOn)) left to \(time(reservoir.alertOff)) deviations count from the mean of \
@@ -276,7 +276,7 @@ struct ServicesCommand: ParsableCommand {
             [
                 """
                 energy                  default { scheme: volumes, settlement_period: \
-                \(time(volumes.settlementPeriod)), recovery: \(Report.fixed(volumes.recoveryShare.value * 100, 0)) % \
+                \(time(volumes.settlementPeriod)), recovery: \(Formatting.fixed(volumes.recoveryShare.value * 100, 0)) % \
                 }; or { scheme: none }
                 """
             ]
@@ -285,8 +285,8 @@ struct ServicesCommand: ParsableCommand {
                 """
                 energy                  default { scheme: reservoir, normal_on: \(time(reservoir.normalOn)), \
                 normal_off: \(time(reservoir.normalOff)), normal_power: \
-                \(Report.fixed(reservoir.normalPower.value * 100, 0)) %, normal_band: \
-                \(Report.fixed(reservoir.normalBand.value * 1_000, 0)) mHz,
+                \(Formatting.fixed(reservoir.normalPower.value * 100, 0)) %, normal_band: \
+                \(Formatting.fixed(reservoir.normalBand.value * 1_000, 0)) mHz,
                 """,
                 """
                                         normal_ramp: \(time(reservoir.normalRamp)), alert_on: \
@@ -368,9 +368,9 @@ struct CurvePicture {
                 ? labels[0] : index == Self.height / 2 ? labels[1] : index == Self.height - 1 ? labels[2] : "      "
             return "  \(label) " + String(row)
         }
-        let left = Report.fixed(nominal.value - reach, 2)
-        let right = Report.fixed(nominal.value + reach, 2)
-        let middle = Report.fixed(nominal.value, 2)
+        let left = Formatting.fixed(nominal.value - reach, 2)
+        let right = Formatting.fixed(nominal.value + reach, 2)
+        let middle = Formatting.fixed(nominal.value, 2)
         let gap = (Self.width - left.count - middle.count - right.count) / 2
         return lines.joined(separator: "\n") + "\n         " + left + String(repeating: " ", count: gap) + middle
             + String(repeating: " ", count: gap) + right + " Hz"

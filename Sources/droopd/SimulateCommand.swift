@@ -80,17 +80,17 @@ struct SimulateCommand: ParsableCommand {
             guard now.elapsed(since: told) >= .seconds(5) else { continue }
             let passed = now.elapsed(since: told)
             told = now
-            let frequency = depot.frequency.map { "\(Report.fixed($0.value, 3)) Hz" } ?? "no frequency"
+            let frequency = depot.frequency.map { "\(Formatting.fixed($0.value, 3)) Hz" } ?? "no frequency"
             let power = depot.powers.reduce(Watts.zero, +)
             let lines = depot.busyLines.map { line in
                 let busy = line.busy - (busyBefore[line.device] ?? .zero)
                 busyBefore[line.device] = line.busy
-                return "  \(line.device) busy for \(Report.fixed(busy.seconds / passed.seconds * 100, 1)) %"
+                return "  \(line.device) busy for \(Formatting.fixed(busy.seconds / passed.seconds * 100, 1)) %"
             }
             say(
                 """
-                \(Report.fixed(now.elapsed(since: started).seconds, 0)) s  \(frequency)  chargers \
-                \(Report.fixed(power.value / 1_000, 2)) kW  \(depot.writeCount) writes\(lines.joined())
+                \(Formatting.fixed(now.elapsed(since: started).seconds, 0)) s  \(frequency)  chargers \
+                \(Formatting.fixed(power.value / 1_000, 2)) kW  \(depot.writeCount) writes\(lines.joined())
                 """
             )
         }

@@ -59,9 +59,11 @@ extension Site {
 extension Site {
     /// The services with their capacities, for a title.
     var servicesText: String {
-        services.map { "\($0.settings.kind.rules.title), \(Report.fixed($0.settings.capacity.value / 1_000, 1)) kW" }
-            .joined(
-                separator: " + ")
+        services.map {
+            "\($0.settings.kind.rules.title), \(Formatting.fixed($0.settings.capacity.value / 1_000, 1)) kW"
+        }
+        .joined(
+            separator: " + ")
     }
 
     /// The site's threads and connections. With observing no link can write and no output is asked for. `latches` is

@@ -7,11 +7,11 @@ import Testing
 struct ReportTests {
     @Test("numbers keep their sign and their decimals")
     func fixed() {
-        #expect(Report.fixed(-0.05, 1) == "-0.1")
-        #expect(Report.fixed(-0.04, 1) == "0.0")
-        #expect(Report.fixed(49.9851, 3) == "49.985")
-        #expect(Report.fixed(7, 0) == "7")
-        #expect(Report.fixed(.nan, 2) == "–")
+        #expect(Formatting.fixed(-0.05, 1) == "-0.1")
+        #expect(Formatting.fixed(-0.04, 1) == "0.0")
+        #expect(Formatting.fixed(49.9851, 3) == "49.985")
+        #expect(Formatting.fixed(7, 0) == "7")
+        #expect(Formatting.fixed(.nan, 2) == "–")
     }
 
     @Test("thinning keeps every peak")

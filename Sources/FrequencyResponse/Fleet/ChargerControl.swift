@@ -10,4 +10,12 @@ public enum ChargerControl: UInt8, Sendable, BitwiseCopyable {
     case faulted
     /// It answers and is under control, with a vehicle.
     case controlled
+
+    /// Whether it counts nothing for delivery and its worst for limits.
+    public var isBeyondControl: Bool {
+        switch self {
+        case .unreachable, .notControlled, .faulted: true
+        case .noVehicle, .controlled: false
+        }
+    }
 }

@@ -1,0 +1,13 @@
+#if !hasFeature(Embedded)
+    extension ChargerControl {
+        public var description: String {
+            switch self {
+            case .unreachable: "unreachable"
+            case .notControlled: "answers, not under control"
+            case .noVehicle: "no vehicle"
+            case .faulted: "faulted"
+            case .controlled: "under control"
+            }
+        }
+    }
+#endif
