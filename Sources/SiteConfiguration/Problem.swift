@@ -31,6 +31,8 @@ public struct Problems: Error, Sendable {
 final class ProblemCollector {
     let file: String
     private(set) var found: [Problem] = []
+    /// Where keys, sections and named devices stand, by dotted path and by name.
+    var places: [String: SourcePlace] = [:]
 
     init(file: String) { self.file = file }
 

@@ -14,6 +14,7 @@ final class Section {
         self.path = path
         self.problems = problems
         mark = Self.place(node)
+        problems.places[path] = SourcePlace(line: mark.line, column: mark.column)
         guard let mapping = node.mapping else {
             problems.add(
                 "\(Self.found(node)) stands here; `key: value` entries are needed", subject: path, line: mark.line,
@@ -39,7 +40,11 @@ final class Section {
     /// The node of a key, marked as used; a missing key is a mistake when `need` says what belongs there.
     func node(_ key: String, need: String? = nil) -> Node? {
         asked.append(key)
-        if let entry = entries.first(where: { $0.key == key }) { return entry.value }
+        if let entry = entries.first(where: { $0.key == key }) {
+            let place = Self.place(entry.value)
+            problems.places[subject(key)] = SourcePlace(line: place.line, column: place.column)
+            return entry.value
+        }
         if let need { report("the key \(key) is missing; it needs \(need)") }
         return nil
     }

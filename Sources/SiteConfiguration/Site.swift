@@ -115,6 +115,8 @@ public struct Site: Sendable {
     public var hardwareWatchdog: HardwareWatchdogSettings?
     /// Sections that are valid and that this version does not act on yet, for the start to say so.
     public var unusedSections: [String]
+    /// Where keys, sections and named devices stand in the file, by dotted path and by name.
+    var places: [String: SourcePlace] = [:]
 
     /// How long a setpoint counts without being renewed: five control periods.
     public var lease: Interval { period * 5 }

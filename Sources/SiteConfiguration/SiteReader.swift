@@ -20,7 +20,14 @@ public struct SiteReader {
             .flatMap { Section($0, path: "", problems: problems) }
             .flatMap { reader.site($0, file: file) }
         try problems.throwIfAny()
-        guard let site else { preconditionFailure("a site file without mistakes gave no site") }
+        guard var site else { preconditionFailure("a site file without mistakes gave no site") }
+        site.places = problems.places
+        for (index, meter) in site.meters.enumerated() {
+            site.places[meter.name] = problems.places["meters[\(index + 1)].name"]
+        }
+        for (index, charger) in site.chargers.enumerated() {
+            site.places[charger.name] = problems.places["chargers[\(index + 1)].name"]
+        }
         return site
     }
 

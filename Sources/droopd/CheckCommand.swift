@@ -15,14 +15,14 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let site = try options.site()
-        let fitness = Fitness(site: site)
-        for line in fitness.summary { print(line) }
-        for error in fitness.errors { complain("error: \(error)") }
-        for warning in fitness.warnings { complain("warning: \(warning)") }
-        if strict, !fitness.warnings.isEmpty {
-            complain("\(fitness.warnings.count) warnings count as errors with --strict.")
-        }
-        if !fitness.errors.isEmpty || (strict && !fitness.warnings.isEmpty) { throw SystemExit.badConfiguration }
-        print(fitness.warnings.isEmpty ? "\(site.file) is in order." : "\(site.file) is valid; see the warnings.")
+        let findings = site.findings
+        let errors = findings.filter { $0.severity == .error }
+        let warnings = findings.filter { $0.severity == .warning }
+        for note in findings where note.severity == .note { print(note.text) }
+        for error in errors { complain("error: \(error.text)") }
+        for warning in warnings { complain("warning: \(warning.text)") }
+        if strict, !warnings.isEmpty { complain("\(warnings.count) warnings count as errors with --strict.") }
+        if !errors.isEmpty || (strict && !warnings.isEmpty) { throw SystemExit.badConfiguration }
+        print(warnings.isEmpty ? "\(site.file) is in order." : "\(site.file) is valid; see the warnings.")
     }
 }

@@ -26,8 +26,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let site = try options.site()
-        let errors = Fitness(site: site).errors
-        guard errors.isEmpty else { throw fail(errors.joined(separator: "\n"), SystemExit.badConfiguration) }
+        try site.refuseErrors()
         HostProcess.prepare()
         let locked = HostProcess.lockMemory()
         if !observe { try site.claimChargers() }

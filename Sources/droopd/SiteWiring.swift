@@ -40,6 +40,14 @@ struct LineFailure: Error, CustomStringConvertible {
 }
 
 extension Site {
+    /// Fails with the errors that the checks have found.
+    func refuseErrors() throws {
+        let errors = findings.filter { $0.severity == .error }.map(\.text)
+        guard errors.isEmpty else { throw fail(errors.joined(separator: "\n"), SystemExit.badConfiguration) }
+    }
+}
+
+extension Site {
     /// Claims the site's chargers for this process. Fails when another one on this machine drives one of them.
     func claimChargers() throws {
         do throws(DeviceClaims.AlreadyDriven) {
@@ -57,15 +65,6 @@ extension Site {
 }
 
 extension Site {
-    /// The services with their capacities, for a title.
-    var servicesText: String {
-        services.map {
-            "\($0.settings.kind.rules.title), \(Formatting.fixed($0.settings.capacity.value / 1_000, 1)) kW"
-        }
-        .joined(
-            separator: " + ")
-    }
-
     /// The site's threads and connections. With observing no link can write and no output is asked for. `latches` is
     /// where latches are kept.
     func runtimePlan(observes: Bool, latches: LatchFile? = nil) -> RuntimePlan {

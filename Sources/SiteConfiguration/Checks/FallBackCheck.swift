@@ -1,0 +1,47 @@
+import Devices
+import FrequencyResponse
+
+/// How long each charger may go on after droopd has died, and which profiles nobody has verified on hardware.
+enum FallBackCheck: SiteCheck {
+    static func findings(_ site: Site) -> [Finding] {
+        var findings: [Finding] = []
+        for charger in site.chargers {
+            if charger.profile.provenance.verifiedBy == nil {
+                let warning = unverified(charger.profile.name)
+                if !findings.contains(warning) { findings.append(warning) }
+            }
+            findings.append(
+                .note(
+                    "fall-back", charger.name,
+                    "\(fallBack(charger, site)); grid protection: \(charger.gridProtection ?? "none needed")"))
+        }
+        let meter = site.meters[0].profile
+        if meter.provenance.verifiedBy == nil { findings.append(unverified(meter.name)) }
+        return findings
+    }
+
+    private static func unverified(_ profile: String) -> Finding {
+        .warning("profile-unverified", profile, "nobody has verified this profile on hardware.")
+    }
+
+    private static func fallBack(_ charger: SiteCharger, _ site: Site) -> String {
+        if let fallback = charger.measuredFallback {
+            return "goes on for \(Formatting.milliseconds(fallback)) after droopd's death, as measured"
+        }
+        if charger.profile.timeout == nil, let relay = site.lines?.pulseWatchdog {
+            let taken = charger.settings.readingAgeLimit + charger.deviceTimeout + site.period
+            return
+                """
+                has no timeout; its supply is taken \(Formatting.milliseconds(taken)) after its last answer, and \
+                \(Formatting.milliseconds(relay)) after droopd's death by the pulse-watchdog relay
+                """
+        }
+        let behaviour = charger.settings.behaviour
+        let dead =
+            behaviour.isKnown
+            ? "its dead time of \(Formatting.milliseconds(behaviour.longestDeadTime))"
+            : "its dead time, which has not been measured"
+        return
+            "goes on for at most \(Formatting.milliseconds(charger.deviceTimeout)) after droopd's death, plus \(dead)"
+    }
+}

@@ -1,0 +1,16 @@
+import FrequencyResponse
+
+/// Names the site, its services and its chargers.
+enum SummaryCheck: SiteCheck {
+    static func findings(_ site: Site) -> [Finding] {
+        [.note("site", site.name, "\(site.servicesText), \(site.chargers.count) chargers")]
+    }
+}
+
+extension Site {
+    /// The services with their capacities, for a title.
+    public var servicesText: String {
+        services.map { "\($0.settings.kind.rules.title), \(Formatting.kilowatts($0.settings.capacity))" }
+            .joined(separator: " + ")
+    }
+}

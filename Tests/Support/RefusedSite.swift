@@ -1,0 +1,40 @@
+public import Testing
+
+/// A valid site file that must not run: a check finds an error in it.
+public struct RefusedSite: Sendable, CustomTestStringConvertible {
+    /// The identity of the finding.
+    public var identity: String
+    public var text: String
+
+    public var testDescription: String { identity }
+
+    private init(_ identity: String, meter: String, control: String = "") {
+        self.identity = identity
+        text = """
+            site: { name: Yard, nominal_frequency: 50 Hz, nominal_voltage: 230 V }
+            service: { kind: droop, capacity: 7 kW, deadband: 500 mHz, droop: 5 %, response_time: 5 s }
+            meters:
+              - { name: pcc, \(meter) }
+            chargers:
+              - { name: bay-1, profile: wallbox-quasar, connection: "tcp://127.0.0.1:15031", charge_limit: 7 kW, \
+            discharge_limit: 7 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
+            control: { \(control) }
+
+            """
+    }
+
+    private static let slowBus = "profile: eastron-sdm630, connection: \"rtu:///dev/ttyUSB0?baud=1200\""
+
+    /// One for each error that the checks know.
+    public static let all: [RefusedSite] = [
+        RefusedSite(
+            "meter-too-coarse", meter: "profile: carlo-gavazzi-em24, connection: \"tcp://127.0.0.1:15030\"",
+            control: "frequency_age_limit: 3 s"),
+        RefusedSite(
+            "response-timeout-impossible", meter: slowBus + ", poll_interval: 2 s, response_timeout: 100 ms",
+            control: "frequency_age_limit: 10 s"),
+        RefusedSite(
+            "bus-overload", meter: slowBus + ", poll_interval: 200 ms, response_timeout: 1 s",
+            control: "frequency_age_limit: 10 s"),
+    ]
+}
