@@ -68,6 +68,7 @@ struct CommissionCommand: ParsableCommand {
 
     func run() throws {
         let site = try options.site()
+        try site.refuseErrors()
         for name in charger where !site.chargers.contains(where: { $0.name == name }) {
             throw fail(
                 """

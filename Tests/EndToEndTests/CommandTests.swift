@@ -312,6 +312,23 @@ struct CommandTests {
         #expect(broken.status == 78 && broken.errors.contains("my-meter.yaml:14:"), "\(broken.errors)")
     }
 
+    @Test("commission: refuses each site that run refuses", arguments: RefusedSite.all)
+    func refusedSites(site: RefusedSite) throws {
+        let folder = try TestData.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/site.yaml"
+        try site.text.write(toFile: path, atomically: true, encoding: .utf8)
+        let run = try Self.droopd("run", "--config", path, "--state", folder + "/state")
+        #expect(run.status == 78 && !run.errors.isEmpty, "\(run)")
+        for extra in [["--yes"], ["--observe"]] {
+            let commission = try BuiltProgram.run(
+                BuiltProgram.path,
+                ["commission", "--config", path, "--state", folder + "/state", "--profiles", TestData.profiles] + extra)
+            #expect(commission.status == 78 && commission.errors == run.errors, "\(commission)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder + "/state"))
+    }
+
     @Test("the load of a bus of four units is within a tenth of what check foretells", arguments: [9_600, 19_200])
     func busLoad(baud: Int) throws {
         let folder = try TestData.temporaryFolder()
