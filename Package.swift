@@ -72,7 +72,8 @@ let package = Package(
             resources: [.copy("../../Hardware/Profiles")], swiftSettings: strict),
         .target(name: "CMallocCount", path: "Benchmarks/CMallocCount"),
         .executableTarget(
-            name: "TickBench", dependencies: ["CMallocCount", "ControlLoop", "Devices", "FrequencyResponse", "Interlocks"],
+            name: "TickBench",
+            dependencies: ["CMallocCount", "ControlLoop", "Devices", "FrequencyResponse", "Interlocks"],
             path: "Benchmarks/TickBench",
             swiftSettings: strict),
         .executableTarget(

@@ -27,8 +27,8 @@ public enum DeviceClaims {
     /// Claims all devices for this process, until it ends. Throws the first that another process has claimed.
     public static func take(_ devices: [Device]) throws(AlreadyDriven) {
         for device in devices {
-            // The end of a long path tells one adapter from another. The settings of a serial bus do not make it another
-            // bus.
+            // The end of a long path tells one adapter from another. The settings of a serial bus do not make it
+            // another bus.
             let place = "\(device.endpoint)".prefix { $0 != "?" }.suffix(90)
             guard HostProcess.claim("droopd \(place) \(device.unit)") else { throw AlreadyDriven(device: device) }
         }

@@ -49,7 +49,8 @@ public struct Explanation: Sendable {
             let deviation = (served - settings.sensing.first.nominalFrequency).value * 1_000
             lines.append(
                 """
-                frequency: the meter says \(measured), \(outputs.judged.trust.description); \(Formatting.fixed(served.value, 4)) \
+                frequency: the meter says \(measured), \(outputs.judged.trust.description); \
+                \(Formatting.fixed(served.value, 4)) \
                 Hz is acted on, \(Formatting.fixed(deviation, 1)) mHz from nominal
                 """
             )
@@ -226,7 +227,8 @@ public struct Explanation: Sendable {
         if age > ageLimit {
             return
                 """
-                its signal is \(Formatting.fixed(age.seconds, 1)) s old, more than \(Formatting.fixed(ageLimit.seconds, 1)) s, \
+                its signal is \(Formatting.fixed(age.seconds, 1)) s old, more than \
+                \(Formatting.fixed(ageLimit.seconds, 1)) s, \
                 and fades; what is asked is
                 """
         }

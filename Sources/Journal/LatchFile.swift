@@ -2,12 +2,12 @@ import Foundation
 import Glibc
 public import Interlocks
 
-/// The latches, kept over a restart: a small text file in the state directory that is replaced whole, and a mark beside it
-/// that there has been one.
+/// The latches, kept over a restart: a small text file in the state directory that is replaced whole, and a mark beside
+/// it that there has been one.
 ///
-/// An empty directory is a new installation and starts unlatched. A file that is missing beside the mark, that cannot be
-/// read to its end, or that holds a name which the site file does not know, counts as holding every latch: deleting the file
-/// or renaming a contact must not reset an emergency stop.
+/// An empty directory is a new installation and starts unlatched. A file that is missing beside the mark, that cannot
+/// be read to its end, or that holds a name which the site file does not know, counts as holding every latch: deleting
+/// the file or renaming a contact must not reset an emergency stop.
 public struct LatchFile: Sendable {
     private let path: String
     private let mark: String
@@ -59,7 +59,8 @@ public struct LatchFile: Sendable {
         return Found(latched: latched, doubt: nil)
     }
 
-    /// Writes a new file, brings it to the disk, and only then replaces the old one. Returns the reason when that fails.
+    /// Writes a new file, brings it to the disk, and only then replaces the old one. Returns the reason when that
+    /// fails.
     public func save(_ latched: Set<String>) -> String? {
         let text = ([Self.head] + latched.sorted() + [Self.tail]).joined(separator: "\n") + "\n"
         if let reason = write(text, to: path + ".new") { return reason }

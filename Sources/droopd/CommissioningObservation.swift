@@ -79,7 +79,9 @@ struct CommissioningObservation {
         var notes: [String] = []
         if let most = gaps.last {
             notes.append(
-                "read every \(Formatting.fixed(gaps[gaps.count / 2], 2)) s, at most \(Formatting.fixed(most, 2)) s apart"
+                """
+                read every \(Formatting.fixed(gaps[gaps.count / 2], 2)) s, at most \(Formatting.fixed(most, 2)) s apart
+                """
             )
         }
         if let power = bench.inputs.power { notes.append("shows \(Formatting.fixed(power.value / 1_000, 2)) kW") }

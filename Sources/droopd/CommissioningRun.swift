@@ -169,7 +169,10 @@ struct CommissioningRun {
             }
             throw Unfit(
                 reason:
-                    "not under control after \(Int(startTime.seconds)) s: \(told.last ?? bench.inputs.control.description)"
+                    """
+                    not under control after \(Int(startTime.seconds)) s: \
+                    \(told.last ?? bench.inputs.control.description)
+                    """
             )
         }
         quiet = zero()
@@ -250,7 +253,8 @@ struct CommissioningRun {
             throw Unfit(
                 reason:
                     """
-                    its vehicle is at its driver's floor of \(Formatting.fixed(vehicle.minimumCharge.value * 100, 0)) %, \
+                    its vehicle is at its driver's floor of \(Formatting.fixed(vehicle.minimumCharge.value * 100, 0)) \
+                    %, \
                     so it is not discharged
                     """
             )
@@ -272,7 +276,8 @@ struct CommissioningRun {
         } else if abs(change / told - 1) > 0.3 {
             result.notes.append(
                 """
-                told \(Formatting.fixed(told.value, 0)) W, the meter changed by \(Formatting.fixed(change.value, 0)) W; does \
+                told \(Formatting.fixed(told.value, 0)) W, the meter changed by \(Formatting.fixed(change.value, 0)) \
+                W; does \
                 something else switch meanwhile, or is it behind another meter?
                 """
             )
@@ -285,7 +290,8 @@ struct CommissioningRun {
             throw Unfit(
                 reason:
                     """
-                    the connection, its phases, the charge limit or --power leave \(Formatting.fixed(power.value, 0)) W \
+                    the connection, its phases, the charge limit or --power leave \(Formatting.fixed(power.value, 0)) \
+                    W \
                     for a pulse, and it needs \(Formatting.fixed(leastPulse.value, 0)) \
                     W\(hasOthers ? "; where somebody has looked that the other chargers carry nothing, give --others-are-idle" : "")
                     """
@@ -403,7 +409,8 @@ struct CommissioningRun {
                 reason:
                     """
                     it does not fall back by itself: \
-                    \(Formatting.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word it went \
+                    \(Formatting.fixed(LiveClock.now().elapsed(since: silentAt).seconds, 0)) s after the last word it \
+                    went \
                     on
                     """
             )

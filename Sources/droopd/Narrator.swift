@@ -45,7 +45,10 @@ struct Narrator {
             links[index] = charger.status.inputs.control
             if links[index] == .controlled { controlled.insert(index) }
             lines.append(
-                "\(names[index]): \(observes && links[index] == .controlled ? "ready, observed" : links[index].description)"
+                """
+                \(names[index]): \
+                \(observes && links[index] == .controlled ? "ready, observed" : links[index].description)
+                """
             )
         }
         for (index, charger) in chargers.enumerated() where !observes {
@@ -92,7 +95,8 @@ struct Narrator {
         return [
             """
             response: \(Formatting.fixed(outputs.shortfall.magnitude.value / 1_000, 2)) kW of \
-            \(Formatting.fixed(outputs.response.magnitude.value / 1_000, 2)) kW are missing \(side); the connection, the \
+            \(Formatting.fixed(outputs.response.magnitude.value / 1_000, 2)) kW are missing \(side); the connection, \
+            the \
             chargers or their vehicles give no more
             """
         ]
@@ -113,7 +117,8 @@ struct Narrator {
         case .refusesDischarge(let told, let shown, let after):
             """
             refuses to discharge: told \(kilowatts(told)), shows \(kilowatts(shown)) after \
-            \(Formatting.fixed(after.seconds, 0)) s; is the session bidirectional, and do vehicle, app and grid code allow \
+            \(Formatting.fixed(after.seconds, 0)) s; is the session bidirectional, and do vehicle, app and grid code \
+            allow \
             it?
             """
         case .notFollowing(let told, let shown, let after):

@@ -120,8 +120,10 @@ struct ServicesCommand: ParsableCommand {
         case .held(let hold):
             [
                 """
-                may only grow until frequency has been within \(Formatting.fixed(hold.releaseDeviation.value * 1_000, 0)) \
-                mHz for \(hold.releaseTime.seconds) s, then returns at \(Formatting.fixed(hold.returnRamp * 6_000, 1)) % \
+                may only grow until frequency has been within \
+                \(Formatting.fixed(hold.releaseDeviation.value * 1_000, 0)) \
+                mHz for \(hold.releaseTime.seconds) s, then returns at \
+                \(Formatting.fixed(hold.returnRamp * 6_000, 1)) % \
                 of the capacity per minute
                 """
             ]
@@ -135,7 +137,8 @@ struct ServicesCommand: ParsableCommand {
                         \(trigger.releaseTime.seconds) s
                         """),
                 """
-                away at \(Formatting.fixed(trigger.recoveryRamp * 100, 2)) % of the capacity per second; charging stays \
+                away at \(Formatting.fixed(trigger.recoveryRamp * 100, 2)) % of the capacity per second; charging \
+                stays \
                 stopped until frequency is back
                 """,
             ]
@@ -276,7 +279,8 @@ struct ServicesCommand: ParsableCommand {
             [
                 """
                 energy                  default { scheme: volumes, settlement_period: \
-                \(time(volumes.settlementPeriod)), recovery: \(Formatting.fixed(volumes.recoveryShare.value * 100, 0)) % \
+                \(time(volumes.settlementPeriod)), recovery: \
+                \(Formatting.fixed(volumes.recoveryShare.value * 100, 0)) % \
                 }; or { scheme: none }
                 """
             ]

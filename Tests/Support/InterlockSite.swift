@@ -3,8 +3,8 @@ public import Interlocks
 
 /// A site with contacts and permits, for tests of the interlocks.
 ///
-/// Contacts: 0 emergency stop (latches), 1 ordered stop, 2 grid relay, 3 door of charger 1, 4 reset, 5 mirror of the site's
-/// contactor.
+/// Contacts: 0 emergency stop (latches), 1 ordered stop, 2 grid relay, 3 door of charger 1, 4 reset, 5 mirror of the
+/// site's contactor.
 public enum InterlockSite {
     public static let settings = InterlockSettings(
         contacts: [

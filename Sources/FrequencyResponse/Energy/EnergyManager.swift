@@ -5,7 +5,8 @@ public struct EnergyManager: BitwiseCopyable, Sendable {
 
     public init() {}
 
-    /// Moves the scheme on by `elapsed`, and returns what it asks. Without rules nothing is asked. `capacity`, `duration` and `direction` are the service's.
+    /// Moves the scheme on by `elapsed`, and returns what it asks. Without rules nothing is asked. `capacity`,
+    /// `duration` and `direction` are the service's.
     public mutating func update(
         _ state: EnergyState, rules: EnergyRules?, capacity: Watts, duration: Interval, direction: Direction,
         elapsed: Interval

@@ -1,7 +1,7 @@
 /// What the control law remembers of one charger from tick to tick. Storage belongs to the caller.
 ///
-/// ``ChargerTurn`` is what one tick makes of it. `FleetSurvey` reads and writes the memory at the start of a tick, and the
-/// published setpoint is noted in it at the end. Nothing between the two touches it.
+/// ``ChargerTurn`` is what one tick makes of it. `FleetSurvey` reads and writes the memory at the start of a tick, and
+/// the published setpoint is noted in it at the end. Nothing between the two touches it.
 public struct ChargerMemory: BitwiseCopyable, Sendable {
     /// The newest power that the charger was commanded while it was under control.
     public internal(set) var commanded: Watts = .zero

@@ -1,7 +1,8 @@
 /// What one tick knows of one charger, and the share of power that it gives it. Storage belongs to the caller.
 ///
-/// `FleetSurvey` fills it from the charger's inputs, settings and memory. Sharing reads and changes `share`, `tiers` and
-/// `reasons` only. A tick starts with new values: nothing in here lasts longer. The fields that belong together are grouped.
+/// `FleetSurvey` fills it from the charger's inputs, settings and memory. Sharing reads and changes `share`, `tiers`
+/// and `reasons` only. A tick starts with new values: nothing in here lasts longer. The fields that belong together are
+/// grouped.
 public struct ChargerTurn: BitwiseCopyable, Sendable {
     /// Whether it is reachable and under control, with the age of its reading considered.
     public internal(set) var control: ChargerControl = .unreachable
@@ -17,7 +18,8 @@ public struct ChargerTurn: BitwiseCopyable, Sendable {
     var before = Before()
     /// The limits up to which sharing uses it, on the side of this tick.
     var tiers = Tiers()
-    /// Whether it takes part in this tick's share, and the index of the next charger in the order of sharing; -1 ends it.
+    /// Whether it takes part in this tick's share, and the index of the next charger in the order of sharing; -1 ends
+    /// it.
     var takesPart = false
     var next: Int32 = -1
     /// The power that sharing gives it.

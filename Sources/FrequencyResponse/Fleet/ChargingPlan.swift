@@ -66,8 +66,8 @@ enum ChargingPlan {
         var dischargeLimit: Watts
     }
 
-    /// The energy at the terminals that can be given above the floor and taken below the ceiling for `duration`, and still
-    /// be made good before departure.
+    /// The energy at the terminals that can be given above the floor and taken below the ceiling for `duration`, and
+    /// still be made good before departure.
     static func freeEnergy(
         _ battery: Battery, vehicle: PluggedInVehicle?, duration: Interval
     ) -> (raise: WattHours, lower: WattHours) {
@@ -92,8 +92,8 @@ enum ChargingPlan {
         let lower = vehicle.battery * max(Ratio.zero, vehicle.maximumCharge - high).value / vehicle.efficiency
         if let limit = vehicle.throughputLimit { raise = min(raise, max(.zero, limit - battery.throughput)) }
         if let target = vehicle.targetCharge, let departsIn = vehicle.departsIn {
-            // What charging at the limit can bring after the call and before departure, beyond what is missing. It passes
-            // through the battery twice.
+            // What charging at the limit can bring after the call and before departure, beyond what is missing. It
+            // passes through the battery twice.
             let time = departsIn > duration ? departsIn - duration : .zero
             let spare =
                 battery.chargeLimit.energy(over: time) * vehicle.efficiency - vehicle.battery * (target - low).value

@@ -198,9 +198,9 @@ struct FleetSurvey: BitwiseCopyable {
         measurement.settled = isSettled ? measurement.settled.map { $0 + power } : nil
     }
 
-    /// Adds the worst of a charger beyond control: its full charge limit, and the discharge that it was last commanded until
-    /// its own timeout has passed. A charger that was never under control counts its full discharge limit for as long, since
-    /// nobody knows what it was commanded before the start.
+    /// Adds the worst of a charger beyond control: its full charge limit, and the discharge that it was last commanded
+    /// until its own timeout has passed. A charger that was never under control counts its full discharge limit for as
+    /// long, since nobody knows what it was commanded before the start.
     private mutating func addWorst(
         _ index: Int, fleet: Span<ChargerSettings>, charger: ChargerInputs, memory: inout ChargerMemory,
         control: ChargerControl, now: Instant

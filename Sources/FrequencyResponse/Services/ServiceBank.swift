@@ -38,8 +38,8 @@ struct ServiceBank: BitwiseCopyable, Sendable {
         var elapsed: Interval
     }
 
-    /// What the services ask for together: each by its own rules while there is a frequency to act on, else what is left
-    /// of its last response.
+    /// What the services ask for together: each by its own rules while there is a frequency to act on, else what is
+    /// left of its last response.
     mutating func respond(_ question: Question, services: Span<ServiceSettings>) -> Watts {
         var sum = Watts.zero
         activity = Activity()

@@ -1,7 +1,8 @@
 /// Allocates the site's target to the chargers, within the limits of the connection, its phases and what is promised.
 ///
-/// In order: vehicles that take no part are charged as planned, the rest is shared, fast chargers cover for slow ones, ramps
-/// are sequenced, and phases and sum are brought within their limits. Shares are written into the chargers' turns.
+/// In order: vehicles that take no part are charged as planned, the rest is shared, fast chargers cover for slow ones,
+/// ramps are sequenced, and phases and sum are brought within their limits. Shares are written into the chargers'
+/// turns.
 struct Allocation: BitwiseCopyable, Sendable {
     private var trim = OffsetTrim()
 
@@ -136,8 +137,8 @@ struct Allocation: BitwiseCopyable, Sendable {
         }
     }
 
-    /// Brings phases and sum within their limits. One cut may ask for the other; where that does not end, no charger gets
-    /// anything.
+    /// Brings phases and sum within their limits. One cut may ask for the other; where that does not end, no charger
+    /// gets anything.
     private static func confine(
         _ bounds: PowerBounds, phases: borrowing PhaseLimits, fleet: Span<ChargerSettings>,
         turns: inout MutableSpan<ChargerTurn>

@@ -1,5 +1,5 @@
-/// The range that the grid connection leaves to the controlled chargers' sum: its limits less the building and the worst of
-/// the other chargers, and less what the meter shows beyond a limit.
+/// The range that the grid connection leaves to the controlled chargers' sum: its limits less the building and the
+/// worst of the other chargers, and less what the meter shows beyond a limit.
 struct ConnectionWindow: BitwiseCopyable, Sendable {
     private var load = BuildingLoad()
     private var relief = LimitRelief()

@@ -1,7 +1,7 @@
 /// Takes off the chargers' sum what the meter shows beyond a limit of the connection.
 ///
-/// It cuts once per reading that can show the cut before it, and holds the cut for 5 s, so that a slow meter is not answered
-/// again and again.
+/// It cuts once per reading that can show the cut before it, and holds the cut for 5 s, so that a slow meter is not
+/// answered again and again.
 struct LimitRelief: BitwiseCopyable, Sendable {
     private var cut = PowerBounds()
     private var cutAt: Instant?

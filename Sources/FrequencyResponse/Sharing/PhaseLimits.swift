@@ -58,8 +58,8 @@ struct PhaseLimits: BitwiseCopyable {
         return true
     }
 
-    /// Lowers shares until all phases are within their limits. Minimum powers make one cut ask for another; when eight are
-    /// not enough, chargers that do not use all phases evenly get nothing.
+    /// Lowers shares until all phases are within their limits. Minimum powers make one cut ask for another; when eight
+    /// are not enough, chargers that do not use all phases evenly get nothing.
     func enforce(fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>) {
         guard isSet else { return }
         for round in 0..<9 {

@@ -1,7 +1,7 @@
 /// The part of the users' charging plans that the phases and the connection let flow.
 enum PlannedCharging {
-    /// Returns the sum. Where a limit puts a user's target at risk, the charger's outlook says so. The chargers' shares are
-    /// overwritten.
+    /// Returns the sum. Where a limit puts a user's target at risk, the charger's outlook says so. The chargers' shares
+    /// are overwritten.
     static func withinLimits(
         _ plan: Watts, highest: Watts?, phases: borrowing PhaseLimits, fleet: Span<ChargerSettings>,
         turns: inout MutableSpan<ChargerTurn>

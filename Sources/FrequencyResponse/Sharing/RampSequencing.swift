@@ -1,16 +1,16 @@
 /// Lets one charger go down before another goes up, where the connection has no room for both.
 ///
-/// Until its newest command has acted, a charger's power is anything between what it carries and what is still under way to
-/// it. The sum of the worst of all must stay within the connection. What does not fit is taken in equal parts from those that
-/// would rise, until the others are seen to have gone down.
+/// Until its newest command has acted, a charger's power is anything between what it carries and what is still under
+/// way to it. The sum of the worst of all must stay within the connection. What does not fit is taken in equal parts
+/// from those that would rise, until the others are seen to have gone down.
 enum RampSequencing {
     static func apply(_ bounds: PowerBounds, fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>) {
         apply(side: 1, limit: bounds.room(side: 1), fleet: fleet, turns: &turns)
         apply(side: -1, limit: bounds.room(side: -1), fleet: fleet, turns: &turns)
     }
 
-    /// One side of the connection or, with a phase, of that phase: there a charger counts with its part of it. Without a
-    /// limit nothing has to wait.
+    /// One side of the connection or, with a phase, of that phase: there a charger counts with its part of it. Without
+    /// a limit nothing has to wait.
     static func apply(
         side: Double, limit: Watts?, phase: Int? = nil, fleet: Span<ChargerSettings>,
         turns: inout MutableSpan<ChargerTurn>

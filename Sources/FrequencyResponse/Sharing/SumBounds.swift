@@ -1,7 +1,8 @@
-/// Keeps the sum of all shares inside the site's range, after everything else: what an earlier limit took from one side must
-/// not let the other side run beyond the range.
+/// Keeps the sum of all shares inside the site's range, after everything else: what an earlier limit took from one side
+/// must not let the other side run beyond the range.
 enum SumBounds {
-    /// Cuts charging or discharge in equal parts until the sum lies inside the range. Returns the sum, and whether it was cut.
+    /// Cuts charging or discharge in equal parts until the sum lies inside the range. Returns the sum, and whether it
+    /// was cut.
     static func apply(
         _ bounds: PowerBounds, fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>
     ) -> (sum: Watts, wasCut: Bool) {

@@ -17,8 +17,8 @@ public enum BaselineHold: UInt8, BitwiseCopyable, Sendable {
 
 /// The baseline: the users' plans with what restores energy, or held, or zero.
 ///
-/// It falls at once. It rises slowly, and only once frequency has been trusted and no support for a low frequency was asked
-/// for the recovery wait. While frequency is not trusted it may fall but not rise.
+/// It falls at once. It rises slowly, and only once frequency has been trusted and no support for a low frequency was
+/// asked for the recovery wait. While frequency is not trusted it may fall but not rise.
 struct Baseline: BitwiseCopyable, Sendable {
     private var ramp = Ramp(at: .zero)
     /// The end of the recovery wait, before which charging may not rise.
@@ -82,8 +82,8 @@ struct Baseline: BitwiseCopyable, Sendable {
         if moment.judged.weight == .zero { ramp.settle(at: max(.zero, value)) }
     }
 
-    /// An event of low frequency: half of a capacity is asked, or frequency is 0.2 Hz below nominal, where the normal band of
-    /// every code has ended.
+    /// An event of low frequency: half of a capacity is asked, or frequency is 0.2 Hz below nominal, where the normal
+    /// band of every code has ended.
     private static func isEvent(_ moment: Moment) -> Bool {
         if let frequency = moment.judged.frequency, frequency - moment.nominal <= Hertz(-0.2) { return true }
         return moment.activity.isCalledForRaise
@@ -107,8 +107,8 @@ struct Baseline: BitwiseCopyable, Sendable {
         return isHeldBack(moment.now) ? .event : .ramp
     }
 
-    /// The part of a requested baseline that leaves what is promised its energy and its room at the connection. A request
-    /// that is not a number counts as zero. `raise` and `lower` are what is promised, as positive numbers.
+    /// The part of a requested baseline that leaves what is promised its energy and its room at the connection. A
+    /// request that is not a number counts as zero. `raise` and `lower` are what is promised, as positive numbers.
     static func admissible(
         _ request: Watts, raise: Watts, lower: Watts, survey: borrowing FleetSurvey, window: PowerBounds
     ) -> Watts {

@@ -1,9 +1,10 @@
 /// The control law of one site: a pure function of its inputs and of the state that it keeps.
 ///
-/// `step` reads no clock, does no I/O, does not throw and does not allocate. Equal inputs give outputs that are equal to the
-/// bit. It follows this list: judge the samples, comply with the grid code, ask the services, survey the chargers, find the
-/// connection's window, decide the site's state, keep energy, move the baseline, allocate, make offers, publish setpoints.
-/// Settings stay where they are: services come as a span, because each holds a curve of 64 points.
+/// `step` reads no clock, does no I/O, does not throw and does not allocate. Equal inputs give outputs that are equal
+/// to the bit. It follows this list: judge the samples, comply with the grid code, ask the services, survey the
+/// chargers, find the connection's window, decide the site's state, keep energy, move the baseline, allocate, make
+/// offers, publish setpoints. Settings stay where they are: services come as a span, because each holds a curve of 64
+/// points.
 public struct ControlLaw: ~Copyable {
     private var settings: LawSettings
     private var clock = TickClock()
@@ -164,14 +165,14 @@ public struct ControlLaw: ~Copyable {
             services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))
     }
 
-    /// The voltage by which a phase's current becomes a power: the lowest that is measured, at most nominal and at least half
-    /// of it. Without a measurement it is nominal less 10 %.
+    /// The voltage by which a phase's current becomes a power: the lowest that is measured, at most nominal and at
+    /// least half of it. Without a measurement it is nominal less 10 %.
     private static func phaseVoltage(_ measured: Volts?, nominal: Volts) -> Volts {
         max(nominal * 0.5, measured.map { min($0, nominal) } ?? nominal * 0.9)
     }
 
-    /// The range that trust leaves to the chargers' sum. While frequency is not trusted, import and export may fall but not
-    /// rise. With nothing left of the last response nothing is discharged, whatever the baseline.
+    /// The range that trust leaves to the chargers' sum. While frequency is not trusted, import and export may fall but
+    /// not rise. With nothing left of the last response nothing is discharged, whatever the baseline.
     private static func trustBounds(_ judged: JudgedFrequency, lastSum: Watts) -> PowerBounds {
         if judged.trust.isTrusted { return PowerBounds() }
         let isCeasing = judged.trust == .voltageOutside || judged.weight == .zero

@@ -21,7 +21,8 @@
                 }
             case .waiting:
                 """
-                back in its window; service is entered after \(Formatting.fixed((settings?.enterDelay ?? .zero).seconds, 0)) s \
+                back in its window; service is entered after \
+                \(Formatting.fixed((settings?.enterDelay ?? .zero).seconds, 0)) s \
                 there
                 """
             case .entering:

@@ -77,9 +77,9 @@ public struct GridCodeWatch: BitwiseCopyable, Sendable {
         }
     }
 
-    /// Watches this tick's measurement, and returns what contacts make of the site, or the grid code where that is worse.
-    /// `sample` is the first meter's while that meter is live: its voltage counts at any level. A frequency counts only when
-    /// it is trusted.
+    /// Watches this tick's measurement, and returns what contacts make of the site, or the grid code where that is
+    /// worse. `sample` is the first meter's while that meter is live: its voltage counts at any level. A frequency
+    /// counts only when it is trusted.
     mutating func comply(
         _ judged: JudgedFrequency, sample: FrequencySample?, interlock: InterlockCondition, nominalVoltage: Volts,
         now: Instant, settings: GridCodeSettings?
@@ -92,8 +92,8 @@ public struct GridCodeWatch: BitwiseCopyable, Sendable {
         return isTripped ? .tripped : interlock
     }
 
-    /// Narrows the chargers' range while the site enters service: it grows with the code's ramp. `discharge` and `charge` are
-    /// what the chargers can keep up, as positive numbers.
+    /// Narrows the chargers' range while the site enters service: it grows with the code's ramp. `discharge` and
+    /// `charge` are what the chargers can keep up, as positive numbers.
     func entering(
         _ bounds: PowerBounds, discharge: Watts, charge: Watts, now: Instant, settings: GridCodeSettings?
     ) -> PowerBounds {

@@ -51,7 +51,8 @@ enum BusCheck: SiteCheck {
                 .error(
                     "bus-overload", "\(budget.endpoint)",
                     """
-                    the line would be busy for \(Formatting.percent(load)) of the time; poll less often, raise the baud \
+                    the line would be busy for \(Formatting.percent(load)) of the time; poll less often, raise the \
+                    baud \
                     rate, or spread \(budget.devices.joined(separator: ", ")) over more lines.
                     """)
             ]
@@ -61,7 +62,8 @@ enum BusCheck: SiteCheck {
             .warning(
                 "bus-busy", "\(budget.endpoint)",
                 """
-                the line is busy for \(Formatting.percent(load)) of the time, before any answer's delay and any changed \
+                the line is busy for \(Formatting.percent(load)) of the time, before any answer's delay and any \
+                changed \
                 setpoint.
                 """)
         ]

@@ -23,7 +23,8 @@ enum ConnectionCheck: SiteCheck {
                 .warning(
                     "import-limit-short", "site.connection.import_limit",
                     """
-                    \(Formatting.kilowatts(limit)) less a building of up to \(Formatting.kilowatts(building)) holds back \
+                    \(Formatting.kilowatts(limit)) less a building of up to \(Formatting.kilowatts(building)) holds \
+                    back \
                     \(Formatting.kilowatts(high)) of charging at high frequency.
                     """))
         }

@@ -23,7 +23,10 @@ enum ContactCheck: SiteCheck {
         case .interlock(let action, let trips, let latches):
             let concerned = trips?.joined(separator: ", ") ?? "all chargers"
             return
-                "opened: \(action.rawValue), \(concerned)\(latches ? ", latched until the button on site resets it" : "")"
+                """
+                opened: \(action.rawValue), \
+                \(concerned)\(latches ? ", latched until the button on site resets it" : "")
+                """
         case .reset: return "pressed: clears latches; pressed again: arms"
         case .feedback(let charger):
             return "mirror contact of the permit of \(charger ?? "all"), to follow within 500 ms"

@@ -11,7 +11,8 @@ enum GridCodeCheck: SiteCheck {
                 """
                 \(grid.code.title); enters service after \(Formatting.fixed(own.enterDelay.seconds, 0)) s between \
                 \(own.enterFrequency.lowest.value) and \(own.enterFrequency.highest.value) Hz, then over \
-                \(Formatting.fixed(own.enterRamp.seconds, 0)) s; a dip below \(Formatting.percent(own.dipBelow.value)) is \
+                \(Formatting.fixed(own.enterRamp.seconds, 0)) s; a dip below \
+                \(Formatting.percent(own.dipBelow.value)) is \
                 ridden through for \(Formatting.milliseconds(own.rideThrough))
                 """)
         ]
@@ -25,7 +26,8 @@ enum GridCodeCheck: SiteCheck {
             .warning(
                 "grid-code-no-protection", "grid_code",
                 """
-                droopd keeps to these values and is no interface protection; that is in the charger or in a relay of its \
+                droopd keeps to these values and is no interface protection; that is in the charger or in a relay of \
+                its \
                 own.
                 """))
         return findings

@@ -12,7 +12,8 @@ enum MeterCheck: SiteCheck {
                 .warning(
                     "deadband-below-resolution", meter.name,
                     """
-                    the deadband of \(Formatting.fixed(deadband.value * 1_000, 1)) mHz of \(service.kind.rules.name) is less \
+                    the deadband of \(Formatting.fixed(deadband.value * 1_000, 1)) mHz of \(service.kind.rules.name) \
+                    is less \
                     than twice the meter's step.
                     """))
         }
@@ -46,7 +47,8 @@ enum MeterCheck: SiteCheck {
             .warning(
                 "meter-coarse", meter.name,
                 """
-                \(meter.profile.name) shows frequency in steps of \(Formatting.fixed(resolution.value * 1_000, 1)) mHz; \
+                \(meter.profile.name) shows frequency in steps of \(Formatting.fixed(resolution.value * 1_000, 1)) \
+                mHz; \
                 services ask for 10 mHz accuracy or better.
                 """)
         ]

@@ -23,7 +23,8 @@ enum PhaseCheck: SiteCheck {
         return .warning(
             "phase-current-short", "site.connection.phase_current",
             """
-            \(Formatting.fixed(current, 0)) A less a building of up to \(Formatting.kilowatts(building)) on one phase leaves \
+            \(Formatting.fixed(current, 0)) A less a building of up to \(Formatting.kilowatts(building)) on one phase \
+            leaves \
             the chargers on \(phase.rawValue) \(left); building.phase_maximum says how much of it hangs on one phase.
             """)
     }

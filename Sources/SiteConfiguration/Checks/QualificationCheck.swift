@@ -1,7 +1,7 @@
 import FrequencyResponse
 
-/// How much of the fleet's power is fast enough for each service: the time to the first and to the full response, part by
-/// part. The law answers in full whatever the result.
+/// How much of the fleet's power is fast enough for each service: the time to the first and to the full response, part
+/// by part. The law answers in full whatever the result.
 enum QualificationCheck: SiteCheck {
     static func findings(_ site: Site) -> [Finding] {
         // Chargers whose users take no part count for no service.
@@ -22,7 +22,8 @@ enum QualificationCheck: SiteCheck {
             .warning(
                 "dynamics-unmeasured", unknown.map(\.name).joined(separator: ", "),
                 """
-                nobody has measured how fast they follow, so 8 s of dead time and a tenth of their power per second are \
+                nobody has measured how fast they follow, so 8 s of dead time and a tenth of their power per second \
+                are \
                 assumed; give what was measured under dynamics.
                 """)
         ]
@@ -44,7 +45,8 @@ enum QualificationCheck: SiteCheck {
                 "qualified-power", name,
                 """
                 by speed \(Formatting.kilowatts(qualified)) of the chargers' \
-                \(Formatting.kilowatts(limits.reduce(.zero, +))) count, \(Formatting.kilowatts(settings.capacity)) are asked
+                \(Formatting.kilowatts(limits.reduce(.zero, +))) count, \(Formatting.kilowatts(settings.capacity)) \
+                are asked
                 """)
         ]
         if settings.kind == .droop, let partial = settings.timing.partial {
@@ -62,7 +64,8 @@ enum QualificationCheck: SiteCheck {
                 .warning(
                     "not-qualified", name,
                     """
-                    not qualified beyond \(Formatting.kilowatts(qualified)) of \(Formatting.kilowatts(settings.capacity)); \
+                    not qualified beyond \(Formatting.kilowatts(qualified)) of \
+                    \(Formatting.kilowatts(settings.capacity)); \
                     the site answers in full all the same.
                     """))
         }
@@ -106,7 +109,10 @@ enum QualificationCheck: SiteCheck {
         switch credit.shortcoming {
         case .none: "it meets the rules"
         case .startsLate:
-            "it starts after \(Formatting.seconds(credit.start)) and \(timing.startWithin.map(Formatting.seconds) ?? "?") are allowed"
+            """
+            it starts after \(Formatting.seconds(credit.start)) and \
+            \(timing.startWithin.map(Formatting.seconds) ?? "?") are allowed
+            """
         case .fullLate:
             """
             \(credit.full >= .seconds(3_600) ? "it is not in full within an hour" : "it is in full after \(Formatting.seconds(credit.full))") \
@@ -114,12 +120,16 @@ enum QualificationCheck: SiteCheck {
             """
                 + (timing.fullWithin.map { "\(Formatting.seconds($0)) are allowed" }
                     ?? timing.partial.map {
-                        "\(Formatting.fixed($0.share.value * 100, 1)) % are asked within \(Formatting.seconds($0.within))"
+                        """
+                        \(Formatting.fixed($0.share.value * 100, 1)) % are asked within \
+                        \(Formatting.seconds($0.within))
+                        """
                     }
                     ?? "that is too late")
         case .energyLate:
             """
-            it gives too little energy in the first \(timing.energy.map { Formatting.seconds($0.within) } ?? "?"), where \
+            it gives too little energy in the first \(timing.energy.map { Formatting.seconds($0.within) } ?? "?"), \
+            where \
             \(timing.energy.map { Formatting.fixed($0.seconds, 1) } ?? "?") s of full response are asked
             """
         case .meanLow: "its mean over the rules' windows is low"

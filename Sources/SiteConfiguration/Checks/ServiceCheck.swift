@@ -37,7 +37,8 @@ enum ServiceCheck: SiteCheck {
             .warning(
                 "service-without-signal", "pjm-regd",
                 """
-                this version receives no signal on site, so the service asks for nothing; a replay takes it from a column \
+                this version receives no signal on site, so the service asks for nothing; a replay takes it from a \
+                column \
                 called signal.
                 """)
         ]

@@ -4,8 +4,8 @@ protocol SiteCheck {
 }
 
 extension Site {
-    /// The results of all checks, in the order in which they are printed. `check`, `run` and `commission` use the same: what
-    /// one refuses, all refuse.
+    /// The results of all checks, in the order in which they are printed. `check`, `run` and `commission` use the same:
+    /// what one refuses, all refuse.
     public var findings: [Finding] {
         let checks: [any SiteCheck.Type] = [
             SummaryCheck.self, BusCheck.self, StopDelayCheck.self, GridCodeCheck.self, ContactCheck.self,
