@@ -39,7 +39,7 @@ struct TickBench {
 private struct Bench: ~Copyable {
     private var turn: ControlTurn
     private let rings: TickRings
-    private let exchange: Exchange
+    private let mailboxes: Mailboxes
     private var now = Instant(nanoseconds: 1_000_000_000_000)
     private var count: UInt32 = 0
     private(set) var last = 0.0
@@ -61,11 +61,11 @@ private struct Bench: ~Copyable {
             repeating: ChargerSettings(
                 chargeLimit: Watts(7_400), dischargeLimit: Watts(7_400),
                 vehicle: VehicleSettings(battery: WattHours(40_000), minimumCharge: Ratio(0.4))), count: chargers)
-        exchange = Exchange(chargerCount: chargers, meterCount: 1)
+        mailboxes = Mailboxes(chargerCount: chargers, meterCount: 1)
         rings = TickRings(chargerCount: chargers)
         let own = (0..<min(chargers, 63)).map { PermitSettings(name: "own", charger: $0, takenAfter: .seconds(2)) }
         turn = ControlTurn(
-            settings: settings, fleet: fleet, period: .milliseconds(50), exchange: exchange, rings: rings,
+            settings: settings, fleet: fleet, period: .milliseconds(50), mailboxes: mailboxes, rings: rings,
             permits: hasPermits
                 ? PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)] + own, stopDeadline: .seconds(15))
                 : nil)
@@ -76,12 +76,12 @@ private struct Bench: ~Copyable {
             count &+= 1
             now = now + .milliseconds(50)
             let inputs = ChargerInputs(control: .controlled, takenAt: now, power: .zero, stateOfCharge: Ratio(0.6))
-            for box in exchange.statuses { box.publish(ChargerStatus(inputs: inputs)) }
+            for box in mailboxes.statuses { box.publish(ChargerStatus(inputs: inputs)) }
             let frequency = 49.4 + Double(count % 1_200) / 1_000
             let sample = FrequencySample(
                 frequency: Hertz(frequency), voltageLowest: Volts(229), voltageHighest: Volts(231), takenAt: now,
                 sequence: count)
-            exchange.samples[0].publish(MeterSample(sample: sample, sitePower: SitePower(power: .zero, takenAt: now)))
+            mailboxes.samples[0].publish(MeterSample(sample: sample, sitePower: SitePower(power: .zero, takenAt: now)))
             guard turn.takeSamples() else { preconditionFailure("a published sample was not seen") }
             turn.tick(
                 now: now, lateness: .zero, armed: true, stopping: false)

@@ -221,7 +221,7 @@ int crealtime_watchdog_open(const char *path, int *seconds) {
     return -error;
 }
 
-int crealtime_watchdog_pet(int watchdog) { return ioctl(watchdog, WDIOC_KEEPALIVE, 0) == 0 ? 0 : -errno; }
+int crealtime_watchdog_feed(int watchdog) { return ioctl(watchdog, WDIOC_KEEPALIVE, 0) == 0 ? 0 : -errno; }
 
 void crealtime_watchdog_release(int watchdog) {
     // The letter that tells an intended close from a crash.

@@ -7,10 +7,10 @@ import Synchronization
 /// it, and the power that the site's meter sees. Links and lines are the daemon's own, so that what is measured is what
 /// will run, and an opened contact acts as it does there.
 public final class CommissioningBench {
-    private let exchange: Exchange
+    private let mailboxes: Mailboxes
     private let observes: Bool
     /// The thread of the contacts and permits; nil for a site without.
-    public let lines: LineThread?
+    public let lines: GPIOThread?
     private let lineThread: RealtimeThread?
     /// Nil for a site without lines, and while observing.
     private var permits: CommissioningPermits?
@@ -35,16 +35,16 @@ public final class CommissioningBench {
 
     /// Asks for the site's lines and reads its contacts; no charger is spoken to yet. Throws when a line can't be had.
     public init(_ plan: RuntimePlan) throws {
-        let exchange = Exchange(
+        let mailboxes = Mailboxes(
             chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
-        self.exchange = exchange
+        self.mailboxes = mailboxes
         observes = plan.links.allSatisfy { !$0.mayWrite }
-        lines = try plan.lines.map { try LineThread($0, exchange: exchange) }
+        lines = try plan.lines.map { try GPIOThread($0, mailboxes: mailboxes) }
         if lines != nil {
-            exchange.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing)
+            mailboxes.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing)
         }
         lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }
-        permits = observes ? nil : plan.lines.map { CommissioningPermits($0.permits, exchange: exchange) }
+        permits = observes ? nil : plan.lines.map { CommissioningPermits($0.permits, mailboxes: mailboxes) }
     }
 
     // MARK: One charger after the other
@@ -60,8 +60,8 @@ public final class CommissioningBench {
             link.chargers = link.chargers.filter { $0.index == index }
             return link
         }.filter { !$0.meters.isEmpty || !$0.chargers.isEmpty }
-        let exchange = exchange
-        links = own.map { Link(plan: $0, exchange: exchange) }
+        let mailboxes = mailboxes
+        links = own.map { Link(plan: $0, mailboxes: mailboxes) }
         chargerLinks = own.indices.filter { !own[$0].chargers.isEmpty }
         threads = links.enumerated().map { number, link in RealtimeThread(name: "link-\(number)") { link.run() } }
     }
@@ -74,7 +74,7 @@ public final class CommissioningBench {
     public var inputs: ChargerInputs { status.inputs }
 
     /// The device has acknowledged neutral, and was told nothing else since.
-    public var isZeroPowerAcknowledged: Bool { status.neutralTick != nil }
+    public var isZeroPowerAcknowledged: Bool { status.zeroPowerTick != nil }
 
     /// A contact is open or latched, the site is not armed, the supply is withheld, or nobody looks at the contacts: no
     /// power may be moved.
@@ -93,14 +93,14 @@ public final class CommissioningBench {
         let end = LiveClock.now() + time
         while LiveClock.now() < end {
             let now = LiveClock.now()
-            let inhibit = exchange.interlocks.inhibits[charger].value.load(ordering: .acquiring)
+            let inhibit = mailboxes.interlocks.inhibits[charger].value.load(ordering: .acquiring)
             let isHeldOff = (permits?.renew(status, tick: tick, now: now) ?? .none) != .none
             if let power, !observes { publish(isHeldOff ? .zero : power, inhibit: inhibit, now: now) }
             if isHeldOff, power != .zero { return }
-            let seen = exchange.sampleCame.count
-            exchange.sampleCame.wait(while: seen, until: now + .milliseconds(20))
-            let newSample = exchange.samples[0].latest()
-            let newStatus = exchange.statuses[charger].latest()
+            let seen = mailboxes.sampleCame.count
+            mailboxes.sampleCame.wait(while: seen, until: now + .milliseconds(20))
+            let newSample = mailboxes.samples[0].latest()
+            let newStatus = mailboxes.statuses[charger].latest()
             if newSample.isNew { sample = newSample.value }
             let isFresh = newStatus.isNew && newStatus.value.inputs.takenAt != status.inputs.takenAt
             if newStatus.isNew { status = newStatus.value }
@@ -118,11 +118,11 @@ public final class CommissioningBench {
     private func publish(_ power: Watts, inhibit: UInt32, now: Instant) {
         tick += 1
         if power != .zero { permits?.tell(tick) }
-        exchange.setpoints[charger].publish(
+        mailboxes.setpoints[charger].publish(
             CommandedSetpoint(
                 Setpoint(isZeroPower: power == .zero, power: power, expires: now + Self.lease, tick: tick),
                 inhibit: inhibit))
-        exchange.setpointsCame.raise()
+        mailboxes.setpointsCame.raise()
     }
 
     /// What has happened on the links since the last call.

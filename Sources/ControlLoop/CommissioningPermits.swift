@@ -16,19 +16,19 @@ struct CommissioningPermits {
         case tripped
     }
 
-    private let exchange: Exchange
+    private let mailboxes: Mailboxes
     private let plan: PermitPlan
     private var policy: PermitPolicy
-    private var linesWatch = LinesWatch()
+    private var stallDetector = GPIOStallDetector()
     private var requestedAt: Instant?
     private(set) var charger: Int?
     private var settings = ChargerSettings(chargeLimit: .zero, dischargeLimit: .zero)
     /// For a charger that can't fall back by itself.
-    private var supply: SupplyWatch?
+    private var supply: SupplyCutoff?
     /// The newest tick that told the charger a power.
     private var toldTick: UInt64?
     /// It was told a power, and has not been seen without since.
-    private var mayCarry = false
+    private var mayBePowered = false
     /// It has been under control since it was taken.
     private var wasControlled = false
     /// It is left alone on purpose: then the heart beats on, or the relay's time would be measured and not the
@@ -39,9 +39,9 @@ struct CommissioningPermits {
     private static var requestTime: Interval { .seconds(2) }
     private static var requestInterval: Interval { .milliseconds(100) }
 
-    init(_ plan: PermitPlan, exchange: Exchange) {
+    init(_ plan: PermitPlan, mailboxes: Mailboxes) {
         self.plan = plan
-        self.exchange = exchange
+        self.mailboxes = mailboxes
         policy = PermitPolicy(stopDeadline: plan.stopDeadline, startTime: plan.startTime, pause: plan.pause)
     }
 
@@ -49,7 +49,7 @@ struct CommissioningPermits {
     mutating func take(_ index: Int, _ settings: ChargerSettings) {
         if charger != index {
             noteFallenBack()
-            supply = own(index)?.settings.takenAfter.map { SupplyWatch(patience: $0, pause: plan.pause) }
+            supply = own(index)?.settings.takenAfter.map { SupplyCutoff(patience: $0, pause: plan.pause) }
         }
         charger = index
         self.settings = settings
@@ -59,14 +59,14 @@ struct CommissioningPermits {
 
     mutating func tell(_ tick: UInt64) {
         toldTick = tick
-        mayCarry = true
+        mayBePowered = true
         supply?.tell(tick)
     }
 
     /// It was left alone, and the meter has seen its power go.
     mutating func noteFallenBack() {
         toldTick = nil
-        mayCarry = false
+        mayBePowered = false
     }
 
     private func own(_ charger: Int) -> (index: Int, settings: PermitSettings)? {
@@ -75,7 +75,7 @@ struct CommissioningPermits {
 
     /// Its supply is off, or that of all, and no contactor is known to be welded.
     var hasNoSupply: Bool {
-        let standing = exchange.interlocks.standingPermits.load(ordering: .acquiring)
+        let standing = mailboxes.interlocks.standingPermits.load(ordering: .acquiring)
         return plan.permits.indices.contains { index in
             (plan.permits[index].charger ?? charger) == charger && standing & (1 << UInt64(index)) == 0
         }
@@ -83,8 +83,8 @@ struct CommissioningPermits {
 
     /// Why no power may be moved now.
     mutating func hold(_ now: Instant) -> Hold {
-        let shared = exchange.interlocks
-        let isHung = linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: now)
+        let shared = mailboxes.interlocks
+        let isHung = stallDetector.isHung(turns: mailboxes.progress.lineTurns.load(ordering: .relaxed), now: now)
         let condition = InterlockCondition(rawValue: shared.condition.load(ordering: .acquiring)) ?? .tripped
         let block =
             charger.flatMap { ChargerBlock(rawValue: UInt8(shared.blocks[$0].value.load(ordering: .acquiring))) }
@@ -100,7 +100,7 @@ struct CommissioningPermits {
     /// Renews the wish, as control does with every tick.
     mutating func renew(_ newest: ChargerStatus, tick: UInt64, now: Instant) -> Hold {
         // Before the contacts are looked at: one that opens meanwhile has then raised a number that was not seen.
-        let epoch = exchange.interlocks.epoch.load(ordering: .acquiring)
+        let epoch = mailboxes.interlocks.epoch.load(ordering: .acquiring)
         let hold = hold(now)
         guard hold != .none || requestedAt.map({ now.elapsed(since: $0) >= Self.requestInterval }) ?? true else {
             return hold
@@ -111,10 +111,10 @@ struct CommissioningPermits {
         if !isLeftAlone, !status.isFresh(settings, now) { status.inputs.control = .unreachable }
         let isControlled = status.inputs.control == .controlled
         wasControlled = wasControlled || isControlled
-        supply?.update(isInHand: isControlled, neutralTick: status.neutralTick, now: now)
-        if let toldTick, let neutralTick = status.neutralTick, neutralTick > toldTick { self.toldTick = nil }
+        supply?.update(isInHand: isControlled, zeroPowerTick: status.zeroPowerTick, now: now)
+        if let toldTick, let zeroPowerTick = status.zeroPowerTick, zeroPowerTick > toldTick { self.toldTick = nil }
         let isPowerLow = isPowerLow(status)
-        if isPowerLow, status.inputs.takenAt != nil { mayCarry = false }
+        if isPowerLow, status.inputs.takenAt != nil { mayBePowered = false }
         policy.update(
             PermitPolicy.Moment(
                 now: now, isTripped: hold == .tripped, isStopping: false, isFrequencyTrusted: true,
@@ -125,20 +125,20 @@ struct CommissioningPermits {
         for index in plan.permits.indices where plan.permits[index].charger != nil {
             if plan.permits[index].charger != charger || supply?.isWithheld ?? false { withheld |= 1 << UInt64(index) }
         }
-        exchange.interlocks.permitRequest.publish(
+        mailboxes.interlocks.permitRequest.publish(
             PermitRequest(
                 tick: tick, expires: now + Self.requestTime, epoch: epoch, isPermitted: policy.isPermitted,
                 withheld: withheld,
                 isHealthy: isLeftAlone || isControlled || toldTick == nil, isFault: hold != .none))
-        exchange.interlocks.bell.ring()
+        mailboxes.interlocks.bell.ring()
         return hold
     }
 
     /// It shows next to nothing since it acknowledged neutral; one that was not seen since it was taken counts if it
     /// carried nothing before.
     private func isPowerLow(_ status: ChargerStatus) -> Bool {
-        guard let takenAt = status.inputs.takenAt else { return !mayCarry }
-        guard let neutralAt = status.neutralAt, takenAt >= neutralAt else { return false }
-        return status.showsLittle(settings)
+        guard let takenAt = status.inputs.takenAt else { return !mayBePowered }
+        guard let zeroPowerAt = status.zeroPowerAt, takenAt >= zeroPowerAt else { return false }
+        return status.measuresLittle(settings)
     }
 }

@@ -39,7 +39,7 @@ public final class ControlThread: Sendable {
     private let settings: LawSettings
     private let fleet: [ChargerSettings]
     private let period: Interval
-    private let exchange: Exchange
+    private let mailboxes: Mailboxes
     public let rings: TickRings
     private let armed: Bool
     private let permits: PermitPlan?
@@ -48,14 +48,14 @@ public final class ControlThread: Sendable {
 
     /// With `permits` the site has contacts, and control tells their thread what it wants.
     public init(
-        settings: LawSettings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, armed: Bool,
+        settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, armed: Bool,
         permits: PermitPlan? = nil
     ) {
         self.permits = permits
         self.settings = settings
         self.fleet = fleet
         self.period = period
-        self.exchange = exchange
+        self.mailboxes = mailboxes
         self.armed = armed
         rings = TickRings(chargerCount: fleet.count)
     }
@@ -66,20 +66,20 @@ public final class ControlThread: Sendable {
     /// Ends the thread; the leases of its last tick run out.
     public func end() {
         ended.store(true, ordering: .releasing)
-        exchange.sampleCame.raise()
+        mailboxes.sampleCame.raise()
     }
 
     /// The thread's body.
     public func run() {
         var turn = ControlTurn(
-            settings: settings, fleet: fleet, period: period, exchange: exchange, rings: rings, permits: permits)
+            settings: settings, fleet: fleet, period: period, mailboxes: mailboxes, rings: rings, permits: permits)
         var deadline = LiveClock.now()
         while !ended.load(ordering: .acquiring) {
-            let seen = exchange.sampleCame.count
+            let seen = mailboxes.sampleCame.count
             let isNew = turn.takeSamples()
             let now = LiveClock.now()
             guard isNew || now >= deadline else {
-                exchange.sampleCame.wait(while: seen, until: deadline)
+                mailboxes.sampleCame.wait(while: seen, until: deadline)
                 continue
             }
             let lateness = now > deadline ? now.elapsed(since: deadline) : .zero
@@ -96,7 +96,7 @@ public final class ControlThread: Sendable {
 public struct ControlTurn: ~Copyable {
     private let fleet: [ChargerSettings]
     private let period: Interval
-    private let exchange: Exchange
+    private let mailboxes: Mailboxes
     private let rings: TickRings
     private let engine: Engine
     private var samples: [MeterSample?]
@@ -105,23 +105,23 @@ public struct ControlTurn: ~Copyable {
     /// What each charger's contacts had opened when the tick began.
     private var inhibits: [UInt32]
     private var blocks: [ChargerBlock]
-    private var desk: PermitDesk?
-    private var linesWatch = LinesWatch()
+    private var permitController: PermitController?
+    private var stallDetector = GPIOStallDetector()
 
     public init(
-        settings: LawSettings, fleet: [ChargerSettings], period: Interval, exchange: Exchange, rings: TickRings,
+        settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, rings: TickRings,
         permits: PermitPlan? = nil
     ) {
         let lease = settings.lease
-        desk = permits.map { PermitDesk($0, fleet: fleet, lease: lease) }
+        permitController = permits.map { PermitController($0, fleet: fleet, lease: lease) }
         blocks = Array(repeating: .none, count: fleet.count)
         inhibits = Array(repeating: 0, count: fleet.count)
         self.fleet = fleet
         self.period = period
-        self.exchange = exchange
+        self.mailboxes = mailboxes
         self.rings = rings
         engine = Engine(settings: settings, chargerCount: fleet.count)
-        samples = Array(repeating: nil, count: exchange.samples.count)
+        samples = Array(repeating: nil, count: mailboxes.samples.count)
         statuses = Array(repeating: .unknown, count: fleet.count)
         inputs = Array(repeating: ChargerInputs(control: .unreachable), count: fleet.count)
     }
@@ -148,7 +148,7 @@ public struct ControlTurn: ~Copyable {
 
     /// What is asked of the baseline, while it holds.
     private func baselineRequest(_ now: Instant) -> Watts? {
-        guard let request = exchange.baselineRequest.latest().value, now < request.expires else { return nil }
+        guard let request = mailboxes.baselineRequest.latest().value, now < request.expires else { return nil }
         return request.power
     }
 
@@ -156,7 +156,7 @@ public struct ControlTurn: ~Copyable {
     public mutating func takeSamples() -> Bool {
         var isNew = false
         for index in samples.indices {
-            let newest = exchange.samples[index].latest()
+            let newest = mailboxes.samples[index].latest()
             samples[index] = newest.value
             isNew = isNew || newest.isNew
         }
@@ -166,44 +166,47 @@ public struct ControlTurn: ~Copyable {
     /// One tick at `now` with the samples taken last, which may be those of the tick before.
     public mutating func tick(now: Instant, lateness: Interval, armed: Bool, stopping: Bool) {
         // In this order: a contact that opens while the tick runs has then raised a number that the tick did not see.
-        let epoch = exchange.interlocks.epoch.load(ordering: .acquiring)
+        let epoch = mailboxes.interlocks.epoch.load(ordering: .acquiring)
         for index in fleet.indices {
-            inhibits[index] = exchange.interlocks.inhibits[index].value.load(ordering: .acquiring)
+            inhibits[index] = mailboxes.interlocks.inhibits[index].value.load(ordering: .acquiring)
         }
         for index in fleet.indices {
-            statuses[index] = exchange.statuses[index].latest().value
+            statuses[index] = mailboxes.statuses[index].latest().value
             inputs[index] = statuses[index].inputs
             blocks[index] =
-                ChargerBlock(rawValue: UInt8(exchange.interlocks.blocks[index].value.load(ordering: .acquiring)))
+                ChargerBlock(rawValue: UInt8(mailboxes.interlocks.blocks[index].value.load(ordering: .acquiring)))
                 ?? .neutral
-            let isHeld = blocks[index] != .none || desk?.withholds(index) ?? false
+            let isHeld = blocks[index] != .none || permitController?.withholds(index) ?? false
             if isHeld, inputs[index].control == .controlled { inputs[index].control = .notControlled }
         }
         var condition =
-            InterlockCondition(rawValue: exchange.interlocks.condition.load(ordering: .acquiring)) ?? .tripped
-        if desk != nil, linesWatch.isHung(turns: exchange.progress.lineTurns.load(ordering: .relaxed), now: now) {
+            InterlockCondition(rawValue: mailboxes.interlocks.condition.load(ordering: .acquiring)) ?? .tripped
+        if permitController != nil,
+            stallDetector.isHung(turns: mailboxes.progress.lineTurns.load(ordering: .relaxed), now: now)
+        {
             condition = .tripped
         }
-        let isArmed = armed && !exchange.interlocks.isDisarmed.load(ordering: .relaxed)
+        let isArmed = armed && !mailboxes.interlocks.isDisarmed.load(ordering: .relaxed)
         let given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
             sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now),
-            clock: exchange.clock.latest().value,
+            clock: mailboxes.clock.latest().value,
             armRequested: isArmed, stopRequested: stopping,
-            interlock: desk.map { $0.mustBeNeutral && condition == .clear ? .withdrawn : condition } ?? condition)
+            interlock: permitController.map { $0.mustBeNeutral && condition == .clear ? .withdrawn : condition }
+                ?? condition)
         let outputs = engine.step(given, fleet: fleet, inputs: inputs)
         for index in fleet.indices {
-            exchange.setpoints[index].publish(CommandedSetpoint(engine.setpoints[index], inhibit: inhibits[index]))
+            mailboxes.setpoints[index].publish(CommandedSetpoint(engine.setpoints[index], inhibit: inhibits[index]))
         }
-        exchange.setpointsCame.raise()
-        if let wish = desk?.wish(
+        mailboxes.setpointsCame.raise()
+        if let wish = permitController?.wish(
             outputs, told: engine.setpoints, statuses, blocks: blocks, isTripped: condition == .tripped, epoch: epoch,
             now: now)
         {
-            exchange.interlocks.permitRequest.publish(wish)
-            exchange.interlocks.bell.ring()
+            mailboxes.interlocks.permitRequest.publish(wish)
+            mailboxes.interlocks.bell.ring()
         }
-        if isGood(outputs) { exchange.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }
+        if isGood(outputs) { mailboxes.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }
         record(
             TickRecord(
                 inputs: given, outputs: outputs, lateness: lateness, skipped: lateness.nanoseconds / period.nanoseconds)

@@ -48,7 +48,7 @@ public struct BaselineRequest: BitwiseCopyable, Sendable {
     }
 }
 
-/// A setpoint with the number of openings that its tick knew of; see ``InterlockExchange``.
+/// A setpoint with the number of openings that its tick knew of; see ``InterlockMailboxes``.
 public struct CommandedSetpoint: BitwiseCopyable, Sendable {
     public var setpoint: Setpoint
     public var inhibit: UInt32
@@ -60,13 +60,13 @@ public struct CommandedSetpoint: BitwiseCopyable, Sendable {
 }
 
 /// The boxes in which threads leave values for each other.
-public final class Exchange: Sendable {
+public final class Mailboxes: Sendable {
     /// One for each meter, in the order of the site file.
     public let samples: [LatestValueBox<MeterSample?>]
     public let statuses: [LatestValueBox<ChargerStatus>]
     public let setpoints: [LatestValueBox<CommandedSetpoint?>]
-    public let interlocks: InterlockExchange
-    let progress = Progress()
+    public let interlocks: InterlockMailboxes
+    let progress = LivenessCounters()
     /// What an energy management system asks of the baseline, for as long as it holds.
     public let baselineRequest: LatestValueBox<BaselineRequest?>
     /// Calendar time, put there about once a second: reading the time zone may take a lock, which control must not.
@@ -77,7 +77,7 @@ public final class Exchange: Sendable {
     public let setpointsCame = WakeEvent()
 
     public init(chargerCount: Int, meterCount: Int) {
-        interlocks = InterlockExchange(chargerCount: chargerCount)
+        interlocks = InterlockMailboxes(chargerCount: chargerCount)
         samples = (0..<meterCount).map { _ in LatestValueBox(nil) }
         baselineRequest = LatestValueBox(nil)
         clock = LatestValueBox(LiveClock.wall())
@@ -90,14 +90,14 @@ public final class Exchange: Sendable {
 /// came of it.
 public final class Link: Sendable {
     private let plan: LinkPlan
-    private let exchange: Exchange
+    private let mailboxes: Mailboxes
     private let stopped = Atomic<Bool>(false)
     public let events = RecordRing<LinkEvent>(
         capacity: 256, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
 
-    public init(plan: LinkPlan, exchange: Exchange) {
+    public init(plan: LinkPlan, mailboxes: Mailboxes) {
         self.plan = plan
-        self.exchange = exchange
+        self.mailboxes = mailboxes
     }
 
     public var name: String { plan.endpoint.description }
@@ -105,7 +105,7 @@ public final class Link: Sendable {
     /// Ends the thread at its next turn.
     public func stop() {
         stopped.store(true, ordering: .releasing)
-        exchange.setpointsCame.raise()
+        mailboxes.setpointsCame.raise()
     }
 
     /// The thread's body: runs until ``stop()``.
@@ -113,7 +113,7 @@ public final class Link: Sendable {
         guard let client = ModbusClient(plan.endpoint, mayWrite: plan.mayWrite) else {
             preconditionFailure("a link was made for an endpoint that was never validated")
         }
-        var turn = LinkTurn(plan: plan, exchange: exchange, events: events, client: client)
+        var turn = LinkTurn(plan: plan, mailboxes: mailboxes, events: events, client: client)
         while !stopped.load(ordering: .acquiring) { turn.run() }
         turn.close()
     }
@@ -127,7 +127,7 @@ struct LinkTurn: ~Copyable {
     private static var unansweredMost: Int { 3 }
 
     private let plan: LinkPlan
-    private let exchange: Exchange
+    private let mailboxes: Mailboxes
     private let events: RecordRing<LinkEvent>
     private var client: ModbusClient
     private var meters: [MeterDriver]
@@ -162,10 +162,10 @@ struct LinkTurn: ~Copyable {
     /// A device that has waited for so long is as urgent as a setpoint.
     private static var patience: Interval { .milliseconds(300) }
 
-    init(plan: LinkPlan, exchange: Exchange, events: RecordRing<LinkEvent>, client: consuming ModbusClient) {
+    init(plan: LinkPlan, mailboxes: Mailboxes, events: RecordRing<LinkEvent>, client: consuming ModbusClient) {
         let now = LiveClock.now()
         self.plan = plan
-        self.exchange = exchange
+        self.mailboxes = mailboxes
         self.events = events
         self.client = client
         meters = plan.meters.map { MeterDriver(settings: $0.settings, now: now) }
@@ -190,7 +190,7 @@ struct LinkTurn: ~Copyable {
 
     /// One turn: at most one request, or one wait.
     mutating func run() {
-        let seen = exchange.setpointsCame.count
+        let seen = mailboxes.setpointsCame.count
         let now = LiveClock.now()
         takeSetpoints(now: now)
         guard client.isConnected else {
@@ -202,7 +202,7 @@ struct LinkTurn: ~Copyable {
             return
         }
         switch mostUrgent(now: now) {
-        case .nothing(let until): exchange.setpointsCame.wait(while: seen, until: until)
+        case .nothing(let until): mailboxes.setpointsCame.wait(while: seen, until: until)
         case .meter(let index, let request, let unit, let timeout):
             servedAt[index] = now
             read(meter: index, request, unit: unit, timeout: timeout)
@@ -217,10 +217,10 @@ struct LinkTurn: ~Copyable {
     private mutating func takeSetpoints(now: Instant) {
         for index in chargers.indices {
             let number = plan.chargers[index].index
-            guard let commanded = exchange.setpoints[number].latest().value else { continue }
+            guard let commanded = mailboxes.setpoints[number].latest().value else { continue }
             var setpoint = commanded.setpoint
             // A contact has opened since the tick that made it.
-            if exchange.interlocks.inhibits[number].value.load(ordering: .acquiring) != commanded.inhibit {
+            if mailboxes.interlocks.inhibits[number].value.load(ordering: .acquiring) != commanded.inhibit {
                 setpoint = .zeroPower(until: setpoint.expires, tick: setpoint.tick)
             }
             chargers[index].take(setpoint)
@@ -236,7 +236,7 @@ struct LinkTurn: ~Copyable {
     /// Waits out the silence of a serial line. What comes in it answers a request that was given up: it tells how slow
     /// its device can be, and is no data.
     private mutating func keepQuiet(seen: UInt32, now: Instant) {
-        exchange.setpointsCame.wait(while: seen, until: min(quietUntil, now + .milliseconds(20)))
+        mailboxes.setpointsCame.wait(while: seen, until: min(quietUntil, now + .milliseconds(20)))
         if plan.endpoint.line != nil, client.discard() > 0 {
             quietUntil = min(quietMost, LiveClock.now() + longestDelay / 4 + gap)
         }
@@ -298,8 +298,8 @@ struct LinkTurn: ~Copyable {
             let block = try perform(request, device: index, unit: unit, sentAt: sentAt, timeout: timeout)
             unanswered = 0
             if let sample = meters[index].succeeded(block, sentAt: sentAt, now: LiveClock.now()) {
-                exchange.samples[plan.meters[index].index].publish(sample)
-                exchange.sampleCame.raise()
+                mailboxes.samples[plan.meters[index].index].publish(sample)
+                mailboxes.sampleCame.raise()
             }
         } catch {
             meters[index].failed(error, now: LiveClock.now())
@@ -398,7 +398,7 @@ struct LinkTurn: ~Copyable {
 
     private mutating func reconnect(seen: UInt32, now: Instant) {
         if now < retryAt {
-            exchange.setpointsCame.wait(while: seen, until: retryAt)
+            mailboxes.setpointsCame.wait(while: seen, until: retryAt)
             return
         }
         do {
@@ -425,7 +425,7 @@ struct LinkTurn: ~Copyable {
     }
 
     private func publishStatus(_ index: Int) {
-        exchange.statuses[plan.chargers[index].index].publish(chargers[index].status)
+        mailboxes.statuses[plan.chargers[index].index].publish(chargers[index].status)
     }
 
     private func report(_ happened: [ChargerEvent], charger index: Int, now: Instant) {

@@ -13,11 +13,11 @@ public struct RuntimePlan: Sendable {
     public var links: [LinkPlan]
     public var armed: Bool
     /// The site's contacts and permits, with their lines; nil for a site without.
-    public var lines: LinesPlan?
+    public var lines: GPIOPlan?
 
     public init(
         settings: LawSettings, fleet: [ChargerSettings], period: Interval, links: [LinkPlan], armed: Bool,
-        lines: LinesPlan? = nil
+        lines: GPIOPlan? = nil
     ) {
         self.lines = lines
         self.settings = settings
@@ -29,7 +29,7 @@ public struct RuntimePlan: Sendable {
 }
 
 /// What the lines' thread needs.
-public struct LinesPlan: Sendable {
+public struct GPIOPlan: Sendable {
     public var settings: InterlockSettings
     public var outputs: OutputPlan
     /// Given the bell that ends their waits.
@@ -54,13 +54,13 @@ public struct LinesPlan: Sendable {
 /// A running site: the control thread and a thread per connection. One thread owns it: it starts it, reads its records
 /// and ends it.
 public final class SiteRuntime {
-    private let exchange: Exchange
+    private let mailboxes: Mailboxes
     private let control: ControlThread
     private let controlThread: RealtimeThread
     private let linkThreads: [RealtimeThread]
     public let links: [Link]
     /// The thread of the contacts and permits; nil for a site without.
-    public let lines: LineThread?
+    public let lines: GPIOThread?
     private let lineThread: RealtimeThread?
     private var watchdog: (dog: Watchdog, thread: RealtimeThread)?
     private let chargerCount: Int
@@ -70,25 +70,25 @@ public final class SiteRuntime {
     /// Starts all threads; the lines first, so that no setpoint leaves before the contacts were read. Throws when a
     /// line can't be had.
     public init(_ plan: RuntimePlan) throws {
-        let exchange = Exchange(
+        let mailboxes = Mailboxes(
             chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         let control = ControlThread(
-            settings: plan.settings, fleet: plan.fleet, period: plan.period, exchange: exchange, armed: plan.armed,
+            settings: plan.settings, fleet: plan.fleet, period: plan.period, mailboxes: mailboxes, armed: plan.armed,
             permits: plan.lines?.permits)
-        let lines = try plan.lines.map { try LineThread($0, exchange: exchange) }
+        let lines = try plan.lines.map { try GPIOThread($0, mailboxes: mailboxes) }
         // Until the contacts have been read nobody knows that they are closed.
         if lines != nil {
-            exchange.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing)
+            mailboxes.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing)
         }
         lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }
         self.lines = lines
-        let links = plan.links.map { Link(plan: $0, exchange: exchange) }
+        let links = plan.links.map { Link(plan: $0, mailboxes: mailboxes) }
         // The law passes settings and outputs by value; unoptimised, one tick overran 256 KiB.
         controlThread = RealtimeThread(name: "control", priority: 50, stack: 2_048 * 1_024) { control.run() }
         linkThreads = links.enumerated().map { index, link in
             RealtimeThread(name: "link-\(index)", priority: 40) { link.run() }
         }
-        self.exchange = exchange
+        self.mailboxes = mailboxes
         self.control = control
         self.links = links
         chargerCount = plan.fleet.count
@@ -115,17 +115,17 @@ public final class SiteRuntime {
     }
 
     /// Passes calendar time on to control; to be called about once a second.
-    public func updateClock() { exchange.clock.publish(LiveClock.wall()) }
+    public func updateClock() { mailboxes.clock.publish(LiveClock.wall()) }
 
-    /// Has `pet` called at least four times in each period, for as long as good ticks come.
-    public func watch(period: Interval, pet: @escaping @Sendable () -> Void) {
-        let dog = Watchdog(progress: exchange.progress, watchesLines: lines != nil, period: period, pet: pet)
+    /// Calls `feed` at least four times in each period, for as long as good ticks come.
+    public func watch(period: Interval, feed: @escaping @Sendable () -> Void) {
+        let dog = Watchdog(progress: mailboxes.progress, watchesLines: lines != nil, period: period, feed: feed)
         watchdog = (dog, RealtimeThread(name: "watchdog") { dog.run() })
     }
 
     /// Asks for a baseline from one thread outside; nil for none.
     public var steer: @Sendable (BaselineRequest?) -> Void {
-        { [exchange] request in exchange.baselineRequest.publish(request) }
+        { [mailboxes] request in mailboxes.baselineRequest.publish(request) }
     }
 
     /// Every setpoint is neutral from now on; the records tell when all chargers have acknowledged it.

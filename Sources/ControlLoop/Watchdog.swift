@@ -3,7 +3,7 @@ import Realtime
 import Synchronization
 
 /// How far the threads that matter have come; each raises its own number.
-final class Progress: Sendable {
+final class LivenessCounters: Sendable {
     /// Complete ticks that were good, or deliberately safe.
     let goodTicks = Atomic<UInt64>(0)
     /// Turns of the lines' thread.
@@ -13,18 +13,18 @@ final class Progress: Sendable {
 /// Says that the program lives, but only while good ticks come and the lines are looked at: a thread of its own, so
 /// that neither the log nor a recording that hangs ends the program, and so that nothing but the control loop keeps it.
 public final class Watchdog: Sendable {
-    private let progress: Progress
+    private let progress: LivenessCounters
     private let watchesLines: Bool
     private let period: Interval
-    private let pet: @Sendable () -> Void
+    private let feed: @Sendable () -> Void
     private let ended = Atomic<Bool>(false)
     private let bell = WakeEvent()
 
-    init(progress: Progress, watchesLines: Bool, period: Interval, pet: @escaping @Sendable () -> Void) {
+    init(progress: LivenessCounters, watchesLines: Bool, period: Interval, feed: @escaping @Sendable () -> Void) {
         self.progress = progress
         self.watchesLines = watchesLines
         self.period = period
-        self.pet = pet
+        self.feed = feed
     }
 
     func end() {
@@ -41,7 +41,7 @@ public final class Watchdog: Sendable {
             bell.wait(while: seen, until: LiveClock.now() + period / 4)
             let newTicks = progress.goodTicks.load(ordering: .relaxed)
             let newTurns = progress.lineTurns.load(ordering: .relaxed)
-            if newTicks != ticks, !watchesLines || newTurns != turns { pet() }
+            if newTicks != ticks, !watchesLines || newTurns != turns { feed() }
             ticks = newTicks
             turns = newTurns
         }

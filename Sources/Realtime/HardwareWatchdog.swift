@@ -1,7 +1,7 @@
 import CRealtime
 public import FrequencyResponse
 
-/// The machine's own watchdog: it restarts the machine when nobody pets it in time. A crash leaves it running.
+/// The machine's own watchdog: it restarts the machine when it is not fed in time. A crash leaves it running.
 public final class HardwareWatchdog: Sendable {
     public struct Refused: Error {
         /// errno's code.
@@ -20,7 +20,7 @@ public final class HardwareWatchdog: Sendable {
         self.timeout = .seconds(Int64(seconds))
     }
 
-    public func pet() { _ = crealtime_watchdog_pet(descriptor) }
+    public func feed() { _ = crealtime_watchdog_feed(descriptor) }
 
     /// Stops it, for an end in order. Once.
     public func release() { crealtime_watchdog_release(descriptor) }

@@ -64,10 +64,10 @@ struct VirtualCharger {
     /// Writes a setpoint when it differs from the last one.
     mutating func command(_ power: Watts) {
         guard power != written else { return }
-        let wasNeutral = written == .zero
+        let wasZeroPower = written == .zero
         written = power
         write(profile.write(setpoint: power, map: map, exponent: exponent))
-        if wasNeutral, let resume = profile.resume {
+        if wasZeroPower, let resume = profile.resume {
             write(profile.write(resume.value, to: resume.point, map: map, exponent: nil))
         }
     }

@@ -110,7 +110,7 @@ public struct Site: Sendable {
     /// The grid code that the site keeps to; nil for none.
     public var gridCode: SiteGridCode?
     /// Contacts, permits, lamp and heartbeat; nil for a site without.
-    public var lines: SiteLinesSettings?
+    public var lines: GPIOSettings?
     /// The machine's own watchdog, where the site file names it.
     public var hardwareWatchdog: HardwareWatchdogSettings?
     /// Sections that are valid and that this version does not act on yet, for the start to say so.

@@ -64,7 +64,7 @@ public struct SiteReader {
         let offers = offers(root)
         let sunspec = root.section("sunspec").flatMap { self.sunspec($0) }
         let gridCode = root.section("grid_code").flatMap { GridCodeReader.read($0, nominal: grid?.frequency) }
-        let lines = root.section("gpio").map { LinesReader(chargers: chargers).read($0) }
+        let lines = root.section("gpio").map { GPIOReader(chargers: chargers).read($0) }
         refuseEndlessSetpoints(chargers, lines, control, root)
         let unused = unusedSections(root)
         root.finish()
@@ -477,7 +477,7 @@ public struct SiteReader {
     /// A charger that goes on with its last setpoint for ever needs somebody who takes its supply: control while it
     /// lives, the relay after that.
     private func refuseEndlessSetpoints(
-        _ chargers: [SiteCharger], _ lines: SiteLinesSettings?, _ control: ControlReader.Control?, _ root: Section
+        _ chargers: [SiteCharger], _ lines: GPIOSettings?, _ control: ControlReader.Control?, _ root: Section
     ) {
         let nodes = root.node("chargers")?.sequence.map { Array($0) } ?? []
         for charger in chargers where charger.profile.timeout == nil {

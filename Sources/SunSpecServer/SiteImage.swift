@@ -3,7 +3,7 @@ public import FrequencyResponse
 public import Modbus
 
 /// What the site is and does not change while it runs.
-public struct SiteFacts: Sendable {
+public struct SiteNameplate: Sendable {
     public var name: String
     public var version: String
     /// The chargers' limits together, as positive powers.
@@ -39,7 +39,7 @@ public struct DroopFacts: Sendable {
 }
 
 /// What a tick has brought. Nil is what nobody knows, and is shown as not implemented.
-public struct SiteNews: Sendable {
+public struct SiteSnapshot: Sendable {
     public var at: Instant
     public var state: SiteState
     /// Only while it is trusted.
@@ -77,14 +77,14 @@ public struct SiteImage: Sendable {
     /// News older than this are shown as nothing.
     private static var newsAgeLimit: Interval { .seconds(2) }
 
-    private let facts: SiteFacts
+    private let facts: SiteNameplate
     private var words: [UInt16] = [0x5375, 0x6E53]
     private var starts: [UInt16: Int] = [:]
     private var controlledAt: Instant?
     private var heartbeat: UInt32 = 0
     private var beatAt: Instant?
 
-    public init(_ facts: SiteFacts, mayBeWritten: Bool) {
+    public init(_ facts: SiteNameplate, mayBeWritten: Bool) {
         self.facts = facts
         for id in Self.models {
             guard let model = SunSpecModels[id] else { preconditionFailure("SunSpec model \(id) is not in the table") }
@@ -146,7 +146,7 @@ public struct SiteImage: Sendable {
     // MARK: News
 
     /// Shows what is known at a time; old news are shown as nothing, and stop the heartbeat.
-    public mutating func show(_ news: SiteNews?, now: Instant) {
+    public mutating func show(_ news: SiteSnapshot?, now: Instant) {
         let fresh = news.flatMap { now.elapsed(since: min(now, $0.at)) <= Self.newsAgeLimit ? $0 : nil }
         set(fresh.map { $0.state.isActive ? 1 : 0 } ?? 0, 701, "St")
         set(fresh.map { Self.inverterState($0.state) } ?? 6, 701, "InvSt")

@@ -8,7 +8,7 @@ import Synchronization
 public final class SiteServer: Sendable {
     private struct State {
         var image: SiteImage
-        var news: SiteNews?
+        var news: SiteSnapshot?
     }
 
     private let state: Mutex<State>
@@ -20,7 +20,7 @@ public final class SiteServer: Sendable {
     /// Starts serving. `writers` are the numeric addresses that may write. `steer` is given, at least five times a
     /// second, what is asked of the baseline.
     public init(
-        _ facts: SiteFacts, address: String, port: UInt16, writers: [String],
+        _ facts: SiteNameplate, address: String, port: UInt16, writers: [String],
         steer: @escaping @Sendable (Watts?, Instant) -> Void
     ) throws(ModbusError) {
         var server = ModbusServer(clientCountMax: Self.clientCountMax, preferred: writers)
@@ -47,7 +47,7 @@ public final class SiteServer: Sendable {
         thread.withLock { $0 = started }
     }
 
-    public func show(_ news: SiteNews) { state.withLock { $0.news = news } }
+    public func show(_ news: SiteSnapshot) { state.withLock { $0.news = news } }
 
     /// Ends the server and waits for it.
     public func stop() {

@@ -7,10 +7,10 @@ import Realtime
 /// Saves latches as they come, on a thread of its own: a log or a main thread that hangs must not lose one.
 final class LatchKeeper: Sendable {
     private let file: LatchFile
-    private let lines: LineThread
+    private let lines: GPIOThread
     private let thread: RealtimeThread
 
-    init(_ file: LatchFile, _ lines: LineThread) {
+    init(_ file: LatchFile, _ lines: GPIOThread) {
         self.file = file
         self.lines = lines
         thread = RealtimeThread(name: "latches") { Self.run(file, lines) }
@@ -19,7 +19,7 @@ final class LatchKeeper: Sendable {
     /// Waits until what is left is saved, once the lines' thread has ended.
     func end() { _ = thread.join(within: .seconds(2)) }
 
-    private static func run(_ file: LatchFile, _ lines: LineThread) {
+    private static func run(_ file: LatchFile, _ lines: GPIOThread) {
         var unsaved: Set<String>?
         var hasToldUnsaved = false
         while true {

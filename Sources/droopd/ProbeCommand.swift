@@ -88,7 +88,7 @@ struct ProbeCommand: ParsableCommand {
 
     private func scanUnits(_ probe: inout Probe) throws {
         var found: [UInt8] = []
-        var progress = Progress(total: 247, what: "units")
+        var progress = ProgressBar(total: 247, what: "units")
         for unit in UInt8(1)...247 {
             if try probe.answers(unit: unit) {
                 found.append(unit)

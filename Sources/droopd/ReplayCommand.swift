@@ -75,11 +75,11 @@ struct ReplayCommand: ParsableCommand {
         }
         let names = site.chargers.map(\.name)
         let table = StepTable(recording: recording, chargerNames: names)
-        let sink = try output.map { try LineSink(path: $0) }
+        let sink = try output.map { try TextFileWriter(path: $0) }
         sink?.write(table.header)
         var recorder = DeliveryRecorder(names: names, capacity: site.capacity, nominal: site.nominalFrequency)
         var explanation: [String] = []
-        var progress = Progress(total: recording.samples.count, what: "rows")
+        var progress = ProgressBar(total: recording.samples.count, what: "rows")
         run.run { step in
             if step.sample != nil || everyTick { sink?.write(table.row(step)) }
             recorder.add(Self.moment(step), isDrawn: step.sample != nil)

@@ -115,7 +115,7 @@ extension RunCommand {
         guard let period = [service, hardware?.timeout].compactMap({ $0 }).min() else { return }
         runtime.watch(period: period) {
             if service != nil { ServiceManager.notify("WATCHDOG=1") }
-            hardware?.pet()
+            hardware?.feed()
         }
     }
 
@@ -143,7 +143,7 @@ extension RunCommand {
 }
 
 extension Site {
-    var sunSpecFacts: SiteFacts {
+    var sunSpecFacts: SiteNameplate {
         let first = service
         var droop: DroopFacts?
         if first.kind == .droop {
@@ -153,14 +153,14 @@ extension Site {
                 deadband: deadband, droop: Ratio((full - deadband) / nominalFrequency), responseTime: first.responseTime
             )
         }
-        return SiteFacts(
+        return SiteNameplate(
             name: name, version: Droopd.version, chargeRating: chargers.reduce(.zero) { $0 + $1.settings.chargeLimit },
             dischargeRating: chargers.reduce(.zero) { $0 + $1.settings.dischargeLimit }, nominalVoltage: nominalVoltage,
             droop: droop)
     }
 
     /// What a tick says of the site as a whole.
-    func news(_ tick: TickRecord, _ records: [ChargerRecord]) -> SiteNews {
+    func news(_ tick: TickRecord, _ records: [ChargerRecord]) -> SiteSnapshot {
         // What was read too long ago, or of a charger out of reach, is not known.
         let known = zip(chargers, records).map { charger, record -> ChargerInputs? in
             let inputs = record.status.inputs
@@ -178,7 +178,7 @@ extension Site {
             stored += vehicle.battery * charge.value
         }
         let isTrusted = tick.outputs.judged.trust.isTrusted
-        return SiteNews(
+        return SiteSnapshot(
             at: tick.inputs.now, state: tick.outputs.state, frequency: isTrusted ? tick.outputs.judged.frequency : nil,
             voltage: isTrusted ? tick.inputs.sample?.voltageLowest : nil,
             power: powers.count == records.count ? powers.reduce(.zero, +) : nil,
@@ -283,7 +283,7 @@ struct RunningSite {
 
     private func whatStands(_ index: Int) -> String {
         let status = chargers[index].status
-        guard let stopTick, let tick = status.neutralTick, tick >= stopTick else {
+        guard let stopTick, let tick = status.zeroPowerTick, tick >= stopTick else {
             return "neutral was not acknowledged"
         }
         guard let power = status.inputs.power else { return "no power was shown after neutral was acknowledged" }
@@ -299,8 +299,8 @@ struct RunningSite {
         chargers.indices.filter { index in
             guard narrator.controlled.contains(index) else { return false }
             let status = chargers[index].status
-            guard let stopTick, let tick = status.neutralTick, tick >= stopTick, let neutralAt = status.neutralAt,
-                let takenAt = status.inputs.takenAt, takenAt >= neutralAt, let power = status.inputs.power
+            guard let stopTick, let tick = status.zeroPowerTick, tick >= stopTick, let zeroPowerAt = status.zeroPowerAt,
+                let takenAt = status.inputs.takenAt, takenAt >= zeroPowerAt, let power = status.inputs.power
             else { return true }
             let settings = site.chargers[index].settings
             return power.magnitude > max(settings.chargeLimit, settings.dischargeLimit) * 0.05

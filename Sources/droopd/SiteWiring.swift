@@ -9,7 +9,7 @@ import Modbus
 import Replay
 import SiteConfiguration
 
-extension SiteLinesSettings {
+extension GPIOSettings {
     fileprivate func used(observes: Bool) -> [SiteContact] {
         contacts.filter { if case .feedback = $0.role { !observes } else { true } }
     }
@@ -92,7 +92,7 @@ extension Site {
     }
 
     /// The contacts and permits as their thread knows them.
-    func interlockSettings(_ lines: SiteLinesSettings, observes: Bool = false) -> InterlockSettings {
+    func interlockSettings(_ lines: GPIOSettings, observes: Bool = false) -> InterlockSettings {
         func index(_ charger: String) -> Int { chargers.firstIndex { $0.name == charger } ?? 0 }
         // While observing no permit is ours, and no mirror contact has anything to mirror.
         var permits = observes ? [] : lines.permit.map { [PermitSettings(name: $0.name, charger: nil)] } ?? []
@@ -118,7 +118,7 @@ extension Site {
             name: name, charger: index, takenAfter: charger.profile.timeout == nil ? charger.deviceTimeout : nil)
     }
 
-    private func linesPlan(_ lines: SiteLinesSettings, observes: Bool, latches: LatchFile?) -> LinesPlan {
+    private func linesPlan(_ lines: GPIOSettings, observes: Bool, latches: LatchFile?) -> GPIOPlan {
         let settings = interlockSettings(lines, observes: observes)
         let permits = [lines.permit].compactMap { $0 } + lines.permits.map(\.output)
         let others = [lines.lamp, lines.heartbeat].compactMap { $0 }
@@ -128,7 +128,7 @@ extension Site {
         }
         let contacts = lines.used(observes: observes)
         let isLatching = lines.latches || lines.hasPermits
-        return LinesPlan(
+        return GPIOPlan(
             settings: settings,
             outputs: OutputPlan(
                 permits: observes ? [] : Array(permits.indices), lamp: place(lines.lamp),

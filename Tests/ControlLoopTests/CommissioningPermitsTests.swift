@@ -10,7 +10,7 @@ import Testing
 @Suite("Permits while a person commissions")
 struct CommissioningPermitsTests {
     private struct Bench {
-        let exchange = Exchange(chargerCount: 2, meterCount: 1)
+        let mailboxes = Mailboxes(chargerCount: 2, meterCount: 1)
         var permits: CommissioningPermits
         var now = LiveClock.now()
         var tick: UInt64 = 10
@@ -22,7 +22,7 @@ struct CommissioningPermitsTests {
                     PermitSettings(name: "permit", charger: nil), PermitSettings(name: "a", charger: 0),
                     PermitSettings(name: "b", charger: 1),
                 ], stopDeadline: .seconds(15))
-            permits = CommissioningPermits(plan, exchange: exchange)
+            permits = CommissioningPermits(plan, mailboxes: mailboxes)
             permits.take(0, ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)))
         }
 
@@ -31,19 +31,19 @@ struct CommissioningPermitsTests {
             for _ in 0..<Int(seconds * 10) {
                 now = now + .milliseconds(100)
                 tick += 1
-                exchange.progress.lineTurns.wrappingAdd(1, ordering: .relaxed)
+                mailboxes.progress.lineTurns.wrappingAdd(1, ordering: .relaxed)
                 if let power {
                     status.inputs.control = .controlled
                     status.inputs.power = Watts(power)
                     status.inputs.takenAt = now
-                    status.neutralTick = isNeutral ? tick : nil
-                    status.neutralAt = isNeutral ? status.neutralAt ?? now : nil
+                    status.zeroPowerTick = isNeutral ? tick : nil
+                    status.zeroPowerAt = isNeutral ? status.zeroPowerAt ?? now : nil
                 } else {
                     status = .unknown
                 }
                 _ = permits.renew(status, tick: tick, now: now)
             }
-            return exchange.interlocks.permitRequest.latest().value!
+            return mailboxes.interlocks.permitRequest.latest().value!
         }
 
         mutating func tell() {
@@ -52,7 +52,7 @@ struct CommissioningPermitsTests {
         }
 
         func set(_ condition: InterlockCondition) {
-            exchange.interlocks.condition.store(condition.rawValue, ordering: .releasing)
+            mailboxes.interlocks.condition.store(condition.rawValue, ordering: .releasing)
         }
     }
 

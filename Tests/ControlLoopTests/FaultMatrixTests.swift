@@ -51,7 +51,7 @@ struct FaultMatrixTests {
     }
 
     private final class Bench {
-        let exchange = Exchange(chargerCount: 0, meterCount: 1)
+        let mailboxes = Mailboxes(chargerCount: 0, meterCount: 1)
         let link: Link
         let thread: RealtimeThread
         let device: LyingDevice
@@ -70,7 +70,7 @@ struct FaultMatrixTests {
                         responseTimeout: .milliseconds(60))
                 )
             ]
-            let link = Link(plan: plan, exchange: exchange)
+            let link = Link(plan: plan, mailboxes: mailboxes)
             self.link = link
             thread = RealtimeThread(name: "link") { link.run() }
         }
@@ -86,7 +86,7 @@ struct FaultMatrixTests {
         func next(within seconds: Double) -> (at: Instant, n: UInt32)? {
             let limit = Date().addingTimeInterval(seconds)
             while Date() < limit {
-                let newest = exchange.samples[0].latest()
+                let newest = mailboxes.samples[0].latest()
                 // The power is read in between, beside the frequency of before.
                 if newest.isNew, let sample = newest.value, sample.sample.sequence != sequence, sample.sitePower != nil
                 {
@@ -173,15 +173,15 @@ struct FaultMatrixTests {
         for _ in 0..<5 { #expect(bench.next(within: 3) != nil) }
         isSilent.store(true, ordering: .releasing)
         while bench.next(within: 0.3) != nil {}
-        let last = bench.exchange.samples[0].latest().value?.sample.takenAt
+        let last = bench.mailboxes.samples[0].latest().value?.sample.takenAt
         #expect(bench.next(within: 1.5) == nil)
-        #expect(bench.exchange.samples[0].latest().value?.sample.takenAt == last)
+        #expect(bench.mailboxes.samples[0].latest().value?.sample.takenAt == last)
     }
 
     @Test("a stop waits for no back-off: the link tries at once, where it would have waited")
     func stopBypassesBackOff() throws {
         guard case .charger(let profile) = library["wallbox-quasar"] else { preconditionFailure() }
-        let exchange = Exchange(chargerCount: 1, meterCount: 0)
+        let mailboxes = Mailboxes(chargerCount: 1, meterCount: 0)
         var plan = LinkPlan(endpoint: .tcp(host: "127.0.0.1", port: 1), mayWrite: true)
         plan.chargers = [
             (
@@ -194,9 +194,9 @@ struct FaultMatrixTests {
         let events = RecordRing<LinkEvent>(
             capacity: 64, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
         var turn = LinkTurn(
-            plan: plan, exchange: exchange, events: events, client: ModbusClient(plan.endpoint, mayWrite: true)!)
+            plan: plan, mailboxes: mailboxes, events: events, client: ModbusClient(plan.endpoint, mayWrite: true)!)
         func setpoint(_ power: Double, for seconds: Int64) {
-            exchange.setpoints[0].publish(
+            mailboxes.setpoints[0].publish(
                 CommandedSetpoint(
                     Setpoint(
                         isZeroPower: false, power: Watts(power), expires: LiveClock.now() + .seconds(seconds), tick: 1))
@@ -212,7 +212,7 @@ struct FaultMatrixTests {
         for _ in 0..<12 { turn.run() }
         let waiting = took { turn.run() } + took { turn.run() }
         turn.run()
-        exchange.setpoints[0].publish(CommandedSetpoint(.zeroPower(until: LiveClock.now() + .seconds(60), tick: 2)))
+        mailboxes.setpoints[0].publish(CommandedSetpoint(.zeroPower(until: LiveClock.now() + .seconds(60), tick: 2)))
         let stopping = took { turn.run() }
         #expect(stopping * 10 < waiting, "\(stopping) ns with a stop, \(waiting) ns without")
     }
@@ -225,7 +225,7 @@ struct FaultMatrixTests {
         defer { device.end() }
         var profile = Self.profile
         if isRespected { profile.reading.holdOff = .seconds(2) }
-        let exchange = Exchange(chargerCount: 0, meterCount: 1)
+        let mailboxes = Mailboxes(chargerCount: 0, meterCount: 1)
         var plan = LinkPlan(endpoint: Self.endpoint(of: device), mayWrite: false)
         plan.meters = [
             (
@@ -237,7 +237,7 @@ struct FaultMatrixTests {
         let events = RecordRing<LinkEvent>(
             capacity: 64, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
         var turn = LinkTurn(
-            plan: plan, exchange: exchange, events: events, client: ModbusClient(plan.endpoint, mayWrite: false)!)
+            plan: plan, mailboxes: mailboxes, events: events, client: ModbusClient(plan.endpoint, mayWrite: false)!)
         // Turns until the loss, with the one in which it waits for the next attempt.
         while device.count < 3 { turn.run() }
         let lost = LiveClock.now()
@@ -253,7 +253,7 @@ struct FaultMatrixTests {
         let device = LyingDevice(.tcp, lateness: 0) { _ in .none }
         defer { device.end() }
         for round in 1...50 {
-            let exchange = Exchange(chargerCount: 0, meterCount: 1)
+            let mailboxes = Mailboxes(chargerCount: 0, meterCount: 1)
             var plan = LinkPlan(endpoint: Self.endpoint(of: device), mayWrite: false)
             plan.meters = [
                 (
@@ -263,11 +263,11 @@ struct FaultMatrixTests {
                         responseTimeout: .milliseconds(500))
                 )
             ]
-            let link = Link(plan: plan, exchange: exchange)
+            let link = Link(plan: plan, mailboxes: mailboxes)
             let thread = RealtimeThread(name: "link") { link.run() }
             let limit = Date().addingTimeInterval(10)
-            while exchange.samples[0].latest().value == nil, Date() < limit { usleep(1_000) }
-            #expect(exchange.samples[0].latest().value != nil, "round \(round)")
+            while mailboxes.samples[0].latest().value == nil, Date() < limit { usleep(1_000) }
+            #expect(mailboxes.samples[0].latest().value != nil, "round \(round)")
             link.stop()
             #expect(thread.join(within: .seconds(5)))
             #expect(device.connections == round)

@@ -184,14 +184,14 @@ struct PermitPolicyTests {
             (withheld + [.pause, .lost], .lostForLong, false), (withheld + [.told, .pause, .lost], .lostForLong, true),
         ]
         for row in rows {
-            var watch = SupplyWatch(patience: .seconds(2), pause: .seconds(10))
+            var watch = SupplyCutoff(patience: .seconds(2), pause: .seconds(10))
             var seconds: Int64 = 0
             for (number, step) in (row.history + [row.input]).enumerated() {
                 seconds += step == .lostForLong ? 2 : step == .pause ? 10 : 1
                 let tick = UInt64(number + 1)
                 if step == .told { watch.tell(tick) }
                 watch.update(
-                    isInHand: step == .inHand, neutralTick: step == .neutral ? tick : nil,
+                    isInHand: step == .inHand, zeroPowerTick: step == .neutral ? tick : nil,
                     now: Instant(nanoseconds: seconds * 1_000_000_000))
             }
             #expect(watch.isWithheld == row.isWithheld, "\(row)")
@@ -201,13 +201,13 @@ struct PermitPolicyTests {
     @Test("an acknowledgement from before a power was told is none of neutral after it")
     func oldNeutral() {
         func at(_ seconds: Int64) -> Instant { Instant(nanoseconds: seconds * 1_000_000_000) }
-        var watch = SupplyWatch(patience: .seconds(2), pause: .seconds(10))
-        watch.update(isInHand: true, neutralTick: 1, now: at(0))
-        watch.update(isInHand: true, neutralTick: 1, now: at(10))
+        var watch = SupplyCutoff(patience: .seconds(2), pause: .seconds(10))
+        watch.update(isInHand: true, zeroPowerTick: 1, now: at(0))
+        watch.update(isInHand: true, zeroPowerTick: 1, now: at(10))
         #expect(!watch.isWithheld)
         watch.tell(7)
-        watch.update(isInHand: false, neutralTick: 6, now: at(11))
-        watch.update(isInHand: false, neutralTick: 6, now: at(13))
+        watch.update(isInHand: false, zeroPowerTick: 6, now: at(11))
+        watch.update(isInHand: false, zeroPowerTick: 6, now: at(13))
         #expect(watch.isWithheld)
     }
 
@@ -228,7 +228,7 @@ struct PermitPolicyTests {
                 PermitSettings(name: "a", charger: 0, takenAfter: .seconds(2)),
                 PermitSettings(name: "b", charger: 1),
             ], stopDeadline: .seconds(15))
-        var desk = PermitDesk(plan, fleet: fleet, lease: .milliseconds(250))
+        var desk = PermitController(plan, fleet: fleet, lease: .milliseconds(250))
         /// Time of the first tick, in milliseconds, at which the mask changed, and to what.
         var changes: [(Int64, UInt64)] = []
         for step in 0..<500 {
@@ -262,7 +262,7 @@ struct PermitPolicyTests {
     func lastWordStands() {
         func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000) }
         let fleet = [ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000))]
-        var desk = PermitDesk(
+        var desk = PermitController(
             PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)], stopDeadline: .seconds(15)),
             fleet: fleet,
             lease: .milliseconds(250))
@@ -292,7 +292,7 @@ struct PermitPolicyTests {
         func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000) }
         let fleet = [ChargerSettings](
             repeating: ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)), count: 2)
-        var desk = PermitDesk(
+        var desk = PermitController(
             PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)], stopDeadline: .seconds(15)),
             fleet: fleet,
             lease: .milliseconds(250))
@@ -301,7 +301,7 @@ struct PermitPolicyTests {
             var inputs = ChargerInputs(control: .noVehicle)
             inputs.takenAt = now
             inputs.power = .zero
-            let status = ChargerStatus(inputs: inputs, neutralTick: UInt64(step), neutralAt: now)
+            let status = ChargerStatus(inputs: inputs, zeroPowerTick: UInt64(step), zeroPowerAt: now)
             var outputs = TickOutputs.none
             outputs.tick = UInt64(step)
             outputs.judged.trust = .trusted

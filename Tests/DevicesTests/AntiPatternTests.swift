@@ -104,7 +104,7 @@ struct AntiPatternTests {
         #expect(pair.exceptions >= 2)
         #expect(pair.driver.drainEvents().contains(.setpointRefused))
         #expect(pair.driver.status.inputs.control != .controlled)
-        #expect(pair.driver.status.neutralTick == nil)
+        #expect(pair.driver.status.zeroPowerTick == nil)
         refusing = pair.device as! ProfileCharger
         refusing.refusesWrites = false
         pair.device = refusing
@@ -433,7 +433,7 @@ struct AntiPatternTests {
         }
         #expect(request.isWrite && urgency == .safety)
         pair.driver.succeeded(RegisterBlock(count: 0), now: pair.now)
-        #expect(pair.driver.status.neutralTick == 9)
+        #expect(pair.driver.status.zeroPowerTick == 9)
     }
 
     @Test("two sites in one process are independent: what one driver remembers is not another's")

@@ -245,15 +245,15 @@ struct ChargerDriverTests {
     }
 
     @Test("the tick of an acknowledged neutral is told, and forgotten with the next power")
-    func neutralTick() {
+    func zeroPowerTick() {
         var bench = Bench()
         bench.work()
         bench.driver.take(.zeroPower(until: bench.now + .seconds(5), tick: 77))
         bench.pass(600)
-        #expect(bench.driver.status.neutralTick == 77)
+        #expect(bench.driver.status.zeroPowerTick == 77)
         bench.lease(-5_000)
         bench.pass(60)
-        #expect(bench.driver.status.neutralTick == nil)
+        #expect(bench.driver.status.zeroPowerTick == nil)
     }
 
     @Test("a charger that was taken over by its app is not commanded, and then taken over again")

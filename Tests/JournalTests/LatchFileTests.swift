@@ -73,7 +73,7 @@ struct LatchFileTests {
     @Test("lines that can't be had: the latches are not even looked at, since who has the lines may be latching")
     func linesFirst() {
         let asked = Locked(0)
-        let plan = LinesPlan(
+        let plan = GPIOPlan(
             settings: Self.settings, outputs: OutputPlan(),
             latched: {
                 asked.withLock { $0 += 1 }
@@ -81,7 +81,7 @@ struct LatchFileTests {
             }, permits: PermitPlan(permits: [], stopDeadline: .seconds(15))
         ) { _ in throw LineRefusal.taken(by: "droopd") }
         #expect(throws: LineRefusal.taken(by: "droopd")) {
-            _ = try LineThread(plan, exchange: Exchange(chargerCount: 1, meterCount: 1))
+            _ = try GPIOThread(plan, mailboxes: Mailboxes(chargerCount: 1, meterCount: 1))
         }
         #expect(asked.withLock { $0 } == 0)
     }

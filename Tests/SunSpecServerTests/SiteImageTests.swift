@@ -15,7 +15,7 @@ struct SiteImageTests {
 
         init(droop: DroopFacts? = nil, mayWrite: Bool = true) {
             image = SiteImage(
-                SiteFacts(
+                SiteNameplate(
                     name: "Depot", version: "1.0", chargeRating: Watts(60_000), dischargeRating: Watts(50_000),
                     nominalVoltage: Volts(230),
                     droop: droop), mayBeWritten: mayWrite)
@@ -82,7 +82,7 @@ struct SiteImageTests {
     @Test("news are shown with export positive, and old news as nothing, without a heartbeat")
     func news() {
         var bench = Bench()
-        let news = SiteNews(
+        let news = SiteSnapshot(
             at: bench.now, state: .responding, frequency: Hertz(49.873), voltage: Volts(231.4), power: Watts(-12_340),
             battery: WattHours(320_000), stored: WattHours(160_000))
         bench.image.show(news, now: bench.now)

@@ -48,11 +48,11 @@ int crealtime_notify(const char *state);
 /// has it, else 0, also where the kernel gives no such names.
 int crealtime_claim(const char *name);
 
-/// Opens a hardware watchdog and sets its time: from now on the machine restarts unless it is petted within it. A descriptor with the time that the device
+/// Opens a hardware watchdog and sets its time: from now on the machine restarts unless it is fed within it. A descriptor with the time that the device
 /// keeps in `*seconds`, or a negative errno value.
 int crealtime_watchdog_open(const char *path, int *seconds);
 /// 0, or a negative errno value.
-int crealtime_watchdog_pet(int watchdog);
+int crealtime_watchdog_feed(int watchdog);
 /// Stops the watchdog, where the kernel lets it, and closes it. Closed in any other way it goes on.
 void crealtime_watchdog_release(int watchdog);
 

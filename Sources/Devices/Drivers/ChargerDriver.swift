@@ -64,9 +64,9 @@ public struct ChargerDriver: Sendable {
     private var lease: Setpoint?
     private var written: (power: Watts, at: Instant)?
     /// The device has acknowledged neutral, and nothing else was sent since.
-    private var standsNeutral = false
-    private var neutralTick: UInt64?
-    private var neutralAt: Instant?
+    private var isZeroPowerAcknowledged = false
+    private var zeroPowerTick: UInt64?
+    private var zeroPowerAt: Instant?
     /// The script has told it a power, for which the lease then has to stand.
     private var carriesCommand = false
     private var isConnected = false
@@ -75,19 +75,19 @@ public struct ChargerDriver: Sendable {
     private var hasReportedTimeout = false
     private var hasReportedRefusal = false
     private var hasReportedDevice = false
-    private var unheardQuestions = 0
+    private var unansweredReads = 0
     /// Neutrals in a row that nobody acknowledged while it may carry power, over all connections.
-    private var unheardNeutrals = 0
+    private var unansweredZeroPowers = 0
     /// Powers in a row that nobody acknowledged.
-    private var unheardPowers = 0
+    private var unansweredPowers = 0
     /// It was told a power, or may have been before the start, and has not acknowledged neutral since.
-    private var mayCarry = true
+    private var mayBePowered = true
     /// Until when nothing is sent, whatever connects meanwhile.
     private var silentUntil: Instant?
     /// The device has shown what it is.
     private var isIdentified = false
     /// It was taken over to the end, and nothing has spoken against it since: a new connection is enough to go on.
-    private var canGoOn = false
+    private var mayResumeAfterReconnect = false
     /// Setpoints count: nothing had to be stopped, or it was resumed since.
     private var isResumed = false
     private var missedReadings = 0
@@ -119,7 +119,8 @@ public struct ChargerDriver: Sendable {
         if plan == nil || settings.observes || hasFallenBack(now: now) {
             startOver()
         } else {
-            phase = .script(canGoOn ? [.command, .checkTimeout(isFresh: false), .read] : takeOver, at: 0)
+            phase = .script(
+                mayResumeAfterReconnect ? [.command, .checkTimeout(isFresh: false), .read] : takeOver, at: 0)
         }
         if let silentUntil, now < silentUntil { phase = .pausing(until: silentUntil) }
     }
@@ -127,7 +128,7 @@ public struct ChargerDriver: Sendable {
     /// From the very beginning: what it is, where its registers are, and the take-over.
     private mutating func startOver() {
         isIdentified = false
-        canGoOn = false
+        mayResumeAfterReconnect = false
         carriesCommand = false
         replies.removeAll(keepingCapacity: true)
         map = RegisterMap(isSunSpec: profile.reading.isSunSpec)
@@ -139,7 +140,7 @@ public struct ChargerDriver: Sendable {
 
     public mutating func disconnected() {
         isConnected = false
-        forgetNeutral()
+        forgetZeroPower()
         replies.removeAll(keepingCapacity: true)
         readBack.isDue = false
         purpose = .none
@@ -158,7 +159,7 @@ public struct ChargerDriver: Sendable {
         inputs.stateOfCharge = stateOfCharge
         inputs.offeredCharge = reading?.offeredCharge
         inputs.offeredDischarge = reading?.offeredDischarge
-        return ChargerStatus(inputs: inputs, neutralTick: neutralTick, neutralAt: neutralAt)
+        return ChargerStatus(inputs: inputs, zeroPowerTick: zeroPowerTick, zeroPowerAt: zeroPowerAt)
     }
 
     private var link: ChargerControl {
@@ -193,9 +194,9 @@ public struct ChargerDriver: Sendable {
                 return next(now: now)
             }
             // Reading goes on only where it can't keep a device at what it was told.
-            return standsNeutral ? readOrWait(now: now, until: until) : .wait(until: until)
+            return isZeroPowerAcknowledged ? readOrWait(now: now, until: until) : .wait(until: until)
         case .script(let steps, let index):
-            if carriesCommand, livePower(now: now) == nil { return commandNeutral(now: now) }
+            if carriesCommand, livePower(now: now) == nil { return commandZeroPower(now: now) }
             return perform(steps[index], now: now)
         case .following: return follow(now: now)
         case .withdrawing:
@@ -203,7 +204,7 @@ public struct ChargerDriver: Sendable {
                 startOver()
                 return next(now: now)
             }
-            return commandNeutral(now: now)
+            return commandZeroPower(now: now)
         }
     }
 
@@ -282,11 +283,11 @@ public struct ChargerDriver: Sendable {
         }
         let live = lease.flatMap { now < $0.expires ? $0 : nil }
         guard let live else {
-            if !standsNeutral { return commandNeutral(now: now) }
+            if !isZeroPowerAcknowledged { return commandZeroPower(now: now) }
             return readOrWait(now: now, until: now + .seconds(1))
         }
         // A neutral that was ordered is as urgent as one by the end of a lease.
-        if live.isZeroPower, !standsNeutral {
+        if live.isZeroPower, !isZeroPowerAcknowledged {
             replies.removeAll(keepingCapacity: true)
             purpose = .setpoint(live)
             return write(
@@ -327,7 +328,7 @@ public struct ChargerDriver: Sendable {
         lease.flatMap { now < $0.expires && !$0.isZeroPower ? $0.power : nil }
     }
 
-    private mutating func commandNeutral(now: Instant) -> DriverAction {
+    private mutating func commandZeroPower(now: Instant) -> DriverAction {
         purpose = .neutral
         replies.removeAll(keepingCapacity: true)
         return write(
@@ -351,10 +352,10 @@ public struct ChargerDriver: Sendable {
         answeredAt.map { now.elapsed(since: $0) >= settings.deviceTimeout } ?? false
     }
 
-    private mutating func forgetNeutral() {
-        standsNeutral = false
-        neutralTick = nil
-        neutralAt = nil
+    private mutating func forgetZeroPower() {
+        isZeroPowerAcknowledged = false
+        zeroPowerTick = nil
+        zeroPowerAt = nil
     }
 
     /// The next beat; nil where the profile or the device has no place for it.
@@ -396,7 +397,7 @@ public struct ChargerDriver: Sendable {
             return
         }
         phase = .following
-        canGoOn = true
+        mayResumeAfterReconnect = true
         carriesCommand = false
         refusals = 0
         if !wasTakenOver { events.append(.takenOver) }
@@ -409,7 +410,7 @@ public struct ChargerDriver: Sendable {
 
     public mutating func succeeded(_ block: RegisterBlock, now: Instant) {
         answeredAt = now
-        unheardQuestions = 0
+        unansweredReads = 0
         switch purpose {
         case .none: break
         case .map: map.take(block, now: now)
@@ -426,9 +427,9 @@ public struct ChargerDriver: Sendable {
             refusals = 0
             noteWritten(setpoint.isZeroPower ? .zero : setpoint.power, now: now)
             if setpoint.isZeroPower {
-                neutralTick = setpoint.tick
+                zeroPowerTick = setpoint.tick
                 // The first of a run: renewed with every refresh it could stay ahead of every reading.
-                if neutralAt == nil { neutralAt = now }
+                if zeroPowerAt == nil { zeroPowerAt = now }
             }
         case .resume:
             refusals = 0
@@ -445,16 +446,16 @@ public struct ChargerDriver: Sendable {
 
     private mutating func noteWritten(_ power: Watts, now: Instant) {
         written = (power, now)
-        unheardNeutrals = 0
-        unheardPowers = 0
+        unansweredZeroPowers = 0
+        unansweredPowers = 0
         silentUntil = nil
-        mayCarry = power != .zero
+        mayBePowered = power != .zero
         if power == .zero {
-            standsNeutral = true
+            isZeroPowerAcknowledged = true
             carriesCommand = false
             isResumed = false
         } else {
-            forgetNeutral()
+            forgetZeroPower()
         }
     }
 
@@ -470,11 +471,11 @@ public struct ChargerDriver: Sendable {
         case .neutral: noteWritten(.zero, now: now)
         case .command:
             // What was written is decided again by the lease at the next turn; until then it counts as not neutral.
-            mayCarry = carriesCommand
-            unheardNeutrals = 0
-            unheardPowers = 0
+            mayBePowered = carriesCommand
+            unansweredZeroPowers = 0
+            unansweredPowers = 0
             written = nil
-            forgetNeutral()
+            forgetZeroPower()
         case .write, .setTimeout: break
         case .checkTimeout(let isFresh):
             let seconds = profile.timeout?.point.decode((0..<block.count).map { block[$0] })
@@ -484,7 +485,7 @@ public struct ChargerDriver: Sendable {
                     hasReportedTimeout = true
                     pause(now: now)
                 } else {
-                    canGoOn = false
+                    mayResumeAfterReconnect = false
                     phase = .script(takeOver, at: 0)
                 }
                 return
@@ -539,11 +540,11 @@ public struct ChargerDriver: Sendable {
     public mutating func failed(_ error: ModbusError, wasWrite: Bool, now: Instant) {
         replies.removeAll(keepingCapacity: true)
         nextTelemetry = now + settings.pollInterval
-        if wasWrite { forgetNeutral() }
+        if wasWrite { forgetZeroPower() }
         if case .telemetry = purpose { missedReadings += 1 }
         if case .readBack = purpose { readBack.failed() }
         // Whether it was heard, or by whom it was refused, is not known for sure.
-        if wasPower { mayCarry = true }
+        if wasPower { mayBePowered = true }
         guard case .exception = error else {
             unheard(now: now)
             return
@@ -561,18 +562,18 @@ public struct ChargerDriver: Sendable {
     /// No answer came. It may hear although it is not heard: questions and orders alone could feed its timeout for
     /// ever, at what it was told last.
     private mutating func unheard(now: Instant) {
-        if mayCarry || wasTakenOver, isFindingOut { unheardQuestions += 1 }
-        if wasNeutral, mayCarry { unheardNeutrals += 1 }
-        if wasPower { unheardPowers += 1 }
-        if unheardQuestions >= 2 || unheardNeutrals >= 2, profile.timeout != nil {
+        if mayBePowered || wasTakenOver, isFindingOut { unansweredReads += 1 }
+        if wasZeroPower, mayBePowered { unansweredZeroPowers += 1 }
+        if wasPower { unansweredPowers += 1 }
+        if unansweredReads >= 2 || unansweredZeroPowers >= 2, profile.timeout != nil {
             pause(now: now)
-        } else if unheardPowers >= 2 {
+        } else if unansweredPowers >= 2 {
             withdraw(now: now)
         }
     }
 
     /// What was sent last was to bring it to neutral.
-    private var wasNeutral: Bool {
+    private var wasZeroPower: Bool {
         switch purpose {
         case .neutral: true
         case .setpoint(let setpoint): setpoint.isZeroPower
@@ -627,9 +628,9 @@ public struct ChargerDriver: Sendable {
     /// What refuses one value may take another: neutral is tried before it is left alone, unless that was refused or
     /// stands.
     private mutating func withdraw(now: Instant) {
-        canGoOn = false
-        unheardPowers = 0
-        if wasNeutral || standsNeutral { pause(now: now) } else { phase = .withdrawing }
+        mayResumeAfterReconnect = false
+        unansweredPowers = 0
+        if wasZeroPower || isZeroPowerAcknowledged { pause(now: now) } else { phase = .withdrawing }
     }
 
     /// Longer than the device's own timeout.
@@ -638,11 +639,11 @@ public struct ChargerDriver: Sendable {
     private mutating func pause(now: Instant) {
         readBack.isDue = false
         carriesCommand = false
-        canGoOn = false
-        unheardQuestions = 0
-        unheardNeutrals = 0
+        mayResumeAfterReconnect = false
+        unansweredReads = 0
+        unansweredZeroPowers = 0
         // Whoever stands at neutral is told nothing by a new connection; any other gets its silence.
-        if !standsNeutral { silentUntil = now + silence }
+        if !isZeroPowerAcknowledged { silentUntil = now + silence }
         phase = .pausing(until: now + silence)
     }
 }

@@ -5,14 +5,14 @@ public struct ChargerStatus: BitwiseCopyable, Sendable {
     public var inputs: ChargerInputs
     /// The tick of the newest neutral setpoint that the device has acknowledged, while it is the last thing it was
     /// told.
-    public var neutralTick: UInt64?
+    public var zeroPowerTick: UInt64?
     /// When it acknowledged the first of this run of neutral setpoints.
-    public var neutralAt: Instant?
+    public var zeroPowerAt: Instant?
 
-    public init(inputs: ChargerInputs, neutralTick: UInt64? = nil, neutralAt: Instant? = nil) {
+    public init(inputs: ChargerInputs, zeroPowerTick: UInt64? = nil, zeroPowerAt: Instant? = nil) {
         self.inputs = inputs
-        self.neutralTick = neutralTick
-        self.neutralAt = neutralAt
+        self.zeroPowerTick = zeroPowerTick
+        self.zeroPowerAt = zeroPowerAt
     }
 
     public static var unknown: ChargerStatus { ChargerStatus(inputs: ChargerInputs(control: .unreachable)) }
@@ -26,7 +26,7 @@ public struct ChargerStatus: BitwiseCopyable, Sendable {
 
     /// Whether the charger shows next to nothing: at most 5 % of its greater limit. A power that is no number, or not
     /// there, is not little.
-    package func showsLittle(_ settings: ChargerSettings) -> Bool {
+    package func measuresLittle(_ settings: ChargerSettings) -> Bool {
         guard let power = inputs.power else { return false }
         return power.magnitude <= max(settings.chargeLimit, settings.dischargeLimit) * 0.05
     }

@@ -4,7 +4,7 @@ import Interlocks
 import Synchronization
 
 /// What the lines' thread and control leave for each other, and what it forbids the links.
-public final class InterlockExchange: Sendable {
+public final class InterlockMailboxes: Sendable {
     /// A number that one thread raises and others read.
     final class Counter: Sendable {
         let value = Atomic<UInt32>(0)

@@ -23,11 +23,11 @@ public struct OutputPlan: Sendable {
 
 /// The only thread that reads contacts and drives outputs. An opened contact acts from here, without waiting for a
 /// tick: permit off, no setpoint counts any more, links woken.
-public final class LineThread: Sendable {
+public final class GPIOThread: Sendable {
     private let settings: InterlockSettings
     private let outputs: OutputPlan
     private let lines: any SiteLines & Sendable
-    private let exchange: Exchange
+    private let mailboxes: Mailboxes
     /// What was latched before.
     public let latched: Set<String>
     private let ended = Atomic<Bool>(false)
@@ -39,11 +39,11 @@ public final class LineThread: Sendable {
     private let lost = Atomic<Bool>(false)
 
     /// Asks for the lines, and then for what was latched. Throws when either can't be had.
-    public init(_ plan: LinesPlan, exchange: Exchange) throws {
+    public init(_ plan: GPIOPlan, mailboxes: Mailboxes) throws {
         settings = plan.settings
         outputs = plan.outputs
-        lines = try plan.open(exchange.interlocks.bell)
-        self.exchange = exchange
+        lines = try plan.open(mailboxes.interlocks.bell)
+        self.mailboxes = mailboxes
         latched = try plan.latched()
         latchBox = LatchBox(latched)
     }
@@ -65,17 +65,17 @@ public final class LineThread: Sendable {
     /// Ends the thread with all permits off.
     public func end() {
         ended.store(true, ordering: .releasing)
-        exchange.interlocks.bell.ring()
+        mailboxes.interlocks.bell.ring()
     }
 
     public func run() {
-        var turn = LineTurn(
-            settings: settings, outputs: outputs, lines: lines, exchange: exchange, latched: latched, events: events)
+        var turn = GPIOTurn(
+            settings: settings, outputs: outputs, lines: lines, mailboxes: mailboxes, latched: latched, events: events)
         turn.start()
         var saved = latched
         while !ended.load(ordering: .acquiring) {
             turn.run()
-            exchange.progress.lineTurns.wrappingAdd(1, ordering: .relaxed)
+            mailboxes.progress.lineTurns.wrappingAdd(1, ordering: .relaxed)
             // Latches are rare: the lock is taken for a change alone.
             if turn.latches != saved {
                 saved = turn.latches
@@ -111,11 +111,11 @@ private final class LatchBox: Sendable {
 }
 
 /// The state of the lines' thread between its turns.
-struct LineTurn {
+struct GPIOTurn {
     private let settings: InterlockSettings
     private let outputs: OutputPlan
     private let lines: any SiteLines
-    private let exchange: Exchange
+    private let mailboxes: Mailboxes
     private let events: RecordRing<InterlockEvent>
     private var machine: InterlockMachine
     private var driven: [Int: Bool] = [:]
@@ -134,14 +134,14 @@ struct LineTurn {
     private static var pollInterval: Interval { .milliseconds(50) }
 
     init(
-        settings: InterlockSettings, outputs: OutputPlan, lines: any SiteLines, exchange: Exchange,
+        settings: InterlockSettings, outputs: OutputPlan, lines: any SiteLines, mailboxes: Mailboxes,
         latched: Set<String>,
         events: RecordRing<InterlockEvent>
     ) {
         self.settings = settings
         self.outputs = outputs
         self.lines = lines
-        self.exchange = exchange
+        self.mailboxes = mailboxes
         self.events = events
         machine = InterlockMachine(settings: settings, latched: latched, now: LiveClock.now())
     }
@@ -164,7 +164,7 @@ struct LineTurn {
             machine.due(after: before) ?? before + Self.pollInterval, (polledAt ?? before) + Self.pollInterval)
         let ready = lines.wait(nanoseconds: max(.zero, until.elapsed(since: min(before, until))).nanoseconds)
         if ready != 0 { takeEdges(of: ready) }
-        let newest = exchange.interlocks.permitRequest.latest()
+        let newest = mailboxes.interlocks.permitRequest.latest()
         let now = LiveClock.now()
         if let wish = newest.value, newest.isNew {
             // Looked at after the wish was made: only then may it turn anything on.
@@ -229,11 +229,11 @@ struct LineTurn {
         }
     }
 
-    /// Brings outputs and exchange to what the machine says: permits first, then what forbids setpoints, then the links
+    /// Brings outputs and mailboxes to what the machine says: permits first, then what forbids setpoints, then the links
     /// are woken.
     private mutating func act(_ now: Instant) {
         drivePermits(now)
-        let shared = exchange.interlocks
+        let shared = mailboxes.interlocks
         shared.isDisarmed.store(machine.isDisarmed, ordering: .relaxed)
         for charger in shared.blocks.indices {
             shared.blocks[charger].value.store(UInt32(machine.block(charger: charger).rawValue), ordering: .releasing)
@@ -248,7 +248,7 @@ struct LineTurn {
         {
             isRaised = true
         }
-        if isRaised { exchange.setpointsCame.raise() }
+        if isRaised { mailboxes.setpointsCame.raise() }
         lamp(wishesFault || machine.isFault || !undrivable.isEmpty)
         for event in machine.drainEvents() { events.push(event) }
     }

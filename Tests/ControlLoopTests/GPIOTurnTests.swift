@@ -8,30 +8,30 @@ import Testing
 @testable import ControlLoop
 
 @Suite("The lines' own turn")
-struct LineTurnTests {
+struct GPIOTurnTests {
     private struct Bench {
-        let exchange = Exchange(chargerCount: 2, meterCount: 1)
+        let mailboxes = Mailboxes(chargerCount: 2, meterCount: 1)
         let lines: FakeLines
         let events = RecordRing<InterlockEvent>(capacity: 256, filler: .reset)
-        var turn: LineTurn
+        var turn: GPIOTurn
         var tick: UInt64 = 0
 
         init(latched: Set<String> = []) {
-            lines = FakeLines(levels: [false, false, true, false, true, false], bell: exchange.interlocks.bell)
-            turn = LineTurn(
+            lines = FakeLines(levels: [false, false, true, false, true, false], bell: mailboxes.interlocks.bell)
+            turn = GPIOTurn(
                 settings: InterlockSite.settings, outputs: OutputPlan(permits: [0, 1], lamp: 2, heartbeat: 3),
                 lines: lines,
-                exchange: exchange, latched: latched, events: events)
+                mailboxes: mailboxes, latched: latched, events: events)
             turn.start()
             for _ in 0..<10 { turn.run() }
         }
 
         mutating func wish(healthy: Bool = true) {
             tick += 1
-            exchange.interlocks.permitRequest.publish(
+            mailboxes.interlocks.permitRequest.publish(
                 PermitRequest(
                     tick: tick, expires: LiveClock.now() + .seconds(5),
-                    epoch: exchange.interlocks.epoch.load(ordering: .acquiring),
+                    epoch: mailboxes.interlocks.epoch.load(ordering: .acquiring),
                     isPermitted: true, isHealthy: healthy, isFault: false))
             turn.run()
             lines.move(5, high: turn.isOn(0))
@@ -49,14 +49,14 @@ struct LineTurnTests {
         var bench = Bench()
         bench.wish()
         #expect(bench.lines.state.withLock { $0.outputs[0] == true && $0.outputs[1] == true })
-        let before = bench.exchange.interlocks.inhibits[0].value.load(ordering: .acquiring)
-        let woken = bench.exchange.setpointsCame.count
+        let before = bench.mailboxes.interlocks.inhibits[0].value.load(ordering: .acquiring)
+        let woken = bench.mailboxes.setpointsCame.count
         bench.lines.move(0, high: true)
         bench.turn.run()
         #expect(bench.lines.state.withLock { $0.outputs[0] == false && $0.outputs[1] == false })
-        #expect(bench.exchange.interlocks.inhibits.allSatisfy { $0.value.load(ordering: .acquiring) == before + 1 })
-        #expect(bench.exchange.interlocks.condition.load(ordering: .acquiring) == InterlockCondition.tripped.rawValue)
-        #expect(bench.exchange.setpointsCame.count != woken)
+        #expect(bench.mailboxes.interlocks.inhibits.allSatisfy { $0.value.load(ordering: .acquiring) == before + 1 })
+        #expect(bench.mailboxes.interlocks.condition.load(ordering: .acquiring) == InterlockCondition.tripped.rawValue)
+        #expect(bench.mailboxes.setpointsCame.count != woken)
         #expect(bench.turn.latches == ["estop"])
     }
 
@@ -88,7 +88,7 @@ struct LineTurnTests {
         bench.lines.state.withLock { $0.isGone = Set(0..<6) }
         for _ in 0..<50 { bench.turn.run() }
         #expect(bench.lines.state.withLock { $0.outputs[0] == false })
-        #expect(bench.exchange.interlocks.condition.load(ordering: .acquiring) == InterlockCondition.tripped.rawValue)
+        #expect(bench.mailboxes.interlocks.condition.load(ordering: .acquiring) == InterlockCondition.tripped.rawValue)
         #expect(bench.drained().filter { $0 == .unreadable(contact: 0) }.count == 1)
     }
 
@@ -156,7 +156,7 @@ struct LineTurnTests {
 
     @Test("lines that are not looked at for half a second trip the site")
     func hung() {
-        var watch = LinesWatch()
+        var watch = GPIOStallDetector()
         #expect(!watch.isHung(turns: 1, now: at(0)) && !watch.isHung(turns: 1, now: at(500)))
         #expect(watch.isHung(turns: 1, now: at(501)) && !watch.isHung(turns: 2, now: at(502)))
     }

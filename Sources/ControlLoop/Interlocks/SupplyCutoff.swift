@@ -3,7 +3,7 @@ import FrequencyResponse
 /// When the supply of a charger that can't fall back by itself is taken: it was told a power, has not acknowledged
 /// neutral since, and has been out of hand for longer than that is borne. It gets its supply again after a pause, and
 /// starts anew. What was before the start is not known, so it begins with that pause.
-struct SupplyWatch: Sendable, Equatable {
+struct SupplyCutoff: Sendable, Equatable {
     private enum Phase: Sendable, Equatable {
         case new
         case watching(lostSince: Instant?)
@@ -31,15 +31,15 @@ struct SupplyWatch: Sendable, Equatable {
     /// A tick told it a power.
     mutating func tell(_ tick: UInt64) { toldTick = tick }
 
-    /// `isInHand`: it is under control, by a fresh reading. `neutralTick`: of the newest neutral that it acknowledged,
+    /// `isInHand`: it is under control, by a fresh reading. `zeroPowerTick`: of the newest neutral that it acknowledged,
     /// while that is the last it was told.
-    mutating func update(isInHand: Bool, neutralTick: UInt64?, now: Instant) {
+    mutating func update(isInHand: Bool, zeroPowerTick: UInt64?, now: Instant) {
         switch phase {
         case .new: phase = .withheld(until: now + pause)
         case .withheld(let until):
             if now >= until { phase = .watching(lostSince: nil) }
         case .watching(let lostSince):
-            if let toldTick, let neutralTick, neutralTick > toldTick { self.toldTick = nil }
+            if let toldTick, let zeroPowerTick, zeroPowerTick > toldTick { self.toldTick = nil }
             guard toldTick != nil, !isInHand else {
                 phase = .watching(lostSince: nil)
                 return

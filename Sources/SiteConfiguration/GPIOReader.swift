@@ -29,7 +29,7 @@ public struct SiteOutput: Sendable, Equatable {
 }
 
 /// The contacts and permits of a site.
-public struct SiteLinesSettings: Sendable, Equatable {
+public struct GPIOSettings: Sendable, Equatable {
     public var contacts: [SiteContact] = []
     public var permit: SiteOutput?
     /// By the name of the charger.
@@ -59,12 +59,12 @@ public struct SiteLinesSettings: Sendable, Equatable {
 }
 
 /// Reads the section `gpio` of a site file.
-struct LinesReader {
+struct GPIOReader {
     let chargers: [SiteCharger]
     private static var linesMost: Int { 64 }
 
-    func read(_ section: Section) -> SiteLinesSettings {
-        var settings = SiteLinesSettings()
+    func read(_ section: Section) -> GPIOSettings {
+        var settings = GPIOSettings()
         if let outputs = section.section("outputs") {
             settings.permit = outputs.section("permit").flatMap { output("permit", $0) }
             settings.lamp = outputs.section("lamp").flatMap { output("lamp", $0) }
@@ -102,7 +102,7 @@ struct LinesReader {
         return settings
     }
 
-    private func contact(_ name: String, _ section: Section, _ outputs: SiteLinesSettings) -> SiteContact? {
+    private func contact(_ name: String, _ section: Section, _ outputs: GPIOSettings) -> SiteContact? {
         let address = address(section)
         let closedIsHigh = level("active", in: section, default: false)
         let bias = bias(section, closedIsHigh: closedIsHigh ?? false)
@@ -125,7 +125,7 @@ struct LinesReader {
             name: name, address: address, role: role, closedIsHigh: closedIsHigh, bias: bias, debounce: debounce)
     }
 
-    private func interlock(_ name: String, _ section: Section, _ outputs: SiteLinesSettings) -> SiteContact.Role? {
+    private func interlock(_ name: String, _ section: Section, _ outputs: GPIOSettings) -> SiteContact.Role? {
         let action = section.choice("action", StopAction.allCases.map { ($0.rawValue, $0) })
         let latches = section.choice("latch", [("true", true), ("false", false)], default: false)
         var trips: [String]?
@@ -170,7 +170,7 @@ struct LinesReader {
         return .interlock(action, trips: trips, latches: latches)
     }
 
-    private func feedback(_ section: Section, _ outputs: SiteLinesSettings) -> SiteContact.Role? {
+    private func feedback(_ section: Section, _ outputs: GPIOSettings) -> SiteContact.Role? {
         guard let of = section.text("feedback_of") else { return nil }
         if of == "permit", outputs.permit != nil { return .feedback(charger: nil) }
         if outputs.permits.contains(where: { $0.charger == of }) { return .feedback(charger: of) }
@@ -230,7 +230,7 @@ struct LinesReader {
         return bias
     }
 
-    private func judge(_ settings: SiteLinesSettings, _ section: Section) {
+    private func judge(_ settings: GPIOSettings, _ section: Section) {
         let outputs =
             [settings.permit, settings.lamp, settings.heartbeat].compactMap { $0 } + settings.permits.map(\.output)
         var taken: [LineAddress: String] = [:]

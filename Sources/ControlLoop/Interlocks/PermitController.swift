@@ -4,7 +4,7 @@ public import Interlocks
 
 /// What control wants of permits, lamp and heartbeat, from what it sees of chargers and contacts. No I/O and no clock;
 /// nothing is allocated once it is made.
-struct PermitDesk: Sendable {
+struct PermitController: Sendable {
     private let fleet: [ChargerSettings]
     private let lease: Interval
     private var policy: PermitPolicy
@@ -14,7 +14,7 @@ struct PermitDesk: Sendable {
         var charger: Int
         var stop: OrderedStop
         /// Nil for a charger that falls back by itself.
-        var supply: SupplyWatch?
+        var supply: SupplyCutoff?
     }
     private var own: [OwnPermit]
     /// The place in `own` of each charger's.
@@ -39,7 +39,7 @@ struct PermitDesk: Sendable {
             guard let charger = permit.charger else { return nil }
             return OwnPermit(
                 permit: index, charger: charger, stop: OrderedStop(deadline: plan.stopDeadline),
-                supply: permit.takenAfter.map { SupplyWatch(patience: $0, pause: plan.pause) })
+                supply: permit.takenAfter.map { SupplyCutoff(patience: $0, pause: plan.pause) })
         }
         self.own = own
         statuses = Array(repeating: .unknown, count: fleet.count)
@@ -94,7 +94,7 @@ struct PermitDesk: Sendable {
             let status = statuses[charger]
             if !told[charger].isZeroPower { own[index].supply?.tell(tick) }
             own[index].supply?.update(
-                isInHand: status.inputs.control == .controlled, neutralTick: status.neutralTick, now: now)
+                isInHand: status.inputs.control == .controlled, zeroPowerTick: status.zeroPowerTick, now: now)
             let isLow = isPowerLow(charger, now)
             own[index].stop.update(isOrdered: blocks[charger] == .ordered, isPowerLow: isLow, now: now)
             if own[index].stop.isWithheld || own[index].supply?.isWithheld ?? false {
@@ -113,9 +113,9 @@ struct PermitDesk: Sendable {
     /// Whether a charger has acknowledged neutral, or is not ours and carries next to nothing.
     private func isSafe(_ index: Int, _ now: Instant) -> Bool {
         let status = statuses[index]
-        if hasFallenBack(index, now) || status.neutralTick != nil { return true }
+        if hasFallenBack(index, now) || status.zeroPowerTick != nil { return true }
         let link = status.inputs.control
-        return link != .controlled && link != .unreachable && status.showsLittle(fleet[index])
+        return link != .controlled && link != .unreachable && status.measuresLittle(fleet[index])
     }
 
     /// Whether a charger shows at most 5 % of its limit, and has shown it since it acknowledged neutral if it was under
@@ -124,12 +124,12 @@ struct PermitDesk: Sendable {
         let status = statuses[index]
         if hasFallenBack(index, now) { return true }
         guard status.inputs.control != .unreachable, let takenAt = status.inputs.takenAt else { return false }
-        guard let neutralAt = status.neutralAt ?? (status.inputs.control == .controlled ? nil : takenAt),
-            takenAt >= neutralAt
+        guard let zeroPowerAt = status.zeroPowerAt ?? (status.inputs.control == .controlled ? nil : takenAt),
+            takenAt >= zeroPowerAt
         else {
             return false
         }
-        return status.showsLittle(fleet[index])
+        return status.measuresLittle(fleet[index])
     }
 
     /// Whether a charger was never seen, or has been out of reach for longer than its own timeout; one that has none,

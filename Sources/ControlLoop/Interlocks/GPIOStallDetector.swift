@@ -2,7 +2,7 @@ import FrequencyResponse
 
 /// Whether the lines' thread still turns. It looks at its contacts twenty times a second; while it does not, nobody
 /// knows whether one is open.
-struct LinesWatch: Sendable {
+struct GPIOStallDetector: Sendable {
     private static var patience: Interval { .milliseconds(500) }
 
     private var turns: UInt64 = 0
