@@ -5,7 +5,8 @@
 public struct ChargerMemory: BitwiseCopyable, Sendable {
     /// The newest power that the charger was commanded while it was under control.
     public internal(set) var commanded: Watts = .zero
-    /// The side it last worked on: 1 charging, -1 discharging, 0 none in this settlement period.
+    /// The side it last worked on: 1 charging, -1 discharging, 0 none. It becomes 0 when a settlement period begins
+    /// while the charger is idle and the site active.
     var lastSide: Int8 = 0
     /// When it was last under control; nil before that.
     var controlledAt: Instant?

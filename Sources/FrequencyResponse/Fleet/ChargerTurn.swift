@@ -1,7 +1,7 @@
 /// What one tick knows of one charger, and the share of power that it gives it. Storage belongs to the caller.
 ///
-/// `FleetSurvey` fills it from the charger's inputs, settings and memory. Sharing reads and changes `share`, `tiers`
-/// and `reasons` only. A tick starts with new values: nothing in here lasts longer. The fields that belong together are
+/// `FleetSurvey` rewrites all of it at the start of a tick. Planned charging, sharing and limits then change its share,
+/// tiers, order, reasons, last side and outlook. Nothing in here lasts longer. The fields that belong together are
 /// grouped.
 public struct ChargerTurn: BitwiseCopyable, Sendable {
     /// Whether it is reachable and under control, with the age of its reading considered.
@@ -29,7 +29,7 @@ public struct ChargerTurn: BitwiseCopyable, Sendable {
 
     public init() {}
 
-    /// Begins a tick: nothing of the last one counts.
+    /// Clears what the survey does not always write. The survey overwrites the rest.
     mutating func begin() {
         departure = DepartureState()
         tiers = Tiers()

@@ -1,8 +1,8 @@
 /// What the chargers can do in this tick, and the worst that those beyond control may do.
 ///
-/// The survey is the one place that reads the chargers' inputs and updates their memory. It fills every charger's
-/// ``ChargerTurn`` and adds up what the site needs to know of the fleet. For delivery a charger beyond control counts
-/// nothing. For limits it counts the worst it may still do.
+/// It reads the chargers' inputs and updates their memory, except for the command that the law notes when it publishes.
+/// It fills every charger's ``ChargerTurn`` and adds up what the site needs to know of the fleet. For delivery a
+/// charger beyond control counts nothing. For limits it counts the worst it may still do.
 struct FleetSurvey: BitwiseCopyable {
     /// The number of chargers under control.
     var controlled: Int32 = 0

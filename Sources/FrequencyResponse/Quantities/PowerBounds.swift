@@ -17,7 +17,8 @@ public struct PowerBounds: BitwiseCopyable, Sendable, Equatable {
             highest: highest.map { $0.atMost(other.highest) } ?? other.highest)
     }
 
-    /// The nearest power inside the range. A power that is not a number becomes the lowest.
+    /// The nearest power inside the range. A power that is not a number becomes the lowest; without a
+    /// lowest it is returned as it is.
     func clamp(_ power: Watts) -> Watts {
         if let highest, power > highest { return highest }
         if let lowest, !(power >= lowest) { return lowest }

@@ -5,7 +5,8 @@
 struct ServiceBank: BitwiseCopyable, Sendable {
     private var responses = InlineArray<6, ServiceResponse>(repeating: ServiceResponse())
     private var energies = InlineArray<6, EnergyManager>(repeating: EnergyManager())
-    /// The response of each service as a share of its capacity, before and after its rebound guard.
+    /// The response of each service as a share of its capacity, before and after its rebound guard. While frequency is
+    /// lost, `asked` fades and `given` stays at the last response until the fade ends.
     private(set) var asked = InlineArray<6, Double>(repeating: 0)
     private(set) var given = InlineArray<6, Double>(repeating: 0)
     /// Half of the capacity is asked of the service.

@@ -8,11 +8,11 @@ struct Allocation: BitwiseCopyable, Sendable {
 
     /// What one tick's allocation is made from.
     struct Request {
-        /// Baseline less response, for all chargers together.
+        /// Baseline less response for all chargers together, within what trust allows.
         var target: Watts
         var response: Watts
         var baseline: Watts
-        /// The range of the chargers' sum, and that range while frequency is not trusted.
+        /// The range of the chargers' sum, and the same narrowed while frequency is not trusted.
         var window: PowerBounds
         var bounds: PowerBounds
         var isTrusted: Bool
@@ -115,10 +115,10 @@ struct Allocation: BitwiseCopyable, Sendable {
         _ target: Watts, limit: Watts, period: Int64, phases: borrowing PhaseLimits, fleet: Span<ChargerSettings>,
         turns: inout MutableSpan<ChargerTurn>
     ) {
-        let turn = Int(truncatingIfNeeded: period & 0xFFFF)
+        let startIndex = Int(truncatingIfNeeded: period & 0xFFFF)
         var rounds = 0
         while true {
-            _ = Sharing.split(target, limit: limit, fleet: fleet, turns: &turns, turn: turn)
+            _ = Sharing.split(target, limit: limit, fleet: fleet, turns: &turns, startIndex: startIndex)
             guard phases.isSet, rounds < 2, phases.lowerTiers(fleet: fleet, turns: &turns) else { return }
             rounds += 1
         }

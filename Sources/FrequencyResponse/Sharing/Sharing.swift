@@ -18,15 +18,16 @@ enum Sharing {
     private static var classes: Int { 5 }
 
     /// Reads each turn's tiers, writes its share, and returns the sum of the shares. `limit` is what the site allows
-    /// on the target's side, as a positive number. `turn` says where to begin among equals.
+    /// on the target's side, as a positive number. `startIndex` says where to begin among equals.
     static func split(
-        _ target: Watts, limit: Watts, fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>, turn: Int
+        _ target: Watts, limit: Watts, fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>,
+        startIndex: Int
     ) -> Watts {
         for index in 0..<turns.count { turns[index].share = .zero }
         let side: Double = target > .zero ? 1 : -1
         let wanted = min(target.magnitude, limit)
         guard wanted > .zero else { return .zero }
-        let first = arrange(side: side, turns: &turns, turn: turn)
+        let first = arrange(side: side, turns: &turns, startIndex: startIndex)
         choose(wanted, side: side, first: first, fleet: fleet, turns: &turns)
         for _ in 0..<3 {
             guard dropLow(wanted, side: side, first: first, fleet: fleet, turns: &turns) else { break }
@@ -37,13 +38,13 @@ enum Sharing {
     // MARK: Who comes first
 
     /// Links the chargers in the order in which they are asked, and returns the first; -1 when none has room.
-    private static func arrange(side: Double, turns: inout MutableSpan<ChargerTurn>, turn: Int) -> Int32 {
+    private static func arrange(side: Double, turns: inout MutableSpan<ChargerTurn>, startIndex: Int) -> Int32 {
         var strongest = Watts.zero
         for index in 0..<turns.count { strongest = max(strongest, turns[index].tiers.spared) }
         var heads = InlineArray<5, Int32>(repeating: -1)
         var tails = InlineArray<5, Int32>(repeating: -1)
         let count = turns.count
-        var index = count == 0 ? 0 : turn % count
+        var index = count == 0 ? 0 : startIndex % count
         for _ in 0..<count {
             if turns[index].tiers.most > .zero {
                 let rank = rank(turns[index], side: side, strongest: strongest)

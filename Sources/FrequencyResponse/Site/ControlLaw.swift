@@ -26,7 +26,8 @@ public struct ControlLaw: ~Copyable {
 
     public init(settings: LawSettings) { self.settings = settings }
 
-    /// Copies a law with its state, to ask what would follow.
+    /// Copies a law with its state, to ask what would follow. The chargers' memory belongs to the caller and has to be
+    /// copied as well.
     public init(copying other: borrowing ControlLaw) {
         settings = other.settings
         clock = other.clock
@@ -115,7 +116,7 @@ public struct ControlLaw: ~Copyable {
             Baseline.admissible($0, raise: promised.raise, lower: promised.lower, survey: survey, window: window)
         }
         let planned = PlannedCharging.withinLimits(
-            survey.charging.planned, highest: request.map { max(.zero, $0).atMost(window.highest) } ?? window.highest,
+            survey.charging.planned, highest: request.map { Self.chargingLimit($0, window: window) } ?? window.highest,
             phases: phases, fleet: fleet, turns: &turns)
         let movement = Baseline.Moment(
             wanted: ((request ?? planned) + restore).atMost(window.highest), lowest: -survey.capability.discharge,
@@ -177,6 +178,11 @@ public struct ControlLaw: ~Copyable {
         if judged.trust.isTrusted { return PowerBounds() }
         let isCeasing = judged.trust == .voltageOutside || judged.weight == .zero
         return PowerBounds(lowest: isCeasing ? .zero : min(.zero, lastSum), highest: max(.zero, lastSum))
+    }
+
+    /// The most that plans may charge under a requested baseline.
+    private static func chargingLimit(_ request: Watts, window: PowerBounds) -> Watts {
+        window.highest.map { min($0, max(.zero, request)) } ?? max(.zero, request)
     }
 
     private static func availableRaise(_ survey: borrowing FleetSurvey, window: PowerBounds, held: Watts) -> Watts {

@@ -1,7 +1,7 @@
 /// Where the site stands by its grid code.
 public enum GridCodeState: BitwiseCopyable, Sendable, Equatable {
     case connected
-    /// The rule with this number has been broken for its time.
+    /// The rule with this number has been broken for its time. 255: frequency or voltage left the window while waiting.
     case tripped(rule: UInt8)
     /// The grid is back in the window, since then; service is entered when that has lasted.
     case waiting(since: Instant)
@@ -9,8 +9,8 @@ public enum GridCodeState: BitwiseCopyable, Sendable, Equatable {
     case entering(since: Instant)
 }
 
-/// Watches the grid by a code's rules. A value that is not known breaks no rule and ends no wait: that data are lost is
-/// another thing, with another answer.
+/// Watches the grid by a code's rules. An unknown value breaks no rule and restarts that rule's time. An unknown
+/// frequency sends a waiting site back to tripped.
 public struct GridCodeWatch: BitwiseCopyable, Sendable {
     public private(set) var state = GridCodeState.connected
     /// Since when each rule is broken.
