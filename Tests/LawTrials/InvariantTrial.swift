@@ -75,6 +75,7 @@ struct InvariantTrial: ~Copyable {
             }
             follow(outputs, elapsed)
             tally.ticks += 1
+            digest(outputs)
         }
         // A charger turns round only when the site does.
         if let most = reversals.max(), most > tally.targetReversals + 2 {
@@ -82,6 +83,21 @@ struct InvariantTrial: ~Copyable {
         }
         if let worst = chargers.map(\.bookError).max(), worst > 1e-6 { return "energy books are off by \(worst) Wh" }
         return nil
+    }
+
+    private mutating func digest(_ outputs: TickOutputs) {
+        tally.note(UInt64(outputs.state.rawValue))
+        for power in [outputs.response, outputs.baseline, outputs.target, outputs.correction, outputs.shortfall] {
+            tally.note(power.value.bitPattern)
+        }
+        for power in [outputs.setpointSum, outputs.availableRaise, outputs.availableLower] {
+            tally.note(power.value.bitPattern)
+        }
+        for setpoint in setpoints { tally.note(setpoint.isZeroPower ? 1 : setpoint.power.value.bitPattern) }
+        for service in outputs.services.indices {
+            tally.note(outputs.services[service].offerRaise.value.bitPattern)
+            tally.note(outputs.services[service].offerLower.value.bitPattern)
+        }
     }
 
     // MARK: The world
