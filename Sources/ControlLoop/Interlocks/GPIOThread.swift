@@ -229,8 +229,8 @@ struct GPIOTurn {
         }
     }
 
-    /// Brings outputs and mailboxes to what the machine says: permits first, then what forbids setpoints, then the links
-    /// are woken.
+    /// Brings outputs and mailboxes to what the machine says: permits first, then what forbids setpoints, then the
+    /// links are woken.
     private mutating func act(_ now: Instant) {
         drivePermits(now)
         let shared = mailboxes.interlocks

@@ -31,8 +31,8 @@ struct SupplyCutoff: Sendable, Equatable {
     /// A tick told it a power.
     mutating func tell(_ tick: UInt64) { toldTick = tick }
 
-    /// `isInHand`: it is under control, by a fresh reading. `zeroPowerTick`: of the newest neutral that it acknowledged,
-    /// while that is the last it was told.
+    /// `isInHand`: it is under control, by a fresh reading. `zeroPowerTick`: of the newest neutral that it
+    /// acknowledged, while that is the last it was told.
     mutating func update(isInHand: Bool, zeroPowerTick: UInt64?, now: Instant) {
         switch phase {
         case .new: phase = .withheld(until: now + pause)
