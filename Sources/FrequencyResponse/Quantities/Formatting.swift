@@ -1,5 +1,5 @@
 #if !hasFeature(Embedded)
-    /// Quantities as people read them. The one place that turns numbers into text for messages and reports.
+    /// Quantities as people read them in messages and reports.
     public enum Formatting {
         /// A number with a fixed count of decimals.
         public static func fixed(_ value: Double, _ decimals: Int) -> String {

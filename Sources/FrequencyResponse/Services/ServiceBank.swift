@@ -136,6 +136,7 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     }
 
     /// Whether a service that freezes the baseline has something to answer.
+    /// It changes nothing. It is mutating because a non-mutating function would copy all responses to index one.
     mutating func isBaselineFrozen(_ frequency: Hertz?, nominal: Hertz, services: Span<ServiceSettings>) -> Bool {
         for index in 0..<services.count where services[index].baselineRule == .frozen {
             if responses[index].isUnderWay(frequency, nominal: nominal, settings: services[index]) { return true }

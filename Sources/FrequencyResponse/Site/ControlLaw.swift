@@ -110,7 +110,6 @@ public struct ControlLaw: ~Copyable {
                     delivered: baseline.value - (survey.measurement.sum ?? previous.sum), response: response,
                     deviation: judged.trust.isTrusted ? judged.frequency.map { $0 - nominal } : nil,
                     period: clock.calendar.period, elapsed: elapsed, sold: book.sold), services: services)
-
             : .zero
         let request = inputs.baselineRequest.map {
             Baseline.admissible($0, raise: promised.raise, lower: promised.lower, survey: survey, window: window)
