@@ -73,7 +73,7 @@ let package = Package(
         .target(name: "CMallocCount", path: "Benchmarks/CMallocCount"),
         .executableTarget(
             name: "TickBench",
-            dependencies: ["CMallocCount", "ControlLoop", "Devices", "FrequencyResponse", "Interlocks"],
+            dependencies: ["CMallocCount", "ControlLoop", "Devices", "FrequencyResponse"],
             path: "Benchmarks/TickBench",
             swiftSettings: strict),
         .executableTarget(

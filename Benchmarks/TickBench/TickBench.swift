@@ -2,7 +2,6 @@ import CMallocCount
 import ControlLoop
 import Devices
 import FrequencyResponse
-import Interlocks
 
 /// Runs ticks of the control thread's own code and says what they allocated. Run under callgrind at two numbers of
 /// ticks, the difference is the cost of a tick.
@@ -48,7 +47,7 @@ private struct Bench: ~Copyable {
         guard let curve = try? ServiceKind.gbDynamicContainment.rules.shape?.curve() else {
             preconditionFailure("the catalogue's curve is refused")
         }
-        let settings = LawSettings(
+        var settings = LawSettings(
             services: ServiceStack(
                 ServiceSettings(
                     kind: .gbDynamicContainment, curve: curve, direction: .both,
@@ -57,18 +56,20 @@ private struct Bench: ~Copyable {
                     energy: .volumes(VolumeRules()))),
             sensing: SensingSettings(first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230))),
             limits: SiteLimits(importLimit: Watts(1e6), exportLimit: Watts(1e6)), baselineRise: Watts(1_000))
-        let fleet = Array(
+        var fleet = Array(
             repeating: ChargerSettings(
                 chargeLimit: Watts(7_400), dischargeLimit: Watts(7_400),
                 vehicle: VehicleSettings(battery: WattHours(40_000), minimumCharge: Ratio(0.4))), count: chargers)
         mailboxes = Mailboxes(chargerCount: chargers, meterCount: 1)
         rings = TickRings(chargerCount: chargers)
-        let own = (0..<min(chargers, 63)).map { PermitSettings(name: "own", charger: $0, takenAfter: .seconds(2)) }
+        if hasPermits {
+            settings.permits = PermitRules(stopDeadline: .seconds(15))
+            for index in 0..<min(chargers, 63) {
+                fleet[index].permit = OwnPermit(number: UInt8(index + 1), lossLimit: .seconds(2))
+            }
+        }
         turn = ControlTurn(
-            settings: settings, fleet: fleet, period: .milliseconds(50), mailboxes: mailboxes, rings: rings,
-            permits: hasPermits
-                ? PermitPlan(permits: [PermitSettings(name: "permit", charger: nil)] + own, stopDeadline: .seconds(15))
-                : nil)
+            settings: settings, fleet: fleet, period: .milliseconds(50), mailboxes: mailboxes, rings: rings)
     }
 
     mutating func run(ticks: Int) {
@@ -76,7 +77,7 @@ private struct Bench: ~Copyable {
             count &+= 1
             now = now + .milliseconds(50)
             let inputs = ChargerInputs(control: .controlled, takenAt: now, power: .zero, stateOfCharge: Ratio(0.6))
-            for box in mailboxes.statuses { box.publish(ChargerStatus(inputs: inputs)) }
+            for box in mailboxes.statuses { box.publish(inputs) }
             let frequency = 49.4 + Double(count % 1_200) / 1_000
             let sample = FrequencySample(
                 frequency: Hertz(frequency), voltageLowest: Volts(229), voltageHighest: Volts(231), takenAt: now,

@@ -1,5 +1,6 @@
 import Devices
 public import FrequencyResponse
+import Interlocks
 import Realtime
 import Synchronization
 
@@ -23,7 +24,7 @@ public final class CommissioningBench {
     private var ended: Set<Int> = []
     private var tick: UInt64 = 0
     private var sample: MeterSample?
-    private var status = ChargerStatus.unknown
+    private var status = ChargerInputs.unknown
     private static var lease: Interval { .milliseconds(500) }
 
     /// A reading of both ends.
@@ -44,7 +45,9 @@ public final class CommissioningBench {
             mailboxes.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing)
         }
         lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }
-        permits = observes ? nil : plan.lines.map { CommissioningPermits($0.permits, mailboxes: mailboxes) }
+        if !observes, let lines = plan.lines, let rules = plan.settings.permits {
+            permits = CommissioningPermits(lines.settings.permits, rules: rules, mailboxes: mailboxes)
+        }
     }
 
     // MARK: One charger after the other
@@ -71,10 +74,10 @@ public final class CommissioningBench {
         !plan.links.contains { link in link.chargers.contains { $0.index == charger } && !link.meters.isEmpty }
     }
 
-    public var inputs: ChargerInputs { status.inputs }
+    public var inputs: ChargerInputs { status }
 
     /// The device has acknowledged neutral, and was told nothing else since.
-    public var isZeroPowerAcknowledged: Bool { status.zeroPowerTick != nil }
+    public var isZeroPowerAcknowledged: Bool { status.zeroPower != nil }
 
     /// A contact is open or latched, the site is not armed, the supply is withheld, or nobody looks at the contacts: no
     /// power may be moved.
@@ -102,14 +105,14 @@ public final class CommissioningBench {
             let newSample = mailboxes.samples[0].latest()
             let newStatus = mailboxes.statuses[charger].latest()
             if newSample.isNew { sample = newSample.value }
-            let isFresh = newStatus.isNew && newStatus.value.inputs.takenAt != status.inputs.takenAt
+            let isFresh = newStatus.isNew && newStatus.value.takenAt != status.takenAt
             if newStatus.isNew { status = newStatus.value }
             guard isFresh || newSample.isNew else { continue }
-            let at = isFresh ? status.inputs.takenAt ?? now : sample?.sample.takenAt ?? now
+            let at = isFresh ? status.takenAt ?? now : sample?.sample.takenAt ?? now
             guard
                 visit(
                     Reading(
-                        at: at, charger: isFresh ? status.inputs.power : nil,
+                        at: at, charger: isFresh ? status.power : nil,
                         meter: newSample.isNew ? sample?.sitePower?.power : nil))
             else { return }
         }
@@ -119,9 +122,8 @@ public final class CommissioningBench {
         tick += 1
         if power != .zero { permits?.tell(tick) }
         mailboxes.setpoints[charger].publish(
-            CommandedSetpoint(
-                Setpoint(isZeroPower: power == .zero, power: power, expires: now + Self.lease, tick: tick),
-                inhibit: inhibit))
+            Setpoint(
+                isZeroPower: power == .zero, power: power, expires: now + Self.lease, tick: tick, inhibit: inhibit))
         mailboxes.setpointsCame.raise()
     }
 

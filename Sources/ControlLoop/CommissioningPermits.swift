@@ -17,8 +17,10 @@ struct CommissioningPermits {
     }
 
     private let mailboxes: Mailboxes
-    private let plan: PermitPlan
-    private var policy: PermitPolicy
+    /// The site's permits, and when they open and close.
+    private let permits: [PermitSettings]
+    private let rules: PermitRules
+    private var policy = PermitPolicy()
     private var stallDetector = GPIOStallDetector()
     private var requestedAt: Instant?
     private(set) var charger: Int?
@@ -39,17 +41,17 @@ struct CommissioningPermits {
     private static var requestTime: Interval { .seconds(2) }
     private static var requestInterval: Interval { .milliseconds(100) }
 
-    init(_ plan: PermitPlan, mailboxes: Mailboxes) {
-        self.plan = plan
+    init(_ permits: [PermitSettings], rules: PermitRules, mailboxes: Mailboxes) {
+        self.permits = permits
+        self.rules = rules
         self.mailboxes = mailboxes
-        policy = PermitPolicy(stopDeadline: plan.stopDeadline, startTime: plan.startTime, pause: plan.pause)
     }
 
     /// What a charger was told before is not forgotten when it is taken again.
     mutating func take(_ index: Int, _ settings: ChargerSettings) {
         if charger != index {
             noteFallenBack()
-            supply = own(index)?.settings.takenAfter.map { SupplyCutoff(patience: $0, pause: plan.pause) }
+            supply = settings.permit?.lossLimit == nil ? nil : SupplyCutoff()
         }
         charger = index
         self.settings = settings
@@ -60,7 +62,7 @@ struct CommissioningPermits {
     mutating func tell(_ tick: UInt64) {
         toldTick = tick
         mayBePowered = true
-        supply?.tell(tick)
+        supply?.noteCommand(tick)
     }
 
     /// It was left alone, and the meter has seen its power go.
@@ -69,15 +71,11 @@ struct CommissioningPermits {
         mayBePowered = false
     }
 
-    private func own(_ charger: Int) -> (index: Int, settings: PermitSettings)? {
-        plan.permits.firstIndex { $0.charger == charger }.map { ($0, plan.permits[$0]) }
-    }
-
     /// Its supply is off, or that of all, and no contactor is known to be welded.
     var hasNoSupply: Bool {
         let standing = mailboxes.interlocks.standingPermits.load(ordering: .acquiring)
-        return plan.permits.indices.contains { index in
-            (plan.permits[index].charger ?? charger) == charger && standing & (1 << UInt64(index)) == 0
+        return permits.indices.contains { index in
+            (permits[index].charger ?? charger) == charger && standing & (1 << UInt64(index)) == 0
         }
     }
 
@@ -89,16 +87,16 @@ struct CommissioningPermits {
         let block =
             charger.flatMap { ChargerBlock(rawValue: UInt8(shared.blocks[$0].value.load(ordering: .acquiring))) }
             ?? .none
-        if isHung || condition == .tripped || block == .ordered || supply?.isWithheld ?? false
+        if isHung || condition == .tripped || block == .orderedStop || supply?.isWithheld ?? false
             || shared.isDisarmed.load(ordering: .relaxed)
         {
             return .tripped
         }
-        return condition == .withdrawn || block == .neutral ? .neutral : .none
+        return condition == .withdrawn || block == .zeroPower ? .neutral : .none
     }
 
     /// Renews the wish, as control does with every tick.
-    mutating func renew(_ newest: ChargerStatus, tick: UInt64, now: Instant) -> Hold {
+    mutating func renew(_ newest: ChargerInputs, tick: UInt64, now: Instant) -> Hold {
         // Before the contacts are looked at: one that opens meanwhile has then raised a number that was not seen.
         let epoch = mailboxes.interlocks.epoch.load(ordering: .acquiring)
         let hold = hold(now)
@@ -108,37 +106,41 @@ struct CommissioningPermits {
         requestedAt = now
         var status = newest
         // Left alone it says nothing: then its last word stands.
-        if !isLeftAlone, !status.isFresh(settings, now) { status.inputs.control = .unreachable }
-        let isControlled = status.inputs.control == .controlled
+        if !isLeftAlone, !status.isFresh(settings.readingAgeLimit, now) { status.control = .unreachable }
+        let isControlled = status.control == .controlled
         wasControlled = wasControlled || isControlled
-        supply?.update(isInHand: isControlled, zeroPowerTick: status.zeroPowerTick, now: now)
-        if let toldTick, let zeroPowerTick = status.zeroPowerTick, zeroPowerTick > toldTick { self.toldTick = nil }
+        if let lossLimit = settings.permit?.lossLimit {
+            supply?.update(
+                isControlled: isControlled, zeroPowerTick: status.zeroPower?.tick,
+                rule: SupplyCutoff.Rule(limit: lossLimit, pause: rules.pause), now: now)
+        }
+        if let toldTick, let zeroPowerTick = status.zeroPower?.tick, zeroPowerTick > toldTick { self.toldTick = nil }
         let isPowerLow = isPowerLow(status)
-        if isPowerLow, status.inputs.takenAt != nil { mayBePowered = false }
+        if isPowerLow, status.takenAt != nil { mayBePowered = false }
         policy.update(
             PermitPolicy.Moment(
                 now: now, isTripped: hold == .tripped, isStopping: false, isFrequencyTrusted: true,
                 controlled: isControlled ? 1 : 0,
-                isHeldOff: !wasControlled, isPowerLow: isPowerLow))
+                isEveryChargerBlocked: !wasControlled, isPowerLow: isPowerLow), rules: rules)
         // Nobody speaks to the others, so they get no supply.
         var withheld: UInt64 = 0
-        for index in plan.permits.indices where plan.permits[index].charger != nil {
-            if plan.permits[index].charger != charger || supply?.isWithheld ?? false { withheld |= 1 << UInt64(index) }
+        for index in permits.indices where permits[index].charger != nil {
+            if permits[index].charger != charger || supply?.isWithheld ?? false { withheld |= 1 << UInt64(index) }
         }
         mailboxes.interlocks.permitRequest.publish(
             PermitRequest(
                 tick: tick, expires: now + Self.requestTime, epoch: epoch, isPermitted: policy.isPermitted,
                 withheld: withheld,
-                isHealthy: isLeftAlone || isControlled || toldTick == nil, isFault: hold != .none))
+                allowsHeartbeat: isLeftAlone || isControlled || toldTick == nil, isFault: hold != .none))
         mailboxes.interlocks.bell.ring()
         return hold
     }
 
     /// It shows next to nothing since it acknowledged neutral; one that was not seen since it was taken counts if it
     /// carried nothing before.
-    private func isPowerLow(_ status: ChargerStatus) -> Bool {
-        guard let takenAt = status.inputs.takenAt else { return !mayBePowered }
-        guard let zeroPowerAt = status.zeroPowerAt, takenAt >= zeroPowerAt else { return false }
+    private func isPowerLow(_ status: ChargerInputs) -> Bool {
+        guard let takenAt = status.takenAt else { return !mayBePowered }
+        guard let zeroPower = status.zeroPower, takenAt >= zeroPower.since else { return false }
         return status.measuresLittle(settings)
     }
 }

@@ -1,7 +1,6 @@
-public import Devices
+import Devices
 public import FrequencyResponse
 import GPIO
-import Interlocks
 import Realtime
 import Synchronization
 
@@ -17,7 +16,7 @@ public struct TickRecord: BitwiseCopyable, Sendable {
 
 /// One charger's part of a tick.
 public struct ChargerRecord: BitwiseCopyable, Sendable {
-    public var status: ChargerStatus
+    public var inputs: ChargerInputs
     public var setpoint: Setpoint
 }
 
@@ -42,16 +41,12 @@ public final class ControlThread: Sendable {
     private let mailboxes: Mailboxes
     public let rings: TickRings
     private let armed: Bool
-    private let permits: PermitPlan?
     private let stopping = Atomic<Bool>(false)
     private let ended = Atomic<Bool>(false)
 
-    /// With `permits` the site has contacts, and control tells their thread what it wants.
     public init(
-        settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, armed: Bool,
-        permits: PermitPlan? = nil
+        settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, armed: Bool
     ) {
-        self.permits = permits
         self.settings = settings
         self.fleet = fleet
         self.period = period
@@ -72,7 +67,7 @@ public final class ControlThread: Sendable {
     /// The thread's body.
     public func run() {
         var turn = ControlTurn(
-            settings: settings, fleet: fleet, period: period, mailboxes: mailboxes, rings: rings, permits: permits)
+            settings: settings, fleet: fleet, period: period, mailboxes: mailboxes, rings: rings)
         var deadline = LiveClock.now()
         while !ended.load(ordering: .acquiring) {
             let seen = mailboxes.sampleCame.count
@@ -100,30 +95,18 @@ public struct ControlTurn: ~Copyable {
     private let rings: TickRings
     private let engine: Engine
     private var samples: [MeterSample?]
-    private var statuses: [ChargerStatus]
     private var inputs: [ChargerInputs]
-    /// What each charger's contacts had opened when the tick began.
-    private var inhibits: [UInt32]
-    private var blocks: [ChargerBlock]
-    private var permitController: PermitController?
-    private var stallDetector = GPIOStallDetector()
 
     public init(
-        settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, rings: TickRings,
-        permits: PermitPlan? = nil
+        settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, rings: TickRings
     ) {
-        let lease = settings.lease
-        permitController = permits.map { PermitController($0, fleet: fleet, lease: lease) }
-        blocks = Array(repeating: .none, count: fleet.count)
-        inhibits = Array(repeating: 0, count: fleet.count)
         self.fleet = fleet
         self.period = period
         self.mailboxes = mailboxes
         self.rings = rings
         engine = Engine(settings: settings, chargerCount: fleet.count)
         samples = Array(repeating: nil, count: mailboxes.samples.count)
-        statuses = Array(repeating: .unknown, count: fleet.count)
-        inputs = Array(repeating: ChargerInputs(control: .unreachable), count: fleet.count)
+        inputs = Array(repeating: .unknown, count: fleet.count)
     }
 
     /// The law with its chargers' storage. An object, so that a tick works where they stand: as values of the turn they
@@ -165,58 +148,42 @@ public struct ControlTurn: ~Copyable {
 
     /// One tick at `now` with the samples taken last, which may be those of the tick before.
     public mutating func tick(now: Instant, lateness: Interval, armed: Bool, stopping: Bool) {
-        // In this order: a contact that opens while the tick runs has then raised a number that the tick did not see.
-        let epoch = mailboxes.interlocks.epoch.load(ordering: .acquiring)
-        for index in fleet.indices {
-            inhibits[index] = mailboxes.interlocks.inhibits[index].value.load(ordering: .acquiring)
-        }
-        for index in fleet.indices {
-            statuses[index] = mailboxes.statuses[index].latest().value
-            inputs[index] = statuses[index].inputs
-            blocks[index] =
-                ChargerBlock(rawValue: UInt8(mailboxes.interlocks.blocks[index].value.load(ordering: .acquiring)))
-                ?? .neutral
-            let isHeld = blocks[index] != .none || permitController?.withholds(index) ?? false
-            if isHeld, inputs[index].control == .controlled { inputs[index].control = .notControlled }
-        }
-        var condition =
-            InterlockCondition(rawValue: mailboxes.interlocks.condition.load(ordering: .acquiring)) ?? .tripped
-        if permitController != nil,
-            stallDetector.isHung(turns: mailboxes.progress.lineTurns.load(ordering: .relaxed), now: now)
-        {
-            condition = .tripped
-        }
-        let isArmed = armed && !mailboxes.interlocks.isDisarmed.load(ordering: .relaxed)
+        let interlocks = takeInterlocks()
         let given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
             sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now),
-            clock: mailboxes.clock.latest().value,
-            armRequested: isArmed, stopRequested: stopping,
-            interlock: permitController.map { $0.mustBeNeutral && condition == .clear ? .withdrawn : condition }
-                ?? condition)
+            clock: mailboxes.clock.latest().value, armRequested: armed, stopRequested: stopping,
+            interlocks: interlocks)
         let outputs = engine.step(given, fleet: fleet, inputs: inputs)
-        for index in fleet.indices {
-            mailboxes.setpoints[index].publish(CommandedSetpoint(engine.setpoints[index], inhibit: inhibits[index]))
-        }
+        for index in fleet.indices { mailboxes.setpoints[index].publish(engine.setpoints[index]) }
         mailboxes.setpointsCame.raise()
-        if let wish = permitController?.wish(
-            outputs, told: engine.setpoints, statuses, blocks: blocks, isTripped: condition == .tripped, epoch: epoch,
-            now: now)
-        {
-            mailboxes.interlocks.permitRequest.publish(wish)
+        if let request = outputs.permitRequest {
+            mailboxes.interlocks.permitRequest.publish(request)
             mailboxes.interlocks.bell.ring()
         }
-        if isGood(outputs) { mailboxes.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }
+        if outputs.isHealthy { mailboxes.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }
         record(
             TickRecord(
                 inputs: given, outputs: outputs, lateness: lateness, skipped: lateness.nanoseconds / period.nanoseconds)
         )
     }
 
-    /// A tick that keeps the program alive: fresh data and somebody who follows, or a state that is meant to be safe.
-    private func isGood(_ outputs: TickOutputs) -> Bool {
-        outputs.judged.trust.isTrusted && outputs.chargersControlled > 0 || !outputs.state.isActive
-            || outputs.state == .withdrawn && outputs.response == .zero
+    /// Takes the contacts' state, and the newest state of every charger with what its contacts allow it.
+    private mutating func takeInterlocks() -> InterlockInputs {
+        let shared = mailboxes.interlocks
+        // In this order: a contact that opens while the tick runs has then raised a number that the tick did not see.
+        let epoch = shared.epoch.load(ordering: .acquiring)
+        for index in fleet.indices {
+            let inhibit = shared.inhibits[index].value.load(ordering: .acquiring)
+            inputs[index] = mailboxes.statuses[index].latest().value
+            inputs[index].inhibit = inhibit
+            inputs[index].block =
+                ChargerBlock(rawValue: UInt8(shared.blocks[index].value.load(ordering: .acquiring))) ?? .zeroPower
+        }
+        return InterlockInputs(
+            condition: InterlockCondition(rawValue: shared.condition.load(ordering: .acquiring)) ?? .tripped,
+            isDisarmed: shared.isDisarmed.load(ordering: .relaxed), epoch: epoch,
+            turns: mailboxes.progress.lineTurns.load(ordering: .relaxed))
     }
 
     private func newest(_ index: Int) -> MeterSample? { index < samples.count ? samples[index] : nil }
@@ -227,7 +194,7 @@ public struct ControlTurn: ~Copyable {
             return
         }
         for index in fleet.indices {
-            rings.chargers.push(ChargerRecord(status: statuses[index], setpoint: engine.setpoints[index]))
+            rings.chargers.push(ChargerRecord(inputs: inputs[index], setpoint: engine.setpoints[index]))
         }
         rings.ticks.push(tick)
     }

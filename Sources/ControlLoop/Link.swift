@@ -48,23 +48,12 @@ public struct BaselineRequest: BitwiseCopyable, Sendable {
     }
 }
 
-/// A setpoint with the number of openings that its tick knew of; see ``InterlockMailboxes``.
-public struct CommandedSetpoint: BitwiseCopyable, Sendable {
-    public var setpoint: Setpoint
-    public var inhibit: UInt32
-
-    public init(_ setpoint: Setpoint, inhibit: UInt32 = 0) {
-        self.setpoint = setpoint
-        self.inhibit = inhibit
-    }
-}
-
 /// The boxes in which threads leave values for each other.
 public final class Mailboxes: Sendable {
     /// One for each meter, in the order of the site file.
     public let samples: [LatestValueBox<MeterSample?>]
-    public let statuses: [LatestValueBox<ChargerStatus>]
-    public let setpoints: [LatestValueBox<CommandedSetpoint?>]
+    public let statuses: [LatestValueBox<ChargerInputs>]
+    public let setpoints: [LatestValueBox<Setpoint?>]
     public let interlocks: InterlockMailboxes
     let progress = LivenessCounters()
     /// What an energy management system asks of the baseline, for as long as it holds.
@@ -217,10 +206,9 @@ struct LinkTurn: ~Copyable {
     private mutating func takeSetpoints(now: Instant) {
         for index in chargers.indices {
             let number = plan.chargers[index].index
-            guard let commanded = mailboxes.setpoints[number].latest().value else { continue }
-            var setpoint = commanded.setpoint
+            guard var setpoint = mailboxes.setpoints[number].latest().value else { continue }
             // A contact has opened since the tick that made it.
-            if mailboxes.interlocks.inhibits[number].value.load(ordering: .acquiring) != commanded.inhibit {
+            if mailboxes.interlocks.inhibits[number].value.load(ordering: .acquiring) != setpoint.inhibit {
                 setpoint = .zeroPower(until: setpoint.expires, tick: setpoint.tick)
             }
             chargers[index].take(setpoint)

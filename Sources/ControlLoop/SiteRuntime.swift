@@ -36,17 +36,14 @@ public struct GPIOPlan: Sendable {
     public var open: @Sendable (LineBell) throws -> any SiteLines & Sendable
     /// What was latched before; asked for once the lines are ours, since until then another process may be latching.
     public var latched: @Sendable () throws -> Set<String>
-    public var permits: PermitPlan
 
     public init(
         settings: InterlockSettings, outputs: OutputPlan, latched: @escaping @Sendable () throws -> Set<String>,
-        permits: PermitPlan,
         open: @escaping @Sendable (LineBell) throws -> any SiteLines & Sendable
     ) {
         self.settings = settings
         self.outputs = outputs
         self.latched = latched
-        self.permits = permits
         self.open = open
     }
 }
@@ -73,8 +70,7 @@ public final class SiteRuntime {
         let mailboxes = Mailboxes(
             chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         let control = ControlThread(
-            settings: plan.settings, fleet: plan.fleet, period: plan.period, mailboxes: mailboxes, armed: plan.armed,
-            permits: plan.lines?.permits)
+            settings: plan.settings, fleet: plan.fleet, period: plan.period, mailboxes: mailboxes, armed: plan.armed)
         let lines = try plan.lines.map { try GPIOThread($0, mailboxes: mailboxes) }
         // Until the contacts have been read nobody knows that they are closed.
         if lines != nil {

@@ -177,15 +177,15 @@ public struct InterlockMachine: Sendable {
     public func block(charger: Int) -> ChargerBlock {
         var block =
             settings.permits.indices.contains { settings.permits[$0].charger == charger && isOut($0) }
-            ? ChargerBlock.neutral : .none
+            ? ChargerBlock.zeroPower : .none
         for index in contacts.indices {
             guard case .interlock(let action, let trips?, _) = settings.contacts[index].role, trips.contains(charger),
                 forbids(index)
             else {
                 continue
             }
-            if action == .stop { return .ordered }
-            block = .neutral
+            if action == .stop { return .orderedStop }
+            block = .zeroPower
         }
         return block
     }

@@ -234,12 +234,12 @@ final class DemoRecord {
 
     func add(_ tick: TickRecord, _ chargers: [ChargerRecord], since start: Instant) {
         guard tick.inputs.now >= start else { return }
-        let powers = chargers.map(\.status.inputs.power)
+        let powers = chargers.map(\.inputs.power)
         let known = powers.compactMap { $0 }
         let moment = DeliveryMoment(
             time: tick.inputs.now.elapsed(since: start).seconds, frequency: tick.outputs.judged.frequency,
             outputs: tick.outputs, power: known.count == powers.count ? known.reduce(.zero, +) : nil,
-            statesOfCharge: chargers.map(\.status.inputs.stateOfCharge), powers: powers)
+            statesOfCharge: chargers.map(\.inputs.stateOfCharge), powers: powers)
         newest = (moment, chargers)
         recorder.add(moment)
     }

@@ -78,7 +78,7 @@ final class LiveView {
     }
 
     private func row(_ charger: SiteCharger, _ record: ChargerRecord) -> String {
-        let power = record.status.inputs.power?.value ?? 0
+        let power = record.inputs.power?.value ?? 0
         let limit = max(charger.settings.chargeLimit, charger.settings.dischargeLimit).value
         let half = 12
         let length = min(half, Int((power.magnitude / limit * Double(half)).rounded()))
@@ -91,7 +91,7 @@ final class LiveView {
             ? String(repeating: "█", count: length) + String(repeating: " ", count: half - length)
             : String(repeating: " ", count: half)
         let state =
-            record.status.inputs.stateOfCharge.map { Formatting.fixed($0.value * 100, 1) + " %" } ?? "charge unknown"
+            record.inputs.stateOfCharge.map { Formatting.fixed($0.value * 100, 1) + " %" } ?? "charge unknown"
         func pad(_ text: String, _ width: Int) -> String {
             String(repeating: " ", count: max(0, width - text.count)) + text
         }
@@ -101,7 +101,7 @@ final class LiveView {
             """
               \(charger.name.padding(toLength: 8, withPad: " ", startingAt: 0)) \(discharge)│\(charge) \
             \(pad(Formatting.fixed(power / 1_000, 2), 6)) kW  told \(pad(setpoint, 8))  \(pad(state, 7))  \
-            \(record.status.inputs.control.description)
+            \(record.inputs.control.description)
             """
     }
 

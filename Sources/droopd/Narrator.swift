@@ -41,8 +41,8 @@ struct Narrator {
             trust = outputs.judged.trust
             lines.append("frequency: \(outputs.judged.trust.description)")
         }
-        for (index, charger) in chargers.enumerated() where charger.status.inputs.control != links[index] {
-            links[index] = charger.status.inputs.control
+        for (index, charger) in chargers.enumerated() where charger.inputs.control != links[index] {
+            links[index] = charger.inputs.control
             if links[index] == .controlled { controlled.insert(index) }
             lines.append(
                 """
@@ -52,10 +52,10 @@ struct Narrator {
             )
         }
         for (index, charger) in chargers.enumerated() where !observes {
-            let isDriven = charger.status.inputs.control == .controlled
+            let isDriven = charger.inputs.control == .controlled
             let told = charger.setpoint.isZeroPower ? Watts.zero : charger.setpoint.power
             if let finding = watches[index].update(
-                told: isDriven ? told : nil, shown: charger.status.inputs.power, now: tick.inputs.now)
+                told: isDriven ? told : nil, shown: charger.inputs.power, now: tick.inputs.now)
             {
                 lines.append("\(names[index]): \(Self.word(finding))")
             }

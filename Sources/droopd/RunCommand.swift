@@ -163,7 +163,7 @@ extension Site {
     func news(_ tick: TickRecord, _ records: [ChargerRecord]) -> SiteSnapshot {
         // What was read too long ago, or of a charger out of reach, is not known.
         let known = zip(chargers, records).map { charger, record -> ChargerInputs? in
-            let inputs = record.status.inputs
+            let inputs = record.inputs
             guard inputs.control != .unreachable, let taken = inputs.takenAt, taken <= tick.inputs.now,
                 tick.inputs.now.elapsed(since: taken) <= charger.settings.readingAgeLimit
             else { return nil }
@@ -282,11 +282,11 @@ struct RunningSite {
     }
 
     private func whatStands(_ index: Int) -> String {
-        let status = chargers[index].status
-        guard let stopTick, let tick = status.zeroPowerTick, tick >= stopTick else {
+        let inputs = chargers[index].inputs
+        guard let stopTick, let tick = inputs.zeroPower?.tick, tick >= stopTick else {
             return "neutral was not acknowledged"
         }
-        guard let power = status.inputs.power else { return "no power was shown after neutral was acknowledged" }
+        guard let power = inputs.power else { return "no power was shown after neutral was acknowledged" }
         return "power did not fall, \(Formatting.fixed(power.value / 1_000, 2)) kW were shown last,"
     }
 
@@ -298,12 +298,11 @@ struct RunningSite {
     private var standing: [Int] {
         chargers.indices.filter { index in
             guard narrator.controlled.contains(index) else { return false }
-            let status = chargers[index].status
-            guard let stopTick, let tick = status.zeroPowerTick, tick >= stopTick, let zeroPowerAt = status.zeroPowerAt,
-                let takenAt = status.inputs.takenAt, takenAt >= zeroPowerAt, let power = status.inputs.power
+            let inputs = chargers[index].inputs
+            guard let stopTick, let zeroPower = inputs.zeroPower, zeroPower.tick >= stopTick,
+                let takenAt = inputs.takenAt, takenAt >= zeroPower.since, let power = inputs.power
             else { return true }
-            let settings = site.chargers[index].settings
-            return power.magnitude > max(settings.chargeLimit, settings.dischargeLimit) * 0.05
+            return power.magnitude > site.chargers[index].settings.lowPower
         }
     }
 }

@@ -86,8 +86,20 @@ extension Site {
                 responseTimeout: charger.responseTimeout, deviceTimeout: charger.deviceTimeout, observes: observes)
             links[link(charger.connection)].chargers.append((index, settings))
         }
+        var settings = lawSettings()
+        var fleet = fleet
+        if let lines {
+            settings.permits = PermitRules(
+                stopDeadline: stopDeadline, startTime: lines.startTime, pause: lines.supplyPause)
+            for (number, permit) in interlockSettings(lines, observes: observes).permits.enumerated() {
+                guard let index = permit.charger else { continue }
+                let charger = chargers[index]
+                fleet[index].permit = OwnPermit(
+                    number: UInt8(number), lossLimit: charger.profile.timeout == nil ? charger.deviceTimeout : nil)
+            }
+        }
         return RuntimePlan(
-            settings: lawSettings(), fleet: fleet, period: period, links: links, armed: true,
+            settings: settings, fleet: fleet, period: period, links: links, armed: true,
             lines: lines.map { linesPlan($0, observes: observes, latches: observes ? nil : latches) })
     }
 
@@ -96,7 +108,9 @@ extension Site {
         func index(_ charger: String) -> Int { chargers.firstIndex { $0.name == charger } ?? 0 }
         // While observing no permit is ours, and no mirror contact has anything to mirror.
         var permits = observes ? [] : lines.permit.map { [PermitSettings(name: $0.name, charger: nil)] } ?? []
-        if !observes { permits += lines.permits.map { ownPermit($0.output.name, index($0.charger)) } }
+        if !observes {
+            permits += lines.permits.map { PermitSettings(name: $0.output.name, charger: index($0.charger)) }
+        }
         let contacts = lines.used(observes: observes).map { contact -> ContactSettings in
             let role: ContactRole =
                 switch contact.role {
@@ -110,12 +124,6 @@ extension Site {
                 name: contact.name, role: role, closedIsHigh: contact.closedIsHigh, debounce: contact.debounce)
         }
         return InterlockSettings(contacts: contacts, permits: permits, chargerCount: chargers.count)
-    }
-
-    private func ownPermit(_ name: String, _ index: Int) -> PermitSettings {
-        let charger = chargers[index]
-        return PermitSettings(
-            name: name, charger: index, takenAfter: charger.profile.timeout == nil ? charger.deviceTimeout : nil)
     }
 
     private func linesPlan(_ lines: GPIOSettings, observes: Bool, latches: LatchFile?) -> GPIOPlan {
@@ -134,10 +142,7 @@ extension Site {
                 permits: observes ? [] : Array(permits.indices), lamp: place(lines.lamp),
                 heartbeat: place(lines.heartbeat),
                 inverted: Set(outputs.indices.filter { !outputs[$0].onIsHigh })),
-            latched: { isLatching ? try latches?.latchedBefore(settings) ?? [] : [] },
-            permits: PermitPlan(
-                permits: settings.permits, stopDeadline: stopDeadline, startTime: lines.startTime,
-                pause: lines.supplyPause)
+            latched: { isLatching ? try latches?.latchedBefore(settings) ?? [] : [] }
         ) { bell in
             let bank = LineBank(bell: bell)
             for contact in contacts {

@@ -14,15 +14,14 @@ struct CommissioningPermitsTests {
         var permits: CommissioningPermits
         var now = LiveClock.now()
         var tick: UInt64 = 10
-        var status = ChargerStatus(inputs: ChargerInputs(control: .controlled))
+        var status = ChargerInputs(control: .controlled)
 
         init() {
-            let plan = PermitPlan(
-                permits: [
+            permits = CommissioningPermits(
+                [
                     PermitSettings(name: "permit", charger: nil), PermitSettings(name: "a", charger: 0),
                     PermitSettings(name: "b", charger: 1),
-                ], stopDeadline: .seconds(15))
-            permits = CommissioningPermits(plan, mailboxes: mailboxes)
+                ], rules: PermitRules(stopDeadline: .seconds(15)), mailboxes: mailboxes)
             permits.take(0, ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)))
         }
 
@@ -33,11 +32,11 @@ struct CommissioningPermitsTests {
                 tick += 1
                 mailboxes.progress.lineTurns.wrappingAdd(1, ordering: .relaxed)
                 if let power {
-                    status.inputs.control = .controlled
-                    status.inputs.power = Watts(power)
-                    status.inputs.takenAt = now
-                    status.zeroPowerTick = isNeutral ? tick : nil
-                    status.zeroPowerAt = isNeutral ? status.zeroPowerAt ?? now : nil
+                    status.control = .controlled
+                    status.power = Watts(power)
+                    status.takenAt = now
+                    status.zeroPower =
+                        isNeutral ? ZeroPowerAcknowledgement(tick: tick, since: status.zeroPower?.since ?? now) : nil
                 } else {
                     status = .unknown
                 }
@@ -60,7 +59,7 @@ struct CommissioningPermitsTests {
     func oneSupply() {
         var bench = Bench()
         let wish = bench.pass(1, power: nil)
-        #expect(wish.isPermitted && wish.withheld == 0b100 && wish.isHealthy)
+        #expect(wish.isPermitted && wish.withheld == 0b100 && wish.allowsHeartbeat)
     }
 
     @Test("a charger that takes long to answer keeps its supply, also when it is taken again")
@@ -106,13 +105,13 @@ struct CommissioningPermitsTests {
         var bench = Bench()
         _ = bench.pass(2, power: 0)
         bench.tell()
-        #expect(bench.pass(2, power: 3_000, isNeutral: false).isHealthy)
+        #expect(bench.pass(2, power: 3_000, isNeutral: false).allowsHeartbeat)
         bench.permits.isLeftAlone = true
-        #expect(bench.pass(5, power: nil).isHealthy)
+        #expect(bench.pass(5, power: nil).allowsHeartbeat)
         bench.permits.isLeftAlone = false
-        #expect(!bench.pass(1, power: nil).isHealthy)
+        #expect(!bench.pass(1, power: nil).allowsHeartbeat)
         bench.permits.noteFallenBack()
         bench.permits.take(0, ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)))
-        #expect(bench.pass(5, power: nil).isHealthy)
+        #expect(bench.pass(5, power: nil).allowsHeartbeat)
     }
 }

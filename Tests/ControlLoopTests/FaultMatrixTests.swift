@@ -197,10 +197,8 @@ struct FaultMatrixTests {
             plan: plan, mailboxes: mailboxes, events: events, client: ModbusClient(plan.endpoint, mayWrite: true)!)
         func setpoint(_ power: Double, for seconds: Int64) {
             mailboxes.setpoints[0].publish(
-                CommandedSetpoint(
-                    Setpoint(
-                        isZeroPower: false, power: Watts(power), expires: LiveClock.now() + .seconds(seconds), tick: 1))
-            )
+                Setpoint(
+                    isZeroPower: false, power: Watts(power), expires: LiveClock.now() + .seconds(seconds), tick: 1))
         }
         func took(_ body: () -> Void) -> Int64 {
             let began = LiveClock.now()
@@ -212,7 +210,7 @@ struct FaultMatrixTests {
         for _ in 0..<12 { turn.run() }
         let waiting = took { turn.run() } + took { turn.run() }
         turn.run()
-        mailboxes.setpoints[0].publish(CommandedSetpoint(.zeroPower(until: LiveClock.now() + .seconds(60), tick: 2)))
+        mailboxes.setpoints[0].publish(.zeroPower(until: LiveClock.now() + .seconds(60), tick: 2))
         let stopping = took { turn.run() }
         #expect(stopping * 10 < waiting, "\(stopping) ns with a stop, \(waiting) ns without")
     }

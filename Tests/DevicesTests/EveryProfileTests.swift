@@ -198,17 +198,17 @@ struct EveryProfileTests {
         guard case .charger(let profile) = profileLibrary[name] else { preconditionFailure() }
         var pair = DriverPair(profile)
         pair.pass(8)
-        #expect(pair.driver.status.inputs.control == .controlled, "\(pair.driver.status)")
+        #expect(pair.driver.status.control == .controlled, "\(pair.driver.status)")
         for power in [3_000.0, -3_000] where power > 0 || profile.dischargeMaximum > .zero {
             pair.lease = (Watts(power), pair.now + .seconds(8))
             pair.pass(7)
             #expect(abs(pair.device.power.value - power) < 2)
-            #expect(abs((pair.driver.status.inputs.power ?? .zero).value - power) < 15)
+            #expect(abs((pair.driver.status.power ?? .zero).value - power) < 15)
             pair.pass(4)
             #expect(pair.device.power == .zero && pair.device.commanded == .zero)
         }
         #expect(
-            pair.driver.status.inputs.stateOfCharge != nil || profile.stateOfCharge == nil || profile.wakePower > .zero)
+            pair.driver.status.stateOfCharge != nil || profile.stateOfCharge == nil || profile.wakePower > .zero)
         #expect(!pair.driver.events.contains(.setpointNotKept))
         guard profile.timeout != nil else { return }
         // Nobody speaks any more: the device ends it by itself.
@@ -290,6 +290,6 @@ struct EveryProfileTests {
         }
         #expect(pair.writes.isEmpty)
         #expect(events == [.wrongDevice])
-        #expect(pair.driver.status.inputs.control != .controlled)
+        #expect(pair.driver.status.control != .controlled)
     }
 }

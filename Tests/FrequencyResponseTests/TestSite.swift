@@ -85,7 +85,7 @@ struct TestSite {
             signal: signal.map { ExternalSignal(share: $0, takenAt: now) },
             sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
             baselineRequest: baselineRequest, clock: clock, armRequested: armed, stopRequested: stopping,
-            interlock: interlock)
+            interlocks: InterlockInputs(condition: interlock))
         engine.law.adopt(settings)
         if chargersReport { for index in chargers.indices { chargers[index].takenAt = now } }
         let outputs = engine.law.step(

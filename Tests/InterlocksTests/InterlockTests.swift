@@ -39,7 +39,7 @@ struct InterlockTests {
                 PermitRequest(
                     tick: tick, expires: at(now + 250), epoch: epoch ?? machine.epoch, isPermitted: isPermitted,
                     withheld: withheld,
-                    isHealthy: true, isFault: false),
+                    allowsHeartbeat: true, isFault: false),
                 now: at(now))
             // The contactor follows, its mirror contact with it.
             set(5, closed: !machine.permits[0])
@@ -63,7 +63,8 @@ struct InterlockTests {
         #expect(bench.machine.condition == .clear)
         var unread = InterlockMachine(settings: InterlockSite.settings, now: at(0))
         unread.take(
-            PermitRequest(tick: 1, expires: at(250), epoch: 0, isPermitted: true, isHealthy: true, isFault: false),
+            PermitRequest(
+                tick: 1, expires: at(250), epoch: 0, isPermitted: true, allowsHeartbeat: true, isFault: false),
             now: at(0))
         #expect(unread.permits == [false, false])
         #expect(unread.condition == .tripped)
@@ -190,7 +191,7 @@ struct InterlockTests {
         #expect(
             bench.machine.permits == [true, true] && bench.machine.inhibits == [0, 1]
                 && bench.machine.condition == .clear)
-        #expect(bench.machine.block(charger: 1) == .ordered && bench.machine.block(charger: 0) == .none)
+        #expect(bench.machine.block(charger: 1) == .orderedStop && bench.machine.block(charger: 0) == .none)
         bench.wish(withheld: 0b10)
         #expect(bench.machine.permits == [true, false])
         bench.wish()
@@ -215,7 +216,7 @@ struct InterlockTests {
         #expect(
             bench.machine.permits == [true, false] && bench.machine.condition == .clear
                 && bench.machine.inhibits == [1, 2])
-        #expect(bench.machine.block(charger: 1) == .neutral && bench.machine.block(charger: 0) == .none)
+        #expect(bench.machine.block(charger: 1) == .zeroPower && bench.machine.block(charger: 0) == .none)
     }
 
     @Test("a wish made before an opening turns nothing on after it")
@@ -376,7 +377,8 @@ struct InterlockTests {
                 requestedAt = bench.now
                 bench.machine.take(
                     PermitRequest(
-                        tick: 1, expires: at(bench.now + 250), epoch: knownEpoch, isPermitted: wishes, isHealthy: true,
+                        tick: 1, expires: at(bench.now + 250), epoch: knownEpoch, isPermitted: wishes,
+                        allowsHeartbeat: true,
                         isFault: false),
                     now: at(bench.now))
             default:

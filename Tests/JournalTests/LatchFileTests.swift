@@ -78,7 +78,7 @@ struct LatchFileTests {
             latched: {
                 asked.withLock { $0 += 1 }
                 return []
-            }, permits: PermitPlan(permits: [], stopDeadline: .seconds(15))
+            }
         ) { _ in throw LineRefusal.taken(by: "droopd") }
         #expect(throws: LineRefusal.taken(by: "droopd")) {
             _ = try GPIOThread(plan, mailboxes: Mailboxes(chargerCount: 1, meterCount: 1))

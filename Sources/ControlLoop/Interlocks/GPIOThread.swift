@@ -171,7 +171,7 @@ struct GPIOTurn {
             poll(now, isFirst: false)
             machine.take(wish, now: now)
             wishesFault = wish.isFault
-            if wish.isHealthy { beat(now) }
+            if wish.allowsHeartbeat { beat(now) }
             tellOfHeart(now)
         } else if now >= (polledAt ?? now) + Self.pollInterval {
             poll(now, isFirst: false)
@@ -233,22 +233,7 @@ struct GPIOTurn {
     /// links are woken.
     private mutating func act(_ now: Instant) {
         drivePermits(now)
-        let shared = mailboxes.interlocks
-        shared.isDisarmed.store(machine.isDisarmed, ordering: .relaxed)
-        for charger in shared.blocks.indices {
-            shared.blocks[charger].value.store(UInt32(machine.block(charger: charger).rawValue), ordering: .releasing)
-        }
-        shared.condition.store(machine.condition.rawValue, ordering: .releasing)
-        shared.standingPermits.store(machine.standingPermits, ordering: .releasing)
-        shared.epoch.store(machine.epoch, ordering: .releasing)
-        var isRaised = false
-        for charger in shared.inhibits.indices
-        where shared.inhibits[charger].value.exchange(machine.inhibits[charger], ordering: .acquiringAndReleasing)
-            != machine.inhibits[charger]
-        {
-            isRaised = true
-        }
-        if isRaised { mailboxes.setpointsCame.raise() }
+        if mailboxes.interlocks.publish(machine) { mailboxes.setpointsCame.raise() }
         lamp(wishesFault || machine.isFault || !undrivable.isEmpty)
         for event in machine.drainEvents() { events.push(event) }
     }

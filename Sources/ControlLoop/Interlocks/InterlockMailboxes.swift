@@ -30,4 +30,24 @@ public final class InterlockMailboxes: Sendable {
         blocks = (0..<chargerCount).map { _ in Counter() }
         permitRequest = LatestValueBox(nil)
     }
+
+    /// Publishes what the machine has decided: what forbids setpoints comes last. True when a charger's setpoints stop
+    /// counting by it.
+    func publish(_ machine: InterlockMachine) -> Bool {
+        isDisarmed.store(machine.isDisarmed, ordering: .relaxed)
+        for charger in blocks.indices {
+            blocks[charger].value.store(UInt32(machine.block(charger: charger).rawValue), ordering: .releasing)
+        }
+        condition.store(machine.condition.rawValue, ordering: .releasing)
+        standingPermits.store(machine.standingPermits, ordering: .releasing)
+        epoch.store(machine.epoch, ordering: .releasing)
+        var isRaised = false
+        for charger in inhibits.indices
+        where inhibits[charger].value.exchange(machine.inhibits[charger], ordering: .acquiringAndReleasing)
+            != machine.inhibits[charger]
+        {
+            isRaised = true
+        }
+        return isRaised
+    }
 }

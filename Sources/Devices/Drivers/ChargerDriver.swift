@@ -65,8 +65,7 @@ public struct ChargerDriver: Sendable {
     private var written: (power: Watts, at: Instant)?
     /// The device has acknowledged neutral, and nothing else was sent since.
     private var isZeroPowerAcknowledged = false
-    private var zeroPowerTick: UInt64?
-    private var zeroPowerAt: Instant?
+    private var zeroPower: ZeroPowerAcknowledgement?
     /// The script has told it a power, for which the lease then has to stand.
     private var carriesCommand = false
     private var isConnected = false
@@ -152,14 +151,15 @@ public struct ChargerDriver: Sendable {
     }
 
     /// What control is told of this charger.
-    public var status: ChargerStatus {
+    public var status: ChargerInputs {
         var inputs = ChargerInputs(control: link)
         inputs.takenAt = readAt
         inputs.power = reading?.power
         inputs.stateOfCharge = stateOfCharge
         inputs.offeredCharge = reading?.offeredCharge
         inputs.offeredDischarge = reading?.offeredDischarge
-        return ChargerStatus(inputs: inputs, zeroPowerTick: zeroPowerTick, zeroPowerAt: zeroPowerAt)
+        inputs.zeroPower = zeroPower
+        return inputs
     }
 
     private var link: ChargerControl {
@@ -354,8 +354,7 @@ public struct ChargerDriver: Sendable {
 
     private mutating func forgetZeroPower() {
         isZeroPowerAcknowledged = false
-        zeroPowerTick = nil
-        zeroPowerAt = nil
+        zeroPower = nil
     }
 
     /// The next beat; nil where the profile or the device has no place for it.
@@ -427,9 +426,8 @@ public struct ChargerDriver: Sendable {
             refusals = 0
             noteWritten(setpoint.isZeroPower ? .zero : setpoint.power, now: now)
             if setpoint.isZeroPower {
-                zeroPowerTick = setpoint.tick
                 // The first of a run: renewed with every refresh it could stay ahead of every reading.
-                if zeroPowerAt == nil { zeroPowerAt = now }
+                zeroPower = ZeroPowerAcknowledgement(tick: setpoint.tick, since: zeroPower?.since ?? now)
             }
         case .resume:
             refusals = 0

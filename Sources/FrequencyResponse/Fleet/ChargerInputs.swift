@@ -12,11 +12,21 @@ public struct ChargerInputs: BitwiseCopyable, Sendable {
     public var offeredDischarge: Watts?
     /// What the user needs this time, where it differs from the site file.
     public var needs: VehicleNeeds?
+    /// The newest acknowledgement of zero power, while that is its last command.
+    public var zeroPower: ZeroPowerAcknowledgement?
+    /// What its own contacts and contactor allow it.
+    public var block: ChargerBlock
+    /// The number of openings so far that concern it. Its setpoint counts only while the number stays the same.
+    public var inhibit: UInt32
 
     public init(
         control: ChargerControl, takenAt: Instant? = nil, power: Watts? = nil, stateOfCharge: Ratio? = nil,
-        offeredCharge: Watts? = nil, offeredDischarge: Watts? = nil, needs: VehicleNeeds? = nil
+        offeredCharge: Watts? = nil, offeredDischarge: Watts? = nil, needs: VehicleNeeds? = nil,
+        zeroPower: ZeroPowerAcknowledgement? = nil, block: ChargerBlock = .none, inhibit: UInt32 = 0
     ) {
+        self.zeroPower = zeroPower
+        self.block = block
+        self.inhibit = inhibit
         self.needs = needs
         self.control = control
         self.takenAt = takenAt
@@ -27,7 +37,36 @@ public struct ChargerInputs: BitwiseCopyable, Sendable {
     }
 }
 
+/// A charger that has acknowledged zero power.
+public struct ZeroPowerAcknowledgement: BitwiseCopyable, Sendable, Equatable {
+    /// The tick of the newest zero power that it acknowledged.
+    public var tick: UInt64
+    /// When it acknowledged the first of this run of zero powers.
+    public var since: Instant
+
+    public init(tick: UInt64, since: Instant) {
+        self.tick = tick
+        self.since = since
+    }
+}
+
 extension ChargerInputs {
+    /// A charger of which nothing is known.
+    public static var unknown: ChargerInputs { ChargerInputs(control: .unreachable) }
+
+    /// Whether its reading is at most `limit` old. A link that hangs, and a bus on which nobody answers, leave the last
+    /// reading as it is.
+    package func isFresh(_ limit: Interval, _ now: Instant) -> Bool {
+        guard let takenAt else { return false }
+        return takenAt >= now || now.elapsed(since: takenAt) <= limit
+    }
+
+    /// Whether it shows next to nothing: at most 5 % of its greater limit. A power that is unknown or no number is not
+    /// little.
+    package func measuresLittle(_ settings: ChargerSettings) -> Bool {
+        power.map { $0.magnitude <= settings.lowPower } ?? false
+    }
+
     /// Its control state at `now`. A charger whose reading is older than `limit` counts as unreachable.
     func control(at now: Instant, limit: Interval) -> ChargerControl {
         guard control != .unreachable, let takenAt, takenAt <= now else { return .unreachable }

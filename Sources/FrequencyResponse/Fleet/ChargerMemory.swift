@@ -20,6 +20,7 @@ public struct ChargerMemory: BitwiseCopyable, Sendable {
     var throughputDay: Int64 = .min
     var estimate = ChargeEstimate()
     var tracking = ChargerTracking()
+    package var supply = ChargerSupply()
 
     public init() {}
 }

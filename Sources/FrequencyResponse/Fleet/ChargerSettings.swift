@@ -26,14 +26,17 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     public var qualifiedShares = InlineArray<6, QualifiedShares>(
         repeating: QualifiedShares(raise: .whole, lower: .whole))
     public var vehicle: VehicleSettings?
+    /// The permit that switches its supply alone; nil for none.
+    public var permit: OwnPermit?
 
     public init(
         chargeLimit: Watts, dischargeLimit: Watts, chargeMinimum: Watts = .zero, dischargeMinimum: Watts = .zero,
         resolution: Watts = Watts(1), wakePower: Watts = .zero, deviceTimeout: Interval = .seconds(2),
         readingAgeLimit: Interval = .seconds(1), phases: PhaseSet = .all, forbidsZero: Bool = false,
         chargeStep: Ratio = .zero,
-        behaviour: ChargerBehaviour? = nil, vehicle: VehicleSettings? = nil
+        behaviour: ChargerBehaviour? = nil, vehicle: VehicleSettings? = nil, permit: OwnPermit? = nil
     ) {
+        self.permit = permit
         self.phases = phases
         self.forbidsZero = forbidsZero
         self.chargeStep = chargeStep
@@ -48,6 +51,11 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
         self.readingAgeLimit = readingAgeLimit
         self.vehicle = vehicle
     }
+}
+
+extension ChargerSettings {
+    /// The power up to which the charger counts as without current: 5 % of its greater limit.
+    public var lowPower: Watts { max(chargeLimit, dischargeLimit) * 0.05 }
 }
 
 /// What sharing asks of one charger's settings. They are read where they are: the whole of them is not copied.

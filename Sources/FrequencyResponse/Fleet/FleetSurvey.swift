@@ -89,6 +89,9 @@ struct FleetSurvey: BitwiseCopyable {
         let chargeLimit = fleet[index].chargeLimit
         let dischargeLimit = fleet[index].dischargeLimit
         turn.control = charger.control(at: moment.now, limit: fleet[index].readingAgeLimit)
+        if turn.control == .controlled, charger.block != .none || memory.supply.isWithheld(fleet[index].permit) {
+            turn.control = .notControlled
+        }
         var measured = turn.control == .unreachable ? nil : charger.power
         if let power = measured, !power.value.isFinite { measured = nil }
         switch turn.control {

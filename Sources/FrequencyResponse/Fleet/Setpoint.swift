@@ -7,15 +7,19 @@ public struct Setpoint: BitwiseCopyable, Sendable {
     public var expires: Instant
     /// The tick that decided it.
     public var tick: UInt64
+    /// The number of openings that its tick has seen at the charger's contacts. A link sends it only while that number
+    /// stays the same.
+    public var inhibit: UInt32
 
-    public init(isZeroPower: Bool, power: Watts, expires: Instant, tick: UInt64) {
+    public init(isZeroPower: Bool, power: Watts, expires: Instant, tick: UInt64, inhibit: UInt32 = 0) {
+        self.inhibit = inhibit
         self.isZeroPower = isZeroPower
         self.power = power
         self.expires = expires
         self.tick = tick
     }
 
-    public static func zeroPower(until expires: Instant, tick: UInt64) -> Setpoint {
-        Setpoint(isZeroPower: true, power: .zero, expires: expires, tick: tick)
+    public static func zeroPower(until expires: Instant, tick: UInt64, inhibit: UInt32 = 0) -> Setpoint {
+        Setpoint(isZeroPower: true, power: .zero, expires: expires, tick: tick, inhibit: inhibit)
     }
 }

@@ -3,7 +3,7 @@
 /// `step` reads no clock, does no I/O, does not throw and does not allocate. Equal inputs give outputs that are equal
 /// to the bit. It follows this list: judge the samples, comply with the grid code, ask the services, survey the
 /// chargers, find the connection's window, decide the site's state, keep energy, move the baseline, allocate, make
-/// offers, publish setpoints. Settings stay where they are: services come as a span, because each holds a curve of 64
+/// offers, publish setpoints, request permits. Settings stay where they are: services come as a span, because each holds a curve of 64
 /// points.
 public struct ControlLaw: ~Copyable {
     private var settings: LawSettings
@@ -16,6 +16,7 @@ public struct ControlLaw: ~Copyable {
     private var baseline = Baseline()
     private var allocation = Allocation()
     private var book = OfferBook()
+    private var permits = PermitControl()
     private var previous = Previous()
 
     /// The sum of the last tick's setpoints, and the target that it was to meet.
@@ -39,6 +40,7 @@ public struct ControlLaw: ~Copyable {
         baseline = other.baseline
         allocation = other.allocation
         book = other.book
+        permits = other.permits
         previous = other.previous
     }
 
@@ -64,8 +66,11 @@ public struct ControlLaw: ~Copyable {
         let judged = sensing.update(
             SampleSet(first: inputs.sample, second: inputs.secondSample, third: inputs.thirdSample), now: now,
             settings: settings.sensing, elapsed: elapsed)
+        let contacts =
+            settings.permits == nil ? inputs.interlocks.condition : permits.condition(inputs.interlocks, now: now)
         let interlock = gridCode.comply(
-            judged, sample: sensing.isFirstMeterLive ? inputs.sample : nil, interlock: inputs.interlock,
+            judged, sample: sensing.isFirstMeterLive ? inputs.sample : nil,
+            interlock: contacts == .clear && permits.requiresZeroPower ? .withdrawn : contacts,
             nominalVoltage: settings.sensing.first.nominalVoltage, now: now, settings: settings.gridCode)
         let asked = bank.respond(
             ServiceBank.Question(
@@ -93,7 +98,7 @@ public struct ControlLaw: ~Copyable {
         let state = machine.update(
             SiteConditions(
                 frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
-                armRequested: inputs.armRequested, stopRequested: inputs.stopRequested,
+                armRequested: inputs.armRequested && !inputs.interlocks.isDisarmed, stopRequested: inputs.stopRequested,
                 recovering: bank.activity.isRecovering, asking: bank.activity.isAsking, interlock: interlock),
             now: now)
         // An island or a grid relay leaves no response to fade.
@@ -149,8 +154,16 @@ public struct ControlLaw: ~Copyable {
                 settings: settings.offers, isActive: isActive, isTrusted: judged.trust.isTrusted),
             services: services, isCalled: bank.isCalled, fleet: fleet, turns: turns)
         Self.publish(
-            isActive: isActive, until: now + settings.lease, tick: clock.tick, fleet: fleet, turns: turns,
-            memory: &memory, setpoints: &setpoints)
+            isActive: isActive, until: now + settings.lease, tick: clock.tick, fleet: fleet, chargers: chargers,
+            turns: turns, memory: &memory, setpoints: &setpoints)
+        let permitRequest = settings.permits.map {
+            permits.request(
+                PermitControl.Moment(
+                    now: now, tick: clock.tick, expires: now + settings.lease, epoch: inputs.interlocks.epoch,
+                    condition: contacts, isStopping: state == .stopping, isWithdrawn: state == .withdrawn,
+                    isFrequencyTrusted: judged.trust.isTrusted, controlled: survey.controlled), rules: $0,
+                fleet: fleet, chargers: chargers, memory: &memory, setpoints: setpoints)
+        }
 
         return TickOutputs(
             tick: clock.tick, state: state, judged: judged, gridCode: gridCode.state, response: response,
@@ -161,7 +174,7 @@ public struct ControlLaw: ~Copyable {
             availableRaise: isActive ? Self.availableRaise(survey, window: window, held: held) : .zero,
             availableLower: isActive ? max(.zero, survey.capability.charge.atMost(window.highest) - held) : .zero,
             chargersControlled: survey.controlled, siteBounds: window, phaseBounds: phases.bounds(),
-            forecast: book.forecast,
+            forecast: book.forecast, permitRequest: permitRequest,
             services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))
     }
 
@@ -192,7 +205,8 @@ public struct ControlLaw: ~Copyable {
     /// Turns every share into a setpoint with its lease, and notes in the chargers' memory what they are commanded.
     private static func publish(
         isActive: Bool, until expires: Instant, tick: UInt64, fleet: Span<ChargerSettings>,
-        turns: borrowing MutableSpan<ChargerTurn>, memory: inout MutableSpan<ChargerMemory>,
+        chargers: Span<ChargerInputs>, turns: borrowing MutableSpan<ChargerTurn>,
+        memory: inout MutableSpan<ChargerMemory>,
         setpoints: inout MutableSpan<Setpoint>
     ) {
         for index in 0..<turns.count {
@@ -201,8 +215,9 @@ public struct ControlLaw: ~Copyable {
             let follows = isActive && control == .controlled && !(fleet[index].forbidsZero && power == .zero)
             setpoints[index] =
                 follows
-                ? Setpoint(isZeroPower: false, power: power, expires: expires, tick: tick)
-                : .zeroPower(until: expires, tick: tick)
+                ? Setpoint(
+                    isZeroPower: false, power: power, expires: expires, tick: tick, inhibit: chargers[index].inhibit)
+                : .zeroPower(until: expires, tick: tick, inhibit: chargers[index].inhibit)
             // A charger that is unreachable, refuses or has another master continues with its last command.
             if control == .controlled || control == .noVehicle { memory[index].commanded = power }
             memory[index].lastSide = power == .zero ? turns[index].before.lastSide : power > .zero ? 1 : -1

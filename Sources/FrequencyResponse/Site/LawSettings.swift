@@ -6,6 +6,8 @@ public struct LawSettings: BitwiseCopyable, Sendable {
     public var offers: OfferSettings
     /// The grid code that the site keeps to; nil for none.
     public var gridCode: GridCodeSettings?
+    /// When permits open and close; nil for a site without contacts and permits.
+    public var permits: PermitRules?
     /// How long a setpoint counts without being renewed.
     public var lease: Interval
     /// How long the building's load counts after it was measured.
@@ -19,7 +21,7 @@ public struct LawSettings: BitwiseCopyable, Sendable {
 
     public init(
         services: ServiceStack, sensing: SensingSettings, limits: SiteLimits, offers: OfferSettings = OfferSettings(),
-        gridCode: GridCodeSettings? = nil,
+        gridCode: GridCodeSettings? = nil, permits: PermitRules? = nil,
         lease: Interval = .milliseconds(250), loadAgeLimit: Interval = .seconds(1), meterDelay: Interval = .zero,
         recoveryWait: Interval = .seconds(60), baselineRise: Watts
     ) {
@@ -28,6 +30,7 @@ public struct LawSettings: BitwiseCopyable, Sendable {
         self.limits = limits
         self.offers = offers
         self.gridCode = gridCode
+        self.permits = permits
         self.lease = lease
         self.loadAgeLimit = loadAgeLimit
         self.meterDelay = meterDelay

@@ -13,8 +13,8 @@ public struct TickInputs: BitwiseCopyable, Sendable {
     public var clock: WallClock
     public var armRequested: Bool
     public var stopRequested: Bool
-    /// What the site's contacts make of it.
-    public var interlock: InterlockCondition
+    /// What the site's contacts are.
+    public var interlocks: InterlockInputs
 
     public init(
         now: Instant, sample: FrequencySample?, secondSample: FrequencySample? = nil,
@@ -22,7 +22,7 @@ public struct TickInputs: BitwiseCopyable, Sendable {
         signal: ExternalSignal? = nil, sitePower: SitePower? = nil, baselineRequest: Watts? = nil,
         clock: WallClock = .unknown,
         armRequested: Bool = true,
-        stopRequested: Bool = false, interlock: InterlockCondition = .clear
+        stopRequested: Bool = false, interlocks: InterlockInputs = InterlockInputs()
     ) {
         self.now = now
         self.sample = sample
@@ -34,6 +34,6 @@ public struct TickInputs: BitwiseCopyable, Sendable {
         self.clock = clock
         self.armRequested = armRequested
         self.stopRequested = stopRequested
-        self.interlock = interlock
+        self.interlocks = interlocks
     }
 }

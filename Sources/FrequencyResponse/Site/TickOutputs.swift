@@ -29,8 +29,17 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var siteBounds: PowerBounds
     public var phaseBounds: InlineArray<3, PowerBounds>
     public var forecast: Forecast
+    /// What is asked of permits, heartbeat and lamp; nil for a site without contacts and permits.
+    public var permitRequest: PermitRequest?
     /// One entry per service, in order of priority.
     public var services: InlineArray<6, ServiceOutputs>
+
+    /// Whether this tick keeps the watchdogs alive: frequency is trusted and a charger follows, or the site is in a
+    /// state that is meant to be safe.
+    public var isHealthy: Bool {
+        judged.trust.isTrusted && chargersControlled > 0 || !state.isActive
+            || state == .withdrawn && response == .zero
+    }
 
     /// The outputs before the first tick.
     public static var none: TickOutputs {
@@ -42,7 +51,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
             correction: .zero, shortfall: .zero,
             availableRaise: .zero, availableLower: .zero, chargersControlled: 0,
             siteBounds: PowerBounds(lowest: .zero, highest: .zero), phaseBounds: InlineArray(repeating: PowerBounds()),
-            forecast: .none,
+            forecast: .none, permitRequest: nil,
             services: InlineArray(repeating: .none))
     }
 }

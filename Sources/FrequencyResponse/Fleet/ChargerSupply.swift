@@ -1,0 +1,98 @@
+/// Why a charger's own permit is withheld: an ordered stop, or a loss of control. Remembered from tick to tick.
+package struct ChargerSupply: BitwiseCopyable, Sendable {
+    private var stop = OrderedStop()
+    private var cutoff = SupplyCutoff()
+
+    package init() {}
+
+    /// What decides about one charger's supply, of its settings and the site's.
+    package struct Limits: BitwiseCopyable, Sendable {
+        package var readingAge: Interval
+        package var deviceTimeout: Interval
+        /// The power up to which it counts as without current.
+        package var lowPower: Watts
+
+        package init(_ settings: ChargerSettings) {
+            readingAge = settings.readingAgeLimit
+            deviceTimeout = settings.deviceTimeout
+            lowPower = settings.lowPower
+        }
+
+        /// How long after its last reading a charger may still receive what feeds its timeout: two zero powers without
+        /// an answer, of at most a quarter of the timeout each, and the reconnection between them.
+        fileprivate var lastCommandTime: Interval { deviceTimeout / 2 + .seconds(1) }
+    }
+
+    /// How far a charger is from carrying power.
+    package struct Rest: BitwiseCopyable, Sendable {
+        /// It is under control, with or without a vehicle.
+        package var isControlled: Bool
+        /// It shows a low power, and has shown it since it acknowledged zero power if it was under control; or it is
+        /// out of reach and has fallen back.
+        package var isPowerLow: Bool
+        /// It has acknowledged zero power, has fallen back, or carries a low power for another master.
+        package var isSafe: Bool
+    }
+
+    /// Whether its permit stays open. A charger without a permit of its own has none to withhold.
+    package func isWithheld(_ permit: OwnPermit?) -> Bool {
+        guard let permit else { return false }
+        return stop.isWithheld || permit.lossLimit != nil && cutoff.isWithheld
+    }
+
+    /// Moves on by a tick. `commandedTick` is this tick's number if it commands the charger a power.
+    package mutating func update(
+        _ charger: ChargerInputs, commandedTick: UInt64?, permit: OwnPermit?, limits: Limits, stopDeadline: Interval,
+        pause: Interval, now: Instant
+    ) -> Rest {
+        let control = charger.isFresh(limits.readingAge, now) ? charger.control : .unreachable
+        if let lossLimit = permit?.lossLimit {
+            if let commandedTick { cutoff.noteCommand(commandedTick) }
+            cutoff.update(
+                isControlled: control == .controlled, zeroPowerTick: charger.zeroPower?.tick,
+                rule: SupplyCutoff.Rule(limit: lossLimit, pause: pause), now: now)
+        }
+        let hasFallenBack =
+            control == .unreachable && hasFallenBack(charger.takenAt, permit: permit, limits: limits, now: now)
+        let measuresLittle = charger.power.map { $0.magnitude <= limits.lowPower } ?? false
+        let rest = Rest(
+            isControlled: control == .controlled || control == .noVehicle,
+            isPowerLow: hasFallenBack
+                || control != .unreachable && measuresLittle && Self.showsRest(charger, control: control),
+            isSafe: hasFallenBack || charger.zeroPower != nil
+                || control != .controlled && control != .unreachable && measuresLittle)
+        if permit != nil {
+            stop.update(
+                isOrdered: charger.block == .orderedStop, isPowerLow: rest.isPowerLow, deadline: stopDeadline, now: now)
+        }
+        return rest
+    }
+
+    /// Whether its reading was taken after it acknowledged zero power. One that is not under control owes none.
+    private static func showsRest(_ charger: ChargerInputs, control: ChargerControl) -> Bool {
+        guard let takenAt = charger.takenAt else { return false }
+        guard let zeroPower = charger.zeroPower else { return control != .controlled }
+        return takenAt >= zeroPower.since
+    }
+
+    /// Whether a charger out of reach was never seen, or has been out of reach for longer than its own timeout. One
+    /// without a timeout has fallen back if it was commanded no power, or if its supply is cut.
+    private func hasFallenBack(_ takenAt: Instant?, permit: OwnPermit?, limits: Limits, now: Instant) -> Bool {
+        if permit?.lossLimit != nil { return cutoff.isWithheld || !cutoff.mayHavePower }
+        guard let takenAt else { return true }
+        return takenAt <= now && now.elapsed(since: takenAt) > limits.deviceTimeout + limits.lastCommandTime
+    }
+}
+
+/// The permit output that switches one charger's supply alone.
+public struct OwnPermit: BitwiseCopyable, Sendable, Equatable {
+    /// Its number among the site's permits, 0 to 63.
+    public var number: UInt8
+    /// How long the charger may be out of control before its supply is cut; nil for one that falls back by itself.
+    public var lossLimit: Interval?
+
+    public init(number: UInt8, lossLimit: Interval?) {
+        self.number = number
+        self.lossLimit = lossLimit
+    }
+}

@@ -1,0 +1,15 @@
+/// When a site's permits open and close.
+public struct PermitRules: BitwiseCopyable, Sendable, Equatable {
+    /// How long power may flow after a stop before the permit opens all the same.
+    public var stopDeadline: Interval
+    /// How long chargers may need to answer once they have their supply.
+    public var startTime: Interval
+    /// How long a supply stays cut at least.
+    public var pause: Interval
+
+    public init(stopDeadline: Interval, startTime: Interval = .seconds(180), pause: Interval = .seconds(10)) {
+        self.stopDeadline = stopDeadline
+        self.startTime = startTime
+        self.pause = pause
+    }
+}
