@@ -5,6 +5,20 @@ import Testing
 
 @Suite("Fleet")
 struct FleetTests {
+    // MARK: Readings
+
+    @Test(
+        "the age of a reading: fresh up to the limit, also when it was taken while the tick began",
+        arguments: [(-1.0, true), (0, true), (0.999, true), (1, true), (1.001, false), (3_600, false)])
+    func readingAge(age: Double, isFresh: Bool) {
+        var site = TestSite(chargers: 1)
+        site.chargersReport = false
+        site.fleet[0].readingAgeLimit = .seconds(1)
+        site.chargers[0].takenAt = site.now + Interval(nanoseconds: Int64(age * -1e9))
+        let outputs = site.tick(frequency: 49.5)
+        #expect(outputs.chargersControlled == (isFresh ? 1 : 0))
+    }
+
     // MARK: Sharing
 
     @Test("a small signal modulates one active car, and a large one all")

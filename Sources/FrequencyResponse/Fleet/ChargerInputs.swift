@@ -55,7 +55,7 @@ extension ChargerInputs {
     public static var unknown: ChargerInputs { ChargerInputs(control: .unreachable) }
 
     /// Whether its reading is at most `limit` old. A link that hangs, and a bus on which nobody answers, leave the last
-    /// reading as it is.
+    /// reading as it is. A link may read while a tick begins: such a reading is younger than the tick, and fresh.
     package func isFresh(_ limit: Interval, _ now: Instant) -> Bool {
         guard let takenAt else { return false }
         return takenAt >= now || now.elapsed(since: takenAt) <= limit
@@ -68,10 +68,7 @@ extension ChargerInputs {
     }
 
     /// Its control state at `now`. A charger whose reading is older than `limit` counts as unreachable.
-    func control(at now: Instant, limit: Interval) -> ChargerControl {
-        guard control != .unreachable, let takenAt, takenAt <= now else { return .unreachable }
-        return now.elapsed(since: takenAt) <= limit ? control : .unreachable
-    }
+    func control(at now: Instant, limit: Interval) -> ChargerControl { isFresh(limit, now) ? control : .unreachable }
 
     /// Whether its measured power is where its last command wants it: within 5 % of its limit and 50 W.
     func isSettled(at commanded: Watts, limit: Watts) -> Bool {

@@ -45,7 +45,7 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
         _ charger: ChargerInputs, commandedTick: UInt64?, permit: OwnPermit?, limits: Limits, stopDeadline: Interval,
         pause: Interval, now: Instant
     ) -> Rest {
-        let control = charger.isFresh(limits.readingAge, now) ? charger.control : .unreachable
+        let control = charger.control(at: now, limit: limits.readingAge)
         if let lossLimit = permit?.lossLimit {
             if let commandedTick { cutoff.noteCommand(commandedTick) }
             cutoff.update(
