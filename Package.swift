@@ -42,6 +42,14 @@ let package = Package(
             name: "ControlLoop",
             dependencies: [
                 "Devices", "FrequencyResponse", "GPIO", "Interlocks", "Modbus", "ModbusTransport", "Realtime",
+                "SiteConfiguration",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Commissioning",
+            dependencies: [
+                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Interlocks", "Modbus",
+                "ModbusTransport", "Realtime", "SiteConfiguration",
             ],
             swiftSettings: strict),
         .target(name: "Journal", dependencies: ["Interlocks"], swiftSettings: strict),
@@ -62,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "droopd",
             dependencies: [
-                "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Interlocks", "Journal", "Modbus",
+                "Commissioning", "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Interlocks",
+                "Journal", "Modbus",
                 "ModbusTransport", "Realtime", "Replay",
                 "Simulation",
                 "SimulationServer", "SiteConfiguration", "SunSpecServer",
@@ -116,6 +125,11 @@ let package = Package(
                 "SiteConfiguration", "Support",
             ],
             swiftSettings: testing),
+        .testTarget(
+            name: "CommissioningTests",
+            dependencies: [
+                "Commissioning", "ControlLoop", "Devices", "FrequencyResponse", "Interlocks", "Realtime", "Support",
+            ], swiftSettings: testing),
         .testTarget(
             name: "SimulationTests", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Simulation"],
             swiftSettings: testing),

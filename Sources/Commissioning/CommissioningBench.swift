@@ -1,3 +1,4 @@
+public import ControlLoop
 import Devices
 public import FrequencyResponse
 import Interlocks

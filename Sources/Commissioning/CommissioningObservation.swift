@@ -2,13 +2,14 @@ import ControlLoop
 import Devices
 import Evidence
 import Foundation
-import FrequencyResponse
+public import FrequencyResponse
+import Modbus
 import Realtime
-import SiteConfiguration
+public import SiteConfiguration
 
 /// What can be seen of a charger without a word to it: whether it answers as its profile says, how often, its power
 /// beside the meter's, and the sign where somebody else moves its power meanwhile.
-struct CommissioningObservation {
+public struct CommissioningObservation {
     private let site: Site
     private let index: Int
     private let time: Interval
@@ -16,7 +17,7 @@ struct CommissioningObservation {
     private let say: (String) -> Void
     private let started = LiveClock.now()
 
-    init(site: Site, index: Int, time: Interval, bench: CommissioningBench, say: @escaping (String) -> Void) {
+    public init(site: Site, index: Int, time: Interval, bench: CommissioningBench, say: @escaping (String) -> Void) {
         self.site = site
         self.index = index
         self.time = time
@@ -24,10 +25,10 @@ struct CommissioningObservation {
         self.say = say
     }
 
-    func observe() -> CommissioningRun.Result {
+    public func observe() -> CommissioningResult {
         let charger = site.chargers[index]
         say("\(charger.name): \(charger.profile.name) at \(charger.connection), unit \(charger.unit)")
-        var result = CommissioningRun.Result(name: charger.name)
+        var result = CommissioningResult(name: charger.name)
         let plan = site.runtimePlan(observes: true)
         bench.take(index, of: plan)
         defer { bench.hangUp() }
@@ -67,8 +68,8 @@ struct CommissioningObservation {
                 """
         }
         let told = bench.events().compactMap { event -> String? in
-            if case .charger(let what) = event.kind { return Narrator.word(what) }
-            if case .connectFailed(let error) = event.kind { return Narrator.word(error) }
+            if case .charger(let what) = event.kind { return what.description }
+            if case .connectFailed(let error) = event.kind { return error.description }
             return nil
         }
         return "not seen: \(told.last ?? bench.inputs.control.description)"

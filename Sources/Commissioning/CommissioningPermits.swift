@@ -1,3 +1,4 @@
+import ControlLoop
 import Devices
 import FrequencyResponse
 import GPIO

@@ -1,14 +1,14 @@
 import Evidence
 import Foundation
 import FrequencyResponse
-import SiteConfiguration
+public import SiteConfiguration
 
 /// What commissioning leaves behind: a file for the daemon, and a report with plots.
-enum CommissioningReport {
+public enum CommissioningReport {
     /// The file that the site file names.
-    static func file(_ results: [CommissioningRun.Result], site: Site) -> String {
+    public static func file(_ results: [CommissioningResult], site: Site, version: String) -> String {
         let day = ISO8601DateFormatter().string(from: Date())
-        var text = "# Measured by droopd \(Droopd.version) at \(site.name) on \(day).\ncommissioned:\n"
+        var text = "# Measured by droopd \(version) at \(site.name) on \(day).\ncommissioned:\n"
         func milliseconds(_ time: Interval) -> String { "\((time.nanoseconds + 999_999) / 1_000_000) ms" }
         func watts(_ power: Watts) -> String { "\(Formatting.fixed(power.value, 0)) W" }
         for result in results {
@@ -30,10 +30,10 @@ enum CommissioningReport {
         return text
     }
 
-    static func html(_ results: [CommissioningRun.Result], site: Site) -> String {
+    public static func html(_ results: [CommissioningResult], site: Site, version: String) -> String {
         var report = Report(
             title: "\(site.name): commissioning",
-            subtitle: "droopd \(Droopd.version), \(ISO8601DateFormatter().string(from: Date()))")
+            subtitle: "droopd \(version), \(ISO8601DateFormatter().string(from: Date()))")
         report.charts = results.map { result in
             Chart(
                 title: result.name, unit: "kW, positive is charging", series: [result.told, result.shown, result.seen],

@@ -2,27 +2,14 @@ import ControlLoop
 import Devices
 import Evidence
 import Foundation
-import FrequencyResponse
+public import FrequencyResponse
+import Interlocks
+import Modbus
 import Realtime
-import SiteConfiguration
+public import SiteConfiguration
 
 /// The measurement of one charger.
-struct CommissioningRun {
-    struct Result {
-        var name: String
-        /// Nil for a charger that must not be driven.
-        var commissioned: Commissioned?
-        var chargeOffset: Watts?
-        var dischargeOffset: Watts?
-        var verdict = "fit"
-        var notes: [String] = []
-        var isInterrupted = false
-        /// At the end it had not been seen at no power.
-        var isLeftPowered = false
-        var told = Series("told")
-        var shown = Series("shown by the charger")
-        var seen = Series("change at the meter")
-    }
+public struct CommissioningRun {
 
     private let site: Site
     private let charger: SiteCharger
@@ -40,7 +27,7 @@ struct CommissioningRun {
     private let bench: CommissioningBench
     private let contacts: InterlockNarrator?
     private let say: (String) -> Void
-    private var result: Result
+    private var result: CommissioningResult
     private let started = LiveClock.now()
     private var wasTakenOver = false
     private var wasDriven = false
@@ -51,7 +38,7 @@ struct CommissioningRun {
 
     /// With `othersAreIdle` somebody has seen to it that no other charger carries power; else each that has a supply
     /// counts with its whole charge limit, since nobody holds it back.
-    init(
+    public init(
         site: Site, index: Int, power: Watts, skipsDeadMan: Bool, othersAreIdle: Bool, bench: CommissioningBench,
         say: @escaping (String) -> Void
     ) {
@@ -93,12 +80,12 @@ struct CommissioningRun {
         hasOthers = !others.isEmpty
         self.skipsDeadMan = skipsDeadMan
         self.say = say
-        result = Result(name: charger.name)
+        result = CommissioningResult(name: charger.name)
     }
 
     private struct Unfit: Error { var reason: String }
 
-    mutating func measure() -> Result {
+    public mutating func measure() -> CommissioningResult {
         say("\(charger.name): \(charger.profile.name) at \(charger.connection), unit \(charger.unit)")
         bench.take(index, of: plan)
         do throws(Unfit) {
@@ -163,8 +150,8 @@ struct CommissioningRun {
         }
         guard bench.inputs.control == .controlled else {
             let told = bench.events().compactMap { event -> String? in
-                if case .charger(let what) = event.kind { return Narrator.word(what) }
-                if case .connectFailed(let error) = event.kind { return Narrator.word(error) }
+                if case .charger(let what) = event.kind { return what.description }
+                if case .connectFailed(let error) = event.kind { return error.description }
                 return nil
             }
             throw Unfit(

@@ -55,7 +55,7 @@ public final class Mailboxes: Sendable {
     public let statuses: [LatestValueBox<ChargerInputs>]
     public let setpoints: [LatestValueBox<Setpoint?>]
     public let interlocks: InterlockMailboxes
-    let progress = LivenessCounters()
+    package let progress = LivenessCounters()
     /// What an energy management system asks of the baseline, for as long as it holds.
     public let baselineRequest: LatestValueBox<BaselineRequest?>
     /// Calendar time, put there about once a second: reading the time zone may take a lock, which control must not.

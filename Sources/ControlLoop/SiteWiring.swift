@@ -1,13 +1,10 @@
-import ControlLoop
 import Devices
-import Evidence
 import FrequencyResponse
 import GPIO
-import Interlocks
-import Journal
+public import Interlocks
 import Modbus
-import Replay
-import SiteConfiguration
+import Realtime
+public import SiteConfiguration
 
 extension GPIOSettings {
     fileprivate func used(observes: Bool) -> [SiteContact] {
@@ -16,16 +13,16 @@ extension GPIOSettings {
 }
 
 /// A line of the site that can't be had, in a sentence.
-struct LineFailure: Error, CustomStringConvertible {
+public struct LineFailure: Error, CustomStringConvertible {
     var name: String
     var address: LineAddress
     var refusal: LineRefusal
 
-    var description: String {
+    public var description: String {
         let what =
             switch refusal {
             case .noChip(let errno):
-                "there is no such chip, or it can't be opened (\(Log.reason(errno))); `gpiodetect` lists the chips"
+                "there is no such chip, or it can't be opened (\(SystemError.text(errno))); `gpiodetect` lists the chips"
             case .noLine(let label, let lines):
                 "the chip (\(label)) has \(lines) lines and none of that name or number; `gpioinfo` lists them"
             case .taken(let consumer):
@@ -33,41 +30,18 @@ struct LineFailure: Error, CustomStringConvertible {
                 it is taken by \(consumer.isEmpty ? "a driver of the kernel" : "“\(consumer)”"); `gpioinfo` shows who \
                 holds what
                 """
-            case .failed(let errno): "the kernel refuses it (\(Log.reason(errno)))"
+            case .failed(let errno): "the kernel refuses it (\(SystemError.text(errno)))"
             }
         return "gpio: \(name) at \(address): \(what)."
     }
 }
 
 extension Site {
-    /// Fails with the errors that the checks have found.
-    func refuseErrors() throws {
-        let errors = findings.filter { $0.severity == .error }.map(\.text)
-        guard errors.isEmpty else { throw fail(errors.joined(separator: "\n"), SystemExit.badConfiguration) }
-    }
-}
-
-extension Site {
-    /// Claims the site's chargers for this process. Fails when another one on this machine drives one of them.
-    func claimChargers() throws {
-        do throws(DeviceClaims.AlreadyDriven) {
-            try DeviceClaims.take(
-                chargers.map { DeviceClaims.Device(name: $0.name, endpoint: $0.connection, unit: $0.unit) })
-        } catch {
-            throw fail(
-                """
-                \(error.device.name): another droopd on this machine drives \(error.device.endpoint), unit \
-                \(error.device.unit); end that one first.
-                """,
-                SystemExit.unavailable)
-        }
-    }
-}
-
-extension Site {
-    /// The site's threads and connections. With observing no link can write and no output is asked for. `latches` is
-    /// where latches are kept.
-    func runtimePlan(observes: Bool, latches: LatchFile? = nil) -> RuntimePlan {
+    /// The site's threads and connections. With observing no link can write and no output is asked for. `latched` reads
+    /// what was latched before; it is asked once the site's lines are this process's own.
+    public func runtimePlan(
+        observes: Bool, latched: @escaping @Sendable (InterlockSettings) throws -> Set<String> = { _ in [] }
+    ) -> RuntimePlan {
         var links: [LinkPlan] = []
         func link(_ connection: Endpoint) -> Int {
             if let index = links.firstIndex(where: { $0.endpoint == connection }) { return index }
@@ -100,11 +74,11 @@ extension Site {
         }
         return RuntimePlan(
             settings: settings, fleet: fleet, period: period, links: links, armed: true,
-            lines: lines.map { linesPlan($0, observes: observes, latches: observes ? nil : latches) })
+            lines: lines.map { linesPlan($0, observes: observes, latched: latched) })
     }
 
     /// The contacts and permits as their thread knows them.
-    func interlockSettings(_ lines: GPIOSettings, observes: Bool = false) -> InterlockSettings {
+    public func interlockSettings(_ lines: GPIOSettings, observes: Bool = false) -> InterlockSettings {
         func index(_ charger: String) -> Int { chargers.firstIndex { $0.name == charger } ?? 0 }
         // While observing no permit is ours, and no mirror contact has anything to mirror.
         var permits = observes ? [] : lines.permit.map { [PermitSettings(name: $0.name, charger: nil)] } ?? []
@@ -126,7 +100,9 @@ extension Site {
         return InterlockSettings(contacts: contacts, permits: permits, chargerCount: chargers.count)
     }
 
-    private func linesPlan(_ lines: GPIOSettings, observes: Bool, latches: LatchFile?) -> GPIOPlan {
+    private func linesPlan(
+        _ lines: GPIOSettings, observes: Bool, latched: @escaping @Sendable (InterlockSettings) throws -> Set<String>
+    ) -> GPIOPlan {
         let settings = interlockSettings(lines, observes: observes)
         let permits = [lines.permit].compactMap { $0 } + lines.permits.map(\.output)
         let others = [lines.lamp, lines.heartbeat].compactMap { $0 }
@@ -135,14 +111,14 @@ extension Site {
             output.flatMap { output in outputs.firstIndex { $0.name == output.name } }
         }
         let contacts = lines.used(observes: observes)
-        let isLatching = lines.latches || lines.hasPermits
+        let isLatching = !observes && (lines.latches || lines.hasPermits)
         return GPIOPlan(
             settings: settings,
             outputs: OutputPlan(
                 permits: observes ? [] : Array(permits.indices), lamp: place(lines.lamp),
                 heartbeat: place(lines.heartbeat),
                 inverted: Set(outputs.indices.filter { !outputs[$0].onIsHigh })),
-            latched: { isLatching ? try latches?.latchedBefore(settings) ?? [] : [] }
+            latched: { isLatching ? try latched(settings) : [] }
         ) { bell in
             let bank = LineBank(bell: bell)
             for contact in contacts {
@@ -157,16 +133,5 @@ extension Site {
             }
             return bank
         }
-    }
-
-    /// The site with simulated chargers, for a recording.
-    func replaySite(_ recording: Recording) -> ReplaySite {
-        ReplaySite(
-            settings: lawSettings(recordingInterval: recording.interval),
-            chargers: zip(chargers, fleet).map { charger, settings in
-                ReplayCharger(
-                    name: charger.name, profile: charger.profile, settings: settings,
-                    initialCharge: charger.simulatedCharge)
-            }, period: period)
     }
 }

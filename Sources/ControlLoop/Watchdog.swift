@@ -1,13 +1,13 @@
 import FrequencyResponse
 import Realtime
-import Synchronization
+package import Synchronization
 
 /// How far the threads that matter have come; each raises its own number.
-final class LivenessCounters: Sendable {
+package final class LivenessCounters: Sendable {
     /// Complete ticks that were good, or deliberately safe.
-    let goodTicks = Atomic<UInt64>(0)
+    package let goodTicks = Atomic<UInt64>(0)
     /// Turns of the lines' thread.
-    let lineTurns = Atomic<UInt64>(0)
+    package let lineTurns = Atomic<UInt64>(0)
 }
 
 /// Says that the program lives, but only while good ticks come and the lines are looked at: a thread of its own, so

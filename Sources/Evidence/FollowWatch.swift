@@ -6,10 +6,30 @@ public import FrequencyResponse
 /// It has its dead time, its ramp and five seconds to come within a quarter of its setpoint, 100 W at least. While the
 /// setpoint moves on by more than that, the time begins anew.
 public struct FollowWatch: Sendable {
-    public enum Finding: Sendable, Equatable {
+    public enum Finding: Sendable, Equatable, CustomStringConvertible {
         case refusesDischarge(told: Watts, shown: Watts, after: Interval)
         case notFollowing(told: Watts, shown: Watts, after: Interval)
         case followsAgain
+
+        /// What was found, in a sentence for the log.
+        public var description: String {
+            func kilowatts(_ power: Watts) -> String { "\(Formatting.fixed(power.value / 1_000, 2)) kW" }
+            return switch self {
+            case .refusesDischarge(let told, let shown, let after):
+                """
+                refuses to discharge: told \(kilowatts(told)), shows \(kilowatts(shown)) after \
+                \(Formatting.fixed(after.seconds, 0)) s; is the session bidirectional, and do vehicle, app and grid code \
+                allow \
+                it?
+                """
+            case .notFollowing(let told, let shown, let after):
+                """
+                does not follow: told \(kilowatts(told)), shows \(kilowatts(shown)) after \
+                \(Formatting.fixed(after.seconds, 0)) s; its share goes to others
+                """
+            case .followsAgain: "follows again"
+            }
+        }
     }
 
     /// How long a charger has.

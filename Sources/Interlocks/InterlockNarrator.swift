@@ -1,14 +1,16 @@
-import ControlLoop
-import Interlocks
-
 /// Tells what happened at contacts and permits.
-struct InterlockNarrator {
-    let settings: InterlockSettings
-    /// Of the chargers.
-    let names: [String]
+public struct InterlockNarrator: Sendable {
+    private let settings: InterlockSettings
+    /// The chargers' names.
+    private let names: [String]
+
+    public init(settings: InterlockSettings, names: [String]) {
+        self.settings = settings
+        self.names = names
+    }
 
     /// What happened at a contact or a permit.
-    func line(_ event: InterlockEvent) -> String {
+    public func line(_ event: InterlockEvent) -> String {
         func contact(_ index: Int) -> String { settings.contacts[index].name }
         func permit(_ index: Int) -> String { settings.permits[index].name }
         return switch event {

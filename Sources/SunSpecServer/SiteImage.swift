@@ -24,6 +24,16 @@ public struct SiteNameplate: Sendable {
         self.nominalVoltage = nominalVoltage
         self.droop = droop
     }
+
+    /// With the ratings of the chargers together.
+    public init(
+        name: String, version: String, fleet: [ChargerSettings], nominalVoltage: Volts, droop: DroopFacts?
+    ) {
+        self.init(
+            name: name, version: version, chargeRating: fleet.reduce(.zero) { $0 + $1.chargeLimit },
+            dischargeRating: fleet.reduce(.zero) { $0 + $1.dischargeLimit }, nominalVoltage: nominalVoltage,
+            droop: droop)
+    }
 }
 
 public struct DroopFacts: Sendable {
@@ -35,6 +45,15 @@ public struct DroopFacts: Sendable {
         self.deadband = deadband
         self.droop = droop
         self.responseTime = responseTime
+    }
+
+    /// Nil for a service that is not a droop.
+    public init?(_ service: ServiceSettings, nominalFrequency: Hertz) {
+        guard service.kind == .droop else { return nil }
+        let deadband = service.curve.edge(low: true)
+        let full = service.curve[0].deviation.magnitude
+        self.init(
+            deadband: deadband, droop: Ratio((full - deadband) / nominalFrequency), responseTime: service.responseTime)
     }
 }
 
@@ -63,6 +82,27 @@ public struct SiteSnapshot: Sendable {
         self.power = power
         self.battery = battery
         self.stored = stored
+    }
+
+    /// What a tick says of the site as a whole. What was read too long ago, or of a charger out of reach, is not known.
+    public init(_ inputs: TickInputs, _ outputs: TickOutputs, chargers: [ChargerInputs], fleet: [ChargerSettings]) {
+        let known = zip(fleet, chargers).map { settings, charger in
+            charger.control(at: inputs.now, limit: settings.readingAgeLimit) == .unreachable ? nil : charger
+        }
+        let powers = known.compactMap { $0?.power }
+        var battery = WattHours.zero
+        var stored = WattHours.zero
+        for (settings, charger) in zip(fleet, known) {
+            guard let vehicle = settings.vehicle, let charge = charger?.stateOfCharge else { continue }
+            battery += vehicle.battery
+            stored += vehicle.battery * charge.value
+        }
+        let isTrusted = outputs.judged.trust.isTrusted
+        self.init(
+            at: inputs.now, state: outputs.state, frequency: isTrusted ? outputs.judged.frequency : nil,
+            voltage: isTrusted ? inputs.sample?.voltageLowest : nil,
+            power: powers.count == chargers.count ? powers.reduce(.zero, +) : nil,
+            battery: battery > .zero ? battery : nil, stored: battery > .zero ? stored : nil)
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commissioning
 import ControlLoop
 import Devices
 import Evidence
@@ -97,7 +98,7 @@ struct CommissionCommand: ParsableCommand {
     }
 
     /// What was measured, once all is at rest again.
-    private func results(_ site: Site, _ chosen: [Int]) throws -> [CommissioningRun.Result] {
+    private func results(_ site: Site, _ chosen: [Int]) throws -> [CommissioningResult] {
         let latches = LatchFile(directory: state)
         let bench = try open(site, observes: false, latches: latches)
         let keeper = bench.lines.map { LatchKeeper(latches, $0) }
@@ -116,7 +117,7 @@ struct CommissionCommand: ParsableCommand {
         // What can't be written is known before power moves.
         try write("", to: output)
         try write("", to: report)
-        var results: [CommissioningRun.Result] = []
+        var results: [CommissioningResult] = []
         for index in chosen {
             var run = CommissioningRun(
                 site: site, index: index, power: Watts(power * 1_000), skipsDeadMan: skipDeadMan,
@@ -136,7 +137,7 @@ struct CommissionCommand: ParsableCommand {
         HostProcess.prepare()
         let bench = try open(site, observes: true, latches: nil)
         defer { bench.end() }
-        var results: [CommissioningRun.Result] = []
+        var results: [CommissioningResult] = []
         for index in chosen {
             results.append(
                 CommissioningObservation(
@@ -144,7 +145,7 @@ struct CommissionCommand: ParsableCommand {
                 ) { say($0) }.observe())
             if results.last?.isInterrupted ?? false { break }
         }
-        try write(CommissioningReport.html(results, site: site), to: report)
+        try write(CommissioningReport.html(results, site: site, version: Droopd.version), to: report)
         say("report: \(report)")
         if results.contains(where: \.isInterrupted) { throw fail("interrupted; nothing was written.", ExitCode(130)) }
         let unseen = results.filter { $0.shown.values.isEmpty }.map(\.name)
@@ -155,22 +156,23 @@ struct CommissionCommand: ParsableCommand {
 
     private func open(_ site: Site, observes: Bool, latches: LatchFile?) throws -> CommissioningBench {
         do {
-            return try CommissioningBench(site.runtimePlan(observes: observes, latches: latches))
+            return try CommissioningBench(
+                site.runtimePlan(observes: observes) { try latches?.latchedBefore($0) ?? [] })
         } catch let failure as LineFailure {
             throw fail(failure.description, SystemExit.unavailable)
         }
     }
 
-    private func leave(_ results: [CommissioningRun.Result], _ site: Site) throws {
+    private func leave(_ results: [CommissioningResult], _ site: Site) throws {
         let passed = results.filter { $0.commissioned != nil }
         if passed.isEmpty {
             try? FileManager.default.removeItem(atPath: output)
         } else {
-            let text = CommissioningReport.file(passed, site: site)
+            let text = CommissioningReport.file(passed, site: site, version: Droopd.version)
             do { try write(text, to: output) } catch { say(text) }
             say("measured: \(output); name it in the site file with `commissioning: \(output)`")
         }
-        try write(CommissioningReport.html(results, site: site), to: report)
+        try write(CommissioningReport.html(results, site: site, version: Droopd.version), to: report)
         say("report: \(report)")
         if let stuck = results.first(where: \.isLeftPowered) {
             throw fail(

@@ -151,7 +151,7 @@ final class DemoDepot {
                 grid: Grid(event: event, eventStart: DemoCommand.eventStart, seed: 2_019), building: Watts(6_000))
         } catch {
             throw fail(
-                "the simulated devices can't be served on 127.0.0.1: \(Narrator.word(error.reason)).",
+                "the simulated devices can't be served on 127.0.0.1: \(error.reason).",
                 SystemExit.unavailable)
         }
         self.depot = depot

@@ -79,7 +79,7 @@ final class LiveView {
 
     private func row(_ charger: SiteCharger, _ record: ChargerRecord) -> String {
         let power = record.inputs.power?.value ?? 0
-        let limit = max(charger.settings.chargeLimit, charger.settings.dischargeLimit).value
+        let limit = charger.settings.rating.value
         let half = 12
         let length = min(half, Int((power.magnitude / limit * Double(half)).rounded()))
         let discharge =

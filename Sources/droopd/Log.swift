@@ -33,8 +33,6 @@ enum Log {
         _ = writer.join(within: .seconds(1))
     }
 
-    static func reason(_ code: Int32) -> String { unsafe String(cString: strerror(code)).lowercased() }
-
     private static func write() {
         while true {
             let seen = came.count

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commissioning
 import ControlLoop
 import Devices
 import Evidence
@@ -82,7 +83,7 @@ struct ProbeCommand: ParsableCommand {
             if scan { return try scanUnits(&probe) }
             try look(&probe, tried)
         } catch let error as ModbusError {
-            throw fail("\(connection): \(Narrator.word(error)).", SystemExit.unavailable)
+            throw fail("\(connection): \(error).", SystemExit.unavailable)
         }
     }
 
@@ -188,7 +189,7 @@ struct ProbeCommand: ParsableCommand {
             // A unit that answers nothing to one profile's registers may well answer another's.
             return ProbedProfile(
                 name: profile.name, title: profile.title, isCharger: profile.kind == "charger", values: [],
-                objection: Narrator.word(error))
+                objection: error.description)
         }
     }
 
@@ -215,44 +216,7 @@ struct ProbeCommand: ParsableCommand {
         }
         guard result.objection == nil else { return }
         print("  for the site file, under \(profile.kind)s:")
-        for line in stanza(profile, result, unit: unit) { print("    \(line)") }
-    }
-
-    private func stanza(_ profile: Profile, _ result: ProbedProfile, unit: UInt8) -> [String] {
-        var lines = [
-            "- name: \(profile.kind == "meter" ? "pcc" : "bay-1")", "  profile: \(profile.name)",
-            "  connection: \(connection)",
-            "  unit: \(unit)",
-        ]
-        switch profile {
-        case .meter:
-            lines.append("  poll_interval: 50 ms")
-            let phases = result.values.filter { $0.label.hasPrefix("voltage") }
-            let live = phases.filter { $0.value ?? 0 > 0 }.map { String($0.label.suffix(2)) }
-            if phases.count == 3, live.count < 3 {
-                lines.append(
-                    """
-                      phases: [\(live.joined(separator: ", "))]            # the others show no voltage, which would \
-                    count as a dead bus
-                    """
-                )
-            }
-        case .charger(let charger):
-            // What the device itself offers, where it says so.
-            func limit(_ label: String, _ most: Watts) -> String {
-                let offered = result.values.first { $0.label == label }?.value.map { Watts($0) }.flatMap {
-                    $0 > .zero ? $0 : nil
-                }
-                return "\(Formatting.fixed(min(most, offered ?? most).value / 1_000, 1)) kW"
-            }
-            lines.append("  charge_limit: \(limit("offered charge", charger.chargeMaximum))")
-            lines.append("  discharge_limit: \(limit("offered discharge", charger.dischargeMaximum))")
-            if charger.gridProtection == nil, charger.dischargeMaximum > .zero {
-                lines.append("  grid_protection: external            # or charger: where is it?")
-            }
-            lines.append("  vehicle: { battery: 40 kWh, minimum_charge: 40 % }")
-        }
-        return lines
+        for line in result.stanza(profile, connection: connection, unit: unit) { print("    \(line)") }
     }
 }
 

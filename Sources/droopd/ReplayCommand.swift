@@ -174,3 +174,16 @@ struct ReplayCommand: ParsableCommand {
         ).html
     }
 }
+
+extension Site {
+    /// The site with simulated chargers, for a recording.
+    func replaySite(_ recording: Recording) -> ReplaySite {
+        ReplaySite(
+            settings: lawSettings(recordingInterval: recording.interval),
+            chargers: zip(chargers, fleet).map { charger, settings in
+                ReplayCharger(
+                    name: charger.name, profile: charger.profile, settings: settings,
+                    initialCharge: charger.simulatedCharge)
+            }, period: period)
+    }
+}

@@ -4,6 +4,7 @@ import Devices
 import Evidence
 import Foundation
 import FrequencyResponse
+import Interlocks
 import Journal
 import Realtime
 import SiteConfiguration
@@ -40,10 +41,10 @@ struct RunCommand: ParsableCommand {
             """
         )
         if let locked {
-            Log.line("memory is not locked (\(Log.reason(locked))); grant CAP_IPC_LOCK or an unlimited memlock")
+            Log.line("memory is not locked (\(SystemError.text(locked))); grant CAP_IPC_LOCK or an unlimited memlock")
         }
         if let refusal = runtime.realtimeRefusal {
-            Log.line("no real-time scheduling (\(Log.reason(refusal))); grant CAP_SYS_NICE")
+            Log.line("no real-time scheduling (\(SystemError.text(refusal))); grant CAP_SYS_NICE")
         }
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
         let hardware = try observe ? nil : site.hardwareWatchdog.map { try watchdog($0, runtime) }
@@ -56,7 +57,7 @@ struct RunCommand: ParsableCommand {
         ServiceManager.notify("READY=1\nSTATUS=\(site.name): \(site.servicesText)")
         var running = RunningSite(site: site, runtime: runtime, observes: observe)
         let server = try site.sunspec.map { try serve($0, site, runtime) }
-        if let server { running.watch = { server.show(site.news($0, $1)) } }
+        if let server { running.watch = { server.show(site.snapshot($0, $1)) } }
         defer { server?.stop() }
         while true {
             let signal = HostProcess.nextSignal(within: .milliseconds(20))
@@ -83,7 +84,7 @@ extension RunCommand {
     /// Starts all threads, with what was latched before. A line that can't be had ends the start.
     private func start(_ site: Site, _ latches: LatchFile) throws -> SiteRuntime {
         do {
-            return try SiteRuntime(site.runtimePlan(observes: observe, latches: latches))
+            return try SiteRuntime(site.runtimePlan(observes: observe) { try latches.latchedBefore($0) })
         } catch let failure as LineFailure {
             throw fail(failure.description, SystemExit.unavailable)
         }
@@ -103,7 +104,7 @@ extension RunCommand {
             _ = runtime.end()
             throw fail(
                 """
-                control.hardware_watchdog: \(settings.device) can't be had (\(Log.reason(error.code))); is it there, \
+                control.hardware_watchdog: \(settings.device) can't be had (\(SystemError.text(error.code))); is it there, \
                 is it the service manager's, may droopd open it?
                 """,
                 SystemExit.unavailable)
@@ -124,7 +125,7 @@ extension RunCommand {
         let steer = runtime.steer
         do {
             let server = try SiteServer(
-                site.sunSpecFacts, address: settings.host, port: settings.port, writers: settings.writers
+                site.nameplate, address: settings.host, port: settings.port, writers: settings.writers
             ) {
                 power, now in
                 steer(power.map { BaselineRequest(power: $0, expires: now + .seconds(1)) })
@@ -136,54 +137,9 @@ extension RunCommand {
         } catch {
             _ = runtime.end()
             throw fail(
-                "sunspec: can't listen at \(settings.host):\(settings.port): \(Narrator.word(error)).",
+                "sunspec: can't listen at \(settings.host):\(settings.port): \(error).",
                 SystemExit.unavailable)
         }
-    }
-}
-
-extension Site {
-    var sunSpecFacts: SiteNameplate {
-        let first = service
-        var droop: DroopFacts?
-        if first.kind == .droop {
-            let deadband = first.curve.edge(low: true)
-            let full = first.curve[0].deviation.magnitude
-            droop = DroopFacts(
-                deadband: deadband, droop: Ratio((full - deadband) / nominalFrequency), responseTime: first.responseTime
-            )
-        }
-        return SiteNameplate(
-            name: name, version: Droopd.version, chargeRating: chargers.reduce(.zero) { $0 + $1.settings.chargeLimit },
-            dischargeRating: chargers.reduce(.zero) { $0 + $1.settings.dischargeLimit }, nominalVoltage: nominalVoltage,
-            droop: droop)
-    }
-
-    /// What a tick says of the site as a whole.
-    func news(_ tick: TickRecord, _ records: [ChargerRecord]) -> SiteSnapshot {
-        // What was read too long ago, or of a charger out of reach, is not known.
-        let known = zip(chargers, records).map { charger, record -> ChargerInputs? in
-            let inputs = record.inputs
-            guard inputs.control != .unreachable, let taken = inputs.takenAt, taken <= tick.inputs.now,
-                tick.inputs.now.elapsed(since: taken) <= charger.settings.readingAgeLimit
-            else { return nil }
-            return inputs
-        }
-        let powers = known.compactMap { $0?.power }
-        var battery = WattHours.zero
-        var stored = WattHours.zero
-        for (charger, inputs) in zip(chargers, known) {
-            guard let vehicle = charger.settings.vehicle, let charge = inputs?.stateOfCharge else { continue }
-            battery += vehicle.battery
-            stored += vehicle.battery * charge.value
-        }
-        let isTrusted = tick.outputs.judged.trust.isTrusted
-        return SiteSnapshot(
-            at: tick.inputs.now, state: tick.outputs.state, frequency: isTrusted ? tick.outputs.judged.frequency : nil,
-            voltage: isTrusted ? tick.inputs.sample?.voltageLowest : nil,
-            power: powers.count == records.count ? powers.reduce(.zero, +) : nil,
-            battery: battery > .zero ? battery : nil,
-            stored: battery > .zero ? stored : nil)
     }
 }
 
@@ -200,8 +156,7 @@ struct RunningSite {
     /// Control periods skipped since they were last told of, and when that was.
     private var skipped: Int64 = 0
     private var skippedToldAt: Instant?
-    /// The first tick that made everything neutral for good.
-    private var stopTick: UInt64?
+    private var shutdown: OrderedShutdown
     /// What is done with each tick beside telling of it.
     var watch: ((TickRecord, [ChargerRecord]) -> Void)?
     /// Where lines go.
@@ -215,6 +170,7 @@ struct RunningSite {
             InterlockNarrator(
                 settings: site.interlockSettings($0, observes: observes), names: site.chargers.map(\.name))
         }
+        shutdown = OrderedShutdown(fleet: site.fleet)
         narrator = Narrator(
             names: site.chargers.map(\.name), fleet: site.fleet, capacity: site.capacity, observes: observes,
             gridCode: site.gridCode?.settings)
@@ -227,7 +183,7 @@ struct RunningSite {
         pollLines()
         while let tick = runtime.nextRecord(&chargers) {
             for line in narrator.lines(tick, chargers) { say(line) }
-            if stopTick == nil, tick.outputs.state == .stopping { stopTick = tick.outputs.tick }
+            shutdown.take(tick, chargers)
             skipped += tick.skipped
             watch?(tick, chargers)
         }
@@ -257,52 +213,27 @@ struct RunningSite {
         say(observes ? "stopping: nothing was written, nothing is" : "stopping: neutral to all chargers")
         runtime.requestStop()
         let deadline = LiveClock.now() + site.stopDeadline
-        while !observes, LiveClock.now() < deadline, !(isStopping && standing.isEmpty) {
+        while !observes, LiveClock.now() < deadline, !shutdown.isComplete {
             _ = HostProcess.nextSignal(within: .milliseconds(10))
             poll()
         }
-        let left = observes || (isStopping && standing.isEmpty) ? [] : standing
+        let left = observes ? [] : shutdown.remaining
         let haveEnded = runtime.end()
         poll()
-        for index in left {
+        for (index, reason) in left {
             let charger = site.chargers[index]
             complain(
                 """
-                \(charger.name): \(whatStands(index)) within \(site.stopDeadline.seconds) s; \
+                \(charger.name): \(reason) within \(site.stopDeadline.seconds) s; \
                 \(charger.profile.timeout == nil ? "it has no timeout, and its permit was taken" : "its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint").
                 """
             )
         }
         if !haveEnded { complain("a thread hangs and was left behind.") }
-        guard left.isEmpty, haveEnded, observes || isStopping else { throw SystemExit.unavailable }
+        guard left.isEmpty, haveEnded, observes || shutdown.hasBegun else { throw SystemExit.unavailable }
         say(
             observes
                 ? "stopped: nothing was written"
                 : "stopped: every charger that was under control has acknowledged neutral")
-    }
-
-    private func whatStands(_ index: Int) -> String {
-        let inputs = chargers[index].inputs
-        guard let stopTick, let tick = inputs.zeroPower?.tick, tick >= stopTick else {
-            return "neutral was not acknowledged"
-        }
-        guard let power = inputs.power else { return "no power was shown after neutral was acknowledged" }
-        return "power did not fall, \(Formatting.fixed(power.value / 1_000, 2)) kW were shown last,"
-    }
-
-    /// Whether a tick of the stop has been recorded.
-    private var isStopping: Bool { stopTick != nil }
-
-    /// The chargers that were under control once and have not acknowledged neutral of a stopping tick, or have not
-    /// shown since that they carry at most 5 % of their limit.
-    private var standing: [Int] {
-        chargers.indices.filter { index in
-            guard narrator.controlled.contains(index) else { return false }
-            let inputs = chargers[index].inputs
-            guard let stopTick, let zeroPower = inputs.zeroPower, zeroPower.tick >= stopTick,
-                let takenAt = inputs.takenAt, takenAt >= zeroPower.since, let power = inputs.power
-            else { return true }
-            return power.magnitude > site.chargers[index].settings.lowPower
-        }
     }
 }

@@ -124,7 +124,7 @@ struct SimulateCommand: ParsableCommand {
                 ? "addresses of other machines are moved here with --rebase 127.0.0.1:15020 --output FILE"
                 : "its folder must be there, and nobody else may serve it"
             throw fail(
-                "\(error.endpoint): can't be served: \(Narrator.word(error.reason)); \(help).", SystemExit.unavailable)
+                "\(error.endpoint): can't be served: \(error.reason); \(help).", SystemExit.unavailable)
         }
     }
 

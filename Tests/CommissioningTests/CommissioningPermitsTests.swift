@@ -5,6 +5,7 @@ import Realtime
 import Synchronization
 import Testing
 
+@testable import Commissioning
 @testable import ControlLoop
 
 @Suite("Permits while a person commissions")

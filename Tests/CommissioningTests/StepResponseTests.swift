@@ -1,6 +1,7 @@
 import FrequencyResponse
 import Testing
 
+@testable import Commissioning
 @testable import ControlLoop
 
 @Suite("Step response")

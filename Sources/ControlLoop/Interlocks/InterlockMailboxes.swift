@@ -1,27 +1,27 @@
-import FrequencyResponse
+package import FrequencyResponse
 public import GPIO
 import Interlocks
-import Synchronization
+package import Synchronization
 
 /// What the lines' thread and control leave for each other, and what it forbids the links.
 public final class InterlockMailboxes: Sendable {
     /// A number that one thread raises and others read.
-    final class Counter: Sendable {
-        let value = Atomic<UInt32>(0)
+    package final class Counter: Sendable {
+        package let value = Atomic<UInt32>(0)
     }
 
     /// The condition of the site; written before the epoch and the inhibits are raised.
-    let condition = Atomic<UInt8>(InterlockCondition.clear.rawValue)
-    let isDisarmed = Atomic<Bool>(false)
-    let epoch = Atomic<UInt64>(0)
+    package let condition = Atomic<UInt8>(InterlockCondition.clear.rawValue)
+    package let isDisarmed = Atomic<Bool>(false)
+    package let epoch = Atomic<UInt64>(0)
     /// A bit for each permit that is on, or whose contactor is known to be welded.
-    let standingPermits = Atomic<UInt64>(0)
+    package let standingPermits = Atomic<UInt64>(0)
     /// One for each charger. A setpoint counts only while the number is the one that its tick saw.
-    let inhibits: [Counter]
+    package let inhibits: [Counter]
     /// One for each charger: its ``ChargerBlock``.
-    let blocks: [Counter]
+    package let blocks: [Counter]
     /// The newest permit request of control.
-    let permitRequest: LatestValueBox<PermitRequest?>
+    package let permitRequest: LatestValueBox<PermitRequest?>
     /// Rings for the lines' thread.
     public let bell = LineBell()
 

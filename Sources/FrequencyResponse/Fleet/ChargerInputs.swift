@@ -50,7 +50,24 @@ public struct ZeroPowerAcknowledgement: BitwiseCopyable, Sendable, Equatable {
     }
 }
 
+/// How far a charger has come with an ordered stop.
+public enum StopProgress: Equatable, Sendable {
+    case stopped
+    case notAcknowledged
+    /// It has acknowledged zero power, and has shown no power since.
+    case noPowerShown
+    /// The power that it has shown since it acknowledged zero power.
+    case powerFlows(Watts)
+}
+
 extension ChargerInputs {
+    /// How far it has come with an ordered stop that began with a tick; nil while none has.
+    public func stopProgress(since tick: UInt64?, settings: ChargerSettings) -> StopProgress {
+        guard let tick, let zeroPower, zeroPower.tick >= tick else { return .notAcknowledged }
+        guard let takenAt, takenAt >= zeroPower.since, let power else { return .noPowerShown }
+        return power.magnitude <= settings.lowPower ? .stopped : .powerFlows(power)
+    }
+
     /// A charger of which nothing is known.
     public static var unknown: ChargerInputs { ChargerInputs(control: .unreachable) }
 
@@ -68,7 +85,9 @@ extension ChargerInputs {
     }
 
     /// Its control state at `now`. A charger whose reading is older than `limit` counts as unreachable.
-    func control(at now: Instant, limit: Interval) -> ChargerControl { isFresh(limit, now) ? control : .unreachable }
+    public func control(at now: Instant, limit: Interval) -> ChargerControl {
+        isFresh(limit, now) ? control : .unreachable
+    }
 
     /// Whether its measured power is where its last command wants it: within 5 % of its limit and 50 W.
     func isSettled(at commanded: Watts, limit: Watts) -> Bool {

@@ -54,8 +54,11 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
 }
 
 extension ChargerSettings {
+    /// The greater of its limits.
+    public var rating: Watts { max(chargeLimit, dischargeLimit) }
+
     /// The power up to which the charger counts as without current: 5 % of its greater limit.
-    public var lowPower: Watts { max(chargeLimit, dischargeLimit) * 0.05 }
+    public var lowPower: Watts { rating * 0.05 }
 }
 
 /// What sharing asks of one charger's settings. They are read where they are: the whole of them is not copied.

@@ -1,0 +1,45 @@
+public import FrequencyResponse
+
+/// Notices when a part of the response is missing for two seconds, and when it is whole again: more than a fiftieth of
+/// the capacity, and more than 100 W.
+public struct ShortfallWatch: Sendable {
+    public enum Finding: Sendable, Equatable, CustomStringConvertible {
+        /// The missing part, positive upwards, of the response that is asked.
+        case missing(Watts, of: Watts)
+        case wholeAgain
+
+        /// What was found, in a sentence for the log.
+        public var description: String {
+            switch self {
+            case .missing(let shortfall, let response):
+                """
+                \(Formatting.fixed(shortfall.magnitude.value / 1_000, 2)) kW of \
+                \(Formatting.fixed(response.magnitude.value / 1_000, 2)) kW are missing \
+                \(shortfall > .zero ? "upwards" : "downwards"); the connection, the chargers or their vehicles give no more
+                """
+            case .wholeAgain: "whole again"
+            }
+        }
+    }
+
+    private let limit: Watts
+    private var missingSince: Instant?
+    private var hasFound = false
+
+    public init(capacity: Watts) { limit = max(capacity * 0.02, Watts(100)) }
+
+    public mutating func update(_ outputs: TickOutputs, now: Instant) -> Finding? {
+        guard outputs.state.isActive, outputs.shortfall.magnitude > limit else {
+            defer {
+                missingSince = nil
+                hasFound = false
+            }
+            return hasFound ? .wholeAgain : nil
+        }
+        let since = missingSince ?? now
+        missingSince = since
+        guard !hasFound, now.elapsed(since: since) >= .seconds(2) else { return nil }
+        hasFound = true
+        return .missing(outputs.shortfall, of: outputs.response)
+    }
+}
