@@ -45,19 +45,19 @@ enum CommissioningReader {
         let problems = ProblemCollector(file: file)
         var result: [String: Commissioned] = [:]
         if let root = SourceFile.root(of: text, problems: problems).flatMap({
-            Section($0, path: "", problems: problems)
+            Section($0, path: "", group: .commissioningFile, problems: problems)
         }) {
-            for section in root.sections("commissioned", need: "the chargers that were measured") {
-                let name = section.text("name", need: "the charger's name in the site file")
-                let behaviour = section.section("dynamics", need: "dead_time and ramp").flatMap {
+            for section in root.sections("commissioned") {
+                let name = section.text("name")
+                let behaviour = section.section("dynamics").flatMap {
                     BehaviourReader.read($0)
                 }
-                let fallback = section.has("fallback") ? section.interval("fallback", 0.1...3_700) : nil
-                let charge = section.quantity("charge_minimum", .power, 0...100_000, isNeeded: false)
-                let discharge = section.quantity("discharge_minimum", .power, 0...100_000, isNeeded: false)
+                let fallback = section.interval("fallback")
+                let charge = section.quantity("charge_minimum")
+                let discharge = section.quantity("discharge_minimum")
                 // For people; the law learns offsets by itself.
-                _ = section.quantity("charge_offset", .power, -1e5...1e5, isNeeded: false)
-                _ = section.quantity("discharge_offset", .power, -1e5...1e5, isNeeded: false)
+                _ = section.quantity("charge_offset")
+                _ = section.quantity("discharge_offset")
                 _ = section.text("measured")
                 section.finish()
                 guard let name, let behaviour else { continue }
@@ -76,10 +76,10 @@ enum CommissioningReader {
 /// Reads a `dynamics` section: what was measured of how a charger follows.
 enum BehaviourReader {
     static func read(_ section: Section) -> ChargerBehaviour? {
-        let dead = section.interval("dead_time", 0...60)
-        let idle = section.interval("dead_time_idle", 0...60, default: dead?.seconds ?? 0)
-        let reversal = section.interval("dead_time_reversal", 0...60, default: dead?.seconds ?? 0)
-        let ramp = section.quantity("ramp", .powerRate, 1...1e6)
+        let dead = section.interval("dead_time")
+        let idle = section.interval("dead_time_idle", default: dead ?? .zero)
+        let reversal = section.interval("dead_time_reversal", default: dead ?? .zero)
+        let ramp = section.quantity("ramp")
         section.finish()
         guard let dead, let idle, let reversal, let ramp else { return nil }
         return ChargerBehaviour(deadTime: dead, deadTimeIdle: idle, deadTimeReversal: reversal, ramp: Watts(ramp))

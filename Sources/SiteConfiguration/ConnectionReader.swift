@@ -3,7 +3,7 @@ import Modbus
 /// Reads a `connection` key with its `unit`.
 enum ConnectionReader {
     static func read(_ section: Section) -> Endpoint? {
-        guard let text = section.text("connection", need: "an address such as tcp://192.0.2.20:502") else { return nil }
+        guard let text = section.text("connection") else { return nil }
         do {
             return try Endpoint(text)
         } catch {
@@ -15,7 +15,7 @@ enum ConnectionReader {
     /// The unit; on a serial line 1 to 247, since 0 is a broadcast there, which nobody answers.
     static func unit(_ section: Section, endpoint: Endpoint?, standard: Int) -> Int? {
         let isTCP = endpoint?.hasTransactions ?? true
-        return section.whole("unit", isTCP ? 0...255 : 1...247, default: standard)
+        return section.whole("unit", range: isTCP ? 0...255 : 1...247, default: standard)
     }
 
     /// Whether a text is a numeric IPv4 address with a port.

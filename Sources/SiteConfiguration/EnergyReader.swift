@@ -13,12 +13,11 @@ enum EnergyReader {
         switch scheme {
         case nil, .some(.none): return nil
         case .volumes:
-            let standard = VolumeRules()
-            let period = section.interval("settlement_period", 300...7_200, default: standard.settlementPeriod.seconds)
-            let recovery = section.quantity("recovery", .share, 0.01...1, default: standard.recoveryShare.value)
+            let period = section.interval("settlement_period")
+            let recovery = section.quantity("recovery")
             guard let period, let recovery else { return nil }
             return .volumes(VolumeRules(settlementPeriod: period, recoveryShare: Ratio(recovery)))
-        case .reservoir: return reservoir(section, default: rules)
+        case .reservoir: return reservoir(section)
         }
     }
 
@@ -30,17 +29,15 @@ enum EnergyReader {
         }
     }
 
-    private static func reservoir(_ section: Section, default rules: EnergyRules?) -> EnergyRules? {
-        var standard: ReservoirRules?
-        if case .reservoir(let known) = rules { standard = known }
-        let on = section.interval("normal_on", 60...86_400, default: standard?.normalOn.seconds)
-        let off = section.interval("normal_off", 60...86_400, default: standard?.normalOff.seconds)
-        let power = section.quantity("normal_power", .share, 0.01...1, default: standard?.normalPower.value)
-        let band = section.quantity("normal_band", .frequency, 0.01...1, default: standard?.normalBand.value)
-        let ramp = section.interval("normal_ramp", 1...3_600, default: 300)
-        let alertOn = section.interval("alert_on", 1...86_400, default: 300)
-        let alertOff = section.interval("alert_off", 1...86_400, default: 600)
-        let alertRamp = section.interval("alert_ramp", 1...3_600, default: 300)
+    private static func reservoir(_ section: Section) -> EnergyRules? {
+        let on = section.interval("normal_on")
+        let off = section.interval("normal_off")
+        let power = section.quantity("normal_power")
+        let band = section.quantity("normal_band")
+        let ramp = section.interval("normal_ramp")
+        let alertOn = section.interval("alert_on")
+        let alertOff = section.interval("alert_off")
+        let alertRamp = section.interval("alert_ramp")
         guard let on, let off, let power, let band, let ramp, let alertOn, let alertOff, let alertRamp else {
             return nil
         }

@@ -69,8 +69,7 @@ struct GPIOReader {
             settings.permit = outputs.section("permit").flatMap { output("permit", $0) }
             settings.lamp = outputs.section("lamp").flatMap { output("lamp", $0) }
             settings.heartbeat = outputs.section("heartbeat").flatMap { heartbeat in
-                settings.pulseWatchdog = heartbeat.quantity("pulse_watchdog", .time, 0.1...10, isNeeded: false).map(
-                    Section.interval)
+                settings.pulseWatchdog = heartbeat.interval("pulse_watchdog")
                 return output("heartbeat", heartbeat)
             }
             if let own = outputs.section("permits") {
@@ -91,10 +90,10 @@ struct GPIOReader {
             }
             inputs.finish()
         }
-        if let time = section.interval("start_time", 10...3_600, default: settings.startTime.seconds) {
+        if let time = section.interval("start_time") {
             settings.startTime = time
         }
-        if let pause = section.interval("supply_pause", 1...600, default: settings.supplyPause.seconds) {
+        if let pause = section.interval("supply_pause") {
             settings.supplyPause = pause
         }
         section.finish()
@@ -104,13 +103,13 @@ struct GPIOReader {
 
     private func contact(_ name: String, _ section: Section, _ outputs: GPIOSettings) -> SiteContact? {
         let address = address(section)
-        let closedIsHigh = level("active", in: section, default: false)
+        let closedIsHigh = level(section)
         let bias = bias(section, closedIsHigh: closedIsHigh ?? false)
         // A button of a reset has to be held; a mirror contact has to have come to rest well before it is waited for.
         let isMirror = section.has("feedback_of")
         let debounce = section.interval(
-            "debounce", name == "reset" ? 0.02...1 : isMirror ? 0...0.25 : 0...1,
-            default: name == "reset" ? 0.02 : 0.005)
+            "debounce", range: name == "reset" ? 0.02...1 : isMirror ? 0...0.25 : 0...1,
+            default: .milliseconds(name == "reset" ? 20 : 5))
         let role: SiteContact.Role?
         if name == "reset" {
             role = .reset
@@ -127,7 +126,7 @@ struct GPIOReader {
 
     private func interlock(_ name: String, _ section: Section, _ outputs: GPIOSettings) -> SiteContact.Role? {
         let action = section.choice("action", StopAction.allCases.map { ($0.rawValue, $0) })
-        let latches = section.choice("latch", [("true", true), ("false", false)], default: false)
+        let latches = section.choice("latch", [("true", true), ("false", false)])
         var trips: [String]?
         if section.node("trips")?.scalar?.string != "all", let nodes = section.list("trips") {
             trips = []
@@ -187,21 +186,21 @@ struct GPIOReader {
 
     private func output(_ name: String, _ section: Section) -> SiteOutput? {
         let address = address(section)
-        let onIsHigh = level("active", in: section, default: true)
+        let onIsHigh = level(section)
         section.finish()
         guard let address, let onIsHigh else { return nil }
         return SiteOutput(name: name, address: address, onIsHigh: onIsHigh)
     }
 
     private func address(_ section: Section) -> LineAddress? {
-        let chip = section.text("chip", need: "the chip's name or path, such as gpiochip0; `gpiodetect` lists them")
-        let line = section.text("line", need: "the line's name or number; `gpioinfo` lists them")
+        let chip = section.text("chip")
+        let line = section.text("line")
         guard let chip, let line else { return nil }
         return LineAddress(chip: chip, line: UInt32(line).map { .offset($0) } ?? .name(line))
     }
 
-    private func level(_ key: String, in section: Section, default fallback: Bool) -> Bool? {
-        section.choice(key, [("low", false), ("high", true)], default: fallback)
+    private func level(_ section: Section) -> Bool? {
+        section.choice("active", [("low", false), ("high", true)])
     }
 
     /// A broken wire has to look like an open contact, so a resistor inside the chip has to pull away from the closed

@@ -31,10 +31,10 @@ struct GridCodeReader {
             )
         }
         var settings = code.settings
-        if let dip = section.quantity("dip_below", .share, 0.1...0.95, isNeeded: false) {
+        if let dip = section.quantity("dip_below") {
             settings.dipBelow = Ratio(dip)
         }
-        if let time = section.interval("ride_through", 0...10, default: settings.rideThrough.seconds) {
+        if let time = section.interval("ride_through", default: settings.rideThrough) {
             settings.rideThrough = time
         }
         if section.has("trips") { settings = trips(section, settings, nominal: code.nominalFrequency) }
@@ -46,7 +46,7 @@ struct GridCodeReader {
     private static func trips(_ section: Section, _ before: GridCodeSettings, nominal: Hertz) -> GridCodeSettings {
         var rules: [TripRule] = []
         for one in section.sections("trips", need: "limits with their times") {
-            let time = one.interval("for", 0...1_000)
+            let time = one.interval("for")
             let kinds = ["frequency_below", "frequency_above", "voltage_below", "voltage_above"].filter { one.has($0) }
             if kinds.count != 1 {
                 one.report(
@@ -60,7 +60,7 @@ struct GridCodeReader {
             let around = nominal.value * 0.8...nominal.value * 1.2
             if let kind = kinds.first, kinds.count == 1, let time {
                 let isFrequency = kind.hasPrefix("frequency")
-                let limit = isFrequency ? one.quantity(kind, .frequency, around) : one.quantity(kind, .share, 0.05...2)
+                let limit = one.quantity(kind, range: isFrequency ? around : nil)
                 if let limit {
                     let quantity: TripRule.Quantity = isFrequency ? .frequency : .voltage
                     let rule =
@@ -96,10 +96,10 @@ struct GridCodeReader {
     }
 
     private static func enter(_ section: Section, _ settings: inout GridCodeSettings) {
-        if let delay = section.interval("delay", 0...3_600, default: settings.enterDelay.seconds) {
+        if let delay = section.interval("delay", default: settings.enterDelay) {
             settings.enterDelay = delay
         }
-        if let ramp = section.interval("ramp", 0...3_600, default: settings.enterRamp.seconds) {
+        if let ramp = section.interval("ramp", default: settings.enterRamp) {
             settings.enterRamp = ramp
         }
         if section.has("frequency"), let window = window("frequency", .frequency, 40...70, in: section) {

@@ -5,13 +5,16 @@ import Yams
 /// reports the keys that nobody asked for.
 final class Section {
     let path: String
+    /// What the file's schema says of the section's keys; nil for files without one.
+    private var group: KeyGroup?
     private let problems: ProblemCollector
     private let mark: (line: Int, column: Int)
     private var entries: [(key: String, keyNode: Node, value: Node)] = []
     private var asked: [String] = []
 
-    init?(_ node: Node, path: String, problems: ProblemCollector) {
+    init?(_ node: Node, path: String, group: KeyGroup? = nil, problems: ProblemCollector) {
         self.path = path
+        self.group = group
         self.problems = problems
         mark = Self.place(node)
         problems.places[path] = SourcePlace(line: mark.line, column: mark.column)
@@ -31,6 +34,68 @@ final class Section {
         }
     }
 
+    // MARK: The schema
+
+    /// From here on the keys are those of another group, once it is known which one.
+    func narrow(to group: KeyGroup) { self.group = group }
+
+    /// What the schema says of a key. A key that the reader asks for and the schema lacks is an error of this program.
+    private func schema(_ name: String) -> SiteKey {
+        guard let group, let key = group[name] else {
+            preconditionFailure("the schema of \(path) lacks the key \(name)")
+        }
+        return key
+    }
+
+    /// A section of another group inside this one.
+    private func inner(_ name: String) -> KeyGroup? {
+        guard let group else { return nil }
+        if let entries = group.entries { return entries }
+        switch schema(name).value {
+        case .section(let group), .sections(let group): return group
+        default: preconditionFailure("the schema of \(path) has no section \(name)")
+        }
+    }
+
+    /// What belongs at a key that must be there, by the schema; nil where it may be left out.
+    private func need(_ name: String, _ values: String? = nil) -> String? {
+        guard let group, group.entries == nil, case .required(let words) = schema(name).presence else { return nil }
+        return values ?? words
+    }
+
+    /// A quantity by the schema. `range` and `fallback` stand in for the schema's where they depend on other keys.
+    func quantity(
+        _ name: String, range: ClosedRange<Double>? = nil, default fallback: Double? = nil, isNeeded: Bool = false
+    ) -> Double? {
+        let key = schema(name)
+        guard case .quantity(let dimension, let allowed) = key.value else {
+            preconditionFailure("the schema of \(path) has no quantity \(name)")
+        }
+        var standard = fallback
+        if standard == nil, case .number(let number) = key.presence { standard = number }
+        let range = range ?? allowed
+        let values = "a value from \(dimension.text(range.lowerBound)) to \(dimension.text(range.upperBound))"
+        let need = isNeeded ? values : need(name, values)
+        guard let node = node(name, need: standard == nil ? need : nil) else { return standard }
+        return quantity(node, key: name, dimension, range)
+    }
+
+    func interval(_ name: String, range: ClosedRange<Double>? = nil, default fallback: Interval? = nil) -> Interval? {
+        quantity(name, range: range, default: fallback?.seconds).map(Self.interval)
+    }
+
+    /// A whole number by the schema.
+    func whole(_ name: String, range: ClosedRange<Int>? = nil, default fallback: Int? = nil) -> Int? {
+        let key = schema(name)
+        guard case .whole(let allowed) = key.value else {
+            preconditionFailure("the schema of \(path) has no whole number \(name)")
+        }
+        var standard = fallback
+        if standard == nil, case .whole(let number) = key.presence { standard = number }
+        guard let node = node(name, need: standard == nil ? need(name, "a whole number") : nil) else { return standard }
+        return whole(node, key: name, range ?? allowed)
+    }
+
     // MARK: Taking values
 
     func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
@@ -39,6 +104,7 @@ final class Section {
 
     /// The node of a key, marked as used; a missing key is a mistake when `need` says what belongs there.
     func node(_ key: String, need: String? = nil) -> Node? {
+        if let group, group.entries == nil { _ = schema(key) }
         asked.append(key)
         if let entry = entries.first(where: { $0.key == key }) {
             let place = Self.place(entry.value)
@@ -50,7 +116,7 @@ final class Section {
     }
 
     func text(_ key: String, need: String? = nil) -> String? {
-        guard let node = node(key, need: need) else { return nil }
+        guard let node = node(key, need: need ?? self.need(key)) else { return nil }
         guard let scalar = node.scalar, !scalar.string.isEmpty else {
             report("\(Self.found(node)) stands here; a text is needed", at: node, key: key)
             return nil
@@ -126,6 +192,16 @@ final class Section {
         isNeeded: Bool = true
     ) -> Choice? {
         let names = choices.map(\.name).joined(separator: ", ")
+        if group != nil {
+            guard case .choice(choices.map(\.name)) = schema(key).value else {
+                preconditionFailure("the schema of \(path) has other choices for \(key) than \(names)")
+            }
+        }
+        let isNeeded = group == nil ? isNeeded : need(key) != nil
+        var fallback = fallback
+        if fallback == nil, group != nil, case .word(let standard) = schema(key).presence {
+            fallback = choices.first { $0.name == standard }?.value
+        }
         guard let node = node(key, need: fallback == nil && isNeeded ? "one of \(names)" : nil) else { return fallback }
         guard let text = node.scalar?.string, let match = choices.first(where: { $0.name == text }) else {
             report("\(Self.found(node)) is not one of \(names)", at: node, key: key)
@@ -135,12 +211,14 @@ final class Section {
     }
 
     func section(_ key: String, need: String? = nil) -> Section? {
-        node(key, need: need).flatMap { Section($0, path: subject(key), problems: problems) }
+        node(key, need: need ?? self.need(key)).flatMap {
+            Section($0, path: subject(key), group: inner(key), problems: problems)
+        }
     }
 
     /// The nodes of a list; an entry's path is `key[index]`, counting from 1.
     func list(_ key: String, need: String? = nil) -> [Node]? {
-        guard let node = node(key, need: need) else { return nil }
+        guard let node = node(key, need: need ?? self.need(key)) else { return nil }
         guard let sequence = node.sequence else {
             report("\(Self.found(node)) stands here; a list is needed", at: node, key: key)
             return nil
@@ -148,11 +226,12 @@ final class Section {
         return Array(sequence)
     }
 
-    func sections(_ key: String, need: String) -> [Section] {
-        guard let nodes = list(key, need: need) else { return [] }
-        if nodes.isEmpty { report("the list is empty; it needs \(need)", key: key) }
+    /// The sections of a list. `words` say what it needs where the list may be left out as a whole.
+    func sections(_ key: String, need words: String? = nil) -> [Section] {
+        guard let nodes = list(key) else { return [] }
+        if nodes.isEmpty { report("the list is empty; it needs \(words ?? need(key) ?? "an entry")", key: key) }
         return nodes.enumerated().compactMap {
-            Section($0.element, path: "\(subject(key))[\($0.offset + 1)]", problems: problems)
+            Section($0.element, path: "\(subject(key))[\($0.offset + 1)]", group: inner(key), problems: problems)
         }
     }
 

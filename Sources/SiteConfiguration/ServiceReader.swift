@@ -7,19 +7,19 @@ struct ServiceReader {
     let nominal: Hertz?
 
     func read() -> SiteService? {
-        let kinds = (0..<ServiceKind.count).compactMap { ServiceKind(rawValue: UInt8($0)) }
-        let kind = section.choice("kind", kinds.map { ($0.rules.name.description, $0) })
-        let capacity = section.quantity("capacity", .power, 1...1e9)
-        let wait = section.interval("recovery_wait", 0...3_600, default: 60)
-        let ramp = section.quantity("recovery_ramp", .rate, 0.000_1...1, default: 20.0 / 6_000)
+        let kind = section.choice("kind", ServiceKind.all.map { ($0.rules.name.description, $0) })
+        if let kind { section.narrow(to: .service(kind)) }
+        let capacity = section.quantity("capacity")
+        let wait = section.interval("recovery_wait")
+        let ramp = section.quantity("recovery_ramp")
         let method = kind.flatMap { self.method($0, recoveryRamp: ramp) }
         let direction = direction(kind, method)
         guard let kind else { return nil }
         let rules = kind.rules
         let curve = curve(kind)
-        let responseTime = kind == .droop ? section.interval("response_time", 0...60) : .zero
+        let responseTime = kind == .droop ? section.interval("response_time") : .zero
         let own = method.flatMap { if case .triggered(let trigger) = $0, kind == .step { trigger.hold } else { nil } }
-        let duration = section.interval("duration", 1...86_400, default: (own ?? rules.duration).seconds)
+        let duration = section.interval("duration", default: own ?? rules.duration)
         let energy = EnergyReader.read(section, default: rules.energy)
         let baseline = baseline(kind)
         section.finish()
@@ -61,8 +61,7 @@ struct ServiceReader {
         switch kind {
         case .curve, .droop, .step:
             section.choice(
-                "baseline", [("scheduled", BaselineRule.scheduled), ("frozen", .frozen), ("zero", .zero)],
-                default: kind.rules.baselineRule)
+                "baseline", [("scheduled", BaselineRule.scheduled), ("frozen", .frozen), ("zero", .zero)])
         default: kind.rules.baselineRule
         }
     }
@@ -100,15 +99,15 @@ struct ServiceReader {
         switch kind {
         case .step: return trigger(recoveryRamp: recoveryRamp).map { .triggered($0) }
         case .nordicFFR: return fastReserve()
-        case .ds3FFR: return contracted(kind, range: 49...49.9, isNeeded: true)
-        case .ercotFFR: return contracted(kind, range: 59.85...59.85, isNeeded: false)
+        case .ds3FFR: return contracted(kind)
+        case .ercotFFR: return contracted(kind)
         case .aemoVeryFast, .aemoFast, .aemoSlow, .aemoDelayed: return switching(recoveryRamp: recoveryRamp)
         case .pjmRegD:
-            return section.interval("signal_age_limit", 2...60, default: 6).map { .signal(ageLimit: $0) }
+            return section.interval("signal_age_limit").map { .signal(ageLimit: $0) }
         case .asNzs4777:
             guard case .held(var hold) = kind.rules.method else { return nil }
             // 20 s in the edition of 2020, 60 s in that of 2015.
-            guard let time = section.interval("release_time", 20...60, default: 20) else { return nil }
+            guard let time = section.interval("release_time") else { return nil }
             hold.releaseTime = time
             return .held(hold)
         default: return kind.rules.method
@@ -121,8 +120,8 @@ struct ServiceReader {
         let at = section.choice(
             "trigger", [("49.7 Hz", Hertz(49.7)), ("49.6 Hz", Hertz(49.6)), ("49.5 Hz", Hertz(49.5))])
         let support = section.choice(
-            "support", [("short", Interval.seconds(5)), ("long", .seconds(30))], default: .seconds(30))
-        let release = section.quantity("release", .frequency, 49.5...50, default: 49.8)
+            "support", [("short", Interval.seconds(5)), ("long", .seconds(30))])
+        let release = section.quantity("release")
         guard let at, let support, let release else { return nil }
         if release < at.value { section.report("the release must lie above the trigger", key: "release") }
         trigger.trigger = at
@@ -131,10 +130,10 @@ struct ServiceReader {
         return .triggered(trigger)
     }
 
-    private func contracted(_ kind: ServiceKind, range: ClosedRange<Double>, isNeeded: Bool) -> ServiceMethod? {
+    private func contracted(_ kind: ServiceKind) -> ServiceMethod? {
         guard case .triggered(var trigger) = kind.rules.method else { return nil }
-        let at = section.quantity("trigger", .frequency, range, default: isNeeded ? nil : trigger.trigger.value)
-        let hold = section.interval("hold", 1...7_200, default: trigger.hold.seconds)
+        let at = section.quantity("trigger")
+        let hold = section.interval("hold")
         guard let at, let hold else { return nil }
         trigger.release = max(trigger.release, Hertz(at))
         trigger.trigger = Hertz(at)
@@ -146,7 +145,7 @@ struct ServiceReader {
     /// allocates.
     private func switching(recoveryRamp: Double?) -> ServiceMethod? {
         guard
-            let isSwitching = section.choice("controller", [("variable", false), ("switching", true)], default: false)
+            let isSwitching = section.choice("controller", [("variable", false), ("switching", true)])
         else { return nil }
         guard isSwitching else { return .continuous }
         return trigger(recoveryRamp: recoveryRamp).map { .triggered($0) }
@@ -156,23 +155,23 @@ struct ServiceReader {
         switch kind {
         case .ceFCR:
             // The source allows 10 mHz of insensitivity and deadband together.
-            guard let deadband = section.quantity("deadband", .frequency, 0...0.01, default: 0),
+            guard let deadband = section.quantity("deadband"),
                 var shape = kind.rules.shape
             else { return nil }
             shape.deadband = Hertz(deadband)
             return try? shape.curve()
-        case .lfsmO: return lfsm(thresholds: 50.2...50.5, at: 50.2, sides: .high)
-        case .lfsmU: return lfsm(thresholds: 49.5...49.8, at: 49.8, sides: .low)
-        case .aemoPrimary: return droop(deadband: 0.015, within: 0...0.015, droop: 0.05, sides: .both)
+        case .lfsmO: return lfsm(sides: .high)
+        case .lfsmU: return lfsm(sides: .low)
+        case .aemoPrimary: return droop()
         case .aemoVeryFast, .aemoFast, .aemoSlow, .aemoDelayed:
-            guard let reference = section.quantity("reference", .frequency, 0.2...2, default: 0.5),
+            guard let reference = section.quantity("reference"),
                 var shape = kind.rules.shape
             else {
                 return nil
             }
             shape.full = Hertz(reference)
             return try? shape.curve()
-        case .droop: return droop(deadband: nil, within: 0...1, droop: nil, sides: .both)
+        case .droop: return droop()
         case .curve: return points()
         default: return try? (kind.rules.shape ?? Self.picture(of: kind)).curve()
         }
@@ -183,9 +182,9 @@ struct ServiceReader {
         CurveShape(deadband: Hertz(0.001), full: Hertz(0.002))
     }
 
-    private func lfsm(thresholds: ClosedRange<Double>, at standard: Double, sides: Direction) -> Curve? {
-        let threshold = section.quantity("threshold", .frequency, thresholds, default: standard)
-        let droop = section.quantity("droop", .share, 0.02...0.12, default: 0.05)
+    private func lfsm(sides: Direction) -> Curve? {
+        let threshold = section.quantity("threshold")
+        let droop = section.quantity("droop")
         guard let threshold, let droop, let nominal else { return nil }
         var shape = CurveShape.droop(
             deadband: (Hertz(threshold) - nominal).magnitude.roundedToNanohertz, droop: Ratio(droop), nominal: nominal)
@@ -193,27 +192,27 @@ struct ServiceReader {
         return try? shape.curve()
     }
 
-    private func droop(
-        deadband standardDeadband: Double?, within range: ClosedRange<Double>, droop standardDroop: Double?,
-        sides: Direction
-    ) -> Curve? {
-        let deadband = section.quantity("deadband", .frequency, range, default: standardDeadband)
-        let droop = section.quantity("droop", .share, 0.005...0.5, default: standardDroop)
+    private func droop() -> Curve? {
+        let deadband = section.quantity("deadband")
+        let droop = section.quantity("droop")
         guard let deadband, let droop, let nominal else { return nil }
         return try? CurveShape.droop(deadband: Hertz(deadband), droop: Ratio(droop), nominal: nominal).curve()
     }
 
     /// The keys of a triggered service.
     private func trigger(recoveryRamp: Double?) -> TriggerSettings? {
-        let trigger = section.quantity("trigger", .frequency, 40...70)
-        let power = section.quantity("power", .share, 0.01...1, default: 1)
-        let hold = section.interval("hold", 1...7_200)
-        let release = section.section("release", need: "above or below, and for")
+        let trigger = section.quantity("trigger")
+        let power = section.quantity("power")
+        let hold = section.interval("hold")
+        let release = section.section("release")
         let isLow = nominal.flatMap { nominal in trigger.map { $0 < nominal.value } }
-        let edge = release.flatMap { $0.quantity(isLow == false ? "below" : "above", .frequency, 40...70) }
-        let time = release.flatMap { $0.interval("for", 0...3_600) }
+        let edge = release.flatMap { release -> Double? in
+            let key = isLow == false ? "below" : "above"
+            return release.quantity(key, isNeeded: true)
+        }
+        let time = release.flatMap { $0.interval("for") }
         let after = section.choice(
-            "after_hold", [("continue", AfterHold.continues), ("end", .ends)], default: .continues)
+            "after_hold", [("continue", AfterHold.continues), ("end", .ends)])
         release?.finish()
         guard let trigger, let power, let hold, let edge, let time, let after, let recoveryRamp, let nominal, let isLow
         else { return nil }
@@ -231,7 +230,7 @@ struct ServiceReader {
     }
 
     private func points() -> Curve? {
-        guard let nodes = section.list("points", need: "at least two points such as [49.5 Hz, 100 %]"), let nominal
+        guard let nodes = section.list("points"), let nominal
         else { return nil }
         var points: [CurvePoint] = []
         for (index, node) in nodes.enumerated() {
@@ -291,15 +290,15 @@ enum VehicleReader {
     }
 
     static func read(_ section: Section) -> Result? {
-        let battery = section.quantity("battery", .energy, 1_000...1e6)
-        let minimum = section.quantity("minimum_charge", .share, 0...1)
-        let target = section.quantity("target_charge", .share, 0...1, isNeeded: false)
-        let simulated = section.quantity("simulated_charge", .share, 0...1, default: 0.6)
+        let battery = section.quantity("battery")
+        let minimum = section.quantity("minimum_charge")
+        let target = section.quantity("target_charge")
+        let simulated = section.quantity("simulated_charge")
         let departure = section.text("departure").flatMap { timeOfDay($0, section) }
-        let maximum = section.quantity("maximum_charge", .share, 0...1, default: 1)
-        let throughput = section.quantity("throughput_limit", .energy, 100...1e6, isNeeded: false)
-        let takesPart = section.choice("takes_part", [("yes", true), ("no", false)], default: true)
-        let efficiency = section.quantity("efficiency", .share, 0.5...1, default: 0.9)
+        let maximum = section.quantity("maximum_charge")
+        let throughput = section.quantity("throughput_limit")
+        let takesPart = section.choice("takes_part", [("yes", true), ("no", false)])
+        let efficiency = section.quantity("efficiency")
         if let minimum, let target, target < minimum {
             section.report("the target lies below minimum_charge", key: "target_charge")
         }

@@ -17,7 +17,7 @@ public struct SiteReader {
         let problems = ProblemCollector(file: file)
         let reader = SiteReader(library: library, problems: problems)
         let site = SourceFile.root(of: text, problems: problems)
-            .flatMap { Section($0, path: "", problems: problems) }
+            .flatMap { Section($0, path: "", group: .siteFile, problems: problems) }
             .flatMap { reader.site($0, file: file) }
         try problems.throwIfAny()
         guard var site else { preconditionFailure("a site file without mistakes gave no site") }
@@ -39,15 +39,15 @@ public struct SiteReader {
     }
 
     private func site(_ root: Section, file: String) -> Site? {
-        let grid = root.section("site", need: "name, nominal_frequency and nominal_voltage").flatMap { self.grid($0) }
+        let grid = root.section("site").flatMap { self.grid($0) }
         let control = ControlReader.read(root)
-        let meters = root.sections("meters", need: "the meter that frequency is read from")
+        let meters = root.sections("meters")
             .compactMap { meter($0, control: control) }
         let measured =
             root.text("commissioning").map {
                 CommissioningReader.read($0, beside: file, root)
             } ?? [:]
-        let chargers = root.sections("chargers", need: "at least one charger").compactMap {
+        let chargers = root.sections("chargers").compactMap {
             charger($0, measured: measured)
         }
         for name in measured.keys.sorted() where !chargers.contains(where: { $0.name == name }) && !chargers.isEmpty {
@@ -106,10 +106,9 @@ public struct SiteReader {
     private func offers(_ root: Section) -> OfferSettings? {
         let standard = OfferSettings()
         guard let section = root.section("offers") else { return root.has("offers") ? nil : standard }
-        let confidence = section.quantity("confidence", .share, 0.5...0.999_99, default: standard.confidence.value)
-        let leaving = section.quantity(
-            "leaving", .rate, 0...(5.0 / 3_600), default: standard.leavingPerHour.value / 3_600)
-        let period = section.interval("period", 60...86_400, default: standard.period.seconds)
+        let confidence = section.quantity("confidence")
+        let leaving = section.quantity("leaving")
+        let period = section.interval("period")
         section.finish()
         guard let confidence, let leaving, let period else { return nil }
         return OfferSettings(confidence: Ratio(confidence), leavingPerHour: Ratio(leaving * 3_600), period: period)
@@ -118,24 +117,24 @@ public struct SiteReader {
     // MARK: site
 
     private func grid(_ section: Section) -> Grid? {
-        let name = section.text("name", need: "the site's name")
+        let name = section.text("name")
         let frequency = section.choice("nominal_frequency", [("50 Hz", Hertz(50)), ("60 Hz", Hertz(60))])
-        let voltage = section.quantity("nominal_voltage", .voltage, 50...500_000)
+        let voltage = section.quantity("nominal_voltage")
         var limits = SiteLimits()
         if let connection = section.section("connection") {
-            limits.importLimit = connection.quantity("import_limit", .power, 0...1e9, isNeeded: false).map { Watts($0) }
-            limits.exportLimit = connection.quantity("export_limit", .power, 0...1e9, isNeeded: false).map { Watts($0) }
-            limits.phaseCurrent = connection.quantity("phase_current", .current, 1...10_000, isNeeded: false)
-            limits.unbalance = connection.quantity("unbalance", .apparentPower, 0...1e6, isNeeded: false).map {
+            limits.importLimit = connection.quantity("import_limit").map { Watts($0) }
+            limits.exportLimit = connection.quantity("export_limit").map { Watts($0) }
+            limits.phaseCurrent = connection.quantity("phase_current")
+            limits.unbalance = connection.quantity("unbalance").map {
                 Watts($0)
             }
             connection.finish()
         }
         if let building = section.section("building") {
-            let maximum = building.quantity("maximum", .power, -1e9...1e9)
-            let minimum = building.quantity("minimum", .power, -1e9...1e9)
+            let maximum = building.quantity("maximum")
+            let minimum = building.quantity("minimum")
             // Without a word on it, all of it may hang on one phase.
-            let phase = building.quantity("phase_maximum", .power, 0...1e9, default: max(0, maximum ?? 0))
+            let phase = building.quantity("phase_maximum", default: max(0, maximum ?? 0))
             building.finish()
             limits.buildingPhaseMaximum = Watts(phase ?? 0)
             if let maximum, let phase, building.has("phase_maximum"), phase > max(0, maximum) || phase * 3 < maximum {
@@ -182,14 +181,14 @@ public struct SiteReader {
     private func unusedSections(_ root: Section) -> [String] {
         var unused: [String] = []
         if let journal = root.section("journal") {
-            _ = journal.text("directory", need: "a folder")
-            _ = journal.interval("keep", 3_600...(10 * 366 * 86_400), default: 180 * 86_400)
-            _ = journal.quantity("size_limit", .size, 1e6...1e13, default: 8e9)
+            _ = journal.text("directory")
+            _ = journal.interval("keep")
+            _ = journal.quantity("size_limit")
             journal.finish()
             unused.append("journal")
         }
         if let status = root.section("status") {
-            if let listen = status.text("listen", need: "an address and port such as 127.0.0.1:8080"),
+            if let listen = status.text("listen"),
                 !ConnectionReader.isAddress(listen)
             {
                 status.report("“\(listen)” is not an address and port such as 127.0.0.1:8080", key: "listen")
@@ -204,7 +203,7 @@ public struct SiteReader {
 
     /// A name that can stand in a CSV header and in a log line.
     private func name(_ section: Section) -> String? {
-        guard let name = section.text("name", need: "a name") else { return nil }
+        guard let name = section.text("name") else { return nil }
         let isPlain = name.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic || ("0"..."9").contains($0) || " _-.".unicodeScalars.contains($0)
         }
@@ -223,12 +222,11 @@ public struct SiteReader {
         let connection = ConnectionReader.read(section)
         let unit = ConnectionReader.unit(
             section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
-        let poll = section.interval("poll_interval", 0.01...10, default: 0.05)
-        let timeout = section.interval("response_timeout", 0.01...10, default: 0.2)
+        let poll = section.interval("poll_interval")
+        let timeout = section.interval("response_timeout")
         let phases = phases(section)
-        let frozen = section.choice("frozen_check", [("on", true), ("off", false)], default: true)
-        let accuracy = section.quantity(
-            "accuracy", .frequency, 0.000_1...1, default: max(0.01, profile?.resolution.value ?? 0))
+        let frozen = section.choice("frozen_check", [("on", true), ("off", false)])
+        let accuracy = section.quantity("accuracy", default: max(0.01, profile?.resolution.value ?? 0))
         if let poll, let control, poll + poll > control.ageLimit {
             section.report(
                 """
@@ -275,10 +273,10 @@ public struct SiteReader {
         let unit = ConnectionReader.unit(
             section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
         let phases = phases(section)
-        let charge = section.quantity("charge_limit", .power, 0...1e6)
-        let discharge = section.quantity("discharge_limit", .power, 0...1e6)
-        let poll = section.interval("poll_interval", 0.05...10, default: 0.5)
-        let timeout = section.interval("response_timeout", 0.01...10, default: 0.5)
+        let charge = section.quantity("charge_limit")
+        let discharge = section.quantity("discharge_limit")
+        let poll = section.interval("poll_interval")
+        let timeout = section.interval("response_timeout")
         let deviceTimeout = deviceTimeout(section, profile: profile)
         let protection = protection(section, profile: profile, discharge: discharge)
         let vehicle = section.section("vehicle").map { VehicleReader.read($0) }
@@ -344,7 +342,7 @@ public struct SiteReader {
 
     /// A profile of the library by its name, or one of the site's own by its file, beside the site file.
     private func profile<Kind>(_ section: Section, as kind: (Profile) -> Kind?) -> Kind? {
-        guard let name = section.text("profile", need: "a device profile; `droopd profiles` lists them") else {
+        guard let name = section.text("profile") else {
             return nil
         }
         let fitting = library.profiles.filter { kind($0) != nil }.map(\.name).joined(separator: ", ")
@@ -386,7 +384,7 @@ public struct SiteReader {
     }
 
     private func deviceTimeout(_ section: Section, profile: ChargerProfile?) -> Interval? {
-        guard let timeout = section.interval("device_timeout", 1...3_600, default: 2) else { return nil }
+        guard let timeout = section.interval("device_timeout") else { return nil }
         guard let profile else { return timeout }
         // For a device without one it is how long its supply may stay while it is out of hand.
         guard let device = profile.timeout else { return timeout }
