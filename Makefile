@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 
 # What has to be there to build, and what the tests from outside need beside it.
 BUILD_PACKAGES = libmodbus-dev libgpiod-dev zlib1g-dev
-TEST_PACKAGES = python3 python3-pymodbus iproute2
+TEST_PACKAGES = python3 python3-pymodbus python3-jsonschema python3-yaml iproute2
 # For the gates of .ci/run only.
 GATE_PACKAGES = valgrind binutils systemd
 

@@ -33,6 +33,8 @@ final class ProblemCollector {
     private(set) var found: [Problem] = []
     /// Where keys, sections and named devices stand, by dotted path and by name.
     var places: [String: SourcePlace] = [:]
+    /// The keys of the schema that were asked for, each as the path of its section and its name.
+    var asked: Set<String> = []
 
     init(file: String) { self.file = file }
 

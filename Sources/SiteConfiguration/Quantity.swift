@@ -1,7 +1,7 @@
 import FrequencyResponse
 
 /// A kind of quantity in the site file, with the units it may be written in.
-public enum Dimension: Sendable {
+public enum Dimension: Sendable, CaseIterable {
     case power, apparentPower, powerRate, frequency, frequencyRate, time, energy, voltage, current, share, rate, size
 
     /// Each unit with the number of base units in it. Base units: W, VA, W/s, Hz, Hz/s, s, Wh, V, A, 1, 1/s, B.

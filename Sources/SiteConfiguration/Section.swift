@@ -104,7 +104,10 @@ final class Section {
 
     /// The node of a key, marked as used; a missing key is a mistake when `need` says what belongs there.
     func node(_ key: String, need: String? = nil) -> Node? {
-        if let group, group.entries == nil { _ = schema(key) }
+        if let group, group.entries == nil {
+            _ = schema(key)
+            problems.asked.insert("\(group.path).\(key)")
+        }
         asked.append(key)
         if let entry = entries.first(where: { $0.key == key }) {
             let place = Self.place(entry.value)

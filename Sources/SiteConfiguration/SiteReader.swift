@@ -14,11 +14,14 @@ public struct SiteReader {
     }
 
     public static func read(text: String, file: String, library: ProfileLibrary) throws(Problems) -> Site {
-        let problems = ProblemCollector(file: file)
+        try read(text: text, problems: ProblemCollector(file: file), library: library)
+    }
+
+    static func read(text: String, problems: ProblemCollector, library: ProfileLibrary) throws(Problems) -> Site {
         let reader = SiteReader(library: library, problems: problems)
         let site = SourceFile.root(of: text, problems: problems)
             .flatMap { Section($0, path: "", group: .siteFile, problems: problems) }
-            .flatMap { reader.site($0, file: file) }
+            .flatMap { reader.site($0, file: problems.file) }
         try problems.throwIfAny()
         guard var site else { preconditionFailure("a site file without mistakes gave no site") }
         site.places = problems.places

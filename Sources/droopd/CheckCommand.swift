@@ -8,13 +8,24 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Finds every mistake in a site file, then says what the site is fit for.")
 
-    @OptionGroup var options: SiteOptions
+    @Option(help: "The site file.")
+    var config: String?
+
+    @OptionGroup var profileOptions: ProfileOptions
 
     @Flag(help: "Treats every warning as an error.")
     var strict = false
 
+    @Flag(help: "Prints a JSON Schema of the site file, for editors, and checks nothing.")
+    var schema = false
+
+    func validate() throws {
+        if config == nil, !schema { throw ValidationError("Name the site file with --config.") }
+    }
+
     func run() throws {
-        let site = try options.site()
+        guard let config, !schema else { return print(KeySchema.json) }
+        let site = try SiteOptions.site(config, profileOptions)
         let findings = site.findings
         let errors = findings.filter { $0.severity == .error }
         let warnings = findings.filter { $0.severity == .warning }

@@ -14,7 +14,8 @@ struct Droopd: ParsableCommand {
             """,
         version: "droopd \(version)",
         subcommands: [
-            DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, ServicesCommand.self,
+            DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, KeysCommand.self,
+            ServicesCommand.self,
             ProfilesCommand.self, ProbeCommand.self, SimulateCommand.self, CommissionCommand.self,
         ])
 }

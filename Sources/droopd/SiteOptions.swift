@@ -34,7 +34,9 @@ struct SiteOptions: ParsableArguments {
 
     @OptionGroup var profileOptions: ProfileOptions
 
-    func site() throws -> Site {
+    func site() throws -> Site { try Self.site(config, profileOptions) }
+
+    static func site(_ config: String, _ profileOptions: ProfileOptions) throws -> Site {
         let library = try profileOptions.library()
         do {
             return try SiteReader.read(path: config, library: library)

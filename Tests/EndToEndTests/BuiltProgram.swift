@@ -20,6 +20,8 @@ enum BuiltProgram {
         (try? run(python, ["-c", "import pymodbus.server"]).status) == 0
     }
 
+    static var hasJSONSchema: Bool { (try? run(python, ["-c", "import jsonschema, yaml"]).status) == 0 }
+
     struct Outcome {
         var status: Int32
         var output: String

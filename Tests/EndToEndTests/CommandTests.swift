@@ -27,6 +27,67 @@ struct CommandTests {
         for path in [folder, folder + "/none.yaml"] { #expect(try Self.droopd("run", "--config", path).status == 78) }
     }
 
+    @Test(
+        "check --schema: another program accepts the examples by it, and refuses mistakes of form",
+        .enabled(if: BuiltProgram.hasJSONSchema, "Debian's python3-jsonschema and python3-yaml are not installed"))
+    func schema() throws {
+        let folder = try TestData.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let schema = try BuiltProgram.run(BuiltProgram.path, ["check", "--schema"])
+        #expect(schema.status == 0 && schema.errors.isEmpty)
+        try schema.output.write(toFile: folder + "/schema.json", atomically: true, encoding: .utf8)
+        let examples = try FileManager.default.contentsOfDirectory(atPath: TestData.sites).filter {
+            $0.hasSuffix(".yaml")
+        }.map { TestData.sites + "/" + $0 }
+        let changes = [
+            ("capacity: 7 kW", "capacity: 7"), ("capacity: 7 kW", "capacity: 7 kVA"), ("kind: gb-", "kind: "),
+            ("unit: 1", "unit: 300"), ("import_limit", "import_limits"), ("  nominal_voltage: 230 V\n", ""),
+        ]
+        var broken: [String] = []
+        for (old, new) in changes {
+            #expect(BrokenSite.base.contains(old))
+            let path = folder + "/\(broken.count).yaml"
+            try BrokenSite.base.replacingOccurrences(of: old, with: new).write(
+                toFile: path, atomically: true, encoding: .utf8)
+            broken.append(path)
+        }
+        let outcome = try BuiltProgram.run(
+            BuiltProgram.python,
+            [BuiltProgram.helpers + "validate_site.py", folder + "/schema.json"] + examples + broken)
+        let verdicts = outcome.output.split(separator: "\n")
+        #expect(verdicts.count == examples.count + broken.count, "\(outcome)")
+        #expect(verdicts.prefix(examples.count).allSatisfy { $0 == "valid" }, "\(verdicts)")
+        #expect(verdicts.suffix(broken.count).allSatisfy { $0.hasPrefix("invalid") }, "\(verdicts)")
+    }
+
+    @Test("keys: lists the sections, explains one, and refuses another with exit 64")
+    func keys() throws {
+        let list = try BuiltProgram.run(BuiltProgram.path, ["keys"])
+        #expect(list.status == 0 && list.output.contains("site.connection") && list.output.contains("gpio.inputs"))
+        let one = try BuiltProgram.run(BuiltProgram.path, ["keys", "chargers.vehicle"])
+        #expect(one.status == 0 && one.output.contains("minimum_charge: 0 % to 100 %; required"), "\(one.output)")
+        let json = try BuiltProgram.run(BuiltProgram.path, ["keys", "control", "--json"])
+        let entries = try JSONDecoder().decode([[String: JSONValue]].self, from: Data(json.output.utf8))
+        #expect(entries.count == 8)
+        let none = try BuiltProgram.run(BuiltProgram.path, ["keys", "sites"])
+        #expect(none.status == 64 && none.errors.contains("there is no section sites"))
+    }
+
+    /// A text or a boolean.
+    private enum JSONValue: Decodable {
+        case text(String)
+        case boolean(Bool)
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let boolean = try? container.decode(Bool.self) {
+                self = .boolean(boolean)
+            } else {
+                self = .text(try container.decode(String.self))
+            }
+        }
+    }
+
     @Test("check says what a good site is fit for, and strictly when asked")
     func check() throws {
         let site = TestData.sites + "/gb-depot.yaml"

@@ -26,8 +26,12 @@ public enum ServiceSheet {
         }
         for line in Self.energy(rules.energy) { lines.append("  energy          \(line)") }
         lines.append("  keys")
-        for line in Self.keys(rules.name.description) + Self.commonKeys(kind) + Self.energyKeys(rules.energy) {
-            lines.append("    \(line)")
+        for key in KeyGroup.service(kind).keys where key.name != "kind" {
+            let values = key.section.map { "a section, see droopd keys \($0.path)" } ?? key.value.text
+            let standard = key.isRequired ? "required" : "default \(key.standard)"
+            let pad = String(repeating: " ", count: max(1, 24 - key.name.count))
+            lines.append("    \(key.name)\(pad)\(values); \(standard)")
+            lines += KeyGroup.wrapped(key.meaning, indent: 28, width: 100)
         }
         guard let shape = rules.shape, let curve = try? shape.curve() else {
             if let trigger = trigger(rules), let nominal = rules.nominalFrequency {
@@ -137,131 +141,6 @@ public enum ServiceSheet {
                 """
                 from \(time(reservoir.alertOn)) left to \(time(reservoir.alertOff)) deviations count from the mean of \
                 the last 5 min
-                """,
-            ]
-        }
-    }
-
-    /// The keys by which a site file describes the service, with their defaults, beyond those that all have.
-    private static func keys(_ name: String) -> [String] {
-        switch name {
-        case "step":
-            return [
-                "trigger                 required, such as 49.85 Hz; above nominal it supports a high frequency",
-                "power: 100 %            of the capacity, 1 % to 100 %",
-                "hold                    required, lasts at least so long, 1 s to 2 h",
-                """
-                release                 required, such as { above: 49.9 Hz, for: 60 s }: it ends only after frequency \
-                was back for so long (below: for a high trigger)
-                """,
-                """
-                after_hold: continue    or end: it ends with its hold, and what it stopped from charging stays stopped
-                """,
-                "baseline: frozen        or scheduled, zero",
-            ]
-        case "droop":
-            return [
-                "deadband                required, such as 36 mHz, to each side of nominal, 0 Hz to 1 Hz",
-                """
-                droop                   required, such as 5 %: change of frequency, as a share of nominal, for the \
-                whole capacity; 0.5 % to 50 %
-                """,
-                "response_time           required, such as 5 s: to 90 % of a step, 0 s to 60 s; 0 s answers at once",
-                "baseline: frozen        or scheduled, zero",
-            ]
-        case "curve":
-            return [
-                """
-                points                  required, such as [[49.5 Hz, 100 %], [49.9 Hz, 0 %], [50.1 Hz, 0 %], [50.5 Hz, \
-                -100 %]]:
-                """,
-                """
-                                        2 to 64 points upwards in frequency; the response never rises, and is 0 % at \
-                nominal
-                """,
-                "baseline: scheduled     or frozen, zero",
-            ]
-        case "ce-fcr": return ["deadband: 0 mHz         0 to 10 mHz"]
-        case "lfsm-o":
-            return [
-                "threshold: 50.2 Hz      50.2 to 50.5 Hz (50.4 Hz and 10 % in G99)",
-                "droop: 5 %              2 % to 12 %",
-            ]
-        case "lfsm-u": return ["threshold: 49.8 Hz      49.5 to 49.8 Hz", "droop: 5 %              2 % to 12 %"]
-        case "aemo-primary-response":
-            return ["deadband: 15 mHz        0 to 15 mHz", "droop: 5 %              0.5 % to 50 %"]
-        case "as-nzs-4777-2": return ["release_time: 20 s      20 to 60 s"]
-        case "nordic-ffr":
-            return [
-                "trigger                 required: 49.7 Hz, in full within 1.3 s; or 49.6 Hz, 1.0 s; or 49.5 Hz, 0.7 s",
-                "support: long           30 s; or short, 5 s", "release: 49.8 Hz        above which it is ready again",
-            ]
-        case "ds3-ffr":
-            return [
-                "trigger                 required, as contracted, 49 Hz to 49.9 Hz",
-                "hold: 10 s              from the trigger on, 1 s to 2 h",
-            ]
-        case "ercot-rrs-ffr": return ["hold: 15 min            1 s to 2 h"]
-        case "pjm-regd": return ["signal_age_limit: 6 s   2 s to 60 s"]
-        case let name where name.hasPrefix("aemo-"):
-            return [
-                "controller: variable    or switching, with trigger, power, hold and release as for step",
-                "reference: 500 mHz      the deviation at which a variable controller gives everything",
-            ]
-        default: return []
-        }
-    }
-
-    /// The keys that all services have.
-    private static func commonKeys(_ kind: ServiceKind) -> [String] {
-        let rules = kind.rules
-        let side = kind == .step ? "that of its trigger" : "\(rules.direction)"
-        return [
-            "capacity                required, such as 40 kW: the power that is contracted",
-            "direction               low, high or both, as far as the service is sold; default \(side)",
-            """
-            duration                how long the full response must last, 1 s to 24 h; default \
-            \(kind == .step ? "its hold" : time(rules.duration))
-            """,
-            """
-            recovery_wait: 60 s     how long frequency must have been back before what was stopped may charge, 0 s to \
-            1 h
-            """,
-            "recovery_ramp: 20 %/min how fast it then comes back, in shares of the capacity",
-        ]
-    }
-
-    /// The keys of the `energy` section, as the service has them.
-    private static func energyKeys(_ rules: EnergyRules?) -> [String] {
-        switch rules {
-        case nil:
-            [
-                """
-                energy                  { scheme: volumes } or { scheme: reservoir, ... } keeps energy by rules; \
-                default none
-                """
-            ]
-        case .volumes(let volumes):
-            [
-                """
-                energy                  default { scheme: volumes, settlement_period: \
-                \(time(volumes.settlementPeriod)), recovery: \
-                \(Formatting.fixed(volumes.recoveryShare.value * 100, 0)) % \
-                }; or { scheme: none }
-                """
-            ]
-        case .reservoir(let reservoir):
-            [
-                """
-                energy                  default { scheme: reservoir, normal_on: \(time(reservoir.normalOn)), \
-                normal_off: \(time(reservoir.normalOff)), normal_power: \
-                \(Formatting.fixed(reservoir.normalPower.value * 100, 0)) %, normal_band: \
-                \(Formatting.fixed(reservoir.normalBand.value * 1_000, 0)) mHz,
-                """,
-                """
-                                        normal_ramp: \(time(reservoir.normalRamp)), alert_on: \
-                \(time(reservoir.alertOn)), alert_off: \(time(reservoir.alertOff)), alert_ramp: \
-                \(time(reservoir.alertRamp)) }; or { scheme: none }
                 """,
             ]
         }

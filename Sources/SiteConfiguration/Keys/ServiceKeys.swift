@@ -14,6 +14,9 @@ extension KeyGroup {
         KeyGroup("service", "\(kind.rules.title)", common(kind: kind) + ownKeys(kind))
     }
 
+    /// The names of the keys that every service has.
+    static let common = Set(common(kind: nil).map(\.name))
+
     private static func common(kind: ServiceKind?) -> [SiteKey] {
         let rules = kind?.rules
         let side: KeyPresence =

@@ -1,0 +1,82 @@
+import FrequencyResponse
+
+/// The reference of the site file as a Markdown document: `docs/site-file.md` is this text.
+public enum KeyDocument {
+    public static var markdown: String {
+        var lines = [
+            "# The site file", "",
+            """
+            One YAML file describes a site. This reference is made by `droopd keys --markdown` from the same table that \
+            the reader uses, so it is complete and true. `droopd keys SECTION` prints one section, and `droopd check \
+            --schema` prints a JSON Schema for editors.
+            """, "",
+            """
+            Every quantity has its unit: `7.4 kW`, `50 ms`, `80 %`, `49.85 Hz`. Power is positive from the grid into \
+            the site. A key that is not listed here is an error with its line and column. Anchors, aliases, merge keys \
+            and tags are refused.
+            """, "",
+            "Units: "
+                + Dimension.allCases.map { $0.units.map { "`\($0.name)`" }.joined(separator: " ") }
+                .joined(separator: "; ") + ".",
+        ]
+        lines += section(KeyGroup.siteFile, level: 2, title: "The file")
+        for group in unique(KeyGroup.siteFile.sections) where !group.path.hasPrefix("service") {
+            lines += section(group, level: 2, title: "`\(group.path)`")
+        }
+        lines += ["", "## `service` and `services[]`", "", "These keys belong to every kind of service.", ""]
+        lines += table(KeyGroup.anyService.keys.filter { KeyGroup.common.contains($0.name) })
+        for kind in ServiceKind.all {
+            let own = KeyGroup.service(kind).keys.filter { !KeyGroup.common.contains($0.name) }
+            guard !own.isEmpty else { continue }
+            lines += ["", "### `kind: \(kind.rules.name)`", "", "\(kind.rules.title)", ""]
+            lines += table(own)
+        }
+        let alone = ServiceKind.all.filter {
+            KeyGroup.service($0).keys.allSatisfy { KeyGroup.common.contains($0.name) }
+        }
+        lines += [
+            "",
+            "These kinds have no keys of their own: "
+                + alone.map { "`\($0.rules.name)`" }.joined(separator: ", ")
+                + ". `droopd services KIND` shows the rules, the source and the curve of a kind.",
+        ]
+        for group in [KeyGroup.release, KeyGroup.energy(nil)] {
+            lines += section(group, level: 2, title: "`\(group.path)`")
+        }
+        lines += section(KeyGroup.commissioningFile, level: 2, title: "The commissioning file")
+        for group in KeyGroup.commissioningFile.sections where group.path.hasPrefix("commissioned") {
+            lines += section(group, level: 2, title: "`\(group.path)`")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func unique(_ groups: [KeyGroup]) -> [KeyGroup] {
+        groups.reduce(into: []) { groups, group in
+            if !groups.contains(where: { $0.path == group.path }) { groups.append(group) }
+        }
+    }
+
+    private static func section(_ group: KeyGroup, level: Int, title: String) -> [String] {
+        var lines = ["", String(repeating: "#", count: level) + " \(title)", "", group.meaning]
+        if !group.keys.isEmpty { lines += [""] + table(group.keys) }
+        if let entries = group.entries { lines += ["", "Each entry has the keys of `\(entries.path)`."] }
+        return lines
+    }
+
+    private static func table(_ keys: [SiteKey]) -> [String] {
+        ["| Key | Values | Default | Meaning |", "| --- | --- | --- | --- |"]
+            + keys.map { key in
+                let values = key.section.map { "[`\($0.path)`](#\(anchor($0.path)))" } ?? escaped(key.value.text)
+                return "| `\(key.name)` | \(values) | \(escaped(key.standard)) | \(escaped(key.meaning)) |"
+            }
+    }
+
+    /// The anchor that Markdown makes of a heading.
+    private static func anchor(_ path: String) -> String {
+        path == "service"
+            ? "service-and-services"
+            : String(path.lowercased().filter { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" })
+    }
+
+    private static func escaped(_ text: String) -> String { text.replacing("|", with: "\\|") }
+}
