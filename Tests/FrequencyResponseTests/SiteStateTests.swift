@@ -14,22 +14,25 @@ struct SiteStateTests {
         var stop: Bool
         var asking: Bool
         var recovering: Bool
-        var interlock: InterlockCondition
+        var contacts: InterlockCondition
+        var outOfService: Bool
+        var permitsOff: Bool
         var testDescription: String {
             """
             \(from), trusted \(trusted), controlled \(controlled), arm \(arm), stop \(stop), asking \(asking), \
-            recovering \(recovering), interlock \(interlock)
+            recovering \(recovering), contacts \(contacts), out of service \(outOfService), permits off \(permitsOff)
             """
         }
     }
 
     static let entries = states.flatMap { from in
-        (0..<64).flatMap { bits in
-            [InterlockCondition.clear, .withdrawn, .tripped].map { interlock in
+        (0..<256).flatMap { bits in
+            [InterlockCondition.clear, .withdrawn, .tripped].map { contacts in
                 Entry(
                     from: from, trusted: bits & 1 != 0, controlled: bits & 2 != 0, arm: bits & 4 != 0,
                     stop: bits & 8 != 0,
-                    asking: bits & 16 != 0, recovering: bits & 32 != 0, interlock: interlock)
+                    asking: bits & 16 != 0, recovering: bits & 32 != 0, contacts: contacts,
+                    outOfService: bits & 64 != 0, permitsOff: bits & 128 != 0)
             }
         }
     }
@@ -37,8 +40,8 @@ struct SiteStateTests {
     /// What the table says, written down a second time in the order in which a person decides.
     private static func expected(_ entry: Entry) -> SiteState {
         if entry.stop || entry.from == .stopping { return .stopping }
-        if entry.interlock == .tripped { return .tripped }
-        let healthy = entry.trusted && entry.controlled && entry.interlock == .clear
+        if entry.contacts == .tripped || entry.outOfService { return .tripped }
+        let healthy = entry.trusted && entry.controlled && entry.contacts == .clear && !entry.permitsOff
         let wasActive =
             entry.from == .armed || entry.from == .responding || entry.from == .withdrawn || entry.from == .recovering
         if !healthy { return wasActive && entry.arm ? .withdrawn : .starting }
@@ -54,9 +57,30 @@ struct SiteStateTests {
             SiteConditions(
                 frequencyTrusted: entry.trusted, chargerControlled: entry.controlled, armRequested: entry.arm,
                 stopRequested: entry.stop, recovering: entry.recovering, asking: entry.asking,
-                interlock: entry.interlock),
+                contacts: entry.contacts, isOutOfService: entry.outOfService,
+                permitsRequireZeroPower: entry.permitsOff),
             now: Instant(nanoseconds: 0))
         #expect(state == Self.expected(entry))
+        #expect(machine.rung == Self.expectedRung(entry))
+    }
+
+    /// The ladder, written down a second time.
+    private static func expectedRung(_ entry: Entry) -> Rung? {
+        let rungs: [(Bool, Rung)] = [
+            (entry.stop, .orderedStop), (entry.contacts == .tripped, .tripContact), (entry.outOfService, .gridCode),
+            (entry.contacts == .withdrawn, .withdrawContact), (entry.permitsOff, .supplyWithheld),
+            (!entry.trusted, .frequencyNotTrusted), (!entry.controlled, .noCharger),
+        ]
+        return rungs.first { $0.0 }?.1
+    }
+
+    @Test("the ladder: has every rung, in order, and one that leaves a state for good leads nowhere else")
+    func ladder() {
+        #expect(Rung(rawValue: Rung.count) == nil && Rung(rawValue: Rung.count - 1) == .noCharger)
+        var machine = SiteStateMachine(in: .stopping)
+        let conditions = SiteConditions(
+            frequencyTrusted: true, chargerControlled: true, armRequested: true, stopRequested: false, asking: false)
+        #expect(machine.update(conditions, now: Instant(nanoseconds: 0)) == .stopping && machine.rung == nil)
     }
 
     @Test("responding lasts 5 s beyond the last asking")

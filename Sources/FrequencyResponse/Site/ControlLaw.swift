@@ -68,9 +68,8 @@ public struct ControlLaw: ~Copyable {
             settings: settings.sensing, elapsed: elapsed)
         let contacts =
             settings.permits == nil ? inputs.interlocks.condition : permits.condition(inputs.interlocks, now: now)
-        let interlock = gridCode.comply(
+        let isOutOfService = gridCode.comply(
             judged, sample: sensing.isFirstMeterLive ? inputs.sample : nil,
-            interlock: contacts == .clear && permits.requiresZeroPower ? .withdrawn : contacts,
             nominalVoltage: settings.sensing.first.nominalVoltage, now: now, settings: settings.gridCode)
         let asked = bank.respond(
             ServiceBank.Question(
@@ -99,10 +98,11 @@ public struct ControlLaw: ~Copyable {
             SiteConditions(
                 frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
                 armRequested: inputs.armRequested && !inputs.interlocks.isDisarmed, stopRequested: inputs.stopRequested,
-                recovering: bank.activity.isRecovering, asking: bank.activity.isAsking, interlock: interlock),
+                recovering: bank.activity.isRecovering, asking: bank.activity.isAsking, contacts: contacts,
+                isOutOfService: isOutOfService, permitsRequireZeroPower: permits.requiresZeroPower),
             now: now)
         // An island or a grid relay leaves no response to fade.
-        let isActive = state.isActive && interlock == .clear
+        let isActive = state.isActive && machine.rung?.action ?? .fade == .fade
         let response = isActive ? asked : .zero
 
         let promised = book.promisedPower(services.count)
@@ -166,7 +166,8 @@ public struct ControlLaw: ~Copyable {
         }
 
         return TickOutputs(
-            tick: clock.tick, state: state, judged: judged, gridCode: gridCode.state, response: response,
+            tick: clock.tick, state: state, rung: machine.rung, judged: judged, gridCode: gridCode.state,
+            response: response,
             baseline: held,
             target: target, planned: planned, baselineHold: baseline.hold(movement), heldFor: baseline.heldFor(now),
             setpointSum: allocated.sum, correction: allocated.correction,

@@ -77,19 +77,18 @@ public struct GridCodeWatch: BitwiseCopyable, Sendable {
         }
     }
 
-    /// Watches this tick's measurement, and returns what contacts make of the site, or the grid code where that is
-    /// worse. `sample` is the first meter's while that meter is live: its voltage counts at any level. A frequency
-    /// counts only when it is trusted.
+    /// Watches this tick's measurement, and says whether the site is out of service. `sample` is the first meter's while
+    /// that meter is live: its voltage counts at any level. A frequency counts only when it is trusted.
     mutating func comply(
-        _ judged: JudgedFrequency, sample: FrequencySample?, interlock: InterlockCondition, nominalVoltage: Volts,
-        now: Instant, settings: GridCodeSettings?
-    ) -> InterlockCondition {
-        guard let settings else { return interlock }
+        _ judged: JudgedFrequency, sample: FrequencySample?, nominalVoltage: Volts, now: Instant,
+        settings: GridCodeSettings?
+    ) -> Bool {
+        guard let settings else { return false }
         update(
             frequency: judged.trust.isTrusted ? judged.frequency : nil,
             voltageLowest: sample?.voltageLowest.map { Ratio($0 / nominalVoltage) },
             voltageHighest: sample?.voltageHighest.map { Ratio($0 / nominalVoltage) }, now: now, settings: settings)
-        return isTripped ? .tripped : interlock
+        return isTripped
     }
 
     /// Narrows the chargers' range while the site enters service: it grows with the code's ramp. `discharge` and

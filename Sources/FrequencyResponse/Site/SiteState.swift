@@ -10,11 +10,13 @@ public enum SiteState: UInt8, Sendable, BitwiseCopyable {
     case responding
     /// A triggered response ramps away; a new excursion starts it again.
     case recovering
-    /// Inputs are not trusted, or no charger can be reached.
+    /// Frequency is not trusted, no charger is under control, a contact withdraws the site, or permits require zero
+    /// power.
     case withdrawn
     /// Neutral for good: the program ends.
     case stopping
-    /// Neutral: a contact that stops the site is open or latched.
+    /// Zero power: a contact that stops the site is open or latched, the grid code has tripped, or the contacts are not
+    /// looked at.
     case tripped
 
     public static var count: Int { 8 }

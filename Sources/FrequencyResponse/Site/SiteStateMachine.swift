@@ -8,11 +8,17 @@ public struct SiteConditions: BitwiseCopyable, Sendable {
     public var recovering: Bool
     /// More than 1 % of the capacity is asked.
     public var asking: Bool
-    public var interlock: InterlockCondition
+    /// What contacts make of the site.
+    public var contacts: InterlockCondition
+    /// The grid code keeps the site out of service.
+    public var isOutOfService: Bool
+    /// Permits are off or about to open, so every charger has to be at zero power.
+    public var permitsRequireZeroPower: Bool
 
     public init(
         frequencyTrusted: Bool, chargerControlled: Bool, armRequested: Bool, stopRequested: Bool,
-        recovering: Bool = false, asking: Bool, interlock: InterlockCondition = .clear
+        recovering: Bool = false, asking: Bool, contacts: InterlockCondition = .clear, isOutOfService: Bool = false,
+        permitsRequireZeroPower: Bool = false
     ) {
         self.frequencyTrusted = frequencyTrusted
         self.chargerControlled = chargerControlled
@@ -20,13 +26,17 @@ public struct SiteConditions: BitwiseCopyable, Sendable {
         self.stopRequested = stopRequested
         self.recovering = recovering
         self.asking = asking
-        self.interlock = interlock
+        self.contacts = contacts
+        self.isOutOfService = isOutOfService
+        self.permitsRequireZeroPower = permitsRequireZeroPower
     }
 }
 
 /// Moves the site from state to state; the table stands in ARCHITECTURE.md.
 public struct SiteStateMachine: BitwiseCopyable, Sendable {
     public private(set) var state: SiteState = .starting
+    /// What keeps the site from answering frequency; nil while it may.
+    public private(set) var rung: Rung?
     private var askedUntil: Instant?
     private static var offDelay: Interval { .seconds(5) }
 
@@ -38,14 +48,18 @@ public struct SiteStateMachine: BitwiseCopyable, Sendable {
     public mutating func update(_ conditions: SiteConditions, now: Instant) -> SiteState {
         if conditions.asking { askedUntil = now + Self.offDelay }
         // A healthy start passes through standby to armed within one tick; no chain is longer.
+        rung = Rung.first(conditions)
         for _ in 0..<3 { state = next(conditions, now: now) }
         return state
     }
 
     private func next(_ conditions: SiteConditions, now: Instant) -> SiteState {
-        if conditions.stopRequested || state == .stopping { return .stopping }
-        if conditions.interlock == .tripped { return .tripped }
-        let healthy = conditions.frequencyTrusted && conditions.chargerControlled && conditions.interlock == .clear
+        switch rung?.action {
+        case .stop: return .stopping
+        case .trip where state != .stopping: return .tripped
+        default: break
+        }
+        let healthy = rung == nil
         switch state {
         case .starting, .tripped: return healthy ? .standby : .starting
         case .standby: return healthy ? (conditions.armRequested ? .armed : .standby) : .starting

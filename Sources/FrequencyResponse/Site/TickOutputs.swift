@@ -2,6 +2,8 @@
 public struct TickOutputs: BitwiseCopyable, Sendable {
     public var tick: UInt64
     public var state: SiteState
+    /// What keeps the site from answering frequency; nil while it may.
+    public var rung: Rung?
     public var judged: JudgedFrequency
     /// Where the site stands by its grid code.
     public var gridCode: GridCodeState
@@ -44,7 +46,8 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     /// The outputs before the first tick.
     public static var none: TickOutputs {
         TickOutputs(
-            tick: 0, state: .starting, judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero),
+            tick: 0, state: .starting, rung: nil,
+            judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero),
             gridCode: .connected,
             response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero,
             setpointSum: .zero,

@@ -1,0 +1,29 @@
+#if !hasFeature(Embedded)
+    extension Rung: CustomStringConvertible {
+        /// The cause, in words for the log.
+        public var description: String {
+            switch self {
+            case .orderedStop: "a stop is ordered"
+            case .tripContact: "a contact that stops the site is open or latched, or the contacts are not looked at"
+            case .gridCode: "the grid code keeps the site out of service"
+            case .withdrawContact: "a contact that withdraws is open: an island, or a grid relay"
+            case .supplyWithheld: "the permits are off, or about to open, since frequency or all chargers were lost"
+            case .frequencyNotTrusted: "frequency is not trusted"
+            case .noCharger: "no charger is under control"
+            }
+        }
+
+        /// What has to happen before the rung clears, in words for the log.
+        public var clears: String {
+            switch self {
+            case .orderedStop: "it does not clear; droopd ends"
+            case .tripContact: "clears when the contact is closed and its latch reset"
+            case .gridCode: "clears after the code's window and delay"
+            case .withdrawContact: "clears when the contact closes"
+            case .supplyWithheld: "clears when frequency is trusted and a charger has its supply and answers"
+            case .frequencyNotTrusted: "clears after three good samples"
+            case .noCharger: "clears when one is taken over"
+            }
+        }
+    }
+#endif
