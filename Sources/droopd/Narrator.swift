@@ -10,6 +10,7 @@ import Replay
 struct Narrator {
     private let names: [String]
     private var state: SiteState?
+    private var rung: Rung?
     private var gridCode = GridCodeState.connected
     private let rules: GridCodeSettings?
     private var trust: Trust?
@@ -58,13 +59,15 @@ struct Narrator {
             gridCode = outputs.gridCode
             lines.append("grid code: \(gridCode.description(rules))")
         }
-        if outputs.state != state {
+        if outputs.state != state || outputs.rung != rung {
             state = outputs.state
+            rung = outputs.rung
+            let cause = outputs.rung.map { "; \($0); \($0.clears)" } ?? ""
             let frequency = outputs.judged.frequency.map { " at \(Formatting.fixed($0.value, 3)) Hz" } ?? ""
             lines.append(
                 """
                 state: \(outputs.state.name)\(frequency), response asked \
-                \(Formatting.fixed(outputs.response.value / 1_000, 2)) kW
+                \(Formatting.fixed(outputs.response.value / 1_000, 2)) kW\(cause)
                 """
             )
         }
