@@ -96,7 +96,7 @@ struct CommissioningPermits {
         return condition == .withdrawn || block == .zeroPower ? .neutral : .none
     }
 
-    /// Renews the wish, as control does with every tick.
+    /// Renews the request, as control does with every tick.
     mutating func renew(_ newest: ChargerInputs, tick: UInt64, now: Instant) -> Hold {
         // Before the contacts are looked at: one that opens meanwhile has then raised a number that was not seen.
         let epoch = mailboxes.interlocks.epoch.load(ordering: .acquiring)

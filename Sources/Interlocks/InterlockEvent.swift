@@ -24,7 +24,7 @@ public enum InterlockEvent: BitwiseCopyable, Sendable, Equatable {
     case resetRefused(contact: Int)
     /// The button was pressed again after a reset.
     case armed
-    /// Control gave no wish in time.
+    /// No permit request came in time.
     case requestExpired
     /// The heart has not beaten for a second, and beats again.
     case heartStopped

@@ -1,10 +1,11 @@
 public import FrequencyResponse
 
-/// Decides what opened contacts, control's wishes and mirror contacts make of the permits. No I/O and no clock.
+/// Decides what opened contacts, permit requests and mirror contacts make of the permits. No I/O and no clock.
 ///
-/// A permit is on only while the newest wish asks for it, that wish knew of every opening so far, every contact that
-/// forbids it stands closed, and nothing is latched. A latch clears only by a press of the reset button with all
-/// latching contacts closed and the contactors off; the site is then not armed until the button is pressed again.
+/// A permit is on only while the newest request asks for it, that request's tick saw every opening so far, every contact
+/// that forbids it stands closed and has no latch, and its contactor is neither welded nor dropped. The button clears
+/// latches when all latching contacts are closed and every welded contactor says off. The site is then not armed until
+/// the button is pressed again.
 public struct InterlockMachine: Sendable {
     private let settings: InterlockSettings
     private var contacts: [Contact]
@@ -18,7 +19,7 @@ public struct InterlockMachine: Sendable {
     private var pressedAt: Instant?
     /// What comes sooner after a press is its bounce.
     private static var pressGap: Interval { .milliseconds(500) }
-    private var wish: PermitRequest?
+    private var request: PermitRequest?
     private var hasExpired = false
     /// When each permit last changed.
     private var permitChangedAt: [Instant]
@@ -26,7 +27,7 @@ public struct InterlockMachine: Sendable {
     public private(set) var permits: [Bool]
     /// Grows with every opening.
     public private(set) var epoch: UInt64 = 0
-    /// What a wish has to know of to keep each permit on, and to turn it on.
+    /// What a request has to have seen to keep each permit on, and to turn it on.
     private var requiredEpochs: [UInt64]
     private var requiredToTurnOn: [UInt64]
     /// Grows with every opening that concerns the charger; one for each.
@@ -110,24 +111,24 @@ public struct InterlockMachine: Sendable {
         if change == .opened { opened(index) }
     }
 
-    /// A wish of control. Every contact has to have been looked at since it was made.
+    /// A permit request. Every contact has to have been looked at since it was made.
     public mutating func take(_ newest: PermitRequest, now: Instant) {
-        let news = newest.withheld & ~(wish?.withheld ?? 0)
+        let news = newest.withheld & ~(request?.withheld ?? 0)
         for permit in permits.indices where news & (1 << UInt64(permit)) != 0 {
             events.append(.withheld(permit: permit))
         }
-        wish = newest
+        request = newest
         hasExpired = false
         decide(now: now)
     }
 
-    /// Time passes: contacts come to rest, mirror contacts are due, wishes expire.
+    /// Time passes: contacts come to rest, mirror contacts are due, requests expire.
     public mutating func settle(now: Instant) {
         for index in contacts.indices {
             let wasOpen = contacts[index].hasOpened
             if contacts[index].settle(now: now) == .closed { closed(index, wasOpen: wasOpen, now: now) }
         }
-        if let wish, now > wish.expires + settings.requestGrace, !hasExpired {
+        if let request, now > request.expires + settings.requestGrace, !hasExpired {
             hasExpired = true
             events.append(.requestExpired)
         }
@@ -139,7 +140,7 @@ public struct InterlockMachine: Sendable {
     /// When ``settle(now:)`` has to be called next at the latest.
     public func due(after now: Instant) -> Instant? {
         var times = contacts.compactMap(\.due)
-        if let wish, !hasExpired { times.append(wish.expires + settings.requestGrace) }
+        if let request, !hasExpired { times.append(request.expires + settings.requestGrace) }
         times += settings.permits.indices.filter { mirror(of: $0) != nil }.map {
             permitChangedAt[$0] + settings.feedbackTime
         }
@@ -233,9 +234,9 @@ public struct InterlockMachine: Sendable {
     }
 
     private func isRequested(_ permit: Int, now: Instant) -> Bool {
-        guard let wish, now <= wish.expires + settings.requestGrace else { return false }
-        guard wish.isPermitted, wish.withheld & (1 << UInt64(permit)) == 0 else { return false }
-        return wish.epoch >= (permits[permit] ? requiredEpochs : requiredToTurnOn)[permit]
+        guard let request, now <= request.expires + settings.requestGrace else { return false }
+        guard request.isPermitted, request.withheld & (1 << UInt64(permit)) == 0 else { return false }
+        return request.epoch >= (permits[permit] ? requiredEpochs : requiredToTurnOn)[permit]
     }
 
     private mutating func opened(_ index: Int) {

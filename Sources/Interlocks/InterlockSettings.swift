@@ -7,7 +7,7 @@ public struct InterlockSettings: Sendable, Equatable {
     public var chargerCount: Int
     /// Within which a mirror contact has to follow its contactor.
     public var feedbackTime: Interval
-    /// How long a permit outlives the last wish for it: control has died or hangs.
+    /// How long a permit outlives the last request for it: control has died or hangs.
     public var requestGrace: Interval
 
     public init(

@@ -4,20 +4,20 @@ import FrequencyResponse
 /// watchdog.
 enum ControlReader {
     struct Control {
-        var period = Interval.milliseconds(50)
-        var ageLimit = Interval.milliseconds(500)
-        var holdLimit = Interval.seconds(1)
-        var stopDeadline = Interval.seconds(15)
-        var filterTime = Interval.zero
+        var period: Interval
+        var ageLimit: Interval
+        var holdLimit: Interval
+        var stopDeadline: Interval
+        var filterTime: Interval
         var rateLimit: Hertz?
-        var rateWindow = Interval.milliseconds(500)
+        var rateWindow: Interval
         var hardwareWatchdog: HardwareWatchdogSettings?
     }
 
-    /// Nil after a mistake, which is reported; the defaults where the site file has no such section.
+    /// Nil after a mistake, which is reported.
     static func read(_ root: Section) -> Control? {
-        let standard = Control()
-        guard let section = root.section("control") else { return root.has("control") ? nil : standard }
+        _ = root.node("control")
+        guard let section = root.sectionOrDefaults("control") else { return nil }
         let period = section.interval("period")
         let age = section.interval("frequency_age_limit")
         let hold = section.interval("hold_limit")

@@ -34,6 +34,14 @@ final class Section {
         }
     }
 
+    /// A section that is left out: every key of it has the schema's default.
+    private init(leftOut name: String, of outer: Section) {
+        path = outer.subject(name)
+        group = outer.inner(name)
+        problems = outer.problems
+        mark = outer.mark
+    }
+
     // MARK: The schema
 
     /// From here on the keys are those of another group, once it is known which one.
@@ -217,6 +225,11 @@ final class Section {
         node(key, need: need ?? self.need(key)).flatMap {
             Section($0, path: subject(key), group: inner(key), problems: problems)
         }
+    }
+
+    /// A section, or its defaults where it is left out. Nil after a mistake.
+    func sectionOrDefaults(_ key: String) -> Section? {
+        has(key) ? section(key) : Section(leftOut: key, of: self)
     }
 
     /// The nodes of a list; an entry's path is `key[index]`, counting from 1.

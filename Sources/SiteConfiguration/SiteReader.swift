@@ -107,8 +107,8 @@ public struct SiteReader {
     }
 
     private func offers(_ root: Section) -> OfferSettings? {
-        let standard = OfferSettings()
-        guard let section = root.section("offers") else { return root.has("offers") ? nil : standard }
+        _ = root.node("offers")
+        guard let section = root.sectionOrDefaults("offers") else { return nil }
         let confidence = section.quantity("confidence")
         let leaving = section.quantity("leaving")
         let period = section.interval("period")

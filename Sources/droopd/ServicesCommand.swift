@@ -14,7 +14,7 @@ struct ServicesCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let kinds = (0..<ServiceKind.count).compactMap { ServiceKind(rawValue: UInt8($0)) }
+        let kinds = ServiceKind.all
         if let name {
             guard let kind = kinds.first(where: { $0.rules.name.description == name }) else {
                 throw fail(

@@ -59,8 +59,8 @@ struct CommissioningPermitsTests {
     @Test("the supply of the charger that is spoken to comes on, and of no other that has its own")
     func oneSupply() {
         var bench = Bench()
-        let wish = bench.pass(1, power: nil)
-        #expect(wish.isPermitted && wish.withheld == 0b100 && wish.allowsHeartbeat)
+        let request = bench.pass(1, power: nil)
+        #expect(request.isPermitted && request.withheld == 0b100 && request.allowsHeartbeat)
     }
 
     @Test("a charger that takes long to answer keeps its supply, also when it is taken again")

@@ -26,7 +26,7 @@ struct GPIOTurnTests {
             for _ in 0..<10 { turn.run() }
         }
 
-        mutating func wish(healthy: Bool = true) {
+        mutating func request(healthy: Bool = true) {
             tick += 1
             mailboxes.interlocks.permitRequest.publish(
                 PermitRequest(
@@ -47,7 +47,7 @@ struct GPIOTurnTests {
     @Test("an edge alone, without a tick, takes the permits, forbids the setpoints and wakes the links")
     func edge() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         #expect(bench.lines.state.withLock { $0.outputs[0] == true && $0.outputs[1] == true })
         let before = bench.mailboxes.interlocks.inhibits[0].value.load(ordering: .acquiring)
         let woken = bench.mailboxes.setpointsCame.count
@@ -63,13 +63,13 @@ struct GPIOTurnTests {
     @Test("an opening too short for any poll is caught by its edges, and one whose edge never came by the poll")
     func lostEdge() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.lines.move(0, high: true)
         bench.lines.move(0, high: false)
         bench.turn.run()
         #expect(bench.turn.latches == ["estop"])
         var other = Bench()
-        other.wish()
+        other.request()
         _ = other.drained()
         other.lines.move(1, high: true, withEdge: false)
         let end = LiveClock.now() + .seconds(1)
@@ -84,7 +84,7 @@ struct GPIOTurnTests {
     @Test("a chip that goes while the program runs is a tripped site, told once")
     func chipGone() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.lines.state.withLock { $0.isGone = Set(0..<6) }
         for _ in 0..<50 { bench.turn.run() }
         #expect(bench.lines.state.withLock { $0.outputs[0] == false })
@@ -96,11 +96,11 @@ struct GPIOTurnTests {
     func heartbeat() {
         var bench = Bench()
         func beats() -> Int { bench.lines.state.withLock { $0.log.filter { $0.hasPrefix("3 ") }.count } }
-        for _ in 0..<10 { bench.wish() }
+        for _ in 0..<10 { bench.request() }
         #expect(beats() == 10)
         for _ in 0..<100 { bench.turn.run() }
         #expect(beats() == 10)
-        for _ in 0..<10 { bench.wish(healthy: false) }
+        for _ in 0..<10 { bench.request(healthy: false) }
         #expect(beats() == 10)
     }
 
@@ -110,34 +110,34 @@ struct GPIOTurnTests {
         var told: [InterlockEvent] = []
         let end = LiveClock.now() + .seconds(20)
         while !told.contains(.heartStopped), LiveClock.now() < end {
-            bench.wish(healthy: false)
+            bench.request(healthy: false)
             told += bench.drained()
         }
         #expect(told.contains(.heartStopped) && !told.contains(.heartBeats))
-        bench.wish(healthy: false)
-        bench.wish()
+        bench.request(healthy: false)
+        bench.request()
         #expect(bench.drained().filter { $0 == .heartStopped || $0 == .heartBeats } == [.heartBeats])
     }
 
     @Test("the heart stands still while a permit can't be taken away, and that is told")
     func undrivable() {
         var bench = Bench()
-        for _ in 0..<5 { bench.wish() }
+        for _ in 0..<5 { bench.request() }
         bench.lines.state.withLock { $0.isStuck = [1] }
         bench.lines.move(3, high: true)
         bench.turn.run()
         func beats() -> Int { bench.lines.state.withLock { $0.log.filter { $0.hasPrefix("3 ") }.count } }
         let before = beats()
-        for _ in 0..<10 { bench.wish() }
+        for _ in 0..<10 { bench.request() }
         #expect(beats() == before)
         #expect(bench.drained().contains(.undrivable(output: 1)))
         #expect(bench.lines.state.withLock { $0.outputs[2] == true })
     }
 
-    @Test("the lamp comes on with the opening, and waits for no wish")
+    @Test("the lamp comes on with the opening, and waits for no request")
     func lamp() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         #expect(bench.lines.state.withLock { $0.outputs[2] == false })
         bench.lines.move(0, high: true)
         bench.turn.run()
@@ -147,7 +147,7 @@ struct GPIOTurnTests {
     @Test("when no contact can be read for 2 s the lines are given up, so that the program starts anew and asks again")
     func linesLost() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.lines.state.withLock { $0.isGone = Set(0..<6) }
         let end = LiveClock.now() + .seconds(5)
         while !bench.turn.isLost, LiveClock.now() < end { bench.turn.run() }
@@ -157,7 +157,7 @@ struct GPIOTurnTests {
     @Test("at its end all permits are off")
     func finish() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.turn.finish()
         #expect(
             bench.lines.state.withLock { $0.outputs[0] == false && $0.outputs[1] == false && $0.outputs[2] == false })

@@ -33,7 +33,7 @@ struct InterlockTests {
             }
         }
 
-        mutating func wish(_ isPermitted: Bool = true, withheld: UInt64 = 0, epoch: UInt64? = nil) {
+        mutating func request(_ isPermitted: Bool = true, withheld: UInt64 = 0, epoch: UInt64? = nil) {
             tick += 1
             machine.take(
                 PermitRequest(
@@ -54,11 +54,11 @@ struct InterlockTests {
         }
     }
 
-    @Test("no permit without a wish, and none when a contact was not read yet")
+    @Test("no permit without a request, and none when a contact was not read yet")
     func nothingByItself() {
         var bench = Bench()
         #expect(bench.machine.permits == [false, false])
-        bench.wish()
+        bench.request()
         #expect(bench.machine.permits == [true, true])
         #expect(bench.machine.condition == .clear)
         var unread = InterlockMachine(settings: InterlockSite.settings, now: at(0))
@@ -78,7 +78,7 @@ struct InterlockTests {
     )
     func emergencyStop() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         _ = bench.machine.drainEvents()
         bench.set(0, closed: false)
         #expect(bench.machine.permits == [false, false])
@@ -92,12 +92,12 @@ struct InterlockTests {
         #expect(bench.machine.drainEvents().contains(.resetRefused(contact: 0)))
         bench.set(0, closed: true)
         bench.pass(50)
-        bench.wish()
+        bench.request()
         #expect(bench.machine.permits == [false, false])
         #expect(bench.machine.condition == .tripped && bench.machine.latches == ["estop"])
         bench.press()
         #expect(bench.machine.condition == .clear && bench.machine.isDisarmed && bench.machine.latches == ["not armed"])
-        bench.wish()
+        bench.request()
         #expect(bench.machine.permits == [true, true])
         bench.press()
         #expect(!bench.machine.isDisarmed && bench.machine.latches.isEmpty)
@@ -106,12 +106,12 @@ struct InterlockTests {
     @Test("a latch is kept over a restart, and so is that nobody has armed since")
     func restart() {
         var bench = Bench(latched: ["estop"])
-        bench.wish()
+        bench.request()
         #expect(bench.machine.permits == [false, false] && bench.machine.condition == .tripped)
         bench.press()
         var again = Bench(latched: bench.machine.latches)
         #expect(again.machine.isDisarmed)
-        again.wish()
+        again.request()
         #expect(again.machine.condition == .clear)
         again.press()
         #expect(!again.machine.isDisarmed)
@@ -161,18 +161,18 @@ struct InterlockTests {
     @Test("an ordered stop leaves the permit to control, and holds it off once it is off")
     func orderedStop() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.set(1, closed: false)
         #expect(
             bench.machine.permits == [true, true] && bench.machine.condition == .tripped
                 && bench.machine.inhibits == [1, 1])
-        bench.wish(false)
+        bench.request(false)
         #expect(bench.machine.permits == [false, false])
-        bench.wish()
+        bench.request()
         #expect(bench.machine.permits == [false, false])
         bench.set(1, closed: true)
         bench.pass(10)
-        bench.wish()
+        bench.request()
         #expect(bench.machine.permits == [true, true] && bench.machine.condition == .clear)
     }
 
@@ -186,26 +186,26 @@ struct InterlockTests {
         var settings = InterlockSite.settings
         settings.contacts[3].role = .interlock(.stop, trips: [1], latches: false)
         var bench = Bench(settings: settings)
-        bench.wish()
+        bench.request()
         bench.set(3, closed: false)
         #expect(
             bench.machine.permits == [true, true] && bench.machine.inhibits == [0, 1]
                 && bench.machine.condition == .clear)
         #expect(bench.machine.block(charger: 1) == .orderedStop && bench.machine.block(charger: 0) == .none)
-        bench.wish(withheld: 0b10)
+        bench.request(withheld: 0b10)
         #expect(bench.machine.permits == [true, false])
-        bench.wish()
-        #expect(bench.machine.permits == [true, false], "a wish turns nothing on while the contact is open")
+        bench.request()
+        #expect(bench.machine.permits == [true, false], "a request turns nothing on while the contact is open")
         bench.set(3, closed: true)
         bench.pass(10)
-        bench.wish()
+        bench.request()
         #expect(bench.machine.permits == [true, true] && bench.machine.block(charger: 1) == .none)
     }
 
     @Test("an island withdraws and leaves the permits; a door takes the permit of its charger alone")
     func scopes() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.set(2, closed: false)
         #expect(
             bench.machine.permits == [true, true] && bench.machine.condition == .withdrawn
@@ -219,23 +219,23 @@ struct InterlockTests {
         #expect(bench.machine.block(charger: 1) == .zeroPower && bench.machine.block(charger: 0) == .none)
     }
 
-    @Test("a wish made before an opening turns nothing on after it")
+    @Test("a request made before an opening turns nothing on after it")
     func oldWish() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.set(3, closed: false)
         bench.set(3, closed: true)
         bench.pass(1)
-        bench.wish(epoch: 0)
+        bench.request(epoch: 0)
         #expect(bench.machine.permits == [true, false])
-        bench.wish()
+        bench.request()
         #expect(bench.machine.permits == [true, true])
     }
 
-    @Test("when control dies or hangs, the permits go with the last wish")
+    @Test("when control dies or hangs, the permits go with the last request")
     func wishExpires() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.pass(750)
         #expect(bench.machine.permits == [true, true])
         bench.pass(1)
@@ -246,15 +246,15 @@ struct InterlockTests {
     @Test("a contactor that does not say that it is off is welded: tripped and latched, whoever closes it")
     func welded() {
         var bench = Bench()
-        bench.wish()
-        bench.wish(false)
+        bench.request()
+        bench.request(false)
         // The mirror says “on” although the permit is off.
         bench.set(5, closed: false)
         bench.pass(499)
         #expect(bench.machine.condition == .clear)
         bench.pass(1)
         #expect(bench.machine.condition == .tripped && bench.machine.latches == ["welded permit"])
-        bench.wish()
+        bench.request()
         #expect(!bench.machine.permits[0])
         bench.set(5, closed: false)
         bench.press()
@@ -274,7 +274,7 @@ struct InterlockTests {
     func dropped() {
         var bench = Bench()
         for _ in 0..<20 {
-            bench.wish()
+            bench.request()
             bench.pass(50)
         }
         #expect(bench.machine.permits[0] && bench.machine.condition == .clear)
@@ -303,7 +303,7 @@ struct InterlockTests {
     @Test("a stall between an edge and its answer welds nothing: the mirror contact's time counts from the driving")
     func lateDriving() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.machine.see(contact: 3, isHigh: true, at: at(bench.now))
         bench.now += 5_000
         bench.machine.decide(now: at(bench.now))
@@ -314,11 +314,11 @@ struct InterlockTests {
     @Test("a contactor that does not come on is told once, and trips nothing")
     func staysOff() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.set(5, closed: true)
         for _ in 0..<30 {
             bench.pass(50)
-            bench.wish()
+            bench.request()
             bench.set(5, closed: true)
         }
         #expect(bench.machine.drainEvents().filter { $0 == .contactorStaysOff(permit: 0) }.count == 1)
@@ -328,7 +328,7 @@ struct InterlockTests {
     @Test("a contact that can't be read counts as open")
     func unreadable() {
         var bench = Bench()
-        bench.wish()
+        bench.request()
         bench.machine.lose(contact: 0, at: at(bench.now))
         bench.machine.decide(now: at(bench.now))
         #expect(bench.machine.permits == [false, false])
@@ -337,7 +337,7 @@ struct InterlockTests {
 
     @Test(
         """
-        a million random moments: no permit ever against an open contact, a latch, a weld, or without a wish that knew \
+        a million random moments: no permit ever against an open contact, a latch, a weld, or without a request that knew \
         of the last opening
         """
     )
@@ -354,7 +354,7 @@ struct InterlockTests {
         var closedFor = [Int64](repeating: 100, count: 6)
         var isClosed = [true, true, true, true, false, true]
         var knownEpoch: UInt64 = 0
-        var wishes = false
+        var requests = false
         var requestedAt: Int64 = -10_000
         var openedEpoch = [UInt64](repeating: 0, count: 6)
         var wasOn = [false, false]
@@ -372,12 +372,12 @@ struct InterlockTests {
                 if bench.machine.epoch != epoch { openedEpoch[contact] = bench.machine.epoch }
                 isClosed[contact] = closed
             case 4...7:
-                wishes = random(5) > 0
+                requests = random(5) > 0
                 knownEpoch = random(4) == 0 ? bench.machine.epoch &- min(1, bench.machine.epoch) : bench.machine.epoch
                 requestedAt = bench.now
                 bench.machine.take(
                     PermitRequest(
-                        tick: 1, expires: at(bench.now + 250), epoch: knownEpoch, isPermitted: wishes,
+                        tick: 1, expires: at(bench.now + 250), epoch: knownEpoch, isPermitted: requests,
                         allowsHeartbeat: true,
                         isFault: false),
                     now: at(bench.now))
@@ -390,11 +390,11 @@ struct InterlockTests {
             let machine = bench.machine
             defer { wasOn = machine.permits }
             for permit in 0..<2 where machine.permits[permit] && !wasOn[permit] {
-                // Turned on by this step: only by a wish that knew of every opening of its contacts, which have stood
+                // Turned on by this step: only by a request that knew of every opening of its contacts, which have stood
                 // closed for their time.
                 for contact in permit == 0 ? [0, 1] : [0, 1, 3] {
                     if knownEpoch < openedEpoch[contact] {
-                        Issue.record("permit \(permit) came on by a wish that did not know"); return
+                        Issue.record("permit \(permit) came on by a request that did not know"); return
                     }
                     if closedFor[contact] < InterlockSite.settings.contacts[contact].debounce.nanoseconds / 1_000_000 {
                         Issue.record(
@@ -407,8 +407,8 @@ struct InterlockTests {
                 }
             }
             for permit in 0..<2 where machine.permits[permit] {
-                guard wishes, bench.now <= requestedAt + 750 else {
-                    Issue.record("permit \(permit) is on without a wish")
+                guard requests, bench.now <= requestedAt + 750 else {
+                    Issue.record("permit \(permit) is on without a request")
                     return
                 }
                 let forbidding = permit == 0 ? [0] : [0, 3]

@@ -123,9 +123,9 @@ struct GPIOTurn {
     private var isBeatHigh = false
     private var polledAt: Instant?
     private var beatAt: Instant?
-    private var firstWishAt: Instant?
+    private var firstRequestAt: Instant?
     private var hasToldStopped = false
-    private var wishesFault = false
+    private var requestsFault = false
     /// Since when no contact can be read.
     private var blindSince: Instant?
     private static var heartPatience: Interval { .seconds(1) }
@@ -166,12 +166,12 @@ struct GPIOTurn {
         if ready != 0 { takeEdges(of: ready) }
         let newest = mailboxes.interlocks.permitRequest.latest()
         let now = LiveClock.now()
-        if let wish = newest.value, newest.isNew {
-            // Looked at after the wish was made: only then may it turn anything on.
+        if let request = newest.value, newest.isNew {
+            // Looked at after the request was made: only then may it turn anything on.
             poll(now, isFirst: false)
-            machine.take(wish, now: now)
-            wishesFault = wish.isFault
-            if wish.allowsHeartbeat { beat(now) }
+            machine.take(request, now: now)
+            requestsFault = request.isFault
+            if request.allowsHeartbeat { beat(now) }
             tellOfHeart(now)
         } else if now >= (polledAt ?? now) + Self.pollInterval {
             poll(now, isFirst: false)
@@ -234,7 +234,7 @@ struct GPIOTurn {
     private mutating func act(_ now: Instant) {
         drivePermits(now)
         if mailboxes.interlocks.publish(machine) { mailboxes.setpointsCame.raise() }
-        lamp(wishesFault || machine.isFault || !undrivable.isEmpty)
+        lamp(requestsFault || machine.isFault || !undrivable.isEmpty)
         for event in machine.drainEvents() { events.push(event) }
     }
 
@@ -256,8 +256,8 @@ struct GPIOTurn {
 
     private mutating func tellOfHeart(_ now: Instant) {
         guard outputs.heartbeat != nil else { return }
-        let last = beatAt ?? firstWishAt ?? now
-        firstWishAt = firstWishAt ?? now
+        let last = beatAt ?? firstRequestAt ?? now
+        firstRequestAt = firstRequestAt ?? now
         let beats = now.elapsed(since: last) <= Self.heartPatience
         if beats == hasToldStopped { events.push(beats ? .heartBeats : .heartStopped) }
         hasToldStopped = !beats

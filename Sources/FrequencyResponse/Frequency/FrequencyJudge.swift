@@ -1,11 +1,11 @@
 /// Decides, sample by sample, whether frequency may be acted on.
 ///
-/// States: not yet trusted, trusted, one suspect sample, lost (held, then fading), ceased. A suspect sample is one
-/// without a value, outside the plausible range, more than 1 Hz + 5 Hz/s away from the sample before it, or with a
-/// voltage that moved by more than 10 % of nominal in the same update. It is compared with the last good sample; a jump
-/// is believed once it has stayed for longer than one update of the meter. A reading is frozen when its whole block of
-/// registers has been bit-identical for 60 s and at least 20 samples; equal frequency alone never is. Voltage outside
-/// its window ceases the response at once. Several sources are compared in ``SourceComparison``.
+/// States: untrusted, trusted, suspect, lost (held, then fading). A suspect sample is one without a value, outside the
+/// plausible range, more than 1 Hz + 5 Hz/s away from the last good sample, or with a voltage that moved by more than
+/// 10 % of nominal in the same update. A jump is believed once it has stayed for longer than one update of the meter. A
+/// reading is frozen when its whole block of registers has been bit-identical for 60 s and at least 20 samples; equal
+/// frequency alone never is. Voltage outside its window makes frequency untrusted at once. Several sources are compared
+/// in ``SourceComparison``.
 public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private enum Phase: BitwiseCopyable, Sendable {
         case untrusted(Trust)

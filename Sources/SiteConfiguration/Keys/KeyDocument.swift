@@ -20,7 +20,8 @@ public enum KeyDocument {
                 .joined(separator: "; ") + ".",
         ]
         lines += section(KeyGroup.siteFile, level: 2, title: "The file")
-        for group in unique(KeyGroup.siteFile.sections) where !group.path.hasPrefix("service") {
+        for group in unique(KeyGroup.siteFile.sections)
+        where group.path != "service" && !group.path.hasPrefix("service.") {
             lines += section(group, level: 2, title: "`\(group.path)`")
         }
         lines += ["", "## `service` and `services[]`", "", "These keys belong to every kind of service.", ""]
