@@ -25,19 +25,24 @@ public struct OrderedShutdown: Sendable {
 
     public var isComplete: Bool { hasBegun && remaining.isEmpty }
 
-    /// The chargers that have not stopped, by index, with what is missing.
-    public var remaining: [(charger: Int, reason: String)] {
-        chargers.indices.compactMap { index in
-            guard controlled.contains(index) else { return nil }
-            switch chargers[index].stopProgress(since: tick, settings: fleet[index]) {
-            case .stopped: return nil
-            case .notAcknowledged: return (index, "neutral was not acknowledged")
-            case .noPowerShown: return (index, "no power was shown after neutral was acknowledged")
-            case .powerFlows(let power):
-                return (
-                    index, "power did not fall, \(Formatting.fixed(power.value / 1_000, 2)) kW were shown last,"
-                )
-            }
+    /// The chargers that have not stopped, by index.
+    public var remaining: [Int] {
+        chargers.indices.filter { controlled.contains($0) && progress(of: $0) != .stopped }
+    }
+
+    /// What is missing of a charger's stop, in words for the log.
+    public func reason(charger index: Int) -> String {
+        func kilowatts(_ power: Watts) -> String { "\(Formatting.fixed(power.value / 1_000, 2)) kW" }
+        return switch progress(of: index) {
+        case .stopped: "neutral was acknowledged too late"
+        case .notAcknowledged: "neutral was not acknowledged"
+        case .noPowerShown(let last):
+            "no power was shown after neutral was acknowledged\(last.map { " (\(kilowatts($0)) before it)" } ?? "")"
+        case .powerFlows(let power): "power did not fall, \(kilowatts(power)) were shown last,"
         }
+    }
+
+    private func progress(of index: Int) -> StopProgress {
+        chargers[index].stopProgress(since: tick, settings: fleet[index])
     }
 }

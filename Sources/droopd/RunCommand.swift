@@ -220,11 +220,11 @@ struct RunningSite {
         let left = observes ? [] : shutdown.remaining
         let haveEnded = runtime.end()
         poll()
-        for (index, reason) in left {
+        for index in left {
             let charger = site.chargers[index]
             complain(
                 """
-                \(charger.name): \(reason) within \(site.stopDeadline.seconds) s; \
+                \(charger.name): \(shutdown.reason(charger: index)) within \(site.stopDeadline.seconds) s; \
                 \(charger.profile.timeout == nil ? "it has no timeout, and its permit was taken" : "its own timeout of \(charger.deviceTimeout.seconds) s ends its setpoint").
                 """
             )

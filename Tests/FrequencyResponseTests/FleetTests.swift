@@ -9,7 +9,10 @@ struct FleetTests {
 
     @Test(
         "the age of a reading: fresh up to the limit, also when it was taken while the tick began",
-        arguments: [(-1.0, true), (0, true), (0.999, true), (1, true), (1.001, false), (3_600, false)])
+        arguments: [
+            (-3_600.0, false), (-1.001, false), (-1, true), (0, true), (0.999, true), (1, true), (1.001, false),
+            (3_600, false),
+        ])
     func readingAge(age: Double, isFresh: Bool) {
         var site = TestSite(chargers: 1)
         site.chargersReport = false

@@ -54,8 +54,8 @@ public struct ZeroPowerAcknowledgement: BitwiseCopyable, Sendable, Equatable {
 public enum StopProgress: Equatable, Sendable {
     case stopped
     case notAcknowledged
-    /// It has acknowledged zero power, and has shown no power since.
-    case noPowerShown
+    /// It has acknowledged zero power, and has shown no power since. The last power that it showed before, if any.
+    case noPowerShown(last: Watts?)
     /// The power that it has shown since it acknowledged zero power.
     case powerFlows(Watts)
 }
@@ -64,7 +64,7 @@ extension ChargerInputs {
     /// How far it has come with an ordered stop that began with a tick; nil while none has.
     public func stopProgress(since tick: UInt64?, settings: ChargerSettings) -> StopProgress {
         guard let tick, let zeroPower, zeroPower.tick >= tick else { return .notAcknowledged }
-        guard let takenAt, takenAt >= zeroPower.since, let power else { return .noPowerShown }
+        guard let takenAt, takenAt >= zeroPower.since, let power else { return .noPowerShown(last: power) }
         return power.magnitude <= settings.lowPower ? .stopped : .powerFlows(power)
     }
 
@@ -72,10 +72,11 @@ extension ChargerInputs {
     public static var unknown: ChargerInputs { ChargerInputs(control: .unreachable) }
 
     /// Whether its reading is at most `limit` old. A link that hangs, and a bus on which nobody answers, leave the last
-    /// reading as it is. A link may read while a tick begins: such a reading is younger than the tick, and fresh.
+    /// reading as it is. A link may read while a tick begins: such a reading is younger than the tick, and fresh. One
+    /// from further ahead has a wrong time stamp.
     package func isFresh(_ limit: Interval, _ now: Instant) -> Bool {
         guard let takenAt else { return false }
-        return takenAt >= now || now.elapsed(since: takenAt) <= limit
+        return takenAt <= now + limit && now <= takenAt + limit
     }
 
     /// Whether it shows next to nothing: at most 5 % of its greater limit. A power that is unknown or no number is not
