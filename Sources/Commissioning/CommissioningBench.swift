@@ -46,8 +46,8 @@ public final class CommissioningBench {
             mailboxes.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing)
         }
         lineThread = lines.map { lines in RealtimeThread(name: "lines", priority: 60) { lines.run() } }
-        if !observes, let lines = plan.lines, let rules = plan.settings.permits {
-            permits = CommissioningPermits(lines.settings.permits, rules: rules, mailboxes: mailboxes)
+        if !observes, let lines = plan.lines {
+            permits = CommissioningPermits(lines.settings.permits, rules: lines.rules, mailboxes: mailboxes)
         }
     }
 

@@ -7,19 +7,22 @@ import Synchronization
 
 /// What a site needs to run: its law, its chargers in order, and its connections.
 public struct RuntimePlan: Sendable {
-    public var settings: LawSettings
+    public let settings: LawSettings
     public var fleet: [ChargerSettings]
     public var period: Interval
     public var links: [LinkPlan]
     public var armed: Bool
     /// The site's contacts and permits, with their lines; nil for a site without.
-    public var lines: GPIOPlan?
+    public let lines: GPIOPlan?
 
+    /// The law gets the permits' rules with the lines, so that neither is there without the other.
     public init(
         settings: LawSettings, fleet: [ChargerSettings], period: Interval, links: [LinkPlan], armed: Bool,
         lines: GPIOPlan? = nil
     ) {
         self.lines = lines
+        var settings = settings
+        settings.permits = lines?.rules
         self.settings = settings
         self.fleet = fleet
         self.period = period
@@ -32,17 +35,21 @@ public struct RuntimePlan: Sendable {
 public struct GPIOPlan: Sendable {
     public var settings: InterlockSettings
     public var outputs: OutputPlan
+    /// When the permits open and close.
+    public var rules: PermitRules
     /// Given the bell that ends their waits.
     public var open: @Sendable (LineBell) throws -> any SiteLines & Sendable
     /// What was latched before; asked for once the lines are ours, since until then another process may be latching.
     public var latched: @Sendable () throws -> Set<String>
 
     public init(
-        settings: InterlockSettings, outputs: OutputPlan, latched: @escaping @Sendable () throws -> Set<String>,
+        settings: InterlockSettings, outputs: OutputPlan, rules: PermitRules,
+        latched: @escaping @Sendable () throws -> Set<String>,
         open: @escaping @Sendable (LineBell) throws -> any SiteLines & Sendable
     ) {
         self.settings = settings
         self.outputs = outputs
+        self.rules = rules
         self.latched = latched
         self.open = open
     }

@@ -60,11 +60,8 @@ extension Site {
                 responseTimeout: charger.responseTimeout, deviceTimeout: charger.deviceTimeout, observes: observes)
             links[link(charger.connection)].chargers.append((index, settings))
         }
-        var settings = lawSettings()
         var fleet = fleet
         if let lines {
-            settings.permits = PermitRules(
-                stopDeadline: stopDeadline, startTime: lines.startTime, pause: lines.supplyPause)
             for (number, permit) in interlockSettings(lines, observes: observes).permits.enumerated() {
                 guard let index = permit.charger else { continue }
                 let charger = chargers[index]
@@ -73,7 +70,7 @@ extension Site {
             }
         }
         return RuntimePlan(
-            settings: settings, fleet: fleet, period: period, links: links, armed: true,
+            settings: lawSettings(), fleet: fleet, period: period, links: links, armed: true,
             lines: lines.map { linesPlan($0, observes: observes, latched: latched) })
     }
 
@@ -118,6 +115,7 @@ extension Site {
                 permits: observes ? [] : Array(permits.indices), lamp: place(lines.lamp),
                 heartbeat: place(lines.heartbeat),
                 inverted: Set(outputs.indices.filter { !outputs[$0].onIsHigh })),
+            rules: PermitRules(stopDeadline: stopDeadline, startTime: lines.startTime, pause: lines.supplyPause),
             latched: { isLatching ? try latched(settings) : [] }
         ) { bell in
             let bank = LineBank(bell: bell)

@@ -74,7 +74,7 @@ struct LatchFileTests {
     func linesFirst() {
         let asked = Locked(0)
         let plan = GPIOPlan(
-            settings: Self.settings, outputs: OutputPlan(),
+            settings: Self.settings, outputs: OutputPlan(), rules: PermitRules(stopDeadline: .seconds(15)),
             latched: {
                 asked.withLock { $0 += 1 }
                 return []

@@ -3,8 +3,8 @@
 /// `step` reads no clock, does no I/O, does not throw and does not allocate. Equal inputs give outputs that are equal
 /// to the bit. It follows this list: judge the samples, comply with the grid code, ask the services, survey the
 /// chargers, find the connection's window, decide the site's state, keep energy, move the baseline, allocate, make
-/// offers, publish setpoints, request permits. Settings stay where they are: services come as a span, because each holds a curve of 64
-/// points.
+/// offers, publish setpoints, request permits. Settings stay where they are: services come as a span, because each
+/// holds a curve of 64 points.
 public struct ControlLaw: ~Copyable {
     private var settings: LawSettings
     private var clock = TickClock()
