@@ -102,18 +102,17 @@ struct GPIOReader {
     }
 
     private func contact(_ name: String, _ section: Section, _ outputs: GPIOSettings) -> SiteContact? {
+        let isMirror = name != "reset" && section.has("feedback_of")
+        if isMirror { section.narrow(to: .mirror) }
         let address = address(section)
         let closedIsHigh = level(section)
         let bias = bias(section, closedIsHigh: closedIsHigh ?? false)
         // A button of a reset has to be held; a mirror contact has to have come to rest well before it is waited for.
-        let isMirror = section.has("feedback_of")
-        let debounce = section.interval(
-            "debounce", range: name == "reset" ? 0.02...1 : isMirror ? 0...0.25 : 0...1,
-            default: .milliseconds(name == "reset" ? 20 : 5))
+        let debounce = section.interval("debounce")
         let role: SiteContact.Role?
         if name == "reset" {
             role = .reset
-        } else if section.has("feedback_of") {
+        } else if isMirror {
             role = feedback(section, outputs)
         } else {
             role = interlock(name, section, outputs)

@@ -58,7 +58,7 @@ final class Section {
     /// A section of another group inside this one.
     private func inner(_ name: String) -> KeyGroup? {
         guard let group else { return nil }
-        if let entries = group.entries { return entries }
+        if let entries = group.entries, group[name] == nil { return entries }
         switch schema(name).value {
         case .section(let group), .sections(let group): return group
         default: preconditionFailure("the schema of \(path) has no section \(name)")
@@ -67,8 +67,12 @@ final class Section {
 
     /// What belongs at a key that must be there, by the schema; nil where it may be left out.
     private func need(_ name: String, _ values: String? = nil) -> String? {
-        guard let group, group.entries == nil, case .required(let words) = schema(name).presence else { return nil }
-        return values ?? words
+        guard let group, let key = group[name] else { return nil }
+        return switch key.presence {
+        case .required(let words): values ?? words
+        case .conditional: values
+        default: nil
+        }
     }
 
     /// A quantity by the schema. `range` and `fallback` stand in for the schema's where they depend on other keys.
@@ -112,7 +116,7 @@ final class Section {
 
     /// The node of a key, marked as used; a missing key is a mistake when `need` says what belongs there.
     func node(_ key: String, need: String? = nil) -> Node? {
-        if let group, group.entries == nil {
+        if let group, group.entries == nil || group[key] != nil {
             _ = schema(key)
             problems.asked.insert("\(group.path).\(key)")
         }
@@ -208,7 +212,7 @@ final class Section {
                 preconditionFailure("the schema of \(path) has other choices for \(key) than \(names)")
             }
         }
-        let isNeeded = group == nil ? isNeeded : need(key) != nil
+        let isNeeded = group == nil ? isNeeded : need(key, names) != nil
         var fallback = fallback
         if fallback == nil, group != nil, case .word(let standard) = schema(key).presence {
             fallback = choices.first { $0.name == standard }?.value

@@ -204,7 +204,7 @@ struct ServiceReader {
         let trigger = section.quantity("trigger")
         let power = section.quantity("power")
         let hold = section.interval("hold")
-        let release = section.section("release")
+        let release = section.section("release", need: "above or below, and for")
         let isLow = nominal.flatMap { nominal in trigger.map { $0 < nominal.value } }
         let edge = release.flatMap { release -> Double? in
             let key = isLow == false ? "below" : "above"

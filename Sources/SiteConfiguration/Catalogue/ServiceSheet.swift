@@ -26,12 +26,12 @@ public enum ServiceSheet {
         }
         for line in Self.energy(rules.energy) { lines.append("  energy          \(line)") }
         lines.append("  keys")
-        for key in KeyGroup.service(kind).keys where key.name != "kind" {
-            let values = key.section.map { "a section, see droopd keys \($0.path)" } ?? key.value.text
-            let standard = key.isRequired ? "required" : "default \(key.standard)"
-            let pad = String(repeating: " ", count: max(1, 24 - key.name.count))
-            lines.append("    \(key.name)\(pad)\(values); \(standard)")
-            lines += KeyGroup.wrapped(key.meaning, indent: 28, width: 100)
+        for key in KeyGroup.service(kind).keys where key.name != "kind" { lines += Self.lines(key) }
+        if rules.energy != nil {
+            lines.append("  keys of its section energy")
+            for key in KeyGroup.energy(rules.energy).keys where key.belongs(to: rules.energy) {
+                lines += Self.lines(key)
+            }
         }
         guard let shape = rules.shape, let curve = try? shape.curve() else {
             if let trigger = trigger(rules), let nominal = rules.nominalFrequency {
@@ -52,6 +52,18 @@ public enum ServiceSheet {
         }
         lines.append("\n" + CurvePicture(curve: curve, nominal: nominal).text)
         return lines.joined(separator: "\n")
+    }
+
+    private static func lines(_ key: SiteKey) -> [String] {
+        let values = key.section.map { "a section, see droopd keys \($0.path)" } ?? key.value.text
+        let standard =
+            switch key.presence {
+            case .required: "required"
+            case .conditional(let words): words
+            default: "default \(key.standard)"
+            }
+        let pad = String(repeating: " ", count: max(1, 24 - key.name.count))
+        return ["    \(key.name)\(pad)\(values); \(standard)"] + KeyGroup.wrapped(key.meaning, indent: 28, width: 100)
     }
 
     private static func trigger(_ rules: ServiceRules) -> TriggerSettings? {
@@ -144,5 +156,13 @@ public enum ServiceSheet {
                 """,
             ]
         }
+    }
+}
+
+extension SiteKey {
+    /// Whether a key of the section energy belongs to the scheme of these rules.
+    fileprivate func belongs(to rules: EnergyRules?) -> Bool {
+        let other = if case .volumes = rules { "reservoir:" } else { "volumes:" }
+        return !meaning.hasPrefix(other)
     }
 }

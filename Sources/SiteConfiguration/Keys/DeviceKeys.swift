@@ -10,7 +10,9 @@ extension KeyGroup {
                 .required("a device profile; `droopd profiles` lists them"),
                 "What its registers mean: a profile by its name, or a file of your own that ends with .yaml."),
             connectionKey, unitKey(),
-            SiteKey("poll_interval", .quantity(.time, 0.01...10), .number(0.05), "How often it is read."),
+            SiteKey(
+                "poll_interval", .quantity(.time, 0.01...10), .number(0.05),
+                "How often it is read: at most half of control.frequency_age_limit."),
             SiteKey(
                 "response_timeout", .quantity(.time, 0.01...10), .number(0.2), "How long an answer is waited for."),
             SiteKey(
@@ -50,8 +52,8 @@ extension KeyGroup {
             SiteKey(
                 "device_timeout", .quantity(.time, 1...3_600), .number(2),
                 """
-                The time after which the charger falls back by itself without communication; it is written to the \
-                charger. For a device without a timeout: how long its supply may stay while it is out of control.
+                The time after which the charger falls back by itself without communication. It is written to the \
+                charger, in whole seconds and at most what the device takes. For a device without a timeout: how long its supply may stay while it is out of control.
                 """),
             SiteKey(
                 "grid_protection", .choice(["charger", "external"]), .derived("what the profile names"),
@@ -69,7 +71,7 @@ extension KeyGroup {
     /// On a serial bus 1 to 247, since 0 is a broadcast there, which nobody answers.
     private static func unitKey() -> SiteKey {
         SiteKey(
-            "unit", .whole(0...255), .derived("the profile's"), "Its unit; 1 to 247 on a serial bus.")
+            "unit", .whole(0...255), .derived("the profile's"), "Its unit; 1 to 247 with rtu and rtu+tcp.")
     }
 
     static let vehicle = KeyGroup(

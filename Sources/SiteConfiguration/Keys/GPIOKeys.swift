@@ -43,19 +43,19 @@ extension KeyGroup {
     }
 
     static let inputs = KeyGroup(
-        "gpio.inputs", "The contacts: each key is a name. The name reset is the reset button.", [], entries: .contact)
+        "gpio.inputs", "The contacts: each key is a name. The name reset is the reset button.",
+        [SiteKey("reset", .section(.resetButton), .optional, "The button that clears latches and arms the site.")],
+        entries: .interlock, variants: [.mirror])
 
-    static let contact = KeyGroup(
-        "gpio.inputs.NAME", "A contact: an interlock, the reset button, or the mirror contact of a permit.",
+    static let resetButton = KeyGroup(
+        "gpio.inputs.reset", "The reset button. Pressed, it closes.",
+        line + [active("low"), bias, debounce(0.02, 1, 0.02)])
+
+    /// An interlock.
+    static let interlock = KeyGroup(
+        "gpio.inputs.NAME", "An interlock: a contact that forbids while it is open.",
         line + [
-            active("low"),
-            SiteKey(
-                "bias", .choice(["pull_up", "pull_down", "disabled", "as_is"]),
-                .derived("pull_up, or pull_down with active: high"),
-                "The resistor inside the chip. It must pull a broken wire to the open level."),
-            SiteKey(
-                "debounce", .quantity(.time, 0...1), .derived("5 ms, or 20 ms for reset"),
-                "How long it must stand closed to count as closed. Opening counts at once."),
+            active("low"), bias, debounce(0, 1, 0.005),
             SiteKey(
                 "action", .choice(StopAction.allCases.map(\.rawValue)), .required,
                 """
@@ -66,10 +66,28 @@ extension KeyGroup {
                 "latch", .choice(["true", "false"]), .word("false"),
                 "Whether it stays tripped until the reset button is pressed."),
             SiteKey("trips", .list(example: "[bay-1, bay-2]"), .derived("all"), "The chargers that it stops, or all."),
-            SiteKey(
-                "feedback_of", .text(example: "permit"), .optional,
-                "Makes it the mirror contact of a permit: permit, or the name of a charger."),
         ])
+
+    static let mirror = KeyGroup(
+        "gpio.inputs.MIRROR",
+        "A contact with feedback_of: the mirror contact of a permit, closed while the contactor is off.",
+        line + [
+            active("low"), bias, debounce(0, 0.25, 0.005),
+            SiteKey(
+                "feedback_of", .text(example: "permit"), .required("permit, or the name of a charger"),
+                "The permit that it watches: permit, or the name of a charger."),
+        ])
+
+    private static let bias = SiteKey(
+        "bias", .choice(["pull_up", "pull_down", "disabled", "as_is"]),
+        .derived("pull_up, or pull_down with active: high"),
+        "The resistor inside the chip. It must pull a broken wire to the open level.")
+
+    private static func debounce(_ least: Double, _ most: Double, _ standard: Double) -> SiteKey {
+        SiteKey(
+            "debounce", .quantity(.time, least...most), .number(standard),
+            "How long it must stand closed to count as closed. Opening counts at once.")
+    }
 
     private static let line = [
         SiteKey(

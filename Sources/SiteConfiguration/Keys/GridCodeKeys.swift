@@ -18,8 +18,12 @@ extension KeyGroup {
         "grid_code.trips[]", "One limit with its time. One of the four limits stands in each.",
         [
             SiteKey("for", .quantity(.time, 0...1_000), .required, "How long the limit must be broken."),
-            SiteKey("frequency_below", .quantity(.frequency, 40...72), .optional, "Trips below this frequency."),
-            SiteKey("frequency_above", .quantity(.frequency, 40...72), .optional, "Trips above this frequency."),
+            SiteKey(
+                "frequency_below", .quantity(.frequency, 40...72), .optional,
+                "Trips below this frequency, 80 to 120 % of nominal."),
+            SiteKey(
+                "frequency_above", .quantity(.frequency, 40...72), .optional,
+                "Trips above this frequency, 80 to 120 % of nominal."),
             SiteKey("voltage_below", .quantity(.share, 0.05...2), .optional, "Trips below this share of nominal."),
             SiteKey("voltage_above", .quantity(.share, 0.05...2), .optional, "Trips above this share of nominal."),
         ])

@@ -44,11 +44,22 @@ public enum KeyDocument {
         for group in [KeyGroup.release, KeyGroup.energy(nil)] {
             lines += section(group, level: 2, title: "`\(group.path)`")
         }
+        lines += ["", "These kinds have energy rules of their own, and with them other defaults:", ""]
+        lines += ["| Kind | Defaults |", "| --- | --- |"] + ServiceKind.all.compactMap(energyDefaults)
         lines += section(KeyGroup.commissioningFile, level: 2, title: "The commissioning file")
         for group in KeyGroup.commissioningFile.sections where group.path.hasPrefix("commissioned") {
             lines += section(group, level: 2, title: "`\(group.path)`")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The defaults of a kind that differ from those of a service without energy rules.
+    private static func energyDefaults(_ kind: ServiceKind) -> String? {
+        guard kind.rules.energy != nil else { return nil }
+        let own = zip(KeyGroup.energy(kind.rules.energy).keys, KeyGroup.energy(nil).keys).filter {
+            $0.standard != $1.standard
+        }
+        return "| `\(kind.rules.name)` | \(own.map { "`\($0.0.name): \($0.0.standard)`" }.joined(separator: ", ")) |"
     }
 
     private static func unique(_ groups: [KeyGroup]) -> [KeyGroup] {
@@ -60,7 +71,12 @@ public enum KeyDocument {
     private static func section(_ group: KeyGroup, level: Int, title: String) -> [String] {
         var lines = ["", String(repeating: "#", count: level) + " \(title)", "", group.meaning]
         if !group.keys.isEmpty { lines += [""] + table(group.keys) }
-        if let entries = group.entries { lines += ["", "Each entry has the keys of `\(entries.path)`."] }
+        if let entries = group.entries {
+            lines += [
+                "",
+                "Each entry has the keys of \(([entries] + group.variants).map { "`\($0.path)`" }.joined(separator: " or ")).",
+            ]
+        }
         return lines
     }
 

@@ -18,28 +18,18 @@ public enum KeySchema {
     private static func object(_ group: KeyGroup) -> [String: Any] {
         if group === KeyGroup.anyService { return service }
         var schema: [String: Any] = ["type": "object", "description": group.meaning]
-        if let entries = group.entries {
-            schema["additionalProperties"] = object(entries)
-            return schema
-        }
         var properties: [String: Any] = [:]
         for key in group.keys { properties[key.name] = property(key) }
         schema["properties"] = properties
-        schema["additionalProperties"] = false
-        // An interlock's action and an own reservoir's keys are required by their other keys, which a reader knows.
-        let required = group.keys.filter { $0.isRequired && !isConditional($0, in: group) }.map(\.name)
+        if let entries = group.entries {
+            schema["additionalProperties"] =
+                group.variants.isEmpty ? object(entries) : ["anyOf": ([entries] + group.variants).map { object($0) }]
+        } else {
+            schema["additionalProperties"] = false
+        }
+        let required = group.keys.filter(\.isRequired).map(\.name)
         if !required.isEmpty { schema["required"] = required }
         return schema
-    }
-
-    /// Keys that are required for some values of other keys alone.
-    private static func isConditional(_ key: SiteKey, in group: KeyGroup) -> Bool {
-        switch group.path {
-        case "gpio.inputs.NAME": key.name == "action"
-        case "service.energy": true
-        case "service": ["trigger", "hold", "release"].contains(key.name) && group["controller"] != nil
-        default: false
-        }
     }
 
     /// A service of one of the kinds, each with its own keys.
@@ -83,7 +73,7 @@ public enum KeySchema {
         case .sections(let group): return ["type": "array", "minItems": 1, "items": object(group)]
         case .list:
             return name == "trips"
-                ? ["anyOf": [["const": "all"], ["type": "array"]]] : ["type": "array", "minItems": 1]
+                ? ["anyOf": [["const": "all"], ["type": "array"]]] : ["type": "array"]
         }
     }
 }

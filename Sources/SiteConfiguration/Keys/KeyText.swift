@@ -26,7 +26,7 @@ extension SiteKey {
             if case .quantity(let dimension, _) = value { dimension.text(number) } else { "\(number)" }
         case .whole(let number): "\(number)"
         case .word(let word): word
-        case .derived(let words): words
+        case .derived(let words), .conditional(let words): words
         }
     }
 
@@ -62,7 +62,8 @@ extension KeyGroup {
         }
         if let entries {
             lines.append("")
-            lines.append("  NAME: each entry has the keys of \(entries.path)")
+            lines.append(
+                "  NAME: each entry has the keys of \(([entries] + variants).map(\.path).joined(separator: " or "))")
         }
         return lines.joined(separator: "\n")
     }
@@ -73,6 +74,7 @@ extension KeyGroup {
             switch key.presence {
             case .required: "required"
             case .optional: "may be left out"
+            case .conditional(let words): words
             default: "default \(key.standard)"
             }
         return "\(key.name): \(key.value.text); \(standard)"

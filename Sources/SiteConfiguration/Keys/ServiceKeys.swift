@@ -89,7 +89,7 @@ extension KeyGroup {
             [
                 SiteKey(
                     "threshold", .quantity(.frequency, 50.2...50.5), .number(50.2),
-                    "The frequency above which it answers; 50.4 Hz in G99."),
+                    "The frequency above which it answers; in G99 50.4 Hz, with a droop of 10 %."),
                 droop(0.02...0.12),
             ]
         case .lfsmU:
@@ -165,19 +165,22 @@ extension KeyGroup {
 
     /// The keys of a block that is given at a trigger: of a step, or of a switching controller.
     private static func trigger(isRequired: Bool) -> [SiteKey] {
-        let presence: KeyPresence = isRequired ? .required : .required("a value, with controller: switching")
+        let presence: KeyPresence = isRequired ? .required : .conditional("required with controller: switching")
+        let condition = isRequired ? "" : " Only with controller: switching."
         return [
             SiteKey(
                 "trigger", .quantity(.frequency, 40...70), presence,
                 "Where the block starts; above nominal it supports a high frequency."),
-            SiteKey("power", .quantity(.share, 0.01...1), .number(1), "The block, as a share of the capacity."),
+            SiteKey(
+                "power", .quantity(.share, 0.01...1), .number(1), "The block, as a share of the capacity.\(condition)"),
             SiteKey("hold", .quantity(.time, 1...7_200), presence, "How long it lasts at least."),
             SiteKey(
-                "release", .section(.release), .required("above or below, and for"),
+                "release", .section(.release),
+                isRequired ? .required("above or below, and for") : presence,
                 "It ends only after frequency has been back for this long."),
             SiteKey(
                 "after_hold", .choice(["continue", "end"]), .word("continue"),
-                "With end it ends with its hold, and what it stopped from charging stays stopped."),
+                "With end it ends with its hold, and what it stopped from charging stays stopped.\(condition)"),
         ]
     }
 
@@ -197,7 +200,9 @@ extension KeyGroup {
     static func energy(_ rules: EnergyRules?) -> KeyGroup {
         var reservoir: ReservoirRules?
         if case .reservoir(let known) = rules { reservoir = known }
-        func number(_ value: Double?) -> KeyPresence { value.map { .number($0) } ?? .required }
+        func number(_ value: Double?) -> KeyPresence {
+            value.map { .number($0) } ?? .conditional("required with scheme: reservoir")
+        }
         let volumes = VolumeRules()
         return KeyGroup(
             "service.energy", "How energy is kept for the service. Each scheme has keys of its own.",

@@ -37,6 +37,8 @@ public enum KeyValue: Sendable {
 public enum KeyPresence: Sendable {
     /// It must be there. The words say what belongs there, where its values alone do not.
     case required(String)
+    /// It must be there under a condition, in words such as "required with controller: switching".
+    case conditional(String)
     /// Nothing counts.
     case optional
     /// A default in base units.
@@ -60,8 +62,13 @@ public final class KeyGroup: Sendable {
     public let keys: [SiteKey]
     /// The section of each entry, where the keys are names of the user's own.
     public let entries: KeyGroup?
+    /// Other sections that an entry may be, by the keys that it has.
+    public let variants: [KeyGroup]
 
-    init(_ path: String, _ meaning: String, _ keys: [SiteKey], entries: KeyGroup? = nil) {
+    init(
+        _ path: String, _ meaning: String, _ keys: [SiteKey], entries: KeyGroup? = nil, variants: [KeyGroup] = []
+    ) {
+        self.variants = variants
         self.path = path
         self.meaning = meaning
         self.keys = keys
@@ -78,6 +85,6 @@ public final class KeyGroup: Sendable {
             default: []
             }
         }
-        return inner + (entries.map { [$0] + $0.sections } ?? [])
+        return inner + (entries.map { [$0] + $0.sections } ?? []) + variants
     }
 }

@@ -88,7 +88,7 @@ extension KeyGroup {
                 "Frequency that changes faster is not trusted."),
             SiteKey(
                 "rate_of_change_window", .quantity(.time, 0.5...10), .number(0.5),
-                "The time over which the rate of change is taken."),
+                "The time over which the rate of change is taken. Only with rate_of_change_limit."),
             SiteKey(
                 "hardware_watchdog", .section(.hardwareWatchdog), .optional,
                 "The watchdog of the machine, which restarts it when control stops."),
