@@ -95,7 +95,7 @@ let package = Package(
         .executableTarget(
             name: "LawTrials",
             dependencies: [
-                "FrequencyResponse", "Replay", "Simulation",
+                "FrequencyResponse", "Replay", "Simulation", "SiteConfiguration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tests/LawTrials", swiftSettings: testing),
         .executableTarget(

@@ -1,4 +1,6 @@
 import FrequencyResponse
+import SiteConfiguration
+import Support
 import Testing
 
 /// The published check values of every service's curve, and of its energy and trigger rules.
@@ -52,6 +54,34 @@ struct ServiceTableTests {
         let curve = try #require(try value.kind.rules.shape?.curve())
         let share = value.kind.rules.direction.allowed(curve.response(at: Hertz(value.hertz - 50))).value * 100
         #expect(abs(share - value.percent) < 0.001 * max(1, abs(value.percent)))
+    }
+
+    @Test(
+        "from rest: a service asks what its published curve says, on every side on which it is sold", arguments: values)
+    func fromRest(value: Value) throws {
+        let library = try ProfileLibrary(directory: TestData.profiles)
+        let sold = value.kind.rules.direction
+        for direction in sold == .both ? [Direction.both, .low, .high] : [sold] {
+            let text = BrokenSite.base.replacing(
+                "  kind: gb-dynamic-containment\n  direction: both",
+                with: "  kind: \(value.kind.rules.name)\n  direction: \(direction)")
+            let settings = try SiteReader.read(text: text, file: "site.yaml", library: library).services[0].settings
+            var response = ServiceResponse()
+            var now = Instant(nanoseconds: 1_000_000_000_000)
+            var share = 0.0
+            for hertz in [50, value.hertz, value.hertz] {
+                now = now + .milliseconds(100)
+                share =
+                    response.update(
+                        ServiceResponse.Question(
+                            frequency: Hertz(hertz), nominal: Hertz(50), reference: Hertz(50), now: now,
+                            elapsed: .milliseconds(100)), settings: settings
+                    ).value
+            }
+            let isSold = value.percent > 0 ? direction != .high : direction != .low
+            #expect(
+                abs(share * 100 - (isSold ? value.percent : 0)) < 0.001 * max(1, abs(value.percent)), "\(direction)")
+        }
     }
 
     @Test("every service has a name of its own, a source, and is reachable by it")

@@ -74,8 +74,21 @@ struct TriggeredResponseTests {
     func crossing() {
         var feed = Feed()
         #expect(feed.second(49.3) == 1)
-        #expect(feed.second(50.149) == 1)
-        #expect(feed.second(50.15) == 0)
+        let mirrored = 100 - feed.settings.release.value
+        #expect(feed.second(mirrored) == 1)
+        #expect(feed.second(mirrored + 0.001) == 0)
+    }
+
+    @Test("after a crossing: it starts again only once frequency was back for the release time")
+    func readiness() {
+        var feed = Feed()
+        _ = feed.second(49.3)
+        #expect(feed.second(50.3) == 0)
+        let release = Int(feed.settings.releaseTime.seconds)
+        #expect(feed.seconds(release - 2, at: 50.3).allSatisfy { $0 == 0 })
+        #expect(feed.second(49.3) == 0, "not ready yet")
+        #expect(feed.seconds(release + 1, at: 50).allSatisfy { $0 == 0 })
+        #expect(feed.second(49.3) == 1)
     }
 
     @Test("a trigger above nominal answers a high frequency")
@@ -140,11 +153,15 @@ struct TriggeredResponseTests {
         }
         #expect(shares["13:11:40"] == 0)
         #expect(shares["13:11:41"] == 1)
+        // Above 50.1 Hz, the mirrored release, it would push the wrong way.
+        #expect(shares["13:15:54"] == 1)
+        #expect(shares["13:15:55"] == 0)
         #expect(shares["13:21:42"] == 1)
-        // Back above 49.9 Hz for a minute at 13:23:22 only; it ramps away, and the excursion at 13:28:11 finds it
-        // there.
+        // Back above 49.9 Hz for a minute at 13:23:22 only. It ramps away until 50.1 Hz is crossed at 13:23:50.
         #expect(shares["13:23:21"] == 1)
-        #expect(abs((shares["13:28:10"] ?? 1) - 0.04) < 0.005)
+        #expect((shares["13:23:49"] ?? 0) > 0.9)
+        #expect(shares["13:23:50"] == 0)
+        #expect(shares["13:28:10"] == 0)
         #expect(shares["13:28:11"] == 1)
         #expect(shares["13:38:11"] == 1)
         #expect((shares["13:39:00"] ?? 1) < 0.9)

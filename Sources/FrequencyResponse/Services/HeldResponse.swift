@@ -18,8 +18,9 @@ public struct HoldSettings: BitwiseCopyable, Sendable {
 /// asks.
 ///
 /// AS/NZS 4777.2:2020 calls it the lowest output held; static FCR-D of the Nordic grid deactivates in the same way.
-/// States: following (the curve asks for at least as much as is given), holding, returning. When the curve asks for the
-/// other side, it is followed at once: held on, the answer would push the wrong way.
+/// States: following (the curve asks for at least as much as is given), holding, returning. Frequency counts as back on
+/// the side that the response supports. Once it has crossed to the other side, or the curve asks for the other side, the
+/// curve is followed at once: held on, the response would have the wrong sign.
 public struct HeldResponse: BitwiseCopyable, Sendable {
     private var held = 0.0
     private var releasedSince: Instant?
@@ -30,10 +31,16 @@ public struct HeldResponse: BitwiseCopyable, Sendable {
     public mutating func update(
         _ asked: Double, deviation: Hertz, settings: HoldSettings, now: Instant, elapsed: Interval
     ) -> Double {
-        let isBack = deviation.magnitude.roundedToNanohertz <= settings.releaseDeviation.roundedToNanohertz
-        if !isBack { releasedSince = nil } else if releasedSince == nil { releasedSince = now }
-        let grows = asked * held <= 0 ? asked != 0 || held == 0 : asked.magnitude >= held.magnitude
-        if grows {
+        let side = SupportedSide(deviation, supportsLow: held > 0)
+        if !side.isBack(settings.releaseDeviation) {
+            releasedSince = nil
+        } else if releasedSince == nil {
+            releasedSince = now
+        }
+        let isOnTheSameSide = held > 0 ? asked > 0 : asked < 0
+        let asksForOtherSide = held > 0 ? asked < 0 : asked > 0
+        let grows = isOnTheSameSide && asked.magnitude >= held.magnitude
+        if grows || asksForOtherSide || side.hasCrossed(settings.releaseDeviation) {
             held = asked
         } else if let releasedSince, now.elapsed(since: releasedSince) >= settings.releaseTime {
             let step = settings.returnRamp * elapsed.seconds

@@ -19,7 +19,8 @@ public struct ReboundSettings: BitwiseCopyable, Sendable {
 /// In February 2024 a timer put sixteen cars back on charge while the grid was still weak. So a response may shrink to
 /// nothing by its own rules, but the part of it that is stopped charging stays until frequency has been back for the
 /// release time, and then ramps. States: resting, guarding, returning. A new excursion guards again at any instant;
-/// frequency as far on the other side ends it at once. A meter that is lost ends nothing.
+/// frequency as far on the other side, or a service that supports a high frequency, ends it at once. A meter that is
+/// lost ends nothing. What a service asks to support a high frequency is never withheld.
 public struct ReboundGuard: BitwiseCopyable, Sendable {
     public enum Phase: UInt8, BitwiseCopyable, Sendable {
         case resting, guarding, returning
@@ -51,14 +52,14 @@ public struct ReboundGuard: BitwiseCopyable, Sendable {
     public mutating func update(
         _ asked: Double, depth: Hertz, idleShare: Double, settings: ReboundSettings, now: Instant, elapsed: Interval
     ) -> Double {
-        let depth = depth.roundedToNanohertz
-        let edge = settings.edge.roundedToNanohertz
-        if depth > edge, asked > 0 {
+        let side = SupportedSide(-depth, supportsLow: true)
+        let isBack = side.isBack(settings.edge)
+        if !isBack, asked > 0 {
             if phase == .resting { peak = 0 }
             phase = .guarding
         }
-        if -depth > edge { phase = .resting }
-        if depth > edge { releasedSince = nil } else if releasedSince == nil { releasedSince = now }
+        if side.hasCrossed(settings.edge) || asked < 0 { phase = .resting }
+        if !isBack { releasedSince = nil } else if releasedSince == nil { releasedSince = now }
         switch phase {
         case .resting:
             peak = 0
@@ -70,8 +71,8 @@ public struct ReboundGuard: BitwiseCopyable, Sendable {
         case .returning:
             floor = max(0, floor - settings.ramp * elapsed.seconds)
             peak = max(asked, floor)
-            if floor == 0 { phase = .resting }
+            if floor <= 0 { phase = .resting }
         }
-        return max(asked, floor)
+        return phase == .resting ? asked : max(asked, floor)
     }
 }

@@ -42,8 +42,9 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
 /// States: waiting; active; recovering. It is active for the hold and, unless its rules let it end there, beyond that
 /// until frequency has been released for the release time; then it ramps away, and a new excursion starts it again at
 /// any instant. One that ends with its hold starts again only after frequency was back in between. When frequency
-/// crosses to the other side, as far beyond nominal as the trigger lies before it, the response ends at once: held on,
-/// it would push the wrong way.
+/// crosses to the other side, as far beyond nominal as the release lies before it and 50 mHz at least, the response ends
+/// at once: held on, it would have the wrong sign. After such an end it starts again only once frequency has been back
+/// for the release time.
 public struct TriggeredResponse: BitwiseCopyable, Sendable {
     public enum Phase: BitwiseCopyable, Sendable, Equatable {
         case waiting
@@ -55,6 +56,10 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     private var releasedSince: Instant?
     /// Frequency has been back since the last start.
     private var isRearmed = true
+    /// It ended by a crossing, and frequency has not been back for the release time since.
+    private var awaitsRelease = false
+    /// So that noise around nominal ends nothing where the release lies at nominal.
+    private static var leastCrossing: Hertz { Hertz(0.05) }
     /// The share given now, without its sign.
     private var share: Double = 0
 
@@ -77,15 +82,21 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     public mutating func update(
         _ frequency: Hertz, nominal: Hertz, settings: TriggerSettings, now: Instant, elapsed: Interval
     ) -> Ratio {
-        let side: Double = settings.trigger < nominal ? 1 : -1
-        // Both are above zero on the side that the service supports.
-        let depth = ((nominal - frequency) * side).roundedToNanohertz
-        let threshold = ((nominal - settings.trigger) * side).roundedToNanohertz
-        let isReleased = depth <= ((nominal - settings.release) * side).roundedToNanohertz
-        if depth >= threshold { start(now: now, settings: settings) }
-        if -depth >= threshold { end() }
+        let supportsLow = settings.trigger < nominal
+        let side = SupportedSide(frequency - nominal, supportsLow: supportsLow)
+        let threshold = SupportedSide(settings.trigger - nominal, supportsLow: supportsLow).depth
+        let release = SupportedSide(settings.release - nominal, supportsLow: supportsLow).depth
+        if side.depth >= threshold { start(now: now, settings: settings) }
+        if side.hasCrossed(max(release, Self.leastCrossing)), phase != .waiting {
+            end()
+            awaitsRelease = true
+        }
+        let isReleased = side.isBack(release)
         if isReleased { isRearmed = true }
         note(isReleased: isReleased, now: now)
+        if awaitsRelease, let releasedSince, now.elapsed(since: releasedSince) >= settings.releaseTime {
+            awaitsRelease = false
+        }
         switch phase {
         case .waiting: share = 0
         case .active(let since):
@@ -96,7 +107,7 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
             share = max(0, share - settings.recoveryRamp * elapsed.seconds)
             if share == 0 { phase = .waiting }
         }
-        return Ratio(share * side)
+        return Ratio(supportsLow ? share : -share)
     }
 
     /// Nothing was seen for a while: a release has to begin anew.
@@ -114,7 +125,7 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         switch phase {
         case .active: break
         case .waiting, .recovering:
-            guard isRearmed || settings.afterHold == .continues else { return }
+            guard !awaitsRelease, isRearmed || settings.afterHold == .continues else { return }
             phase = .active(since: now)
             isRearmed = false
         }
