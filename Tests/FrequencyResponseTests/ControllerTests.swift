@@ -382,4 +382,48 @@ struct ControllerTests {
         if let limit = site.settings.limits.exportLimit { #expect(-site.sum <= limit, "\(place)") }
         if outputs.judged.trust == .voltageOutside { #expect(!hasDischarge, "\(place)") }
     }
+
+    /// A site with the droop of IEEE 1547, and a vehicle that charges to 80 %.
+    private static func droopSite() -> TestSite {
+        var site = TestSite(chargers: 1, limit: 7_400, capacity: 7_400)
+        site.settings.services.items[0].kind = .droop
+        site.settings.services.items[0].baselineRule = .frozen
+        site.settings.services.items[0].responseTime = .seconds(5)
+        site.settings.recoveryWait = .seconds(1)
+        site.fleet[0].vehicle?.targetCharge = Ratio(0.8)
+        site.period = .milliseconds(100)
+        for _ in 0..<300 { _ = site.tick(frequency: 50) }
+        return site
+    }
+
+    @Test("a lag that decays: its response is none after a while, and the baseline follows the plan again")
+    func decayedLag() {
+        var site = Self.droopSite()
+        for _ in 0..<30 { _ = site.tick(frequency: 49.5) }
+        var outputs = site.tick(frequency: 50)
+        #expect(outputs.response > .zero && outputs.baselineHold == .frozen)
+        for _ in 0..<600 { outputs = site.tick(frequency: 50) }
+        #expect(outputs.response == .zero && outputs.baselineHold != .frozen)
+        site.chargers[0].stateOfCharge = Ratio(0.9)
+        for _ in 0..<600 { outputs = site.tick(frequency: 50) }
+        #expect(outputs.baseline == .zero, "the vehicle has its target")
+    }
+
+    @Test("a frozen baseline: falls to what the plan can still take, and does not rise")
+    func frozenBaselineFalls() {
+        var site = Self.droopSite()
+        var outputs = site.tick(frequency: 49.9)
+        let frozen = outputs.baseline
+        #expect(frozen > .zero)
+        for _ in 0..<100 {
+            outputs = site.tick(frequency: 49.9)
+            #expect(outputs.baselineHold == .frozen && outputs.baseline <= frozen)
+        }
+        site.chargers[0].stateOfCharge = Ratio(0.9)
+        for _ in 0..<600 { outputs = site.tick(frequency: 49.9) }
+        #expect(outputs.baselineHold == .frozen && outputs.baseline == .zero)
+        site.chargers[0].stateOfCharge = Ratio(0.5)
+        for _ in 0..<600 { outputs = site.tick(frequency: 49.9) }
+        #expect(outputs.baseline == .zero, "a frozen baseline does not rise")
+    }
 }

@@ -55,8 +55,12 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         let deviation = question.frequency - question.reference
         switch settings.method {
         case .continuous:
-            asked = lag.update(
-                settings.share(at: deviation).value, responseTime: settings.responseTime, elapsed: question.elapsed)
+            let aim = settings.share(at: deviation).value
+            asked = lag.update(aim, responseTime: settings.responseTime, elapsed: question.elapsed)
+            if ServiceSettings.isNone(asked), ServiceSettings.isNone(aim) {
+                lag.settle(at: aim)
+                asked = aim
+            }
         case .held(let hold):
             asked = held.update(
                 settings.share(at: deviation).value, deviation: deviation, settings: hold, now: question.now,
@@ -139,7 +143,8 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         case .signal: return false
         case .continuous, .held:
             guard let frequency else { return true }
-            return share != 0 || !settings.curve.isWithinDeadband(frequency - nominal)
+            return !ServiceSettings.isNone(share)
+                || !ServiceSettings.isNone(settings.curve.response(at: frequency - nominal).value)
         }
     }
 }

@@ -61,6 +61,13 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
     /// The share of the capacity that the service asks for at a deviation, before any lag or hold.
     public func share(at deviation: Hertz) -> Ratio { direction.allowed(curve.response(at: deviation)) }
 
+    /// The smallest share of the capacity that counts as a response: 0.1 %. What is less is none, so that a lag that
+    /// decays for ever does not keep a response alive.
+    public static var smallestStep: Ratio { Ratio(0.001) }
+
+    /// Whether a share of the capacity is none.
+    static func isNone(_ share: Double) -> Bool { share.magnitude < smallestStep.value }
+
     /// Whether its answer follows its curve; else the curve is only what a picture of it shows.
     public var followsCurve: Bool {
         switch method {

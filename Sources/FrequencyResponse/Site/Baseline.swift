@@ -18,7 +18,8 @@ public enum BaselineHold: UInt8, BitwiseCopyable, Sendable {
 /// The baseline: the users' plans with what restores energy, or held, or zero.
 ///
 /// It falls at once. It rises slowly, and only once frequency has been trusted and no support for a low frequency was
-/// asked for the recovery wait. While frequency is not trusted it may fall but not rise.
+/// asked for the recovery wait. While frequency is not trusted it may fall but not rise. A frozen baseline does not rise
+/// either, and falls to what plans and vehicles can still take.
 struct Baseline: BitwiseCopyable, Sendable {
     private var ramp = Ramp(at: .zero)
     /// The end of the recovery wait, before which charging may not rise.
@@ -64,9 +65,12 @@ struct Baseline: BitwiseCopyable, Sendable {
         isInEvent = Self.isEvent(moment) || moment.activity.isUnreleased
         if isInEvent { recoveringUntil = moment.now + moment.recoveryWait }
         if moment.rule == .zero { return .zero }
-        if moment.isFrozen { return value }
         // Vehicles that have left discharge no more.
         if value < moment.lowest { ramp.settle(at: moment.lowest) }
+        if moment.isFrozen {
+            ramp.settle(at: min(value, max(moment.wanted, moment.lowest)))
+            return value
+        }
         return ramp.update(
             towards: max(moment.wanted, moment.lowest),
             risingPerSecond: isHeldBack(moment.now) ? .zero : moment.rise, fallingPerSecond: nil,
