@@ -7,6 +7,7 @@
 public struct ReservoirRules: BitwiseCopyable, Sendable {
     /// Restoring starts when what is left lasts so long at full response, and ends when it lasts so long again.
     public var normalOn: Interval
+    /// The time left at which restoring ends.
     public var normalOff: Interval
     /// The restoring power as a share of the full response.
     public var normalPower: Ratio
@@ -17,6 +18,7 @@ public struct ReservoirRules: BitwiseCopyable, Sendable {
     /// Deviations are counted from the recent mean when what is left lasts so long at the response that is promised,
     /// and no more when it lasts so long again.
     public var alertOn: Interval
+    /// The time left at which deviations count from nominal again.
     public var alertOff: Interval
     /// Over this time the change between the two references takes place.
     public var alertRamp: Interval
@@ -40,11 +42,14 @@ public struct ReservoirRules: BitwiseCopyable, Sendable {
 /// The two managers of a reservoir. Each is a switch with hysteresis on how long the rest lasts at full response; what
 /// they do ramps.
 public struct EnergyReservoir: BitwiseCopyable, Sendable {
+    /// The side on which energy is being restored.
     public enum Restoring: UInt8, BitwiseCopyable, Sendable {
         case off, charging, discharging
     }
 
+    /// The side on which energy is being restored now.
     public private(set) var restoring: Restoring = .off
+    /// Little energy is left, so deviations count from the recent mean.
     public private(set) var isAlert = false
     private var restored = 0.0
     private var blend = 0.0
@@ -57,6 +62,7 @@ public struct EnergyReservoir: BitwiseCopyable, Sendable {
         self.isAlert = isAlert
     }
 
+    /// Moves the reservoir on by a tick, and returns what it asks of the baseline and of the reference.
     public mutating func update(
         _ state: EnergyState, rules: ReservoirRules, direction: Direction, elapsed: Interval
     ) -> EnergyDemand {

@@ -7,6 +7,7 @@ public struct EnergyDemand: BitwiseCopyable, Sendable {
     /// Less energy is stored than the rules want.
     public var isShort: Bool
 
+    /// Nothing is asked.
     public static var none: EnergyDemand { EnergyDemand(restore: .zero, blend: 0, isShort: false) }
 }
 
@@ -14,12 +15,15 @@ public struct EnergyDemand: BitwiseCopyable, Sendable {
 public struct EnergyState: BitwiseCopyable, Sendable {
     /// What can still be given upwards and downwards for this service, at the terminals.
     public var raise: WattHours
+    /// The energy that is free downwards, at the terminals.
     public var lower: WattHours
     /// What the chargers' power could give upwards and downwards, up to the capacity: what is to be kept in store for.
     public var powerRaise: Watts
+    /// The power of the chargers downwards, whatever the energy.
     public var powerLower: Watts
     /// What is promised upwards and downwards.
     public var soldRaise: Watts
+    /// What is sold downwards.
     public var soldLower: Watts
     /// The response delivered now, positive when it supports a low frequency.
     public var delivered: Watts

@@ -1,6 +1,7 @@
 /// Great Britain's rules on the state of energy (Response Service Terms 6.11 and 6.12; State of Energy Monitoring
 /// Guidance V2). Read in a text that quotes them, so every number is a setting.
 public struct VolumeRules: BitwiseCopyable, Sendable {
+    /// The settlement period, by which energy is counted.
     public var settlementPeriod: Interval
     /// The most that comes back in one period, as a share of the contracted response energy volume.
     public var recoveryShare: Ratio
@@ -47,6 +48,7 @@ public struct EnergyVolumes: BitwiseCopyable, Sendable {
         return (max(.zero, volume - up.missing), max(.zero, volume - down.missing))
     }
 
+    /// Moves the volumes on by a tick, and returns what they ask of the baseline.
     public mutating func update(
         _ state: EnergyState, rules: VolumeRules, capacity: Watts, duration: Interval, direction: Direction,
         elapsed: Interval

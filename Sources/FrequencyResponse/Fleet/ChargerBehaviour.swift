@@ -2,7 +2,9 @@
 public struct ChargerBehaviour: BitwiseCopyable, Sendable {
     /// From a new command to the first change of power: while power flows, from idle, and where the direction changes.
     public var deadTime: Interval
+    /// The dead time from no power.
     public var deadTimeIdle: Interval
+    /// The dead time between charging and discharging.
     public var deadTimeReversal: Interval
     /// In watts per second, above zero.
     public var ramp: Watts
@@ -27,6 +29,7 @@ public struct ChargerBehaviour: BitwiseCopyable, Sendable {
         ChargerBehaviour(deadTime: .seconds(8), ramp: max(limit * 0.1, Watts(1)), isKnown: false)
     }
 
+    /// The longest of the three dead times.
     public var longestDeadTime: Interval { max(deadTime, max(deadTimeIdle, deadTimeReversal)) }
 
     /// The dead time of the way from one power to another.

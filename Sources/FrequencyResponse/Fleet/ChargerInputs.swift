@@ -1,5 +1,6 @@
 /// The newest state of one charger.
 public struct ChargerInputs: BitwiseCopyable, Sendable {
+    /// Whether it is reachable and under control, as its link says.
     public var control: ChargerControl
     /// When the reading that all of this comes from was asked for; nil when there is none.
     public var takenAt: Instant?
@@ -9,6 +10,7 @@ public struct ChargerInputs: BitwiseCopyable, Sendable {
     public var stateOfCharge: Ratio?
     /// What the charger offers now, as positive numbers; nil leaves the site file's limits.
     public var offeredCharge: Watts?
+    /// The discharging power that it offers now, as a positive number.
     public var offeredDischarge: Watts?
     /// What the user needs this time, where it differs from the site file.
     public var needs: VehicleNeeds?

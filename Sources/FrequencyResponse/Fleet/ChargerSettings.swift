@@ -6,6 +6,7 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     public var dischargeLimit: Watts
     /// The smallest charging and discharging power besides none; positive numbers.
     public var chargeMinimum: Watts
+    /// The smallest discharging power besides none.
     public var dischargeMinimum: Watts
     /// The step of the setpoint register, above zero.
     public var resolution: Watts
@@ -21,10 +22,12 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     public var forbidsZero: Bool
     /// The step in which it reports the state of charge; zero where it is exact.
     public var chargeStep: Ratio
+    /// How it follows its setpoints.
     public var behaviour: ChargerBehaviour
     /// The part of its power that is fast enough for each service.
     public var qualifiedShares = InlineArray<6, QualifiedShares>(
         repeating: QualifiedShares(raise: .whole, lower: .whole))
+    /// The vehicle; nil where the site file names none.
     public var vehicle: VehicleSettings?
     /// The permit that switches its supply alone; nil for none.
     public var permit: OwnPermit?

@@ -10,10 +10,13 @@ public struct ChargerTurn: BitwiseCopyable, Sendable {
     var participates = true
     /// The powers that it may be commanded: discharge (zero or below) to charge (zero or above).
     public internal(set) var lowest: Watts = .zero
+    /// The highest power that it may be commanded, zero or above.
     public internal(set) var highest: Watts = .zero
     /// The charging power that its user's needs ask for.
     public internal(set) var plan: Watts = .zero
+    /// How its user's target stands.
     public internal(set) var departure = DepartureState()
+    /// What it can give and take for services.
     public internal(set) var energy = FreeEnergy()
     var before = Before()
     /// The limits up to which sharing uses it, on the side of this tick.
@@ -42,6 +45,7 @@ public struct ChargerTurn: BitwiseCopyable, Sendable {
     public struct FreeEnergy: BitwiseCopyable, Sendable {
         /// The energy at the terminals that its vehicle can give and take, its user's needs considered.
         public internal(set) var raise: WattHours = .zero
+        /// The energy at the terminals that its vehicle can take, its user's needs considered.
         public internal(set) var lower: WattHours = .zero
         /// The power that it can keep up for as long as the services last, as positive numbers.
         var sustainedDischarge = Watts.zero
@@ -52,6 +56,7 @@ public struct ChargerTurn: BitwiseCopyable, Sendable {
 
     /// How its user's target stands.
     public struct DepartureState: BitwiseCopyable, Sendable {
+        /// Whether the target is reached in time.
         public internal(set) var outlook: DepartureOutlook = .open
         /// The time to departure; nil when none is known.
         var departsIn: Interval?

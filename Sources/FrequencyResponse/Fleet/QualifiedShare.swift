@@ -19,6 +19,7 @@ public struct QualifiedShare: BitwiseCopyable, Sendable {
     public var shortcoming: Shortcoming
     /// When the first and the whole response to the rules' test are there, from the change of frequency on.
     public var start: Interval
+    /// The time to the full power.
     public var full: Interval
 
     public init(share: Ratio, shortcoming: Shortcoming, start: Interval, full: Interval) {
@@ -28,6 +29,7 @@ public struct QualifiedShare: BitwiseCopyable, Sendable {
         self.full = full
     }
 
+    /// All of a charger's power counts, at once.
     public static var whole: QualifiedShare {
         QualifiedShare(share: Ratio(1), shortcoming: .none, start: .zero, full: .zero)
     }
@@ -35,7 +37,9 @@ public struct QualifiedShare: BitwiseCopyable, Sendable {
 
 /// What a charger counts for one service by its speed.
 public struct QualifiedShares: BitwiseCopyable, Sendable {
+    /// The part that counts upwards, for a low frequency.
     public var raise: QualifiedShare
+    /// The part that counts downwards, for a high frequency.
     public var lower: QualifiedShare
 
     public init(raise: QualifiedShare, lower: QualifiedShare) {

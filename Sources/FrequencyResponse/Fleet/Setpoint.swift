@@ -2,6 +2,7 @@
 public struct Setpoint: BitwiseCopyable, Sendable {
     /// The charger is commanded to zero power by the profile's idle command, and not by a power.
     public var isZeroPower: Bool
+    /// The power, positive for charging; zero for zero power.
     public var power: Watts
     /// When the lease ends; the link then writes zero power by itself.
     public var expires: Instant
@@ -19,6 +20,7 @@ public struct Setpoint: BitwiseCopyable, Sendable {
         self.tick = tick
     }
 
+    /// A setpoint of zero power.
     public static func zeroPower(until expires: Instant, tick: UInt64, inhibit: UInt32 = 0) -> Setpoint {
         Setpoint(isZeroPower: true, power: .zero, expires: expires, tick: tick, inhibit: inhibit)
     }

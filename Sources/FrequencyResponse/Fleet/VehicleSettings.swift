@@ -1,5 +1,6 @@
 /// The site file's settings of a charger's vehicle and its user.
 public struct VehicleSettings: BitwiseCopyable, Sendable {
+    /// The usable energy of the battery.
     public var battery: WattHours
     /// The state of charge below which nothing is discharged.
     public var minimumCharge: Ratio
@@ -34,10 +35,15 @@ public struct VehicleSettings: BitwiseCopyable, Sendable {
 
 /// What a user needs this time. Where a field is nil, the site file's value counts.
 public struct VehicleNeeds: BitwiseCopyable, Sendable {
+    /// The usable energy of the battery.
     public var battery: WattHours?
+    /// The floor, below which it is never discharged.
     public var minimumCharge: Ratio?
+    /// The state of charge that its user needs.
     public var targetCharge: Ratio?
+    /// When that state of charge is needed.
     public var departure: Instant?
+    /// Whether its user takes part in services.
     public var participates: Bool?
 
     public init(

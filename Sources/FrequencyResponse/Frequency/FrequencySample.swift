@@ -4,6 +4,7 @@ public struct FrequencySample: BitwiseCopyable, Sendable {
     public var frequency: Hertz?
     /// The lowest and the highest phase-to-neutral voltage of the same reading; nil when none is measured.
     public var voltageLowest: Volts?
+    /// The highest voltage of the phases; nil when none is measured.
     public var voltageHighest: Volts?
     /// When the request for it left, so that time on the wire counts as age.
     public var takenAt: Instant

@@ -20,6 +20,7 @@ public enum Trust: UInt8, Sendable, BitwiseCopyable {
     /// Frequency changes faster than the site file lets it count.
     case rateOfChange
 
+    /// Whether the frequency may be acted on.
     public var isTrusted: Bool { self == .trusted || self == .suspect }
 }
 
@@ -27,6 +28,7 @@ public enum Trust: UInt8, Sendable, BitwiseCopyable {
 public struct JudgedFrequency: BitwiseCopyable, Sendable {
     /// The frequency to act on; nil when there is none.
     public var frequency: Hertz?
+    /// The verdict.
     public var trust: Trust
     /// The share of the response that still counts: 1 trusted or held, falling to 0 as a lost value fades.
     public var weight: Ratio

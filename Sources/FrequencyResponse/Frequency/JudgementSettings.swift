@@ -1,6 +1,8 @@
 /// Limits on what counts as a trusted frequency.
 public struct JudgementSettings: BitwiseCopyable, Sendable {
+    /// The nominal frequency of the grid.
     public var nominalFrequency: Hertz
+    /// The nominal voltage, phase to neutral.
     public var nominalVoltage: Volts
     /// The longest silence of the meter: now less the departure of its last answered request.
     public var silenceLimit: Interval
@@ -10,14 +12,17 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
     public var fadeTime: Interval
     /// What the meter can show at all, its rails excluded.
     public var plausibleLowest: Hertz
+    /// The highest frequency that is plausible.
     public var plausibleHighest: Hertz
     /// Frequency counts only while all measured phases lie inside this share of the nominal voltage.
     public var voltageLowest: Ratio
+    /// The highest share of nominal voltage at which frequency counts.
     public var voltageHighest: Ratio
     /// A voltage that was outside for no longer than this is followed again with the first good sample.
     public var rideThrough: Interval
     /// Good samples in a row before frequency is trusted for the first time, and again after a loss.
     public var samplesToStart: Int32
+    /// The number of good samples after which frequency counts again.
     public var samplesToResume: Int32
     /// How often the meter makes new values: polled faster, it shows the same one several times.
     public var updateTime: Interval

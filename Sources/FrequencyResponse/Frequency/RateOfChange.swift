@@ -43,6 +43,7 @@ public struct RateOfChange: BitwiseCopyable, Sendable {
         }
     }
 
+    /// Starts anew, as after a gap.
     public mutating func forget() {
         count = 0
         value = nil

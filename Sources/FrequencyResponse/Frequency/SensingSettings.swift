@@ -1,7 +1,10 @@
 /// The newest sample of each meter, in the order of the site file.
 public struct SampleSet: BitwiseCopyable, Sendable {
+    /// The newest sample of the first meter.
     public var first: FrequencySample?
+    /// The newest sample of the second meter.
     public var second: FrequencySample?
+    /// The newest sample of the third meter.
     public var third: FrequencySample?
 
     public init(first: FrequencySample?, second: FrequencySample? = nil, third: FrequencySample? = nil) {
@@ -13,8 +16,11 @@ public struct SampleSet: BitwiseCopyable, Sendable {
 
 /// How frequency is judged, for each meter, and what is done with the result.
 public struct SensingSettings: BitwiseCopyable, Sendable {
+    /// How the first meter is judged.
     public var first: JudgementSettings
+    /// How the second meter is judged; nil without one.
     public var second: JudgementSettings?
+    /// How the third meter is judged; nil without one.
     public var third: JudgementSettings?
     /// The time constant of the low-pass, which is also its delay for a ramp; zero for none.
     public var filterTime: Interval

@@ -9,6 +9,7 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
     private var changing: Int32 = 0
     /// The update of the slower source that was compared last, on a grid of its update time.
     private var comparedAt: Instant?
+    /// The sources contradict each other.
     public private(set) var isContradicted = false
     private static var updates: Int32 { 3 }
 
@@ -22,7 +23,9 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
 
     /// One source of this tick.
     public struct Source: BitwiseCopyable, Sendable {
+        /// The verdict on the source alone.
         public var judged: JudgedFrequency
+        /// How far its frequency may be off.
         public var accuracy: Hertz
         /// How often the meter has a new value, which may be read many times meanwhile.
         public var updateTime: Interval
@@ -43,6 +46,7 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         var frequency: Hertz? { judged.trust.isTrusted ? judged.frequency : nil }
     }
 
+    /// Compares the sources of a tick, and returns the verdict on all of them.
     public mutating func update(
         _ first: Source, _ second: Source?, _ third: Source?, nominal: Hertz, rateOfChange: Double?
     ) -> JudgedFrequency {

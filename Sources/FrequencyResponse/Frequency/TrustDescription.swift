@@ -1,5 +1,6 @@
 #if !hasFeature(Embedded)
     extension Trust {
+        /// The verdict, in words for the log.
         public var description: String {
             switch self {
             case .starting: "too few good samples yet"

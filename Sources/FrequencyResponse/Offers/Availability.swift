@@ -19,15 +19,21 @@ public enum OfferLimit: UInt8, BitwiseCopyable, Sendable {
 
 /// What the fleet can do upwards and downwards, as positive numbers.
 public struct Availability: BitwiseCopyable, Sendable {
+    /// What is available upwards.
     public var raise: Watts
+    /// What is available downwards.
     public var lower: Watts
+    /// What limits it upwards.
     public var raiseLimit: OfferLimit
+    /// What limits it downwards.
     public var lowerLimit: OfferLimit
 
+    /// Nothing is available, for want of a charger.
     public static var nothing: Availability {
         Availability(raise: .zero, lower: .zero, raiseLimit: .noCharger, lowerLimit: .noCharger)
     }
 
+    /// Nothing is available while the site does not answer.
     public static var suspended: Availability {
         Availability(raise: .zero, lower: .zero, raiseLimit: .suspended, lowerLimit: .suspended)
     }

@@ -29,5 +29,6 @@ public struct ReactionPath: BitwiseCopyable, Sendable {
         self.write = write
     }
 
+    /// The whole time.
     public var total: Interval { averaging + update + poll + transfer + filter + tick + write }
 }

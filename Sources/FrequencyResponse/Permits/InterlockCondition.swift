@@ -9,6 +9,7 @@ public enum InterlockCondition: UInt8, Sendable, BitwiseCopyable {
 
 /// What the interlock machine has found when the tick began.
 public struct InterlockInputs: BitwiseCopyable, Sendable, Equatable {
+    /// What open and latched contacts make of the site.
     public var condition: InterlockCondition
     /// A latch was reset, and the site has not been armed again since.
     public var isDisarmed: Bool

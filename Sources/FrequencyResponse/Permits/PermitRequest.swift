@@ -1,10 +1,12 @@
 /// What a tick asks of the outputs: permits, heartbeat and lamp. The interlock machine may forbid more.
 public struct PermitRequest: BitwiseCopyable, Sendable, Equatable {
+    /// The tick that asks.
     public var tick: UInt64
     /// Until when it counts.
     public var expires: Instant
     /// The number of openings that the tick has seen.
     public var epoch: UInt64
+    /// Whether chargers may have their supply at all.
     public var isPermitted: Bool
     /// A bit for each permit that stays open although the others may close.
     public var withheld: UInt64

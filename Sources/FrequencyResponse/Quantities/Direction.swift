@@ -15,6 +15,8 @@ public enum Direction: UInt8, Sendable, BitwiseCopyable {
         }
     }
 
+    /// Whether a low frequency is answered.
     public var answersLow: Bool { self != .high }
+    /// Whether a high frequency is answered.
     public var answersHigh: Bool { self != .low }
 }

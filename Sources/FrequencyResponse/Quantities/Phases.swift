@@ -1,15 +1,22 @@
 /// The phases of the connection that a charger uses.
 public struct PhaseSet: BitwiseCopyable, Sendable, Equatable {
+    /// A bit for each phase.
     public var rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// Phase L1 alone.
     public static var l1: Self { Self(rawValue: 1) }
+    /// Phase L2 alone.
     public static var l2: Self { Self(rawValue: 2) }
+    /// Phase L3 alone.
     public static var l3: Self { Self(rawValue: 4) }
 
+    /// Adds the phases of another set.
     public mutating func insert(_ other: Self) { rawValue |= other.rawValue }
+    /// All three phases.
     public static var all: Self { Self(rawValue: 7) }
 
+    /// The number of phases, 0 to 3.
     public var count: Int { Int(rawValue & 1) + Int(rawValue >> 1 & 1) + Int(rawValue >> 2 & 1) }
     func has(_ phase: Int) -> Bool { rawValue >> UInt8(phase) & 1 == 1 }
 }

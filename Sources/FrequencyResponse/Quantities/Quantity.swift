@@ -9,6 +9,7 @@ public protocol Quantity: BitwiseCopyable, Sendable, Comparable {
 }
 
 extension Quantity {
+    /// None of the quantity.
     @inlinable public static var zero: Self { Self(0) }
     @inlinable public static func + (left: Self, right: Self) -> Self { Self(left.value + right.value) }
     @inlinable public static func - (left: Self, right: Self) -> Self { Self(left.value - right.value) }

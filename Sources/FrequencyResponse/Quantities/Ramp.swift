@@ -1,5 +1,6 @@
 /// Clamps how fast a power may move. Each direction has its own limit; none means at once.
 public struct Ramp: BitwiseCopyable, Sendable {
+    /// Where the ramp stands.
     public private(set) var value: Watts
 
     public init(at value: Watts) { self.value = value }

@@ -29,9 +29,11 @@ public enum CurveError: Error, Equatable, Sendable {
 /// Every leg interpolates with its own width, exact at both of its ends. Deviations are rounded to 1 nHz
 /// first, on both sides of the comparison, so that 49.985 Hz is on the edge of a 15 mHz deadband and not beside it.
 public struct Curve: BitwiseCopyable, Sendable {
+    /// The most points that a curve has.
     public static var pointCountMax: Int { 64 }
 
     private var points: InlineArray<64, CurvePoint>
+    /// The number of its points.
     public private(set) var pointCount: Int
 
     /// Checks and takes 2 to 64 points in ascending order of deviation, with a response that never rises.

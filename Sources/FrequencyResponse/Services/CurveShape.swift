@@ -1,10 +1,15 @@
 /// A curve by its corners: nothing up to `deadband`, `kneeResponse` at `knee`, everything at `full`, on one side or
 /// mirrored on both.
 public struct CurveShape: BitwiseCopyable, Sendable {
+    /// The deviation up to which nothing is asked.
     public var deadband: Hertz
+    /// The deviation of the corner between deadband and full response; nil for none.
     public var knee: Hertz?
+    /// The share of the capacity at that corner.
     public var kneeResponse: Ratio
+    /// The deviation at which the whole capacity is asked.
     public var full: Hertz
+    /// The sides on which anything is asked.
     public var sides: Direction
 
     public init(

@@ -2,6 +2,7 @@
 public struct ExternalSignal: BitwiseCopyable, Sendable {
     /// -1 to 1; positive asks for discharge.
     public var share: Ratio
+    /// When it was sent.
     public var takenAt: Instant
 
     public init(share: Ratio, takenAt: Instant) {

@@ -7,6 +7,7 @@ public struct FirstOrderLag: BitwiseCopyable, Sendable {
     private static var timeConstantsTo90Percent: Double { 2.302585092994046 }
 
     private var input: Double = 0
+    /// Where the lag stands.
     public private(set) var output: Double = 0
 
     public init() {}

@@ -22,10 +22,12 @@ public struct ReboundSettings: BitwiseCopyable, Sendable {
 /// frequency as far on the other side, or a service that supports a high frequency, ends it at once. A meter that is
 /// lost ends nothing. What a service asks to support a high frequency is never withheld.
 public struct ReboundGuard: BitwiseCopyable, Sendable {
+    /// Where the guard stands.
     public enum Phase: UInt8, BitwiseCopyable, Sendable {
         case resting, guarding, returning
     }
 
+    /// Where the guard stands now.
     public private(set) var phase: Phase = .resting
     private var releasedSince: Instant?
     private var peak = 0.0

@@ -8,5 +8,6 @@ public enum ServiceKind: UInt8, Sendable, BitwiseCopyable {
     case lfsmO, lfsmU, asNzs4777
     case droop, curve, step
 
+    /// The number of kinds.
     public static var count: Int { 24 }
 }

@@ -3,11 +3,14 @@
 public struct ServiceResponse: BitwiseCopyable, Sendable {
     private var lag = FirstOrderLag()
     private var held = HeldResponse()
+    /// The trigger's state, for a service with one.
     public private(set) var triggered = TriggeredResponse()
+    /// The guard against rebound.
     public private(set) var rebound = ReboundGuard()
     private var followed = 0.0
     /// The share asked before the guard against rebound, and after it; positive supports a low frequency.
     public private(set) var asked = 0.0
+    /// The share that is given, after the guard against rebound.
     public private(set) var share = 0.0
 
     public init() {}
@@ -21,14 +24,19 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
 
     /// What an answer is made from, besides the settings.
     public struct Question: BitwiseCopyable, Sendable {
+        /// The frequency to answer.
         public var frequency: Hertz
+        /// The nominal frequency.
         public var nominal: Hertz
         /// What deviations are counted from: nominal, or the recent mean while energy runs out.
         public var reference: Hertz
+        /// The newest value of an external signal.
         public var signal: ExternalSignal?
         /// The share that just keeps the site from charging.
         public var idleShare: Double
+        /// The time of the tick.
         public var now: Instant
+        /// The time since the tick before.
         public var elapsed: Interval
         /// Whether the frequency is trusted; a contradicted one may end nothing.
         public var isTrusted: Bool

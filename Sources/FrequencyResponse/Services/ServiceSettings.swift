@@ -22,11 +22,15 @@ public enum ServiceMethod: BitwiseCopyable, Sendable {
 
 /// All rules of one service at one site, validated.
 public struct ServiceSettings: BitwiseCopyable, Sendable {
+    /// The service of the catalogue.
     public var kind: ServiceKind
+    /// The share of the capacity for each deviation.
     public var curve: Curve
+    /// The sides on which it is sold.
     public var direction: Direction
     /// The contracted power, or for `droop` the rating that the droop refers to.
     public var capacity: Watts
+    /// What would flow without it.
     public var baselineRule: BaselineRule
     /// The time in which a step is answered to 90 %; zero answers at once.
     public var responseTime: Interval
@@ -38,6 +42,7 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
     public var rebound: ReboundSettings?
     /// How energy is kept for the service; nil where its rules name nothing.
     public var energy: EnergyRules?
+    /// How fast its rules want the response.
     public var timing: TimingRule
 
     public init(

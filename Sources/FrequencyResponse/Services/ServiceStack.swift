@@ -1,9 +1,11 @@
 /// The services stacked on one site, the one with the highest priority first.
 public struct ServiceStack: BitwiseCopyable, Sendable {
+    /// The most services that a site has.
     public static var countMax: Int { 6 }
 
     /// Only the first `count` count.
     public var items: InlineArray<6, ServiceSettings>
+    /// The number of services.
     public private(set) var count: Int
 
     public init(_ first: ServiceSettings) {

@@ -29,7 +29,9 @@ public struct TimingRule: BitwiseCopyable, Sendable {
 
 /// A share of the full response that must be there by a time.
 public struct TimedShare: BitwiseCopyable, Sendable {
+    /// The share of the full response.
     public var share: Ratio
+    /// The time by which it must be there.
     public var within: Interval
 
     public init(share: Ratio, within: Interval) {
@@ -40,7 +42,9 @@ public struct TimedShare: BitwiseCopyable, Sendable {
 
 /// An energy that must have been given by a time, in seconds of the full response.
 public struct TimedEnergy: BitwiseCopyable, Sendable {
+    /// The energy, as seconds of full response.
     public var seconds: Double
+    /// The time by which it must be there.
     public var within: Interval
 
     public init(seconds: Double, within: Interval) {
@@ -51,8 +55,11 @@ public struct TimedEnergy: BitwiseCopyable, Sendable {
 
 /// AEMO's way of counting: twice the mean over each of two windows, and never more than the peak (MASS §6.3).
 public struct CreditWindows: BitwiseCopyable, Sendable {
+    /// The beginning of the first window.
     public var start: Interval
+    /// The end of the first window and the beginning of the second.
     public var middle: Interval
+    /// The end of the second window.
     public var end: Interval
 
     public init(start: Interval, middle: Interval, end: Interval) {

@@ -21,6 +21,7 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
     public var releaseTime: Interval
     /// How fast the response then ends, as a share of the capacity per second.
     public var recoveryRamp: Double
+    /// What it does when its hold is over and frequency is not back.
     public var afterHold: AfterHold
 
     public init(
@@ -46,12 +47,14 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
 /// at once: held on, it would have the wrong sign. After such an end it starts again only once frequency has been back
 /// for the release time.
 public struct TriggeredResponse: BitwiseCopyable, Sendable {
+    /// Where the response stands.
     public enum Phase: BitwiseCopyable, Sendable, Equatable {
         case waiting
         case active(since: Instant)
         case recovering
     }
 
+    /// Where the response stands now.
     public private(set) var phase: Phase = .waiting
     private var releasedSince: Instant?
     /// Frequency has been back since the last start.
@@ -76,6 +79,7 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     /// Whether a response is under way or ramping away.
     public var isUnderWay: Bool { phase != .waiting }
 
+    /// It ramps away.
     public var isRecovering: Bool { phase == .recovering }
 
     /// The share of the capacity asked for; positive supports a low frequency.

@@ -2,9 +2,11 @@
 public struct SiteLimits: BitwiseCopyable, Sendable {
     /// Import and export of the connection as positive numbers; nil where the site file names none.
     public var importLimit: Watts?
+    /// The most power into the grid; nil for no limit.
     public var exportLimit: Watts?
     /// The extremes of the building's load. They count while its load is not known.
     public var buildingMaximum: Watts
+    /// The lowest load of the building; negative with generation of its own.
     public var buildingMinimum: Watts
     /// The current of each phase of the connection, in amperes; nil where none is named.
     public var phaseCurrent: Double?

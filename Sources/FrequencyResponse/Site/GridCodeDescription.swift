@@ -10,6 +10,7 @@
     }
 
     extension GridCodeState {
+        /// The state, in words for the log.
         public func description(_ settings: GridCodeSettings?) -> String {
             switch self {
             case .connected: "in service"

@@ -1,15 +1,19 @@
 /// A voltage or frequency beyond which a code has a device cease and trip, once it has lasted.
 public struct TripRule: BitwiseCopyable, Sendable, Equatable {
+    /// What a rule watches.
     public enum Quantity: UInt8, BitwiseCopyable, Sendable {
         case frequency
         /// As a share of nominal, the lowest of the phases below and the highest above.
         case voltage
     }
 
+    /// What the rule watches.
     public var quantity: Quantity
+    /// Whether the rule is broken below its limit; else above it.
     public var isBelow: Bool
     /// In hertz, or as a share of the nominal voltage.
     public var limit: Double
+    /// How long it must be broken.
     public var time: Interval
 
     public init(_ quantity: Quantity, below limit: Double, for time: Interval) {
@@ -30,9 +34,12 @@ public struct TripRule: BitwiseCopyable, Sendable, Equatable {
 /// What a grid code wants of a device when the grid is not as it should be: as data. droopd keeps to it so as not to
 /// stand against the certified protection; it is not that protection.
 public struct GridCodeSettings: BitwiseCopyable, Sendable {
+    /// The most rules that a code has.
     public static var rulesMost: Int { 8 }
 
+    /// The rules; the first `ruleCount` count.
     public var rules: InlineArray<8, TripRule>
+    /// The number of rules.
     public private(set) var ruleCount: Int
     /// A voltage below this share of nominal is a dip: discharge ceases with the sample that shows it.
     public var dipBelow: Ratio
@@ -40,7 +47,9 @@ public struct GridCodeSettings: BitwiseCopyable, Sendable {
     public var rideThrough: Interval
     /// The window in which frequency and voltage have to stay before the site enters service again, and for how long.
     public var enterFrequency: (lowest: Hertz, highest: Hertz)
+    /// The window of voltage for entering service, as shares of nominal.
     public var enterVoltage: (lowest: Ratio, highest: Ratio)
+    /// How long frequency and voltage must be in their windows.
     public var enterDelay: Interval
     /// Over which power may then grow to all of it.
     public var enterRamp: Interval

@@ -12,6 +12,7 @@ public enum GridCodeState: BitwiseCopyable, Sendable, Equatable {
 /// Watches the grid by a code's rules. An unknown value breaks no rule and restarts that rule's time. An unknown
 /// frequency sends a waiting site back to tripped.
 public struct GridCodeWatch: BitwiseCopyable, Sendable {
+    /// Where the site stands now.
     public private(set) var state = GridCodeState.connected
     /// Since when each rule is broken.
     private var brokenSince = InlineArray<8, Instant?>(repeating: nil)

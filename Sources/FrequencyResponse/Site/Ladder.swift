@@ -12,6 +12,7 @@ public enum Rung: UInt8, BitwiseCopyable, Sendable {
     case frequencyNotTrusted
     case noCharger
 
+    /// The number of rungs.
     public static var count: UInt8 { 7 }
 
     /// What a rung does to the chargers.
@@ -26,6 +27,7 @@ public enum Rung: UInt8, BitwiseCopyable, Sendable {
         case fade
     }
 
+    /// What the rung does to the chargers.
     public var action: Action {
         switch self {
         case .orderedStop: .stop

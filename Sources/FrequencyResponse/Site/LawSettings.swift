@@ -1,8 +1,12 @@
 /// The settings of a site's control law, validated and immutable.
 public struct LawSettings: BitwiseCopyable, Sendable {
+    /// The services, the most important first.
     public var services: ServiceStack
+    /// How frequency is judged.
     public var sensing: SensingSettings
+    /// The limits of the grid connection and its phases.
     public var limits: SiteLimits
+    /// How offers are made.
     public var offers: OfferSettings
     /// The grid code that the site keeps to; nil for none.
     public var gridCode: GridCodeSettings?

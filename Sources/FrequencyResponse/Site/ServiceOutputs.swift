@@ -6,9 +6,11 @@ public struct ServiceOutputs: BitwiseCopyable, Sendable {
     public var askedShare: Ratio
     /// What is promised for the running period, as positive numbers; zero on a side that is not sold.
     public var offerRaise: Watts
+    /// What is promised downwards.
     public var offerLower: Watts
     /// Why it is less than the capacity.
     public var raiseLimit: OfferLimit
+    /// Why less than the capacity is promised downwards.
     public var lowerLimit: OfferLimit
     /// What the energy scheme adds to the baseline.
     public var restore: Watts

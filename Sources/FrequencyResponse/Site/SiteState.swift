@@ -19,6 +19,7 @@ public enum SiteState: UInt8, Sendable, BitwiseCopyable {
     /// looked at.
     case tripped
 
+    /// The number of states.
     public static var count: Int { 8 }
 
     /// Whether chargers follow the service, or the way out of it, in this state.

@@ -1,8 +1,12 @@
 /// What decides the next state.
 public struct SiteConditions: BitwiseCopyable, Sendable {
+    /// Frequency may be acted on.
     public var frequencyTrusted: Bool
+    /// At least one charger is under control.
     public var chargerControlled: Bool
+    /// The site is armed.
     public var armRequested: Bool
+    /// A stop is ordered.
     public var stopRequested: Bool
     /// A triggered response is ramping away.
     public var recovering: Bool
@@ -34,6 +38,7 @@ public struct SiteConditions: BitwiseCopyable, Sendable {
 
 /// Moves the site from state to state; the table stands in ARCHITECTURE.md.
 public struct SiteStateMachine: BitwiseCopyable, Sendable {
+    /// The state of the last tick.
     public private(set) var state: SiteState = .starting
     /// What keeps the site from answering frequency; nil while it may.
     public private(set) var rung: Rung?
@@ -45,6 +50,7 @@ public struct SiteStateMachine: BitwiseCopyable, Sendable {
     /// Makes a machine that stands in a given state, for tests of single entries of the table.
     public init(in state: SiteState) { self.state = state }
 
+    /// Moves on by a tick, and returns the new state.
     public mutating func update(_ conditions: SiteConditions, now: Instant) -> SiteState {
         if conditions.asking { askedUntil = now + Self.offDelay }
         // A healthy start passes through standby to armed within one tick; no chain is longer.

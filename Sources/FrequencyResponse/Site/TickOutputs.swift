@@ -1,14 +1,18 @@
 /// All that one tick answers, besides its setpoints.
 public struct TickOutputs: BitwiseCopyable, Sendable {
+    /// The number of the tick, from 1.
     public var tick: UInt64
+    /// The site's state.
     public var state: SiteState
     /// What keeps the site from answering frequency; nil while it may.
     public var rung: Rung?
+    /// The frequency with the verdict on it.
     public var judged: JudgedFrequency
     /// Where the site stands by its grid code.
     public var gridCode: GridCodeState
     /// What the services ask for together, before limits; positive supports a low frequency.
     public var response: Watts
+    /// What would flow without the response.
     public var baseline: Watts
     /// Baseline less response.
     public var target: Watts
@@ -16,7 +20,9 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var planned: Watts
     /// Why the baseline is not that, and for how long it may not rise.
     public var baselineHold: BaselineHold
+    /// For how long the baseline may not rise.
     public var heldFor: Interval
+    /// The sum of all setpoints.
     public var setpointSum: Watts
     /// What trim and cover add to the setpoints beyond the target, so that the measured power meets it.
     public var correction: Watts
@@ -25,11 +31,15 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var shortfall: Watts
     /// What can be delivered for the services' whole duration, upwards (supporting low frequency) and downwards.
     public var availableRaise: Watts
+    /// What can be delivered downwards, for a high frequency.
     public var availableLower: Watts
+    /// The number of chargers under control.
     public var chargersControlled: Int32
     /// The range that the connection leaves to the chargers' sum, and each phase to theirs.
     public var siteBounds: PowerBounds
+    /// The range that each phase leaves to its chargers.
     public var phaseBounds: InlineArray<3, PowerBounds>
+    /// What will be available.
     public var forecast: Forecast
     /// What is asked of permits, heartbeat and lamp; nil for a site without contacts and permits.
     public var permitRequest: PermitRequest?
