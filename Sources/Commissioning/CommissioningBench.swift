@@ -30,8 +30,11 @@ public final class CommissioningBench {
 
     /// A reading of both ends.
     public struct Reading: Sendable {
+        /// When it was read.
         public var at: Instant
+        /// The charger's power; nil when this reading is not the charger's.
         public var charger: Watts?
+        /// The meter's power; nil when this reading is not the meter's.
         public var meter: Watts?
     }
 
@@ -75,6 +78,7 @@ public final class CommissioningBench {
         !plan.links.contains { link in link.chargers.contains { $0.index == charger } && !link.meters.isEmpty }
     }
 
+    /// The charger's newest state.
     public var inputs: ChargerInputs { status }
 
     /// The device has acknowledged neutral, and was told nothing else since.

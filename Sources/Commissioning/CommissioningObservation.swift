@@ -25,6 +25,7 @@ public struct CommissioningObservation {
         self.say = say
     }
 
+    /// Looks at the charger for the time, without writing to it.
     public func observe() -> CommissioningResult {
         let charger = site.chargers[index]
         say("\(charger.name): \(charger.profile.name) at \(charger.connection), unit \(charger.unit)")

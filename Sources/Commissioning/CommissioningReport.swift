@@ -30,6 +30,7 @@ public enum CommissioningReport {
         return text
     }
 
+    /// The report with its plots.
     public static func html(_ results: [CommissioningResult], site: Site, version: String) -> String {
         var report = Report(
             title: "\(site.name): commissioning",

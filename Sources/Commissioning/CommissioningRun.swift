@@ -85,6 +85,7 @@ public struct CommissioningRun {
 
     private struct Unfit: Error { var reason: String }
 
+    /// Measures the charger, and leaves it at no power.
     public mutating func measure() -> CommissioningResult {
         say("\(charger.name): \(charger.profile.name) at \(charger.connection), unit \(charger.unit)")
         bench.take(index, of: plan)

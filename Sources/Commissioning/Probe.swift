@@ -6,19 +6,27 @@ import Realtime
 
 /// One value of a device as it stands in its registers, beside what a profile makes of it.
 public struct ProbedValue: Sendable {
+    /// What it is.
     public var label: String
+    /// The unit of the value; empty for a number alone.
     public var unit: String
     /// Nil where the device lacks the model.
     public var address: UInt16?
+    /// Its registers.
     public var raw: [UInt16]
+    /// The value; nil where the device has none.
     public var value: Double?
 }
 
 /// What came of asking a device for all that a profile knows of it.
 public struct ProbedProfile: Sendable {
+    /// The name.
     public var name: String
+    /// The name in words.
     public var title: String
+    /// Whether the profile is a charger's.
     public var isCharger: Bool
+    /// The value; nil where the device has none.
     public var values: [ProbedValue]
     /// Why the device is not of this kind; nil when everything fits.
     public var objection: String?
@@ -48,6 +56,7 @@ public struct Probe: ~Copyable {
         self.pause = max(pause, endpoint.line.map { Interval(nanoseconds: $0.gap) } ?? .zero)
     }
 
+    /// Connects to the endpoint.
     public mutating func connect() throws(ModbusError) { try client.connect(timeout: timeout.nanoseconds) }
 
     /// One request; a connection that broke is made again first.
@@ -104,7 +113,9 @@ public struct Probe: ~Copyable {
         }
     }
 
+    /// Why a device has no SunSpec map.
     public struct NoMap: Error, Sendable {
+        /// The reason in words.
         public var reason: String
     }
 
@@ -120,6 +131,7 @@ public struct Probe: ~Copyable {
 
     // MARK: Profiles
 
+    /// Asks for all that a meter's profile knows.
     public mutating func meter(_ profile: MeterProfile, unit: UInt8, map: SunSpecMap) throws(ModbusError)
         -> ProbedProfile
     {
@@ -152,6 +164,7 @@ public struct Probe: ~Copyable {
         return result
     }
 
+    /// Asks for all that a charger's profile knows.
     public mutating func charger(_ profile: ChargerProfile, unit: UInt8, map: SunSpecMap) throws(ModbusError)
         -> ProbedProfile
     {

@@ -7,7 +7,9 @@ public import FrequencyResponse
 public struct StepResponse: Sendable, Equatable {
     /// A power at a time after the command, in seconds.
     public struct Sample: Sendable, Equatable {
+        /// Seconds since the command.
         public var time: Double
+        /// The power at that time.
         public var power: Watts
 
         public init(time: Double, power: Watts) {
@@ -22,6 +24,7 @@ public struct StepResponse: Sendable, Equatable {
     public var ramp: Watts
     /// What it settles at, less what it was told.
     public var offset: Watts
+    /// The power at which it settles.
     public var settled: Watts
 
     /// Nil when the power never went nine tenths of the way.

@@ -6,7 +6,9 @@ import Synchronization
 
 /// One tick as it went: what the law was given and what it answered.
 public struct TickRecord: BitwiseCopyable, Sendable {
+    /// What the law was given.
     public var inputs: TickInputs
+    /// What the law answered.
     public var outputs: TickOutputs
     /// How long after its time the tick began; zero for one that a sample started.
     public var lateness: Interval
@@ -16,13 +18,17 @@ public struct TickRecord: BitwiseCopyable, Sendable {
 
 /// One charger's part of a tick.
 public struct ChargerRecord: BitwiseCopyable, Sendable {
+    /// The charger's newest state, with what its contacts allow it.
     public var inputs: ChargerInputs
+    /// Its setpoint of this tick.
     public var setpoint: Setpoint
 }
 
 /// The records of the control thread, for one reader. Each tick's chargers are pushed before the tick itself.
 public final class TickRings: Sendable {
+    /// The ticks.
     public let ticks: RecordRing<TickRecord?>
+    /// The chargers of the ticks.
     public let chargers: RecordRing<ChargerRecord?>
 
     public init(chargerCount: Int) {
@@ -39,6 +45,7 @@ public final class ControlThread: Sendable {
     private let fleet: [ChargerSettings]
     private let period: Interval
     private let mailboxes: Mailboxes
+    /// The records of its ticks.
     public let rings: TickRings
     private let armed: Bool
     private let stopping = Atomic<Bool>(false)

@@ -8,8 +8,11 @@ import Realtime
 public enum DeviceClaims {
     /// A charger as its claim knows it.
     public struct Device: Sendable {
+        /// The name.
         public var name: String
+        /// The address of its connection.
         public var endpoint: Endpoint
+        /// The unit on its connection.
         public var unit: UInt8
 
         public init(name: String, endpoint: Endpoint, unit: UInt8) {
@@ -21,6 +24,7 @@ public enum DeviceClaims {
 
     /// Another process on this machine drives the device.
     public struct AlreadyDriven: Error, Sendable {
+        /// The device that another process drives.
         public var device: Device
     }
 

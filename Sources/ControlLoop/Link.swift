@@ -7,9 +7,11 @@ import Synchronization
 
 /// One connection with all the devices behind it.
 public struct LinkPlan: Sendable {
+    /// The address of its connection.
     public var endpoint: Endpoint
     /// Each with its index in the site file.
     public var meters: [(index: Int, settings: MeterLinkSettings)]
+    /// The chargers behind it, by their index in the site file.
     public var chargers: [(index: Int, settings: ChargerLinkSettings)]
     /// False while observing: then no write can leave the process by this link.
     public var mayWrite: Bool
@@ -24,6 +26,7 @@ public struct LinkPlan: Sendable {
 
 /// What happened on a link, for the log.
 public struct LinkEvent: BitwiseCopyable, Sendable {
+    /// What can happen on a link.
     public enum Kind: BitwiseCopyable, Sendable {
         case connected
         case connectFailed(ModbusError)
@@ -31,15 +34,19 @@ public struct LinkEvent: BitwiseCopyable, Sendable {
         case charger(ChargerEvent)
     }
 
+    /// What happened.
     public var kind: Kind
     /// The charger's index in the site file, where the event is a charger's.
     public var charger: Int
+    /// When it happened.
     public var at: Instant
 }
 
 /// A power for the baseline, from outside. Whoever asks for it has to go on asking: it ends by itself.
 public struct BaselineRequest: BitwiseCopyable, Sendable {
+    /// The power that is asked.
     public var power: Watts
+    /// When the request ends by itself.
     public var expires: Instant
 
     public init(power: Watts, expires: Instant) {
@@ -52,8 +59,11 @@ public struct BaselineRequest: BitwiseCopyable, Sendable {
 public final class Mailboxes: Sendable {
     /// One for each meter, in the order of the site file.
     public let samples: [LatestValueBox<MeterSample?>]
+    /// The newest state of each charger, in the order of the site file.
     public let statuses: [LatestValueBox<ChargerInputs>]
+    /// The newest setpoint of each charger.
     public let setpoints: [LatestValueBox<Setpoint?>]
+    /// What the contacts' thread and control leave for each other.
     public let interlocks: InterlockMailboxes
     package let progress = LivenessCounters()
     /// What an energy management system asks of the baseline, for as long as it holds.
@@ -81,6 +91,7 @@ public final class Link: Sendable {
     private let plan: LinkPlan
     private let mailboxes: Mailboxes
     private let stopped = Atomic<Bool>(false)
+    /// What has happened on the link, for one reader.
     public let events = RecordRing<LinkEvent>(
         capacity: 256, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
 
@@ -89,6 +100,7 @@ public final class Link: Sendable {
         self.mailboxes = mailboxes
     }
 
+    /// The name.
     public var name: String { plan.endpoint.description }
 
     /// Ends the thread at its next turn.

@@ -23,6 +23,7 @@ public struct OrderedShutdown: Sendable {
     /// A tick of the stop has been recorded.
     public var hasBegun: Bool { tick != nil }
 
+    /// Every charger has stopped.
     public var isComplete: Bool { hasBegun && remaining.isEmpty }
 
     /// The chargers that have not stopped, by index.

@@ -39,6 +39,7 @@ import Synchronization
         head.store(position + 1, ordering: .releasing)
     }
 
+    /// Counts a record that found no room.
     public func countDrop() { dropped.wrappingAdd(1, ordering: .relaxed) }
 
     /// The oldest record, or nil. Reader thread only.

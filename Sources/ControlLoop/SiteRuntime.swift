@@ -7,10 +7,15 @@ import Synchronization
 
 /// What a site needs to run: its law, its chargers in order, and its connections.
 public struct RuntimePlan: Sendable {
+    /// The settings of the law.
     public let settings: LawSettings
+    /// The chargers, in the order of the site file.
     public var fleet: [ChargerSettings]
+    /// The control period.
     public var period: Interval
+    /// The connections with their devices.
     public var links: [LinkPlan]
+    /// Whether the site is armed from its start.
     public var armed: Bool
     /// The site's contacts and permits, with their lines; nil for a site without.
     public let lines: GPIOPlan?
@@ -33,7 +38,9 @@ public struct RuntimePlan: Sendable {
 
 /// What the lines' thread needs.
 public struct GPIOPlan: Sendable {
+    /// The contacts and permits.
     public var settings: InterlockSettings
+    /// Which output is what.
     public var outputs: OutputPlan
     /// When the permits open and close.
     public var rules: PermitRules
@@ -62,6 +69,7 @@ public final class SiteRuntime {
     private let control: ControlThread
     private let controlThread: RealtimeThread
     private let linkThreads: [RealtimeThread]
+    /// The connections.
     public let links: [Link]
     /// The thread of the contacts and permits; nil for a site without.
     public let lines: GPIOThread?

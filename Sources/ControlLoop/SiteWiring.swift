@@ -18,6 +18,7 @@ public struct LineFailure: Error, CustomStringConvertible {
     var address: LineAddress
     var refusal: LineRefusal
 
+    /// The same, in words.
     public var description: String {
         let what =
             switch refusal {

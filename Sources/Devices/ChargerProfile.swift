@@ -31,8 +31,11 @@ public enum TimeoutScope: String, Sendable, CaseIterable {
 public struct DeviceTimeout: Sendable, Equatable {
     /// The register that holds it, in seconds; nil when it is fixed.
     public var point: Point
+    /// What traffic keeps the timeout from running out.
     public var fedBy: TimeoutFeed
+    /// Whether it belongs to the unit or to the connection.
     public var scope: TimeoutScope
+    /// The longest timeout that the device takes.
     public var maximum: Interval
 
     public init(point: Point, fedBy: TimeoutFeed, scope: TimeoutScope, maximum: Interval) {
@@ -45,7 +48,9 @@ public struct DeviceTimeout: Sendable, Equatable {
 
 /// One fixed value to write.
 public struct FixedWrite: Sendable, Equatable {
+    /// The point that is written.
     public var point: Point
+    /// The value that is written.
     public var value: Double
 
     public init(point: Point, value: Double) {
@@ -66,48 +71,65 @@ public enum SetpointEnd: String, Sendable, CaseIterable {
 
 /// What is known of a kind of bidirectional charger.
 public struct ChargerProfile: Sendable {
+    /// The name.
     public var name: String
+    /// The name in words.
     public var title: String
+    /// Where the figures come from.
     public var provenance: Provenance
+    /// How its registers are read.
     public var reading: ReadRules
     /// Whether single registers are written by function 6; 16 otherwise.
     public var writesSingly: Bool
+    /// The measured power.
     public var power: Point
+    /// The state.
     public var state: Point
+    /// What each number of the state means.
     public var states: [Int: DeviceState]
+    /// The state of charge; nil where none is shown.
     public var stateOfCharge: Point?
     /// What it offers now, as positive powers.
     public var offeredCharge: Point?
+    /// The discharging power that is offered; nil where none is shown.
     public var offeredDischarge: Point?
     /// A register that shows whether the remote control still holds, with its value when it does.
     public var remote: FixedWrite?
     /// The writes that take it under remote control, in order.
     public var takeOver: [FixedWrite]
+    /// The setpoint.
     public var setpoint: Point
     /// What brings it to no power where a setpoint of 0 W does not, and what lets setpoints count again after that.
     public var neutral: FixedWrite?
+    /// What takes back the idle command; nil where a setpoint does.
     public var resume: FixedWrite?
     /// Where the device wants a counter that grows once a second while somebody controls it.
     public var heartbeat: Point?
     /// Whether a setpoint of 0 W must never be written.
     public var forbidsZero = false
+    /// How a setpoint ends by itself.
     public var setpointEnds = SetpointEnd.timeout
     /// What shows that the device is of this kind: each must hold a valid value.
     public var identity: [Point] = []
     /// The step of the setpoint register.
     public var resolution: Watts
+    /// The smallest power of charging besides none.
     public var chargeMinimum: Watts
+    /// The smallest power of discharging besides none.
     public var dischargeMinimum: Watts
     /// What it can be told at most, as positive numbers.
     public var chargeMaximum: Watts
+    /// The highest power of discharging.
     public var dischargeMaximum: Watts
     /// The charging that makes an idle device show a state of charge; zero when it always does.
     public var wakePower: Watts
     /// Nil when the device goes on for ever with its last setpoint.
     public var timeout: DeviceTimeout?
+    /// The shortest time between two writes.
     public var writeSpacing: Interval
     /// The device's own certified grid protection; nil when the site has to name one.
     public var gridProtection: String?
+    /// What of this nobody has verified.
     public var unverified: [String]
 
     public init(
@@ -149,10 +171,15 @@ public struct ChargerProfile: Sendable {
 
 /// The values of one reading of a charger.
 public struct ChargerReading: Sendable, Equatable, BitwiseCopyable {
+    /// The measured power, positive for charging.
     public var power: Watts?
+    /// The state.
     public var state: DeviceState
+    /// The state of charge.
     public var stateOfCharge: Ratio?
+    /// The charging power that it offers now.
     public var offeredCharge: Watts?
+    /// The discharging power that it offers now, as a positive number.
     public var offeredDischarge: Watts?
     /// Whether the register that shows the remote control says that we hold it.
     public var isRemote: Bool

@@ -3,7 +3,9 @@ public import Modbus
 
 /// Where a profile's figures come from.
 public struct Provenance: Sendable, Equatable {
+    /// The document or source.
     public var document: String
+    /// Its revision.
     public var revision: String
     /// Who checked it on a real device; nil when nobody did.
     public var verifiedBy: String?
@@ -17,9 +19,13 @@ public struct Provenance: Sendable, Equatable {
 
 /// How a device wants to be read.
 public struct ReadRules: Sendable, Equatable {
+    /// The table that is read.
     public var table: RegisterTable
+    /// The unit on its connection.
     public var unit: UInt8
+    /// The most registers that one request reads.
     public var blockMaximum: Int
+    /// The most registers that are read without need, to save a request.
     public var gapMaximum: Int
     /// Whether the registers have to be found by walking a SunSpec map.
     public var isSunSpec: Bool
@@ -43,10 +49,15 @@ public struct ReadRules: Sendable, Equatable {
 
 /// What is known of a kind of meter.
 public struct MeterProfile: Sendable {
+    /// The name.
     public var name: String
+    /// The name in words.
     public var title: String
+    /// Where the figures come from.
     public var provenance: Provenance
+    /// How its registers are read.
     public var reading: ReadRules
+    /// The frequency.
     public var frequency: Point
     /// Phase to neutral, one to three.
     public var voltages: [Point]
@@ -60,6 +71,7 @@ public struct MeterProfile: Sendable {
     public var resolution: Hertz
     /// How often it makes new values, and over what time they are averaged.
     public var updateTime: Interval
+    /// The time over which the meter averages.
     public var averagingTime: Interval
     /// What it can show, its clamp values excluded.
     public var plausible: ClosedRange<Hertz>
@@ -110,9 +122,13 @@ public struct MeterProfile: Sendable {
 
 /// The values of one reading of a meter; nil where the meter had none.
 public struct MeterReading: Sendable, Equatable, BitwiseCopyable {
+    /// The frequency.
     public var frequency: Hertz?
+    /// The lowest voltage of the phases.
     public var voltageLowest: Volts?
+    /// The highest voltage of the phases.
     public var voltageHighest: Volts?
+    /// The power, positive from the grid.
     public var power: Watts?
 }
 

@@ -46,9 +46,13 @@ public enum Scale: Hashable, Sendable {
 
 /// One value in a device's registers, and what it means.
 public struct Point: Hashable, Sendable {
+    /// Where it is.
     public var location: Location
+    /// The type of its registers.
     public var type: RegisterType
+    /// The order of its registers.
     public var wordOrder: WordOrder = .highFirst
+    /// How its value is scaled.
     public var scale: Scale = .factor(1)
     /// Whether the device counts the other way round from us (SunSpec: positive is generation).
     public var isNegated = false

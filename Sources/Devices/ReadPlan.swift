@@ -2,12 +2,17 @@ public import Modbus
 
 /// Which blocks to read so that all points of a set are covered, and how to take the points out of them.
 public struct ReadPlan: Sendable {
+    /// A run of registers that one request reads.
     public struct Block: Equatable, Sendable {
+        /// The first register.
         public var address: UInt16
+        /// The number of registers.
         public var count: UInt16
     }
 
+    /// The table that is read.
     public let table: RegisterTable
+    /// The requests of one reading, in order.
     public let blocks: [Block]
     private let map: SunSpecMap
 
@@ -86,10 +91,12 @@ public struct ReadPlan: Sendable {
 
 /// A point of a profile lies in a SunSpec model that the device does not have.
 public struct MissingModel: Error, Equatable, Sendable {
+    /// The place that is missing.
     public var location: Location
 
     public init(location: Location) { self.location = location }
 
+    /// What is missing, in words for the log.
     public var sentence: String {
         guard case .model(let model, _) = location else { return "a register is missing" }
         return "the device has no SunSpec model \(model)"

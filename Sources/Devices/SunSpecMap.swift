@@ -2,6 +2,7 @@ public import Modbus
 
 /// Where the models of a SunSpec device begin: the address of each model's ID word.
 public struct SunSpecMap: Sendable, Equatable {
+    /// The first data register of each model, by its number.
     public internal(set) var models: [UInt16: UInt16] = [:]
 
     public init() {}
@@ -25,6 +26,7 @@ extension Location {
 /// Finds a device's SunSpec models: "SunS" at 40000, 0 or 50000, then model after model by its length. No I/O:
 /// the caller reads what ``next`` asks for and hands the answer back.
 public struct SunSpecWalk: Sendable {
+    /// What the search needs next.
     public enum Step: Equatable, Sendable {
         case read(address: UInt16, count: UInt16)
         case found(SunSpecMap)
@@ -38,6 +40,7 @@ public struct SunSpecWalk: Sendable {
     private var header: UInt16?
     private var map = SunSpecMap()
     private var modelCount = 0
+    /// What the search needs next.
     public private(set) var next: Step = .read(address: 40_000, count: 2)
 
     public init() {}

@@ -1,20 +1,27 @@
 /// One point of a SunSpec model.
 public struct SunSpecPoint: Sendable, Equatable {
+    /// The kinds of SunSpec points.
     public enum Kind: String, Sendable {
         case int16, uint16, int32, uint32, uint64, acc32, acc64, enum16, bitfield16, bitfield32, sunssf, string, pad,
             float32
     }
 
+    /// How the value of a point is scaled.
     public enum Scale: Sendable, Equatable {
         case none
         case fixed(Int)
         case point(String)
     }
 
+    /// The name.
     public var name: String
+    /// The kind of the point.
     public var kind: Kind
+    /// The number of its registers.
     public var registerCount: Int
+    /// How its value is scaled.
     public var scale: Scale
+    /// Whether it may be written.
     public var isWritable: Bool
     /// From the ID word of the model, or from the first register of its group.
     public var offset: Int
@@ -22,6 +29,7 @@ public struct SunSpecPoint: Sendable, Equatable {
 
 /// Points that come several times in a model.
 public struct SunSpecGroup: Sendable, Equatable {
+    /// How often a group stands in a model.
     public enum Repeats: Sendable, Equatable {
         case times(Int)
         /// As often as this point of the model says.
@@ -30,9 +38,13 @@ public struct SunSpecGroup: Sendable, Equatable {
         case fill
     }
 
+    /// The name.
     public var name: String
+    /// How often the group stands in its model.
     public var repeats: Repeats
+    /// Its points, in order.
     public var points: [SunSpecPoint]
+    /// Its groups, in order.
     public var groups: [SunSpecGroup]
 
     /// With every group inside taken once.
@@ -43,9 +55,13 @@ public struct SunSpecGroup: Sendable, Equatable {
 
 /// One SunSpec information model: its points after the two header registers, and its groups.
 public struct SunSpecModel: Sendable, Equatable {
+    /// The number of the model.
     public var id: UInt16
+    /// The name of the model in words.
     public var label: String
+    /// Its points, in order.
     public var points: [SunSpecPoint]
+    /// Its groups, in order.
     public var groups: [SunSpecGroup]
 
     /// With header, and every group taken once.
@@ -53,6 +69,7 @@ public struct SunSpecModel: Sendable, Equatable {
         2 + points.reduce(0) { $0 + $1.registerCount } + groups.reduce(0) { $0 + $1.registerCount }
     }
 
+    /// The point of a name.
     public subscript(name: String) -> SunSpecPoint? { points.first { $0.name == name } }
 
     /// Reads a line of the table; a wrong one is a mistake of ours.

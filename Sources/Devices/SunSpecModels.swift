@@ -1,8 +1,10 @@
 /// The SunSpec information models that droopd knows, point by point: the DER models 701 to 715 without curves, and the
 /// older inverter, nameplate, settings and battery models. Figures: sunspec/models json, revision 7abdf89.
 public enum SunSpecModels {
+    /// Every model that is known.
     public static let all: [SunSpecModel] = text.split(separator: "\n").map { SunSpecModel(parsing: String($0)) }
 
+    /// The model of a number.
     public static subscript(id: UInt16) -> SunSpecModel? { all.first { $0.id == id } }
 
     /// The length of a model without its two header registers, its groups taken once; a device may repeat them. The

@@ -2,8 +2,11 @@ import FrequencyResponse
 
 /// A line chart as SVG, with axes that a person can read.
 public struct Chart: Sendable {
+    /// The name in words.
     public var title: String
+    /// The unit of the values.
     public var unit: String
+    /// The lines of the plot.
     public var series: [Series]
     /// Levels to mark with a thin line, such as the nominal frequency.
     public var marks: [Double]

@@ -4,11 +4,15 @@ public import FrequencyResponse
 public struct DeliveryMoment: Sendable {
     /// In seconds from the start.
     public var time: Double
+    /// The frequency that was acted on; nil while none was.
     public var frequency: Hertz?
+    /// What the law answered.
     public var outputs: TickOutputs
     /// Measured; nil while not every charger's power is known.
     public var power: Watts?
+    /// The state of charge of each vehicle; nil where unknown.
     public var statesOfCharge: [Ratio?]
+    /// The measured power of each charger; nil where unknown.
     public var powers: [Watts?]
 
     public init(
@@ -138,6 +142,7 @@ public struct DeliveryRecorder: Sendable {
     /// For how many seconds voltage outside its window kept frequency from counting.
     public var voltageOutside: Double { untrustedFor[.voltageOutside] ?? 0 }
 
+    /// The report of all that was recorded.
     public func report(title: String, subtitle: String, notes: [String]) -> Report {
         var report = Report(title: title, subtitle: subtitle)
         report.facts = facts

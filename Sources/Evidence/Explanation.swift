@@ -4,9 +4,13 @@ public import FrequencyResponse
 public struct Explanation: Sendable {
     /// What the tick was given and answered.
     public struct Tick: Sendable {
+        /// What the law was given.
         public var inputs: TickInputs
+        /// What the law answered.
         public var outputs: TickOutputs
+        /// What the law was given of each charger.
         public var chargers: [ChargerInputs]
+        /// The power that each charger was commanded.
         public var setpoints: [Watts]
 
         public init(inputs: TickInputs, outputs: TickOutputs, chargers: [ChargerInputs], setpoints: [Watts]) {
@@ -32,6 +36,7 @@ public struct Explanation: Sendable {
         self.tick = tick
     }
 
+    /// The explanation, line by line.
     public var lines: [String] {
         var lines = frequency + services + baseline + limits
         lines.append("chargers")

@@ -6,6 +6,7 @@ public import FrequencyResponse
 /// It has its dead time, its ramp and five seconds to come within a quarter of its setpoint, 100 W at least. While the
 /// setpoint moves on by more than that, the time begins anew.
 public struct FollowWatch: Sendable {
+    /// What the watch has found.
     public enum Finding: Sendable, Equatable, CustomStringConvertible {
         case refusesDischarge(told: Watts, shown: Watts, after: Interval)
         case notFollowing(told: Watts, shown: Watts, after: Interval)

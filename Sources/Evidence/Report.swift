@@ -1,7 +1,10 @@
 /// A self-contained HTML report: facts, charts, a table and notes. It loads nothing from elsewhere.
 public struct Report: Sendable {
+    /// One line of figures at the top of a report.
     public struct Fact: Sendable {
+        /// What the figure is.
         public var label: String
+        /// The figure with its unit.
         public var value: String
 
         public init(_ label: String, _ value: String) {
@@ -10,12 +13,19 @@ public struct Report: Sendable {
         }
     }
 
+    /// The name in words.
     public var title: String
+    /// What stands below the title.
     public var subtitle: String
+    /// The figures at the top.
     public var facts: [Fact] = []
+    /// The plots, in order.
     public var charts: [Chart] = []
+    /// The heads of the table's columns; empty for no table.
     public var tableHeader: [String] = []
+    /// The rows of the table.
     public var tableRows: [[String]] = []
+    /// What a reader should know.
     public var notes: [String] = []
 
     public init(title: String, subtitle: String) {
@@ -23,6 +33,7 @@ public struct Report: Sendable {
         self.subtitle = subtitle
     }
 
+    /// The report as a page of its own, without outside files.
     public var html: String {
         let cards = facts.map { "<div><dt>\(Self.escaped($0.label))</dt><dd>\(Self.escaped($0.value))</dd></div>" }
         let figures = charts.map { chart in

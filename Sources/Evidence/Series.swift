@@ -1,9 +1,12 @@
 /// A value over time, as it was measured or asked.
 public struct Series: Sendable {
+    /// The name.
     public var name: String
     /// Drawn broad and pale, so that lines upon it stay visible where they agree.
     public var isBackground: Bool
+    /// The times in seconds.
     public private(set) var times: [Double] = []
+    /// The value at each time.
     public private(set) var values: [Double] = []
 
     public init(_ name: String, isBackground: Bool = false) {

@@ -3,6 +3,7 @@ public import FrequencyResponse
 /// Notices when a part of the response is missing for two seconds, and when it is whole again: more than a fiftieth of
 /// the capacity, and more than 100 W.
 public struct ShortfallWatch: Sendable {
+    /// What the watch has found.
     public enum Finding: Sendable, Equatable, CustomStringConvertible {
         /// The missing part, positive upwards, of the response that is asked.
         case missing(Watts, of: Watts)
@@ -28,6 +29,7 @@ public struct ShortfallWatch: Sendable {
 
     public init(capacity: Watts) { limit = max(capacity * 0.02, Watts(100)) }
 
+    /// Moves on by a tick; nil while there is nothing new to say.
     public mutating func update(_ outputs: TickOutputs, now: Instant) -> Finding? {
         guard outputs.state.isActive, outputs.shortfall.magnitude > limit else {
             defer {

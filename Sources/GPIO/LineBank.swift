@@ -12,6 +12,7 @@ public import Interlocks
 
     deinit { cgpio_bell_free(descriptor) }
 
+    /// Ends a wait.
     public func ring() { cgpio_bell_ring(descriptor) }
 }
 
@@ -72,6 +73,7 @@ public import Interlocks
 
     // MARK: The thread's calls
 
+    /// Waits for an edge, a ring or the time; a bit for each input with an edge.
     public func wait(nanoseconds: Int64) -> UInt64 {
         var ready: UInt64 = 0
         let hasGone = unsafe inputs.withUnsafeBufferPointer {
@@ -85,6 +87,7 @@ public import Interlocks
         return ready
     }
 
+    /// The oldest edge of an input that was not taken yet; nil when there is none.
     public func nextEdge(input: Int) throws(LineRefusal) -> LineEdge? {
         var level: Int32 = 0
         var at: Int64 = 0
@@ -93,12 +96,14 @@ public import Interlocks
         return result == 1 ? LineEdge(input: input, isHigh: level == 1, at: at) : nil
     }
 
+    /// The level of an input.
     public func isHigh(input: Int) throws(LineRefusal) -> Bool {
         let level = unsafe cgpio_get(inputs[input])
         guard level >= 0 else { throw .failed(errno: -level) }
         return level == 1
     }
 
+    /// Sets the level of an output.
     public func drive(output: Int, high: Bool) throws(LineRefusal) {
         let result = unsafe cgpio_set(outputs[output], high ? 1 : 0)
         guard result == 0 else { throw .failed(errno: -result) }

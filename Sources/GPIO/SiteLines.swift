@@ -11,6 +11,7 @@ public enum LineRefusal: Error, Sendable, Equatable {
 /// A change of level at an input, with the kernel's time.
 public struct LineEdge: BitwiseCopyable, Sendable {
     public var input: Int
+    /// The level after the edge.
     public var isHigh: Bool
     /// Nanoseconds of CLOCK_BOOTTIME.
     public var at: Int64

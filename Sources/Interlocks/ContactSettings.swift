@@ -12,7 +12,9 @@ public enum ContactRole: Sendable, Equatable {
 
 /// One input.
 public struct ContactSettings: Sendable, Equatable {
+    /// The name.
     public var name: String
+    /// What it is for.
     public var role: ContactRole
     /// The level that a closed contact makes. A broken wire has to make the other one.
     public var closedIsHigh: Bool

@@ -24,6 +24,7 @@ public struct InterlockMachine: Sendable {
     /// When each permit last changed.
     private var permitChangedAt: [Instant]
     private var hasToldStaysOff: [Bool]
+    /// Whether each permit is on.
     public private(set) var permits: [Bool]
     /// Grows with every opening.
     public private(set) var epoch: UInt64 = 0
@@ -32,7 +33,9 @@ public struct InterlockMachine: Sendable {
     private var requiredToTurnOn: [UInt64]
     /// Grows with every opening that concerns the charger; one for each.
     public private(set) var inhibits: [UInt32]
+    /// A latch was reset, and the button has not been pressed again since.
     public private(set) var isDisarmed: Bool
+    /// What has happened since the last call of `drainEvents`.
     public private(set) var events: [InterlockEvent] = []
 
     /// `latched` are the names of latches from before, as ``latches`` gives them.
@@ -85,6 +88,7 @@ public struct InterlockMachine: Sendable {
         allLatches(settings).union(settings.permits.flatMap { [weldName($0), dropName($0)] }).union([disarmedName])
     }
 
+    /// What has happened since the last call.
     public mutating func drainEvents() -> [InterlockEvent] {
         defer { events.removeAll(keepingCapacity: true) }
         return events

@@ -2,8 +2,11 @@ public import FrequencyResponse
 
 /// The contacts and permits of a site.
 public struct InterlockSettings: Sendable, Equatable {
+    /// The contacts.
     public var contacts: [ContactSettings]
+    /// The permits.
     public var permits: [PermitSettings]
+    /// The number of chargers of the site.
     public var chargerCount: Int
     /// Within which a mirror contact has to follow its contactor.
     public var feedbackTime: Interval

@@ -1,11 +1,14 @@
 /// Where a line is: a chip by its name, path or (with version 1 of libgpiod) label, and a line of it by name or number.
 public struct LineAddress: Sendable, Hashable, CustomStringConvertible {
+    /// A line of a chip, by name or number.
     public enum Line: Sendable, Hashable {
         case name(String)
         case offset(UInt32)
     }
 
+    /// The name, path or label of the chip.
     public var chip: String
+    /// The line of the chip.
     public var line: Line
 
     public init(chip: String, line: Line) {
@@ -13,6 +16,7 @@ public struct LineAddress: Sendable, Hashable, CustomStringConvertible {
         self.line = line
     }
 
+    /// The same, in words.
     public var description: String {
         switch line {
         case .name(let name): "\(chip) line \(name)"

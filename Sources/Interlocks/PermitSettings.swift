@@ -1,5 +1,6 @@
 /// One output that lets chargers have power.
 public struct PermitSettings: Sendable, Equatable {
+    /// The name.
     public var name: String
     /// The charger whose supply it switches; nil for all.
     public var charger: Int?

@@ -1,13 +1,17 @@
 /// How a serial line is set up. Eight data bits.
 public struct SerialLine: Hashable, Sendable {
+    /// The parity of a serial bus.
     public enum Parity: String, Sendable, CaseIterable {
         case none, even, odd
     }
 
     /// The device, for example /dev/ttyUSB0.
     public var device: String
+    /// The speed in baud.
     public var baudRate: Int
+    /// The parity.
     public var parity: Parity
+    /// The number of stop bits.
     public var stopBits: Int
 
     public init(device: String, baudRate: Int = 9_600, parity: Parity = .even, stopBits: Int? = nil) {
@@ -19,6 +23,7 @@ public struct SerialLine: Hashable, Sendable {
         self.stopBits = stopBits ?? (parity == .none ? 2 : 1)
     }
 
+    /// The speeds that can be set.
     public static var baudRates: [Int] { [1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200] }
 
     /// A start bit, eight data bits, parity and stop bits.
@@ -65,6 +70,7 @@ extension Endpoint: CustomStringConvertible {
 extension Endpoint {
     /// Why a text is no endpoint, as a sentence's end.
     public struct Malformed: Error, Equatable {
+        /// What is wrong with the text.
         public var reason: String
     }
 

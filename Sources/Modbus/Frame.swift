@@ -1,10 +1,12 @@
 /// One Modbus TCP frame: the 7-byte MBAP header and a request or reply, without the heap.
 public struct Frame: BitwiseCopyable, Sendable {
+    /// The most bytes of a frame.
     public static var byteCountMax: Int { 260 }
     /// What stands before the unit in a TCP frame, and not in an RTU frame.
     package static var headerCount: Int { 6 }
 
     package var bytes = InlineArray<260, UInt8>(repeating: 0)
+    /// The number of bytes.
     public package(set) var count = 0
 
     public init() {}
@@ -15,6 +17,7 @@ public struct Frame: BitwiseCopyable, Sendable {
         for index in 0..<source.count { append(source[index]) }
     }
 
+    /// The byte at an index below `count`.
     public subscript(index: Int) -> UInt8 {
         precondition(index >= 0 && index < count, "a byte was read beyond the end of its frame")
         return bytes[index]

@@ -1,8 +1,10 @@
 /// Up to 125 register values, held without the heap.
 public struct RegisterBlock: BitwiseCopyable, Sendable {
+    /// The most registers of a block.
     public static var countMax: Int { 125 }
 
     private var values = InlineArray<125, UInt16>(repeating: 0)
+    /// The number of registers.
     public private(set) var count: Int
 
     /// A block of zeros; `count` at most 125.
@@ -16,6 +18,7 @@ public struct RegisterBlock: BitwiseCopyable, Sendable {
         values[0] = value
     }
 
+    /// The register at an index below `count`.
     public subscript(index: Int) -> UInt16 {
         get {
             precondition(index >= 0 && index < count, "a register was read beyond the end of its block")
@@ -53,6 +56,7 @@ public enum Request: BitwiseCopyable, Sendable, Equatable {
     /// Function 16; 1 to 123 registers.
     case write(address: UInt16, values: RegisterBlock)
 
+    /// The function code.
     public var function: UInt8 {
         switch self {
         case .read(.holding, _, _): 3
@@ -62,6 +66,7 @@ public enum Request: BitwiseCopyable, Sendable, Equatable {
         }
     }
 
+    /// Whether the request writes.
     public var isWrite: Bool {
         switch self {
         case .read: false
@@ -72,13 +77,19 @@ public enum Request: BitwiseCopyable, Sendable, Equatable {
 
 /// A device's answer that is not data.
 public struct ExceptionCode: RawRepresentable, Equatable, Sendable, BitwiseCopyable {
+    /// The code.
     public var rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// The device does not know the function.
     public static var illegalFunction: Self { Self(rawValue: 1) }
+    /// The device has no such register.
     public static var illegalAddress: Self { Self(rawValue: 2) }
+    /// The device does not take the value.
     public static var illegalValue: Self { Self(rawValue: 3) }
+    /// The device has failed.
     public static var deviceFailure: Self { Self(rawValue: 4) }
+    /// The device is busy; the request may be repeated.
     public static var busy: Self { Self(rawValue: 6) }
 }
 

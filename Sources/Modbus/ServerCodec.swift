@@ -1,7 +1,10 @@
 /// A request as a server received it.
 public struct ReceivedRequest: BitwiseCopyable, Sendable {
+    /// The number of the transaction.
     public var transaction: UInt16
+    /// The unit that is asked.
     public var unit: UInt8
+    /// The request.
     public var request: Request
 
     public init(transaction: UInt16, unit: UInt8, request: Request) {

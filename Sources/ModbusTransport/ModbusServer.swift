@@ -19,6 +19,7 @@ public import Modbus
     public struct Origin: Sendable {
         public var port: Int
         public var address: String
+        /// The unit on its connection.
         public var unit: UInt8
     }
 

@@ -3,6 +3,7 @@ public import FrequencyResponse
 
 /// The machine's own watchdog: it restarts the machine when it is not fed in time. A crash leaves it running.
 public final class HardwareWatchdog: Sendable {
+    /// Why the watchdog cannot be had.
     public struct Refused: Error {
         /// errno's code.
         public var code: Int32
@@ -20,6 +21,7 @@ public final class HardwareWatchdog: Sendable {
         self.timeout = .seconds(Int64(seconds))
     }
 
+    /// Puts the restart off.
     public func feed() { _ = crealtime_watchdog_feed(descriptor) }
 
     /// Stops it, for an end in order. Once.

@@ -3,6 +3,7 @@ public import FrequencyResponse
 
 /// The time line of the live site: CLOCK_BOOTTIME. The only place that reads a clock.
 public enum LiveClock {
+    /// The time since the machine was started, suspension included.
     public static func now() -> Instant { Instant(nanoseconds: crealtime_now()) }
 
     /// Calendar time with the kernel's own word on whether it is synchronised.
@@ -30,6 +31,7 @@ public enum LiveClock {
     /// Take it before looking for work, so that work which comes in between ends the wait at once.
     public var count: UInt32 { unsafe crealtime_event_count(event) }
 
+    /// Wakes all that wait.
     public func raise() { unsafe crealtime_event_raise(event) }
 
     /// Waits until the count differs from `seen`, or until the instant.

@@ -5,5 +5,6 @@ public final class ThreadOwned<Value: ~Copyable>: @unchecked Sendable {
 
     public init(_ value: consuming Value) { self.value = value }
 
+    /// Works on the value, from the thread that owns it.
     public func run(_ body: (inout Value) -> Void) { body(&value) }
 }

@@ -1,7 +1,10 @@
 /// A date and time as a recording writes it, in whatever zone it does.
 public struct CivilTime: Equatable, Sendable {
+    /// The year.
     public var year: Int
+    /// The month, 1 to 12.
     public var month: Int
+    /// The day of the month.
     public var day: Int
     /// Since midnight.
     public var nanosecondsOfDay: Int64

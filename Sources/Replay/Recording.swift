@@ -6,7 +6,9 @@ public struct RecordedSample: Sendable, Equatable {
     public var time: Interval
     /// Nil where the recording has none (NaN or empty).
     public var frequency: Hertz?
+    /// The lowest voltage of the phases; nil when none was recorded.
     public var voltageLowest: Volts?
+    /// The highest voltage of the phases; nil when none was recorded.
     public var voltageHighest: Volts?
     /// What a service by external signal followed then, -1 to 1; nil where the recording has none.
     public var signal: Ratio?
@@ -16,7 +18,9 @@ public struct RecordedSample: Sendable, Equatable {
 
 /// Frequency over time, from anywhere.
 public struct Recording: Sendable {
+    /// The file that it comes from.
     public var file: String
+    /// The samples, in order of time.
     public var samples: [RecordedSample]
     /// The usual time between two rows: the median.
     public var interval: Interval
@@ -42,8 +46,11 @@ public enum RecordedUnit: String, Sendable, CaseIterable {
 
 /// What a person may say of a recording where it does not say it itself.
 public struct RecordingOptions: Sendable {
+    /// The column to read; nil for the only one that fits.
     public var column: String?
+    /// The unit of the column; nil to find it by the values.
     public var unit: RecordedUnit?
+    /// The nominal frequency of the recording.
     public var nominal: Hertz
 
     public init(column: String? = nil, unit: RecordedUnit? = nil, nominal: Hertz = Hertz(50)) {

@@ -1,8 +1,10 @@
 /// Why a recording can't be replayed, and where.
 public struct RecordingError: Error, Equatable, Sendable {
+    /// The file that it comes from.
     public var file: String
     /// Counted from 1; nil when the whole file is meant.
     public var line: Int?
+    /// What is wrong.
     public var statement: String
     /// Whether the file could not be read at all, as against bad data in it.
     public var isMissing: Bool

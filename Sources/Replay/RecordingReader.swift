@@ -7,12 +7,14 @@ public struct RecordingReader {
     private let options: RecordingOptions
     private var notes: [String] = []
 
+    /// Reads a recording's file.
     public static func read(path: String, options: RecordingOptions = RecordingOptions()) throws(RecordingError)
         -> Recording
     {
         try read(bytes: RecordingFile.bytes(at: path), file: path, options: options)
     }
 
+    /// Reads a recording's text.
     public static func read(
         bytes: [UInt8], file: String, options: RecordingOptions = RecordingOptions()
     ) throws(RecordingError) -> Recording {

@@ -5,8 +5,11 @@ import Simulation
 
 /// One charger of a replayed site.
 public struct ReplayCharger: Sendable {
+    /// The name.
     public var name: String
+    /// What its registers mean.
     public var profile: ChargerProfile
+    /// The charger as the law knows it.
     public var settings: ChargerSettings
     /// What its simulated vehicle starts with.
     public var initialCharge: Ratio
@@ -21,8 +24,11 @@ public struct ReplayCharger: Sendable {
 
 /// A site as replay needs it. The law's settings are those for a recording: see `Site.lawSettings(recordingInterval:)`.
 public struct ReplaySite: Sendable {
+    /// The settings of the law.
     public var settings: LawSettings
+    /// The chargers, in order.
     public var chargers: [ReplayCharger]
+    /// The control period.
     public var period: Interval
 
     public init(settings: LawSettings, chargers: [ReplayCharger], period: Interval) {
@@ -38,9 +44,11 @@ public struct ReplayStep: Sendable {
     public var time: Interval
     /// The row that started the tick; nil for a tick between two rows.
     public var sample: RecordedSample?
+    /// What the law answered.
     public var outputs: TickOutputs
     /// What flows at this time, before the tick's setpoints act.
     public var power: Watts
+    /// What each charger did.
     public var chargers: [ReplayChargerStep]
     /// What the law was given in this tick and made of it; nil but for the tick that is to be explained.
     public var details: ReplayDetails?
@@ -48,15 +56,21 @@ public struct ReplayStep: Sendable {
 
 /// All that stands behind one tick.
 public struct ReplayDetails: Sendable {
+    /// What the law was given.
     public var inputs: TickInputs
+    /// What the law made of each charger.
     public var turns: [ChargerTurn]
+    /// What the law was given of each charger.
     public var chargers: [ChargerInputs]
 }
 
 /// One charger's part of a replayed tick.
 public struct ReplayChargerStep: Sendable, BitwiseCopyable {
+    /// The power that it was commanded.
     public var setpoint: Watts
+    /// The power that it had.
     public var power: Watts
+    /// The state of charge of its vehicle.
     public var stateOfCharge: Ratio
 }
 

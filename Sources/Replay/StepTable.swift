@@ -11,6 +11,7 @@ public struct StepTable: Sendable {
         origin = recording.origin
     }
 
+    /// The heads of the columns.
     public var header: String {
         ([
             "time", "frequency_hz", "voltage_v", "state", "response_kw", "baseline_kw", "setpoint_kw", "power_kw",
@@ -18,6 +19,7 @@ public struct StepTable: Sendable {
         ] + names.flatMap { ["\($0).setpoint_kw", "\($0).power_kw", "\($0).state_of_charge"] }).joined(separator: ",")
     }
 
+    /// One step as a row.
     public func row(_ step: borrowing ReplayStep) -> String {
         let outputs = step.outputs
         var cells = [

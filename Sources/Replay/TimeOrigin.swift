@@ -32,6 +32,7 @@ public enum TimeOrigin: Sendable, Equatable {
 extension Recording {
     /// Why a text names no time of a recording, as a sentence's end.
     public struct NoSuchTime: Error {
+        /// What is wrong with the text.
         public var reason: String
     }
 

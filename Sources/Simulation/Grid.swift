@@ -13,7 +13,9 @@ public struct GridStep: Sendable {
 
 /// What happens to a simulated grid, counted from the start of the event.
 public struct GridEvent: Sendable {
+    /// The name.
     public var name: String
+    /// The name in words.
     public var title: String
     public var steps: [GridStep]
     /// From when on, and how fast, the control room brings reserve in by hand, in megawatts per second.

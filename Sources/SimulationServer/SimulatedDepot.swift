@@ -16,7 +16,9 @@ public struct ReceivedWrite: Sendable {
 
 /// Where a simulated device is: behind which endpoint, and under which unit; nil answers to all.
 public struct DevicePlace: Sendable {
+    /// The address of its connection.
     public var endpoint: Endpoint
+    /// The unit on its connection.
     public var unit: UInt8?
 
     public init(endpoint: Endpoint, unit: UInt8?) {
@@ -27,6 +29,7 @@ public struct DevicePlace: Sendable {
 
 /// Why a device can't be served, and where.
 public struct CannotServe: Error, Sendable {
+    /// The address of its connection.
     public var endpoint: Endpoint
     public var reason: ModbusError
 }

@@ -8,7 +8,9 @@ public import Modbus
 /// characters before the next. A device's own time to answer is not known before it was measured, and comes on top.
 /// What a gateway has behind it can't be seen from here.
 public struct BusBudget: Sendable {
+    /// The address of its connection.
     public var endpoint: Endpoint
+    /// The names of its devices.
     public var devices: [String]
     /// The longest single exchange with each of them; zero for TCP.
     public var exchanges: [Interval]

@@ -3,11 +3,13 @@ public import FrequencyResponse
 
 /// What was measured of one charger on its site.
 public struct Commissioned: Sendable, Equatable {
+    /// How it follows its setpoints.
     public var behaviour: ChargerBehaviour
     /// How long it went on after the last word of droopd, where that was measured.
     public var fallback: Interval?
     /// The smallest power that it followed.
     public var chargeMinimum: Watts?
+    /// The smallest power of discharging that it followed.
     public var dischargeMinimum: Watts?
 
     public init(behaviour: ChargerBehaviour, fallback: Interval?, chargeMinimum: Watts?, dischargeMinimum: Watts?) {

@@ -4,6 +4,7 @@ import Yams
 
 /// An input of the site file.
 public struct SiteContact: Sendable, Equatable {
+    /// What the contact is for.
     public enum Role: Sendable, Equatable {
         /// With the names of the chargers; nil for all.
         case interlock(StopAction, trips: [String]?, latches: Bool)
@@ -12,17 +13,25 @@ public struct SiteContact: Sendable, Equatable {
         case feedback(charger: String?)
     }
 
+    /// The name.
     public var name: String
+    /// The line.
     public var address: LineAddress
+    /// What it is for.
     public var role: Role
+    /// Whether a closed contact makes a high level.
     public var closedIsHigh: Bool
+    /// The resistor inside the chip.
     public var bias: LineBias
+    /// How long it must stand closed to count as closed.
     public var debounce: Interval
 }
 
 /// An output of the site file.
 public struct SiteOutput: Sendable, Equatable {
+    /// The name.
     public var name: String
+    /// The line.
     public var address: LineAddress
     /// Whether a high level means on.
     public var onIsHigh: Bool
@@ -30,11 +39,15 @@ public struct SiteOutput: Sendable, Equatable {
 
 /// The contacts and permits of a site.
 public struct GPIOSettings: Sendable, Equatable {
+    /// The contacts, in the order of the file.
     public var contacts: [SiteContact] = []
+    /// The permit of all chargers.
     public var permit: SiteOutput?
     /// By the name of the charger.
     public var permits: [(charger: String, output: SiteOutput)] = []
+    /// The lamp.
     public var lamp: SiteOutput?
+    /// The heartbeat.
     public var heartbeat: SiteOutput?
     /// How long the pulse-watchdog relay that the heartbeat feeds holds the coils after the last edge; nil when the
     /// site file does not say.
@@ -44,8 +57,10 @@ public struct GPIOSettings: Sendable, Equatable {
     /// How long a supply that control has taken stays away at least.
     public var supplyPause = Interval.seconds(10)
 
+    /// Whether a contact latches.
     public var latches: Bool { contacts.contains { if case .interlock(_, _, true) = $0.role { true } else { false } } }
 
+    /// Whether any permit is there.
     public var hasPermits: Bool { permit != nil || !permits.isEmpty }
 
     public static func == (left: Self, right: Self) -> Bool {

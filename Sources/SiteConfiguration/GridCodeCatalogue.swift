@@ -7,6 +7,7 @@ public enum GridCode: String, Sendable, CaseIterable {
     case g99
     case en50549 = "en-50549"
 
+    /// The name in words.
     public var title: String {
         switch self {
         case .ieee1547: "IEEE 1547-2018, category III"
@@ -16,6 +17,7 @@ public enum GridCode: String, Sendable, CaseIterable {
         }
     }
 
+    /// The nominal frequency that the code is for.
     public var nominalFrequency: Hertz { self == .ieee1547 ? Hertz(60) : Hertz(50) }
 
     /// What of its values nobody has compared with the code's text; each is a setting.

@@ -3,7 +3,9 @@ import Yams
 
 /// The grid code of a site, with what the site file changes of it.
 public struct SiteGridCode: Sendable {
+    /// The code.
     public var code: GridCode
+    /// Its values, with what the site file changes.
     public var settings: GridCodeSettings
 }
 

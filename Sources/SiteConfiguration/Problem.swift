@@ -1,8 +1,10 @@
 /// One mistake in a file: what it concerns, what is wrong, and where.
 public struct Problem: Error, Hashable, Sendable {
+    /// The file that it comes from.
     public var file: String
     /// Both count from 1; 0 when the whole file is meant.
     public var line: Int
+    /// The column; see `line`.
     public var column: Int
     /// The dotted path of the key, empty for the whole file.
     public var subject: String
@@ -18,6 +20,7 @@ public struct Problem: Error, Hashable, Sendable {
 
 /// Every mistake of a file, in the order of its lines.
 public struct Problems: Error, Sendable {
+    /// The mistakes, in the order of their lines.
     public let all: [Problem]
 
     public init(_ problems: [Problem]) {

@@ -2,6 +2,7 @@ import Foundation
 
 /// The device profiles of a folder, `meters/*.yaml` and `chargers/*.yaml`.
 public struct ProfileLibrary: Sendable {
+    /// The folder of the profiles.
     public let directory: String
     /// In the order of their names.
     public let profiles: [Profile]
@@ -39,5 +40,6 @@ public struct ProfileLibrary: Sendable {
         self.profiles = profiles.sorted { $0.name < $1.name }
     }
 
+    /// The profile of a name.
     public subscript(name: String) -> Profile? { profiles.first { $0.name == name } }
 }

@@ -8,6 +8,7 @@ public enum Profile: Sendable {
     case meter(MeterProfile)
     case charger(ChargerProfile)
 
+    /// The name.
     public var name: String {
         switch self {
         case .meter(let profile): profile.name
@@ -15,6 +16,7 @@ public enum Profile: Sendable {
         }
     }
 
+    /// The name in words.
     public var title: String {
         switch self {
         case .meter(let profile): profile.title
@@ -25,10 +27,12 @@ public enum Profile: Sendable {
 
 /// Reads one device profile, with the same checks as the site file.
 public enum ProfileReader {
+    /// Reads a profile's file.
     public static func read(path: String) throws(Problems) -> Profile {
         try read(text: SourceFile.text(at: path), file: path)
     }
 
+    /// Reads a profile's text. `file` is its name in messages.
     public static func read(text: String, file: String) throws(Problems) -> Profile {
         let problems = ProblemCollector(file: file)
         let profile = SourceFile.root(of: text, problems: problems)

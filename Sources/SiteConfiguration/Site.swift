@@ -4,11 +4,17 @@ public import Modbus
 
 /// A meter of the site.
 public struct SiteMeter: Sendable {
+    /// The name.
     public var name: String
+    /// What its registers mean.
     public var profile: MeterProfile
+    /// The address of its connection.
     public var connection: Endpoint
+    /// The unit on its connection.
     public var unit: UInt8
+    /// How often it is read.
     public var pollInterval: Interval
+    /// How long an answer is waited for.
     public var responseTimeout: Interval
     /// How far its frequency may be off.
     public var accuracy: Hertz
@@ -18,7 +24,9 @@ public struct SiteMeter: Sendable {
 
 /// How the site is shown to energy management systems.
 public struct SunSpecSettings: Sendable, Equatable {
+    /// The IPv4 address.
     public var host: String
+    /// The port.
     public var port: UInt16
     /// The numeric addresses that may steer the baseline; nobody by default.
     public var writers: [String]
@@ -50,13 +58,21 @@ public enum Phase: String, Sendable, CaseIterable {
 
 /// A charger of the site.
 public struct SiteCharger: Sendable {
+    /// The name.
     public var name: String
+    /// What its registers mean.
     public var profile: ChargerProfile
+    /// The address of its connection.
     public var connection: Endpoint
+    /// The unit on its connection.
     public var unit: UInt8
+    /// The phases that it is connected to.
     public var phases: [Phase]
+    /// The charger as the law knows it.
     public var settings: ChargerSettings
+    /// How often it is read.
     public var pollInterval: Interval
+    /// How long an answer is waited for.
     public var responseTimeout: Interval
     /// What the device's own timeout is set to; whole seconds.
     public var deviceTimeout: Interval
@@ -70,6 +86,7 @@ public struct SiteCharger: Sendable {
 
 /// One of the services stacked on a site.
 public struct SiteService: Sendable {
+    /// The service as the law knows it.
     public var settings: ServiceSettings
     /// How long frequency must have been back before charging may rise.
     public var recoveryWait: Interval
@@ -79,6 +96,7 @@ public struct SiteService: Sendable {
 
 /// A watchdog that restarts the machine.
 public struct HardwareWatchdogSettings: Sendable, Equatable {
+    /// Its path under /dev.
     public var device: String
     /// Whole seconds.
     public var timeout: Interval
@@ -86,24 +104,37 @@ public struct HardwareWatchdogSettings: Sendable, Equatable {
 
 /// A site file, validated.
 public struct Site: Sendable {
+    /// The file that it comes from.
     public var file: String
+    /// The name.
     public var name: String
+    /// The nominal frequency of the grid.
     public var nominalFrequency: Hertz
+    /// The nominal voltage, phase to neutral.
     public var nominalVoltage: Volts
+    /// The limits of the grid connection and its phases.
     public var limits: SiteLimits
     /// In order of priority.
     public var services: [SiteService]
+    /// How offers are made.
     public var offers: OfferSettings
+    /// The meters, in the order of the file.
     public var meters: [SiteMeter]
+    /// The chargers, in the order of the file.
     public var chargers: [SiteCharger]
+    /// The control period.
     public var period: Interval
+    /// The age at which the meter counts as silent.
     public var frequencyAgeLimit: Interval
+    /// How long the last response is held once frequency is not trusted.
     public var holdLimit: Interval
+    /// How long an ordered stop waits for low power.
     public var stopDeadline: Interval
     /// The time constant of the low-pass on frequency; zero for none.
     public var filterTime: Interval
     /// The rate of change, per second, beyond which nothing is answered; nil for none.
     public var rateLimit: Hertz?
+    /// The time over which the rate of change is taken.
     public var rateWindow: Interval
     /// Where the site is shown as one SunSpec DER; nil for nowhere.
     public var sunspec: SunSpecSettings?

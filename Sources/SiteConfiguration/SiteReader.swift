@@ -9,10 +9,12 @@ public struct SiteReader {
     private let library: ProfileLibrary
     private let problems: ProblemCollector
 
+    /// Reads a site file.
     public static func read(path: String, library: ProfileLibrary) throws(Problems) -> Site {
         try read(text: SourceFile.text(at: path), file: path, library: library)
     }
 
+    /// Reads a site's text. `file` is its name in messages.
     public static func read(text: String, file: String, library: ProfileLibrary) throws(Problems) -> Site {
         try read(text: text, problems: ProblemCollector(file: file), library: library)
     }

@@ -4,11 +4,15 @@ public import Modbus
 
 /// What the site is and does not change while it runs.
 public struct SiteNameplate: Sendable {
+    /// The name.
     public var name: String
+    /// The version of droopd.
     public var version: String
     /// The chargers' limits together, as positive powers.
     public var chargeRating: Watts
+    /// The discharge limits together.
     public var dischargeRating: Watts
+    /// The nominal voltage, phase to neutral.
     public var nominalVoltage: Volts
     /// Where the site answers with the droop of IEEE 1547.
     public var droop: DroopFacts?
@@ -36,9 +40,13 @@ public struct SiteNameplate: Sendable {
     }
 }
 
+/// The droop of IEEE 1547 that a site answers with.
 public struct DroopFacts: Sendable {
+    /// The deviation to each side that asks for nothing.
     public var deadband: Hertz
+    /// The change of frequency for the whole rating, as a share of nominal.
     public var droop: Ratio
+    /// The time to 90 % of a step.
     public var responseTime: Interval
 
     public init(deadband: Hertz, droop: Ratio, responseTime: Interval) {
@@ -59,15 +67,19 @@ public struct DroopFacts: Sendable {
 
 /// What a tick has brought. Nil is what nobody knows, and is shown as not implemented.
 public struct SiteSnapshot: Sendable {
+    /// When it was.
     public var at: Instant
+    /// The site's state.
     public var state: SiteState
     /// Only while it is trusted.
     public var frequency: Hertz?
+    /// The lowest voltage of the phases, while frequency is trusted.
     public var voltage: Volts?
     /// Of all chargers, positive for charging.
     public var power: Watts?
     /// The batteries of the vehicles that are there, and what is stored in them.
     public var battery: WattHours?
+    /// The energy in the batteries.
     public var stored: WattHours?
 
     public init(
@@ -112,6 +124,7 @@ public struct SiteSnapshot: Sendable {
 /// What may be written steers the baseline: 704's WSet in watts, with its reversion. Everything else is read only.
 /// Pure: time comes in.
 public struct SiteImage: Sendable {
+    /// The first register of the SunSpec map.
     public static let base: UInt16 = 40_000
     private static let models: [UInt16] = [1, 701, 702, 703, 704, 711, 713, 715]
     /// News older than this are shown as nothing.

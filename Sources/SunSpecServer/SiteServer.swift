@@ -14,6 +14,7 @@ public final class SiteServer: Sendable {
     private let state: Mutex<State>
     private let stopped = Atomic<Bool>(false)
     private let thread: Mutex<RealtimeThread?> = Mutex(nil)
+    /// The port that it listens at.
     public let port: UInt16
     private static var clientCountMax: Int { 16 }
 
@@ -47,6 +48,7 @@ public final class SiteServer: Sendable {
         thread.withLock { $0 = started }
     }
 
+    /// Shows what a tick has brought.
     public func show(_ news: SiteSnapshot) { state.withLock { $0.news = news } }
 
     /// Ends the server and waits for it.

@@ -8,7 +8,9 @@ import Synchronization
 public struct OutputPlan: Sendable {
     /// One for each permit of the settings.
     public var permits: [Int]
+    /// The place of the lamp; nil for none.
     public var lamp: Int?
+    /// The place of the heartbeat; nil for none.
     public var heartbeat: Int?
     /// Outputs whose "on" is a low level.
     public var inverted: Set<Int>
@@ -31,6 +33,7 @@ public final class GPIOThread: Sendable {
     /// What was latched before.
     public let latched: Set<String>
     private let ended = Atomic<Bool>(false)
+    /// What has happened at the contacts, for one reader.
     public let events = RecordRing<InterlockEvent>(capacity: 256, filler: .reset)
     /// Grows whenever what has to be kept over a restart changes.
     private let latchBox: LatchBox
@@ -68,6 +71,7 @@ public final class GPIOThread: Sendable {
         mailboxes.interlocks.bell.ring()
     }
 
+    /// The thread's body.
     public func run() {
         var turn = GPIOTurn(
             settings: settings, outputs: outputs, lines: lines, mailboxes: mailboxes, latched: latched, events: events)

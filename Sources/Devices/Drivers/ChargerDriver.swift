@@ -92,6 +92,7 @@ public struct ChargerDriver: Sendable {
     private var missedReadings = 0
     private var readBack = ReadBack()
     private var heartbeat = Heartbeat()
+    /// What has happened since the last call of `drainEvents`.
     public private(set) var events: [ChargerEvent] = []
 
     public init(settings: ChargerLinkSettings, now: Instant) {
@@ -137,6 +138,7 @@ public struct ChargerDriver: Sendable {
         heartbeat = Heartbeat()
     }
 
+    /// The connection was lost.
     public mutating func disconnected() {
         isConnected = false
         forgetZeroPower()
@@ -145,6 +147,7 @@ public struct ChargerDriver: Sendable {
         purpose = .none
     }
 
+    /// What has happened since the last call.
     public mutating func drainEvents() -> [ChargerEvent] {
         defer { events.removeAll(keepingCapacity: true) }
         return events
@@ -183,6 +186,7 @@ public struct ChargerDriver: Sendable {
 
     // MARK: What the link asks
 
+    /// What to do now: a request, or to wait.
     public mutating func next(now: Instant) -> DriverAction {
         askedAt = now
         switch phase {
@@ -407,6 +411,7 @@ public struct ChargerDriver: Sendable {
 
     // MARK: What came of it
 
+    /// The last request was answered.
     public mutating func succeeded(_ block: RegisterBlock, now: Instant) {
         answeredAt = now
         unansweredReads = 0
@@ -535,6 +540,7 @@ public struct ChargerDriver: Sendable {
         if newest.state == .noVehicle || isOld { stateOfCharge = nil }
     }
 
+    /// The last request failed.
     public mutating func failed(_ error: ModbusError, wasWrite: Bool, now: Instant) {
         replies.removeAll(keepingCapacity: true)
         nextTelemetry = now + settings.pollInterval

@@ -2,9 +2,13 @@ public import FrequencyResponse
 
 /// How one charger is driven.
 public struct ChargerLinkSettings: Sendable {
+    /// What its registers mean.
     public var profile: ChargerProfile
+    /// The unit on its connection.
     public var unit: UInt8
+    /// How often it is read.
     public var pollInterval: Interval
+    /// How long an answer is waited for.
     public var responseTimeout: Interval
     /// What the device's own timeout is set to; whole seconds.
     public var deviceTimeout: Interval

@@ -26,6 +26,7 @@ public struct MeterDriver: Sendable {
         map = RegisterMap(isSunSpec: settings.profile.reading.isSunSpec)
     }
 
+    /// The connection is made.
     public mutating func connected(now: Instant) {
         map = RegisterMap(isSunSpec: settings.profile.reading.isSunSpec)
         plans = nil
@@ -113,6 +114,7 @@ public struct MeterDriver: Sendable {
         return hash
     }
 
+    /// The last request failed.
     public mutating func failed(_ error: ModbusError, now: Instant) {
         if plans == nil, case .exception = error { map.take(nil, now: now) }
         replies.removeAll(keepingCapacity: true)

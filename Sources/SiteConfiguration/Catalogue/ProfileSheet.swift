@@ -5,6 +5,7 @@ import FrequencyResponse
 public struct ProfileSheet {
     private var lines: [String] = []
 
+    /// The sheet of a profile.
     public static func text(_ profile: Profile) -> String {
         var sheet = ProfileSheet()
         switch profile {

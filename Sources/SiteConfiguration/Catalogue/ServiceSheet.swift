@@ -2,6 +2,7 @@ public import FrequencyResponse
 
 /// A service in words: its rules with their source, its keys, and its curve.
 public enum ServiceSheet {
+    /// The sheet of a service.
     public static func text(_ kind: ServiceKind) -> String {
         var lines: [String] = []
         let rules = kind.rules

@@ -1,5 +1,6 @@
 /// One result of a check: what a valid site file leaves to be desired, or what it amounts to.
 public struct Finding: Sendable, Equatable {
+    /// How serious a finding is.
     public enum Severity: String, Sendable, CaseIterable {
         /// The site must not run.
         case error
@@ -11,6 +12,7 @@ public struct Finding: Sendable, Equatable {
 
     /// The same for every finding of its kind, for example `bus-overload`.
     public var identity: String
+    /// How serious it is.
     public var severity: Severity
     /// What it concerns: a device, an endpoint or a key of the site file. Empty for the whole site.
     public var subject: String
@@ -37,7 +39,9 @@ public struct Finding: Sendable, Equatable {
 
 /// A place in the site file. Both count from 1.
 public struct SourcePlace: Sendable, Equatable {
+    /// The line, from 1.
     public var line: Int
+    /// The column, from 1.
     public var column: Int
 
     public init(line: Int, column: Int) {

@@ -2,6 +2,7 @@ import FrequencyResponse
 
 /// The reference of the site file as a Markdown document: `docs/site-file.md` is this text.
 public enum KeyDocument {
+    /// The whole document.
     public static var markdown: String {
         var lines = [
             "# The site file", "",

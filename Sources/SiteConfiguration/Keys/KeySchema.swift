@@ -3,6 +3,7 @@ import FrequencyResponse
 
 /// The site file as a JSON Schema (draft 2020-12), for editors that check while one writes.
 public enum KeySchema {
+    /// The whole schema.
     public static var json: String {
         var schema = object(KeyGroup.siteFile)
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -1,8 +1,11 @@
 /// One key of a file: its values, what counts when it is left out, and what it means. The reader, the commands and the
 /// documents all take it from here.
 public struct SiteKey: Sendable {
+    /// The name in the file.
     public let name: String
+    /// The values that it takes.
     public let value: KeyValue
+    /// What counts when it is left out.
     public let presence: KeyPresence
     /// What the key is for, in one sentence.
     public let meaning: String
@@ -59,6 +62,7 @@ public final class KeyGroup: Sendable {
     public let path: String
     /// What the section is for, in one or more sentences.
     public let meaning: String
+    /// Its keys, in the order of the document.
     public let keys: [SiteKey]
     /// The section of each entry, where the keys are names of the user's own.
     public let entries: KeyGroup?
