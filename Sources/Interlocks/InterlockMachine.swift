@@ -2,10 +2,10 @@ public import FrequencyResponse
 
 /// Decides what opened contacts, permit requests and mirror contacts make of the permits. No I/O and no clock.
 ///
-/// A permit is on only while the newest request asks for it, that request's tick saw every opening so far, every contact
-/// that forbids it stands closed and has no latch, and its contactor is neither welded nor dropped. The button clears
-/// latches when all latching contacts are closed and every welded contactor says off. The site is then not armed until
-/// the button is pressed again.
+/// A permit is on only while the newest request asks for it, that request's tick saw every opening so far, every
+/// contact that forbids it stands closed and has no latch, and its contactor is neither welded nor dropped. The button
+/// clears latches when all latching contacts are closed and every welded contactor says off. The site is then not armed
+/// until the button is pressed again.
 public struct InterlockMachine: Sendable {
     private let settings: InterlockSettings
     private var contacts: [Contact]

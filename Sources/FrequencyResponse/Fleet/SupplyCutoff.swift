@@ -1,6 +1,7 @@
-/// When the supply of a charger that does not fall back by itself is cut: it was commanded a power, has not acknowledged
-/// zero power since, and has been out of control for longer than its limit. After a pause it gets its supply again and
-/// starts anew. What it was commanded before this program started is not known, so it begins with that pause.
+/// When the supply of a charger that does not fall back by itself is cut: it was commanded a power, has not
+/// acknowledged zero power since, and has been out of control for longer than its limit. After a pause it gets its
+/// supply again and starts anew. What it was commanded before this program started is not known, so it begins with that
+/// pause.
 package struct SupplyCutoff: BitwiseCopyable, Sendable, Equatable {
     private enum Phase: BitwiseCopyable, Sendable, Equatable {
         case new

@@ -1,8 +1,8 @@
 /// Permits, heartbeat and lamp, by what frequency, chargers and contacts are. Used by sites with contacts or permits
 /// alone.
 ///
-/// A tick first asks ``condition(_:now:)``, and at its end ``request(_:rules:fleet:chargers:memory:setpoints:)``. What a
-/// request decides about zero power counts from the next tick on.
+/// A tick first asks ``condition(_:now:)``, and at its end ``request(_:rules:fleet:chargers:memory:setpoints:)``. What
+/// a request decides about zero power counts from the next tick on.
 package struct PermitControl: BitwiseCopyable, Sendable {
     private var policy = PermitPolicy()
     private var stallDetector = GPIOStallDetector()

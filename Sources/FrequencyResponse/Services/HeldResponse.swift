@@ -19,8 +19,8 @@ public struct HoldSettings: BitwiseCopyable, Sendable {
 ///
 /// AS/NZS 4777.2:2020 calls it the lowest output held; static FCR-D of the Nordic grid deactivates in the same way.
 /// States: following (the curve asks for at least as much as is given), holding, returning. Frequency counts as back on
-/// the side that the response supports. Once it has crossed to the other side, or the curve asks for the other side, the
-/// curve is followed at once: held on, the response would have the wrong sign.
+/// the side that the response supports. Once it has crossed to the other side, or the curve asks for the other side,
+/// the curve is followed at once: held on, the response would have the wrong sign.
 public struct HeldResponse: BitwiseCopyable, Sendable {
     private var held = 0.0
     private var releasedSince: Instant?

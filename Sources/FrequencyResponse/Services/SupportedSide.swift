@@ -1,5 +1,5 @@
-/// Where frequency is, seen by a response that supports one side. The one definition of "back" and "crossed" for held and
-/// triggered responses and for the guard against rebound.
+/// Where frequency is, seen by a response that supports one side. The one definition of "back" and "crossed" for held
+/// and triggered responses and for the guard against rebound.
 struct SupportedSide: BitwiseCopyable {
     /// How far frequency lies on the supported side of nominal; below zero beyond it.
     let depth: Hertz

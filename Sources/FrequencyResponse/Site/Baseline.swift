@@ -18,8 +18,8 @@ public enum BaselineHold: UInt8, BitwiseCopyable, Sendable {
 /// The baseline: the users' plans with what restores energy, or held, or zero.
 ///
 /// It falls at once. It rises slowly, and only once frequency has been trusted and no support for a low frequency was
-/// asked for the recovery wait. While frequency is not trusted it may fall but not rise. A frozen baseline does not rise
-/// either, and falls to what plans and vehicles can still take.
+/// asked for the recovery wait. While frequency is not trusted it may fall but not rise. A frozen baseline does not
+/// rise either, and falls to what plans and vehicles can still take.
 struct Baseline: BitwiseCopyable, Sendable {
     private var ramp = Ramp(at: .zero)
     /// The end of the recovery wait, before which charging may not rise.

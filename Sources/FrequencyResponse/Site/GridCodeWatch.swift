@@ -78,8 +78,8 @@ public struct GridCodeWatch: BitwiseCopyable, Sendable {
         }
     }
 
-    /// Watches this tick's measurement, and says whether the site is out of service. `sample` is the first meter's while
-    /// that meter is live: its voltage counts at any level. A frequency counts only when it is trusted.
+    /// Watches this tick's measurement, and says whether the site is out of service. `sample` is the first meter's
+    /// while that meter is live: its voltage counts at any level. A frequency counts only when it is trusted.
     mutating func comply(
         _ judged: JudgedFrequency, sample: FrequencySample?, nominalVoltage: Volts, now: Instant,
         settings: GridCodeSettings?
