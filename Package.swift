@@ -91,23 +91,23 @@ let package = Package(
                 "Devices", "FrequencyResponse", "Modbus", "SiteConfiguration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Tests/FuzzTrials", swiftSettings: testing),
+            path: "Tests/Trials/FuzzTrials", swiftSettings: testing),
         .executableTarget(
             name: "LawTrials",
             dependencies: [
                 "FrequencyResponse", "Replay", "Simulation", "SiteConfiguration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], path: "Tests/LawTrials", swiftSettings: testing),
+            ], path: "Tests/Trials/LawTrials", swiftSettings: testing),
         .executableTarget(
             name: "FaultCampaign",
             dependencies: [
                 "Devices", "FrequencyResponse", "Modbus", "ModbusTransport", "Realtime", "Simulation",
                 "SimulationServer",
-                "SiteConfiguration", "Support",
+                "SiteConfiguration", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], path: "Tests/FaultCampaign", swiftSettings: testing),
+            ], path: "Tests/Trials/FaultCampaign", swiftSettings: testing),
         .target(
-            name: "Support", dependencies: ["FrequencyResponse", "Interlocks"], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["FrequencyResponse", "Interlocks"], path: "Tests/TestSupport",
             swiftSettings: testing),
         .testTarget(
             name: "SunSpecServerTests",
@@ -115,27 +115,27 @@ let package = Package(
             swiftSettings: testing),
         .testTarget(
             name: "DevicesTests",
-            dependencies: ["Devices", "FrequencyResponse", "Modbus", "Simulation", "SiteConfiguration", "Support"],
+            dependencies: ["Devices", "FrequencyResponse", "Modbus", "Simulation", "SiteConfiguration", "TestSupport"],
             swiftSettings: testing),
         .testTarget(
             name: "ControlLoopTests",
             dependencies: [
                 "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Interlocks", "Modbus", "ModbusTransport",
                 "Realtime", "Simulation",
-                "SiteConfiguration", "Support",
+                "SiteConfiguration", "TestSupport",
             ],
             swiftSettings: testing),
         .testTarget(
             name: "CommissioningTests",
             dependencies: [
-                "Commissioning", "ControlLoop", "Devices", "FrequencyResponse", "Interlocks", "Realtime", "Support",
+                "Commissioning", "ControlLoop", "Devices", "FrequencyResponse", "Interlocks", "Realtime", "TestSupport",
             ], swiftSettings: testing),
         .testTarget(
             name: "SimulationTests", dependencies: ["Devices", "FrequencyResponse", "Modbus", "Simulation"],
             swiftSettings: testing),
         .testTarget(
             name: "ReplayTests",
-            dependencies: ["Devices", "FrequencyResponse", "Replay", "Simulation", "SiteConfiguration", "Support"],
+            dependencies: ["Devices", "FrequencyResponse", "Replay", "Simulation", "SiteConfiguration", "TestSupport"],
             swiftSettings: testing),
         .testTarget(
             name: "EndToEndTests",
@@ -144,25 +144,25 @@ let package = Package(
                 "Realtime", "Simulation",
                 "SimulationServer",
                 "SiteConfiguration",
-                "Support", "droopd",
+                "TestSupport", "droopd",
             ], exclude: ["Helpers"], swiftSettings: testing),
         .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "FrequencyResponse"], swiftSettings: testing),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["ControlLoop", "FrequencyResponse", "GPIO", "Interlocks", "Journal", "Support"],
+            dependencies: ["ControlLoop", "FrequencyResponse", "GPIO", "Interlocks", "Journal", "TestSupport"],
             swiftSettings: testing),
         .testTarget(name: "ModbusTests", dependencies: ["Modbus"], swiftSettings: testing),
         .testTarget(
             name: "ModbusTransportTests", dependencies: ["Modbus", "ModbusTransport"], swiftSettings: testing),
         .testTarget(
-            name: "InterlocksTests", dependencies: ["FrequencyResponse", "Interlocks", "Support"],
+            name: "InterlocksTests", dependencies: ["FrequencyResponse", "Interlocks", "TestSupport"],
             swiftSettings: testing),
         .testTarget(
             name: "SiteConfigurationTests",
-            dependencies: ["Devices", "FrequencyResponse", "SiteConfiguration", "Support"],
+            dependencies: ["Devices", "FrequencyResponse", "SiteConfiguration", "TestSupport"],
             swiftSettings: testing),
         .testTarget(
-            name: "FrequencyResponseTests", dependencies: ["FrequencyResponse", "SiteConfiguration", "Support"],
+            name: "FrequencyResponseTests", dependencies: ["FrequencyResponse", "SiteConfiguration", "TestSupport"],
             swiftSettings: testing),
     ]
 )

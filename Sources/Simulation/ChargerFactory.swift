@@ -16,7 +16,7 @@ public enum ChargerFactory {
         let vehicle = Vehicle(battery: settings.vehicle?.battery ?? WattHours(40_000), stateOfCharge: charge)
         if profile.name == "sunspec-der" {
             let rating = max(settings.chargeLimit, settings.dischargeLimit)
-            return SunSpecModel(
+            return SimulatedSunSpecDER(
                 rating: max(rating, Watts(1_000)), vehicle: vehicle, dynamics: known ?? .fast, serial: serial, now: now)
         }
         if profile.name == "wallbox-quasar" {

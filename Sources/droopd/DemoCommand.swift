@@ -142,7 +142,8 @@ final class DemoDepot {
             let offset = Watts(Double(40 * (index % 3 - 1)))
             return isQuasar(index)
                 ? QuasarModel(vehicle: vehicle, dynamics: .measuredCHAdeMO.with(offset: offset), now: now)
-                : SunSpecModel(rating: Watts(10_000), vehicle: vehicle, dynamics: .fast, serial: name(index), now: now)
+                : SimulatedSunSpecDER(
+                    rating: Watts(10_000), vehicle: vehicle, dynamics: .fast, serial: name(index), now: now)
         }
         let depot: SimulatedDepot
         do {

@@ -1,7 +1,7 @@
 import FrequencyResponse
 import GPIO
 import Realtime
-import Support
+import TestSupport
 
 @testable import ControlLoop
 

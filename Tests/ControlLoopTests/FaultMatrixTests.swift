@@ -5,8 +5,8 @@ import Modbus
 import ModbusTransport
 import Realtime
 import SiteConfiguration
-import Support
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ControlLoop

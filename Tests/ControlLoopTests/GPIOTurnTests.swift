@@ -1,8 +1,8 @@
 import FrequencyResponse
 import Interlocks
 import Realtime
-import Support
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ControlLoop

@@ -1,8 +1,8 @@
 import Devices
 import FrequencyResponse
 import Interlocks
-import Support
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ControlLoop

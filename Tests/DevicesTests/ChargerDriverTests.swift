@@ -1,7 +1,7 @@
 import FrequencyResponse
 import Modbus
 import SiteConfiguration
-import Support
+import TestSupport
 import Testing
 
 @testable import Devices

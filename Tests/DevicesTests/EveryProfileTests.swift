@@ -2,7 +2,7 @@ import FrequencyResponse
 import Modbus
 import Simulation
 import SiteConfiguration
-import Support
+import TestSupport
 import Testing
 
 @testable import Devices

@@ -1,6 +1,6 @@
 import Devices
 import Foundation
-import Support
+import TestSupport
 import Testing
 
 @Suite("SunSpec models")

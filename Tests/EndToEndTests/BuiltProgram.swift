@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import TestSupport
 
 /// The program as it was built, seen from outside.
 enum BuiltProgram {

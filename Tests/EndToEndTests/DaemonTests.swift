@@ -3,7 +3,7 @@ import FrequencyResponse
 import Modbus
 import Realtime
 import SimulationServer
-import Support
+import TestSupport
 import Testing
 
 /// The built daemon against a depot on real sockets, killed, stopped and hung.

@@ -6,7 +6,7 @@ import Realtime
 import Simulation
 import SimulationServer
 import SiteConfiguration
-import Support
+import TestSupport
 
 /// A simulated depot in this process, and the built daemon that drives it from its own.
 struct Depot {
@@ -24,7 +24,8 @@ struct Depot {
         let chargers = (0..<count).map { index -> any SimulatedCharger in
             index % 2 == 0
                 ? QuasarModel(vehicle: Vehicle(), dynamics: .fast, now: now)
-                : SunSpecModel(rating: Watts(7_400), vehicle: Vehicle(), dynamics: .fast, serial: "\(index)", now: now)
+                : SimulatedSunSpecDER(
+                    rating: Watts(7_400), vehicle: Vehicle(), dynamics: .fast, serial: "\(index)", now: now)
         }
         devices = try SimulatedDepot(
             meter: meter, nominalVoltage: Volts(230), chargers: chargers,

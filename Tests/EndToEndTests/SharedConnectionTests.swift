@@ -5,8 +5,8 @@ import ModbusTransport
 import Realtime
 import Simulation
 import SimulationServer
-import Support
 import Synchronization
+import TestSupport
 import Testing
 
 /// Two Quasars as units 1 and 2 behind one port, of which unit 2 can go deaf, or make the gateway hang up.

@@ -3,7 +3,7 @@ import FrequencyResponse
 import Modbus
 import ModbusTransport
 import Realtime
-import Support
+import TestSupport
 import Testing
 
 /// The running daemon as others see it: as one SunSpec DER.

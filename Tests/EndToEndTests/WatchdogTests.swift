@@ -1,6 +1,6 @@
 import Foundation
 import FrequencyResponse
-import Support
+import TestSupport
 import Testing
 
 /// What a service manager hears, at a socket of its kind.

@@ -1,6 +1,6 @@
 import Foundation
 import FrequencyResponse
-import Support
+import TestSupport
 import Testing
 
 /// IEEE 1547 droop against outputs of EPRI's OpenDER, on the 50 Hz base.

@@ -1,6 +1,6 @@
 import FrequencyResponse
 import SiteConfiguration
-import Support
+import TestSupport
 import Testing
 
 /// The published check values of every service's curve, and of its energy and trigger rules.

@@ -3,7 +3,7 @@ import Foundation
 import FrequencyResponse
 import GPIO
 import Interlocks
-import Support
+import TestSupport
 import Testing
 
 @testable import Journal

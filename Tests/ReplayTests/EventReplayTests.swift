@@ -1,7 +1,7 @@
 import FrequencyResponse
 import Simulation
 import SiteConfiguration
-import Support
+import TestSupport
 import Testing
 
 @testable import Replay

@@ -1,5 +1,5 @@
 import FrequencyResponse
-import Support
+import TestSupport
 import Testing
 
 @testable import Replay

@@ -3,7 +3,7 @@ import Foundation
 import FrequencyResponse
 import Simulation
 import SiteConfiguration
-import Support
+import TestSupport
 import Testing
 
 @testable import Replay

@@ -121,7 +121,8 @@ struct ChargerModelTests {
 
     @Test("a SunSpec setpoint reverts when it is not written again, whatever is read")
     func reversion() {
-        var model = SunSpecModel(rating: Watts(10_000), vehicle: Vehicle(), dynamics: .fast, serial: "x", now: start)
+        var model = SimulatedSunSpecDER(
+            rating: Watts(10_000), vehicle: Vehicle(), dynamics: .fast, serial: "x", now: start)
         let base: UInt16 = 40_000 + 2 + 68 + 155 + 52
         func write(_ offset: UInt16, _ words: [UInt16]) -> Bool {
             var block = RegisterBlock(count: words.count)

@@ -1,6 +1,6 @@
 import Foundation
 import FrequencyResponse
-import Support
+import TestSupport
 import Testing
 
 @testable import SiteConfiguration

@@ -1,7 +1,7 @@
 import Devices
 import Foundation
 import FrequencyResponse
-import Support
+import TestSupport
 import Testing
 
 @testable import SiteConfiguration

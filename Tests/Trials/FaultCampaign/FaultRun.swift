@@ -6,7 +6,7 @@ import Realtime
 import Simulation
 import SimulationServer
 import SiteConfiguration
-import Support
+import TestSupport
 
 /// One run: a simulated depot in this process, the built program in its own, a fault or two before, in or after an
 /// event, and an observer at the devices.
@@ -43,7 +43,8 @@ struct FaultRun {
         let chargers = (0..<Self.chargers).map { index -> any SimulatedCharger in
             index % 2 == 0
                 ? QuasarModel(vehicle: Vehicle(), dynamics: .fast, now: now)
-                : SunSpecModel(rating: Watts(7_400), vehicle: Vehicle(), dynamics: .fast, serial: "\(index)", now: now)
+                : SimulatedSunSpecDER(
+                    rating: Watts(7_400), vehicle: Vehicle(), dynamics: .fast, serial: "\(index)", now: now)
         }
         network = faults.contains(.networkCut) ? try CampaignNetwork(seed: seed) : nil
         let address = network?.address ?? "127.0.0.1"

@@ -3,7 +3,7 @@ public import Modbus
 
 /// A SunSpec DER with a battery at its registers: models 1, 701, 702, 704 and 713 from 40000 on. A written setpoint
 /// reverts to WSetRvrt when its timer runs out; every write to the setpoint or the timer starts it anew.
-public struct SunSpecModel: SimulatedCharger {
+public struct SimulatedSunSpecDER: SimulatedCharger {
     /// Model numbers with their lengths, in the order of the map.
     private static let models: [(id: UInt16, length: UInt16)] = [(1, 66), (701, 153), (702, 50), (704, 65), (713, 7)]
     private static let base: UInt16 = 40_000

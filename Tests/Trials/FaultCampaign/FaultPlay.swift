@@ -93,7 +93,7 @@ struct FaultPlay {
             old =
                 index % 2 == 0
                 ? QuasarModel(vehicle: old.vehicle, dynamics: .fast, now: now)
-                : SunSpecModel(
+                : SimulatedSunSpecDER(
                     rating: Watts(7_400), vehicle: old.vehicle, dynamics: .fast, serial: "\(index)", now: now)
         }
     }

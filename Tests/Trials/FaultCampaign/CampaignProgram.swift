@@ -1,7 +1,7 @@
 import Foundation
 import FrequencyResponse
 import Realtime
-import Support
+import TestSupport
 
 /// The built program in the world that a run needs, as a service manager would start it.
 final class CampaignProgram {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import SiteConfiguration
-import Support
+import TestSupport
 
 /// Seeded faults against the built program, each watched from the devices' side. Prints a table; fails when anything
 /// was violated.
