@@ -126,7 +126,7 @@ struct RecordedTicksTests {
         return "\(outputs) \(services) \(phases) \(setpoints)"
     }
 
-    @Test("a run with contacts, permits and a lost supply: the records alone give the same outputs")
+    @Test("a recorded run with contacts, permits and a loss: steps again to the same")
     func steppedAgain() throws {
         let bench = try Bench()
         bench.pass(15)

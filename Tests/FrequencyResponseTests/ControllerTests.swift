@@ -396,7 +396,7 @@ struct ControllerTests {
         return site
     }
 
-    @Test("a lag that decays: its response is none after a while, and the baseline follows the plan again")
+    @Test("a lag that decays: ends, and the baseline follows the plan again")
     func decayedLag() {
         var site = Self.droopSite()
         for _ in 0..<30 { _ = site.tick(frequency: 49.5) }

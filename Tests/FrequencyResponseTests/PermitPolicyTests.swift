@@ -299,7 +299,7 @@ struct PermitPolicyTests {
         #expect(changes[2].0 == (isSilent ? 18_000 : 17_000))
     }
 
-    @Test("a charger without supply whose last reading stays counts as out of reach, and gets its supply again")
+    @Test("an old last reading: counts as out of reach, and the supply comes back")
     func lastReadingStays() {
         var bench = ControlBench(permits: [nil])
         var last: PermitRequest?

@@ -57,7 +57,7 @@ struct ServiceTableTests {
     }
 
     @Test(
-        "from rest: a service asks what its published curve says, on every side on which it is sold", arguments: values)
+        "from rest: a service asks what its published curve says, on each sold side", arguments: values)
     func fromRest(value: Value) throws {
         let library = try ProfileLibrary(directory: TestData.profiles)
         let sold = value.kind.rules.direction

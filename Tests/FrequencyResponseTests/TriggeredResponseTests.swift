@@ -79,7 +79,7 @@ struct TriggeredResponseTests {
         #expect(feed.second(mirrored + 0.001) == 0)
     }
 
-    @Test("after a crossing: it starts again only once frequency was back for the release time")
+    @Test("after a crossing: it starts again only after its release time")
     func readiness() {
         var feed = Feed()
         _ = feed.second(49.3)

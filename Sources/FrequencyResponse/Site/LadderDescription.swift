@@ -4,10 +4,11 @@
         public var description: String {
             switch self {
             case .orderedStop: "a stop is ordered"
-            case .tripContact: "a contact that stops the site is open or latched, or the contacts are not looked at"
+            case .tripContact: "a contact that stops the site is open or latched, or the contacts are not being read"
             case .gridCode: "the grid code keeps the site out of service"
             case .withdrawContact: "a contact that withdraws is open: an island, or a grid relay"
-            case .supplyWithheld: "the permits are off, or about to open, since frequency or all chargers were lost"
+            case .supplyWithheld:
+                "permits are off or about to be turned off, because frequency or all chargers were lost"
             case .frequencyNotTrusted: "frequency is not trusted"
             case .noCharger: "no charger is under control"
             }
@@ -21,7 +22,7 @@
             case .gridCode: "clears after the code's window and delay"
             case .withdrawContact: "clears when the contact closes"
             case .supplyWithheld: "clears when frequency is trusted and a charger has its supply and answers"
-            case .frequencyNotTrusted: "clears after three good samples"
+            case .frequencyNotTrusted: "clears when frequency is trusted again"
             case .noCharger: "clears when one is taken over"
             }
         }

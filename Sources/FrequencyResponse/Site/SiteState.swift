@@ -16,7 +16,7 @@ public enum SiteState: UInt8, Sendable, BitwiseCopyable {
     /// Neutral for good: the program ends.
     case stopping
     /// Zero power: a contact that stops the site is open or latched, the grid code has tripped, or the contacts are not
-    /// looked at.
+    /// being read.
     case tripped
 
     /// The number of states.
