@@ -142,6 +142,6 @@ struct CommissioningPermits {
     private func isPowerLow(_ status: ChargerInputs) -> Bool {
         guard let takenAt = status.takenAt else { return !mayBePowered }
         guard let zeroPower = status.zeroPower, takenAt >= zeroPower.since else { return false }
-        return status.measuresLittle(settings)
+        return status.measuresLittle(settings.lowPower)
     }
 }

@@ -22,7 +22,7 @@ public struct ProbedValue: Sendable {
 public struct ProbedProfile: Sendable {
     /// The name.
     public var name: String
-    /// The name in words.
+    /// The full name, for people to read.
     public var title: String
     /// Whether the profile is a charger's.
     public var isCharger: Bool
@@ -115,7 +115,7 @@ public struct Probe: ~Copyable {
 
     /// Why a device has no SunSpec map.
     public struct NoMap: Error, Sendable {
-        /// The reason in words.
+        /// The reason, as a phrase for a message.
         public var reason: String
     }
 

@@ -31,9 +31,9 @@ public struct OrderedShutdown: Sendable {
         chargers.indices.filter { controlled.contains($0) && progress(of: $0) != .stopped }
     }
 
-    /// What is missing of a charger's stop, in words for the log.
+    /// A phrase for the log that says what is missing of a charger's stop.
     public func reason(charger index: Int) -> String {
-        func kilowatts(_ power: Watts) -> String { "\(Formatting.fixed(power.value / 1_000, 2)) kW" }
+        func kilowatts(_ power: Watts) -> String { Formatting.kilowatts(power, decimals: 2) }
         return switch progress(of: index) {
         case .stopped: "neutral was acknowledged too late"
         case .notAcknowledged: "neutral was not acknowledged"

@@ -18,12 +18,15 @@ public struct LineFailure: Error, CustomStringConvertible {
     var address: LineAddress
     var refusal: LineRefusal
 
-    /// The same, in words.
+    /// A phrase for messages and the log.
     public var description: String {
         let what =
             switch refusal {
             case .noChip(let errno):
-                "there is no such chip, or it can't be opened (\(SystemError.text(errno))); `gpiodetect` lists the chips"
+                """
+                there is no such chip, or it can't be opened (\(SystemError.text(errno))); `gpiodetect` lists the \
+                chips
+                """
             case .noLine(let label, let lines):
                 "the chip (\(label)) has \(lines) lines and none of that name or number; `gpioinfo` lists them"
             case .taken(let consumer):

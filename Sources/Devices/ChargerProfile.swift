@@ -73,7 +73,7 @@ public enum SetpointEnd: String, Sendable, CaseIterable {
 public struct ChargerProfile: Sendable {
     /// The name.
     public var name: String
-    /// The name in words.
+    /// The full name, for people to read.
     public var title: String
     /// Where the figures come from.
     public var provenance: Provenance
@@ -129,7 +129,7 @@ public struct ChargerProfile: Sendable {
     public var writeSpacing: Interval
     /// The device's own certified grid protection; nil when the site has to name one.
     public var gridProtection: String?
-    /// What of this nobody has verified.
+    /// The statements that are not verified on a device.
     public var unverified: [String]
 
     public init(

@@ -51,7 +51,7 @@ public struct ReadRules: Sendable, Equatable {
 public struct MeterProfile: Sendable {
     /// The name.
     public var name: String
-    /// The name in words.
+    /// The full name, for people to read.
     public var title: String
     /// Where the figures come from.
     public var provenance: Provenance

@@ -57,7 +57,7 @@ public struct SunSpecGroup: Sendable, Equatable {
 public struct SunSpecModel: Sendable, Equatable {
     /// The number of the model.
     public var id: UInt16
-    /// The name of the model in words.
+    /// The full name of the model.
     public var label: String
     /// Its points, in order.
     public var points: [SunSpecPoint]

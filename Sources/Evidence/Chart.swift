@@ -2,7 +2,7 @@ import FrequencyResponse
 
 /// A line chart as SVG, with axes that a person can read.
 public struct Chart: Sendable {
-    /// The name in words.
+    /// The full name, for people to read.
     public var title: String
     /// The unit of the values.
     public var unit: String

@@ -340,7 +340,7 @@ public struct Explanation: Sendable {
         }
     }
 
-    private static func kilowatts(_ power: Watts) -> String { "\(Formatting.fixed(power.value / 1_000, 3)) kW" }
+    private static func kilowatts(_ power: Watts) -> String { Formatting.kilowatts(power, decimals: 3) }
     private static func kilowattHours(_ energy: WattHours) -> String {
         "\(Formatting.fixed(energy.value / 1_000, 2)) kWh"
     }

@@ -14,7 +14,7 @@ public struct FollowWatch: Sendable {
 
         /// What was found, in a sentence for the log.
         public var description: String {
-            func kilowatts(_ power: Watts) -> String { "\(Formatting.fixed(power.value / 1_000, 2)) kW" }
+            func kilowatts(_ power: Watts) -> String { Formatting.kilowatts(power, decimals: 2) }
             return switch self {
             case .refusesDischarge(let told, let shown, let after):
                 """

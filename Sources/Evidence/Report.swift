@@ -13,7 +13,7 @@ public struct Report: Sendable {
         }
     }
 
-    /// The name in words.
+    /// The full name, for people to read.
     public var title: String
     /// What stands below the title.
     public var subtitle: String

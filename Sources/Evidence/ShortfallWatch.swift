@@ -14,9 +14,10 @@ public struct ShortfallWatch: Sendable {
             switch self {
             case .missing(let shortfall, let response):
                 """
-                \(Formatting.fixed(shortfall.magnitude.value / 1_000, 2)) kW of \
-                \(Formatting.fixed(response.magnitude.value / 1_000, 2)) kW are missing \
-                \(shortfall > .zero ? "upwards" : "downwards"); the connection, the chargers or their vehicles give no more
+                \(Formatting.kilowatts(shortfall.magnitude, decimals: 2)) of \
+                \(Formatting.kilowatts(response.magnitude, decimals: 2)) are missing \
+                \(shortfall > .zero ? "upwards" : "downwards"); the connection, the chargers or their vehicles give \
+                no more
                 """
             case .wholeAgain: "whole again"
             }

@@ -16,7 +16,7 @@ public struct LineAddress: Sendable, Hashable, CustomStringConvertible {
         self.line = line
     }
 
-    /// The same, in words.
+    /// A phrase for messages and the log.
     public var description: String {
         switch line {
         case .name(let name): "\(chip) line \(name)"

@@ -15,7 +15,7 @@ public struct GridStep: Sendable {
 public struct GridEvent: Sendable {
     /// The name.
     public var name: String
-    /// The name in words.
+    /// The full name, for people to read.
     public var title: String
     public var steps: [GridStep]
     /// From when on, and how fast, the control room brings reserve in by hand, in megawatts per second.

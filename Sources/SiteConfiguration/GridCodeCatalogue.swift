@@ -7,7 +7,7 @@ public enum GridCode: String, Sendable, CaseIterable {
     case g99
     case en50549 = "en-50549"
 
-    /// The name in words.
+    /// The full name, for people to read.
     public var title: String {
         switch self {
         case .ieee1547: "IEEE 1547-2018, category III"

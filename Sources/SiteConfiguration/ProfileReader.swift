@@ -16,7 +16,7 @@ public enum Profile: Sendable {
         }
     }
 
-    /// The name in words.
+    /// The full name, for people to read.
     public var title: String {
         switch self {
         case .meter(let profile): profile.title

@@ -81,11 +81,8 @@ extension ChargerInputs {
         return takenAt <= now + limit && now <= takenAt + limit
     }
 
-    /// Whether it shows next to nothing: at most 5 % of its greater limit. A power that is unknown or no number is not
-    /// little.
-    package func measuresLittle(_ settings: ChargerSettings) -> Bool {
-        power.map { $0.magnitude <= settings.lowPower } ?? false
-    }
+    /// Whether it shows a power of at most `lowPower`. A power that is unknown or no number is not low.
+    package func measuresLittle(_ lowPower: Watts) -> Bool { power.map { $0.magnitude <= lowPower } ?? false }
 
     /// Its control state at `now`. A charger whose reading is older than `limit` counts as unreachable.
     public func control(at now: Instant, limit: Interval) -> ChargerControl {

@@ -54,7 +54,7 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
         }
         let hasFallenBack =
             control == .unreachable && hasFallenBack(charger.takenAt, permit: permit, limits: limits, now: now)
-        let measuresLittle = charger.power.map { $0.magnitude <= limits.lowPower } ?? false
+        let measuresLittle = charger.measuresLittle(limits.lowPower)
         let rest = Rest(
             isControlled: control == .controlled || control == .noVehicle,
             isPowerLow: hasFallenBack

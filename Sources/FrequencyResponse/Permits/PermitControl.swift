@@ -47,7 +47,7 @@ package struct PermitControl: BitwiseCopyable, Sendable {
 
     package init() {}
 
-    /// What contacts make of the site now. Contacts at which nobody looks count as open.
+    /// What contacts make of the site now. Contacts that are not being read count as open.
     package mutating func condition(_ interlocks: InterlockInputs, now: Instant) -> InterlockCondition {
         stallDetector.isHung(turns: interlocks.turns, now: now) ? .tripped : interlocks.condition
     }

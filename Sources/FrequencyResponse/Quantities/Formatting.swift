@@ -15,7 +15,9 @@
         }
 
         /// For example "7.4 kW".
-        public static func kilowatts(_ power: Watts) -> String { "\(fixed(power.value / 1_000, 1)) kW" }
+        public static func kilowatts(_ power: Watts, decimals: Int = 1) -> String {
+            "\(fixed(power.value / 1_000, decimals)) kW"
+        }
 
         /// For example "250 ms"; parts of a millisecond are cut off.
         public static func milliseconds(_ time: Interval) -> String { "\(time.nanoseconds / 1_000_000) ms" }

@@ -2,7 +2,7 @@
 public struct ServiceRules: Sendable {
     /// The name in the site file.
     public var name: StaticString
-    /// The name in words.
+    /// The full name, for people to read.
     public var title: StaticString
     /// The document that the figures come from.
     public var source: StaticString

@@ -103,7 +103,8 @@ extension KeyGroup {
         "chargers[].dynamics", "How a charger follows its setpoints, as `droopd commission` measures it.",
         [
             SiteKey(
-                "dead_time", .quantity(.time, 0...60), .required, "From a new setpoint to the beginning of the change."),
+                "dead_time", .quantity(.time, 0...60), .required,
+                "From a new setpoint to the beginning of the change."),
             SiteKey("dead_time_idle", .quantity(.time, 0...60), .derived("dead_time"), "The same, from no power."),
             SiteKey(
                 "dead_time_reversal", .quantity(.time, 0...60), .derived("dead_time"),

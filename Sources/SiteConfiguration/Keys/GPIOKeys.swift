@@ -65,7 +65,9 @@ extension KeyGroup {
             SiteKey(
                 "latch", .choice(["true", "false"]), .word("false"),
                 "Whether it stays tripped until the reset button is pressed."),
-            SiteKey("trips", .list(example: "[bay-1, bay-2]"), .derived("all"), "The chargers that it stops, or all."),
+            SiteKey(
+                "trips", .list(example: "[bay-1, bay-2]", orWord: "all"), .derived("all"), "The chargers that it stops."
+            ),
         ])
 
     static let mirror = KeyGroup(

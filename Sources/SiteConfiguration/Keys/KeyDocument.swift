@@ -7,9 +7,9 @@ public enum KeyDocument {
         var lines = [
             "# The site file", "",
             """
-            One YAML file describes a site. This reference is made by `droopd keys --markdown` from the same table that \
-            the reader uses, so it is complete and true. `droopd keys SECTION` prints one section, and `droopd check \
-            --schema` prints a JSON Schema for editors.
+            One YAML file describes a site. `droopd keys --markdown` makes this reference from the table that the \
+            reader uses. `droopd keys SECTION` prints one section. `droopd check --schema` prints a JSON Schema for \
+            editors; it checks names and units, and `droopd check` checks everything.
             """, "",
             """
             Every quantity has its unit: `7.4 kW`, `50 ms`, `80 %`, `49.85 Hz`. Power is positive from the grid into \

@@ -48,13 +48,13 @@ public enum KeySchema {
     }
 
     private static func property(_ key: SiteKey) -> [String: Any] {
-        var schema = value(key.value, name: key.name)
+        var schema = value(key.value)
         let standard = key.isRequired ? "Required." : "Default: \(key.standard)."
         schema["description"] = key.section == nil ? "\(key.meaning) \(standard)" : key.meaning
         return schema
     }
 
-    private static func value(_ value: KeyValue, name: String) -> [String: Any] {
+    private static func value(_ value: KeyValue) -> [String: Any] {
         switch value {
         case .quantity(let dimension, _):
             let units = dimension.units.map { NSRegularExpression.escapedPattern(for: $0.name) }.joined(separator: "|")
@@ -72,9 +72,9 @@ public enum KeySchema {
             return ["enum": values]
         case .section(let group): return object(group)
         case .sections(let group): return ["type": "array", "minItems": 1, "items": object(group)]
-        case .list:
-            return name == "trips"
-                ? ["anyOf": [["const": "all"], ["type": "array"]]] : ["type": "array"]
+        case .list(_, let word):
+            let list: [String: Any] = ["type": "array"]
+            return word.map { ["anyOf": [["const": $0], list]] } ?? list
         }
     }
 }

@@ -11,7 +11,7 @@ extension KeyValue {
         case .choice(let names): names.joined(separator: ", ")
         case .section: "a section"
         case .sections: "a list of sections"
-        case .list(let example): "a list such as \(example)"
+        case .list(let example, let word): "a list such as \(example)" + (word.map { ", or \($0)" } ?? "")
         }
     }
 }

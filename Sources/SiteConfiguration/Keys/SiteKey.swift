@@ -32,8 +32,8 @@ public enum KeyValue: Sendable {
     case section(KeyGroup)
     /// A list of sections.
     case sections(KeyGroup)
-    /// A list such as the example.
-    case list(example: String)
+    /// A list such as the example, or a word in its place.
+    case list(example: String, orWord: String? = nil)
 }
 
 /// What counts when a key is left out.
