@@ -103,7 +103,7 @@ public struct ReplayRun: ~Copyable {
         self.recording = recording
         self.site = site
         self.chargers = chargers
-        law = ControlLaw(settings: site.settings)
+        law = ControlLaw(settings: site.settings, isInService: Self.startsInService(recording, site.settings))
         fleet = site.chargers.map(\.settings)
         inputs = chargers.map { _ in ChargerInputs(control: .controlled) }
         memory = chargers.map { _ in ChargerMemory() }
@@ -177,6 +177,18 @@ public struct ReplayRun: ~Copyable {
         guard let time = explainAt, now >= Self.origin + time else { return }
         explainAt = nil
         step.details = ReplayDetails(inputs: given, turns: turns, chargers: inputs)
+    }
+
+    /// A recording whose first three samples lie in the grid code's window begins in service: nobody waits before it.
+    private static func startsInService(_ recording: Recording, _ settings: LawSettings) -> Bool {
+        guard let code = settings.gridCode else { return true }
+        let nominal = settings.sensing.first.nominalVoltage
+        return recording.samples.prefix(3).allSatisfy { sample in
+            guard let frequency = sample.frequency else { return false }
+            return code.isEntryWindow(
+                frequency: frequency, lowest: sample.voltageLowest.map { Ratio($0 / nominal) },
+                highest: sample.voltageHighest.map { Ratio($0 / nominal) })
+        }
     }
 
     /// The recording's own time; a departure is read in it as in local time.

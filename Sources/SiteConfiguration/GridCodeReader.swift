@@ -33,11 +33,16 @@ struct GridCodeReader {
             )
         }
         var settings = code.settings
-        if let dip = section.quantity("dip_below") {
-            settings.dipBelow = Ratio(dip)
+        if let limit = section.quantity("dip_below") { settings.dip.limit = Ratio(limit) }
+        if let time = section.interval("ride_through", default: settings.dip.rideThrough) {
+            settings.dip.rideThrough = time
         }
-        if let time = section.interval("ride_through", default: settings.rideThrough) {
-            settings.rideThrough = time
+        if let limit = section.quantity("swell_above") { settings.swell.limit = Ratio(limit) }
+        if let time = section.interval("swell_ride_through", default: settings.swell.rideThrough) {
+            settings.swell.rideThrough = time
+        }
+        if let time = section.interval("out_of_service_after", default: settings.unwitnessedLimit) {
+            settings.unwitnessedLimit = time
         }
         if section.has("trips") { settings = trips(section, settings, nominal: code.nominalFrequency) }
         if let enter = section.section("enter_service") { self.enter(enter, &settings) }
@@ -79,10 +84,9 @@ struct GridCodeReader {
                 "at most \(GridCodeSettings.rulesMost) trips are kept to, \(rules.count) are listed", key: "trips")
             return before
         }
-        return GridCodeSettings(
-            rules: rules, dipBelow: before.dipBelow, rideThrough: before.rideThrough,
-            enterFrequency: before.enterFrequency,
-            enterVoltage: before.enterVoltage, enterDelay: before.enterDelay, enterRamp: before.enterRamp)
+        var settings = before
+        settings.replaceRules(rules)
+        return settings
     }
 
     private static func refuseInsideDuty(_ rule: TripRule, _ section: Section, key: String, nominal: Hertz) {

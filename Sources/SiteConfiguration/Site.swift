@@ -196,8 +196,10 @@ public struct Site: Sendable {
             silenceLimit: frequencyAgeLimit + (recordingInterval ?? .zero), holdLimit: holdLimit,
             plausibleLowest: max(nominalFrequency * 0.9, isReplay ? .zero : profile.plausible.lowerBound),
             plausibleHighest: min(nominalFrequency * 1.1, isReplay ? Hertz(1_000) : profile.plausible.upperBound),
-            voltageLowest: gridCode?.settings.dipBelow ?? Ratio(0.5),
-            rideThrough: gridCode?.settings.rideThrough ?? .zero,
+            voltageLowest: gridCode?.settings.dip.limit ?? Ratio(0.5),
+            voltageHighest: gridCode?.settings.swell.limit ?? Ratio(1.3),
+            rideThroughLow: gridCode?.settings.dip.rideThrough ?? .zero,
+            rideThroughHigh: gridCode?.settings.swell.rideThrough ?? .zero,
             samplesToStart: isReplay ? 1 : 3, updateTime: isReplay ? .zero : profile.updateTime,
             delay: profile.updateTime + profile.averagingTime / 2, accuracy: meter.accuracy,
             frozenAfter: profile.resolution > Hertz(0.01) ? .seconds(300) : .seconds(60))

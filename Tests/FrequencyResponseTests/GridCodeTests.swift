@@ -33,8 +33,8 @@ struct GridCodeTests {
             }
         }
         watch.update(
-            frequency: Hertz(frequency), voltageLowest: Ratio(low), voltageHighest: Ratio(high), now: at(seconds),
-            settings: code.settings)
+            frequency: Hertz(frequency), voltage: .known(lowest: Volts(low), highest: Volts(high)),
+            nominalVoltage: Volts(1), now: at(seconds), settings: code.settings)
     }
 
     @Test("each rule trips at its time and not before, and not at its limit", arguments: edges)
@@ -43,19 +43,19 @@ struct GridCodeTests {
         let rule = settings.rules[edge.rule]
         // Just beyond this limit, where no faster rule of the same side lies.
         let beyond = rule.limit + (rule.isBelow ? -1e-6 : 1e-6)
-        var watch = GridCodeWatch()
+        var watch = GridCodeWatch(isInService: true)
         Self.give(&watch, rule, value: beyond, at: 0, code: edge.code)
         if rule.time > .zero {
             Self.give(&watch, rule, value: beyond, at: rule.time.seconds - 0.001, code: edge.code)
             #expect(watch.state == .connected)
         }
         Self.give(&watch, rule, value: beyond, at: rule.time.seconds, code: edge.code)
-        #expect(watch.isTripped)
-        var edgeOnly = GridCodeWatch()
+        #expect(watch.isOutOfService)
+        var edgeOnly = GridCodeWatch(isInService: true)
         for second in 0...1_000 { Self.give(&edgeOnly, rule, value: rule.limit, at: Double(second), code: edge.code) }
         // On the limit only a slower rule within it may act.
-        if case .tripped(let which) = edgeOnly.state { #expect(Int(which) != edge.rule) }
-        var interrupted = GridCodeWatch()
+        if case .outOfService(.rule(let which)) = edgeOnly.state { #expect(Int(which) != edge.rule) }
+        var interrupted = GridCodeWatch(isInService: true)
         for round in 0..<20 where rule.time > .zero {
             let begin = Double(round) * (rule.time.seconds + 1)
             Self.give(&interrupted, rule, value: beyond, at: begin, code: edge.code)
@@ -73,54 +73,91 @@ struct GridCodeTests {
         arguments: GridCode.allCases)
     func enter(code: GridCode) {
         let settings = code.settings
-        var watch = GridCodeWatch()
+        var watch = GridCodeWatch(isInService: true)
         let rule = settings.rules[0]
         let beyond = rule.limit + (rule.isBelow ? -0.5 : 0.5)
         Self.give(&watch, rule, value: beyond, at: 0, code: code)
         Self.give(&watch, rule, value: beyond, at: rule.time.seconds, code: code)
-        #expect(watch.isTripped)
+        #expect(watch.isOutOfService)
         let delay = settings.enterDelay.seconds
         Self.give(&watch, nil, value: 0, at: 1_000, code: code)
         Self.give(&watch, nil, value: 0, at: 1_000 + delay - 0.01, code: code)
-        #expect(watch.isTripped)
+        #expect(watch.isOutOfService)
         // Out of the window for a moment: the delay begins anew.
         watch.update(
-            frequency: settings.enterFrequency.highest + Hertz(0.01), voltageLowest: Ratio(1), voltageHighest: Ratio(1),
+            frequency: settings.enterFrequency.highest + Hertz(0.01),
+            voltage: .known(lowest: Volts(1), highest: Volts(1)), nominalVoltage: Volts(1),
             now: Self.at(1_000 + delay - 0.005), settings: settings)
         Self.give(&watch, nil, value: 0, at: 2_000, code: code)
         Self.give(&watch, nil, value: 0, at: 2_000 + delay - 0.01, code: code)
-        #expect(watch.isTripped && watch.share(now: Self.at(2_000 + delay), settings: settings) == 0)
+        #expect(watch.isOutOfService && watch.share(settings) == 0)
         Self.give(&watch, nil, value: 0, at: 2_000 + delay, code: code)
-        #expect(!watch.isTripped)
+        #expect(!watch.isOutOfService)
         let ramp = settings.enterRamp.seconds
         guard ramp > 0 else {
             #expect(watch.state == .connected)
             return
         }
-        #expect(abs(watch.share(now: Self.at(2_000 + delay + ramp / 2), settings: settings) - 0.5) < 1e-6)
+        Self.give(&watch, nil, value: 0, at: 2_000 + delay + ramp / 2, code: code)
+        #expect(abs(watch.share(settings) - 0.5) < 1e-6)
         Self.give(&watch, nil, value: 0, at: 2_000 + delay + ramp, code: code)
-        #expect(watch.state == .connected && watch.share(now: Self.at(9_999), settings: settings) == 1)
+        #expect(watch.state == .connected && watch.share(settings) == 1)
     }
 
-    @Test("data that are lost trip nothing, and do not count as the grid being back")
-    func lostData() {
+    private static func giveUnknown(_ watch: inout GridCodeWatch, at seconds: Double, code: GridCode) {
+        watch.update(
+            frequency: nil, voltage: .unknown, nominalVoltage: Volts(1), now: at(seconds), settings: code.settings)
+    }
+
+    @Test("unknown voltage: trips no rule, ends service after 60 s, and is no return of the grid")
+    func unknownVoltage() {
         let code = GridCode.g99
-        var watch = GridCodeWatch()
-        for second in 0..<100 {
-            watch.update(
-                frequency: nil, voltageLowest: nil, voltageHighest: nil, now: Self.at(Double(second)),
-                settings: code.settings)
+        var watch = GridCodeWatch(isInService: true)
+        Self.give(&watch, nil, value: 0, at: 0, code: code)
+        for second in 1...60 {
+            Self.giveUnknown(&watch, at: Double(second), code: code)
+            #expect(watch.state == .connected)
         }
+        Self.giveUnknown(&watch, at: 61, code: code)
+        #expect(watch.state == .outOfService(.unwitnessed))
+        for second in 62..<200 { Self.giveUnknown(&watch, at: Double(second), code: code) }
+        #expect(watch.state == .outOfService(.unwitnessed))
+        Self.give(&watch, nil, value: 0, at: 200, code: code)
+        #expect(watch.state == .waiting(.unwitnessed))
+    }
+
+    @Test("unknown voltage: the times of broken rules and of the wait stand still", arguments: edges)
+    func stoppedTimers(edge: Edge) {
+        let rule = edge.code.settings.rules[edge.rule]
+        guard rule.time > .milliseconds(200) else { return }
+        let beyond = rule.limit + (rule.isBelow ? -1e-6 : 1e-6)
+        let half = rule.time.seconds / 2
+        var watch = GridCodeWatch(isInService: true)
+        Self.give(&watch, rule, value: beyond, at: 0, code: edge.code)
+        Self.give(&watch, rule, value: beyond, at: half, code: edge.code)
+        for second in 0..<30 { Self.giveUnknown(&watch, at: half + Double(second), code: edge.code) }
+        Self.give(&watch, rule, value: beyond, at: half + 30, code: edge.code)
         #expect(watch.state == .connected)
-        let rule = code.settings.rules[0]
-        Self.give(&watch, rule, value: 53, at: 200, code: code)
-        Self.give(&watch, rule, value: 53, at: 201, code: code)
-        for second in 0..<100 {
-            watch.update(
-                frequency: nil, voltageLowest: nil, voltageHighest: nil, now: Self.at(300 + Double(second)),
-                settings: code.settings)
-        }
-        #expect(watch.isTripped)
+        Self.give(&watch, rule, value: beyond, at: 30 + 2 * half - 0.001, code: edge.code)
+        #expect(watch.state == .connected)
+        Self.give(&watch, rule, value: beyond, at: 30.001 + 2 * half, code: edge.code)
+        #expect(watch.isOutOfService)
+    }
+
+    @Test("a start is out of service until the window has lasted for the delay", arguments: GridCode.allCases)
+    func start(code: GridCode) {
+        var watch = GridCodeWatch()
+        #expect(watch.isOutOfService && watch.awaitsFirstEntry)
+        let delay = code.settings.enterDelay.seconds
+        Self.give(&watch, nil, value: 0, at: 0, code: code)
+        Self.give(&watch, nil, value: 0, at: delay / 2, code: code)
+        // Unknown for 10 s: the wait stands still.
+        for second in 0..<10 { Self.giveUnknown(&watch, at: delay / 2 + Double(second), code: code) }
+        Self.give(&watch, nil, value: 0, at: delay / 2 + 10, code: code)
+        Self.give(&watch, nil, value: 0, at: delay + 9.99, code: code)
+        #expect(watch.state == .waiting(.start) && watch.awaitsFirstEntry)
+        Self.give(&watch, nil, value: 0, at: delay + 10, code: code)
+        #expect(!watch.isOutOfService && !watch.awaitsFirstEntry)
     }
 
     // MARK: In the law
@@ -128,9 +165,73 @@ struct GridCodeTests {
     private func site(_ code: GridCode = .g99) -> TestSite {
         var site = TestSite()
         site.settings.gridCode = code.settings
-        site.settings.sensing.first.voltageLowest = code.settings.dipBelow
-        site.settings.sensing.first.rideThrough = code.settings.rideThrough
+        site.settings.sensing.first.voltageLowest = code.settings.dip.limit
+        site.settings.sensing.first.voltageHighest = code.settings.swell.limit
+        site.settings.sensing.first.rideThroughLow = code.settings.dip.rideThrough
+        site.settings.sensing.first.rideThroughHigh = code.settings.swell.rideThrough
         return site
+    }
+
+    @Test("dead bus: 0 V trips after the rule's time, and service is entered after the delay", arguments: [0, 60, 320])
+    func deadBus(voltage: Double) {
+        var site = site()
+        for _ in 0..<20 { _ = site.tick(frequency: 49.5) }
+        var outputs = site.tick(frequency: 49.5, voltage: voltage)
+        var ticks = 1
+        while outputs.state != .tripped, ticks < 1_200 {
+            #expect(site.sum >= .zero)
+            outputs = site.tick(frequency: 49.5, voltage: voltage)
+            ticks += 1
+        }
+        // 80 % for 2.5 s, or 119 % for 0.5 s.
+        #expect(ticks == (voltage < 230 ? 51 : 11))
+        for _ in 0..<(20 * 20) {
+            outputs = site.tick(frequency: 49.5)
+            #expect(outputs.state == .tripped && site.allNeutral)
+        }
+        for _ in 0..<5 { outputs = site.tick(frequency: 49.5) }
+        #expect(outputs.state == .responding && site.sum < Watts(-5_000))
+    }
+
+    @Test("swell: no discharge between 110 and 120 % under IEEE 1547, at once again afterwards")
+    func swell() {
+        var site = site(.ieee1547)
+        site.settings.gridCode?.enterFrequency = (Hertz(49.5), Hertz(50.1))
+        site.settings.gridCode?.removeRules()
+        for _ in 0..<20 { _ = site.tick(frequency: 49.5) }
+        #expect(site.sum < Watts(-5_000))
+        for _ in 0..<200 {
+            _ = site.tick(frequency: 49.5, voltage: 230 * 1.15)
+            #expect(site.sum >= .zero)
+        }
+        _ = site.tick(frequency: 49.5)
+        #expect(site.sum < Watts(-5_000))
+    }
+
+    @Test("three meters: one without its voltage neither blocks the site nor trips it")
+    func blownTap() {
+        var site = site()
+        site.settings.sensing.second = site.settings.sensing.first
+        site.settings.sensing.third = site.settings.sensing.first
+        site.others = [49.5, 49.5]
+        for _ in 0..<20 { _ = site.tick(frequency: 49.5) }
+        var outputs = site.tick(frequency: 49.5, voltage: 0)
+        for _ in 0..<100 { outputs = site.tick(frequency: 49.5, voltage: 0) }
+        #expect(outputs.state == .responding && site.sum < Watts(-5_000))
+    }
+
+    @Test("a dead meter's last verdict on voltage does not outlive its answers")
+    func deadMeterVerdict() {
+        var site = site()
+        site.settings.sensing.second = site.settings.sensing.first
+        site.others = [49.5]
+        for _ in 0..<20 { _ = site.tick(frequency: 49.5) }
+        // The first meter sees 60 V once, then nothing more; the second goes on.
+        var outputs = site.tick(frequency: 49.5, voltage: 60)
+        #expect(outputs.judged.trust == .voltageOutside)
+        site.firstMeterIsSilent = true
+        for _ in 0..<20 { outputs = site.tick(frequency: 49.5) }
+        #expect(outputs.judged.trust == .trusted && outputs.state == .responding)
     }
 
     @Test("a trip: neutral with the tick that completes its time, tripped until service is entered, then a ramp")

@@ -17,22 +17,23 @@ struct SiteStateTests {
         var contacts: InterlockCondition
         var outOfService: Bool
         var permitsOff: Bool
+        var firstEntry: Bool
         var testDescription: String {
             """
             \(from), trusted \(trusted), controlled \(controlled), arm \(arm), stop \(stop), asking \(asking), \
-            recovering \(recovering), contacts \(contacts), out of service \(outOfService), permits off \(permitsOff)
+            recovering \(recovering), contacts \(contacts), out of service \(outOfService), permits off \(permitsOff), first entry \(firstEntry)
             """
         }
     }
 
     static let entries = states.flatMap { from in
-        (0..<256).flatMap { bits in
+        (0..<512).flatMap { bits in
             [InterlockCondition.clear, .withdrawn, .tripped].map { contacts in
                 Entry(
                     from: from, trusted: bits & 1 != 0, controlled: bits & 2 != 0, arm: bits & 4 != 0,
                     stop: bits & 8 != 0,
                     asking: bits & 16 != 0, recovering: bits & 32 != 0, contacts: contacts,
-                    outOfService: bits & 64 != 0, permitsOff: bits & 128 != 0)
+                    outOfService: bits & 64 != 0, permitsOff: bits & 128 != 0, firstEntry: bits & 256 != 0)
             }
         }
     }
@@ -41,7 +42,8 @@ struct SiteStateTests {
     private static func expected(_ entry: Entry) -> SiteState {
         if entry.stop || entry.from == .stopping { return .stopping }
         if entry.contacts == .tripped || entry.outOfService { return .tripped }
-        let healthy = entry.trusted && entry.controlled && entry.contacts == .clear && !entry.permitsOff
+        let healthy =
+            entry.trusted && entry.controlled && entry.contacts == .clear && !entry.permitsOff && !entry.firstEntry
         let wasActive =
             entry.from == .armed || entry.from == .responding || entry.from == .withdrawn || entry.from == .recovering
         if !healthy { return wasActive && entry.arm ? .withdrawn : .starting }
@@ -58,7 +60,7 @@ struct SiteStateTests {
                 frequencyTrusted: entry.trusted, chargerControlled: entry.controlled, armRequested: entry.arm,
                 stopRequested: entry.stop, recovering: entry.recovering, asking: entry.asking,
                 contacts: entry.contacts, isOutOfService: entry.outOfService,
-                permitsRequireZeroPower: entry.permitsOff),
+                awaitsFirstEntry: entry.firstEntry, permitsRequireZeroPower: entry.permitsOff),
             now: Instant(nanoseconds: 0))
         #expect(state == Self.expected(entry))
         #expect(machine.rung == Self.expectedRung(entry))
@@ -68,6 +70,7 @@ struct SiteStateTests {
     private static func expectedRung(_ entry: Entry) -> Rung? {
         let rungs: [(Bool, Rung)] = [
             (entry.stop, .orderedStop), (entry.contacts == .tripped, .tripContact), (entry.outOfService, .gridCode),
+            (entry.firstEntry, .firstEntry),
             (entry.contacts == .withdrawn, .withdrawContact), (entry.permitsOff, .supplyWithheld),
             (!entry.trusted, .frequencyNotTrusted), (!entry.controlled, .noCharger),
         ]

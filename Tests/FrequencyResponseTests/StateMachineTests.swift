@@ -312,7 +312,7 @@ struct StateMachineTests {
             "ceased": [
                 .good: .resuming, .none: .voltageOutside, .rail: .voltageOutside, .dead: .voltageOutside,
                 .frozen: .frozen,
-                .nothing: .voltageOutside, .silence: .voltageOutside,
+                .nothing: .voltageOutside, .silence: .silent,
             ],
             "frozen": [
                 .good: .resuming, .none: .frozen, .rail: .frozen, .dead: .voltageOutside, .frozen: .frozen,

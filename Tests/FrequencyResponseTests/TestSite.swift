@@ -20,6 +20,8 @@ struct TestSite {
     var signal: Ratio?
     /// What the other meters say, as new as the first.
     var others: [Double] = []
+    /// Whether the first meter keeps its last sample while the others go on.
+    var firstMeterIsSilent = false
     var clock = WallClock.unknown
     /// Whether chargers go on telling of themselves.
     var chargersReport = true
@@ -28,6 +30,7 @@ struct TestSite {
     var turns: [ChargerTurn] { engine?.turns ?? [] }
     private var sequence: UInt32 = 0
     private var sample: FrequencySample?
+    private var newestAt: Instant?
 
     /// The controller is not copyable, so it lives in an object.
     private final class Engine {
@@ -35,7 +38,7 @@ struct TestSite {
         var memory: [ChargerMemory]
         var turns: [ChargerTurn]
         init(_ settings: LawSettings, count: Int) {
-            law = ControlLaw(settings: settings)
+            law = ControlLaw(settings: settings, isInService: true)
             memory = Array(repeating: ChargerMemory(), count: count)
             turns = Array(repeating: ChargerTurn(), count: count)
         }
@@ -70,6 +73,8 @@ struct TestSite {
     /// A tick with a new sample.
     mutating func tick(frequency: Double?, voltage: Double = 230) -> TickOutputs {
         sequence += 1
+        newestAt = now
+        if firstMeterIsSilent { return tick() }
         sample = FrequencySample(
             frequency: frequency.map { Hertz($0) }, voltageLowest: Volts(voltage), voltageHighest: Volts(voltage),
             takenAt: now, sequence: sequence)
@@ -96,11 +101,10 @@ struct TestSite {
     }
 
     private func other(_ index: Int) -> FrequencySample? {
-        guard index < others.count, let first = sample else { return nil }
+        guard index < others.count, let newestAt else { return nil }
         return FrequencySample(
             frequency: Hertz(others[index]), voltageLowest: Volts(230), voltageHighest: Volts(230),
-            takenAt: first.takenAt,
-            sequence: first.sequence, source: UInt8(index + 1))
+            takenAt: newestAt, sequence: sequence, source: UInt8(index + 1))
     }
 
     var allNeutral: Bool { setpoints.allSatisfy { $0.isZeroPower } }

@@ -24,8 +24,11 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     /// What is believed once it has stayed: the first of the suspect samples that agree with each other.
     private var candidate: FrequencySample?
     private var block = UnchangedBlock()
-    /// When the dip under way was first seen, while frequency was trusted until then.
-    private var dippedAt: Instant?
+    private var isFrozen = false
+    /// When voltage was first seen outside its window, while frequency was trusted until then.
+    private var outsideSince: Instant?
+    /// For how long that may last and still be ridden through: the shortest of what was seen.
+    private var rideThrough = Interval.zero
     /// The last frequency that was acted on.
     private var served: Hertz?
 
@@ -49,7 +52,7 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private enum Quality { case good, suspect, voltageOutside, frozen }
 
     private mutating func take(_ sample: FrequencySample, now: Instant, settings: JudgementSettings) {
-        let isFrozen = block.update(sample.fingerprint, at: sample.takenAt, limit: settings.frozenAfter)
+        isFrozen = block.update(sample.fingerprint, at: sample.takenAt, limit: settings.frozenAfter)
         let quality = isFrozen ? .frozen : quality(of: sample, settings: settings)
         newest = sample
         switch quality {
@@ -81,9 +84,11 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
             goodInARow = 0
             forgetSuspects()
             switch phase {
-            case .trusted, .suspect: dippedAt = sample.takenAt
-            case .untrusted(.voltageOutside): break
-            case .untrusted, .lost: dippedAt = nil
+            case .trusted, .suspect:
+                outsideSince = sample.takenAt
+                rideThrough = self.rideThrough(sample, settings: settings)
+            case .untrusted(.voltageOutside): rideThrough = min(rideThrough, self.rideThrough(sample, settings: settings))
+            case .untrusted, .lost: outsideSince = nil
             }
             phase = .untrusted(.voltageOutside)
         }
@@ -108,8 +113,15 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
 
     /// Whether this sample ends a dip within the code's ride-through time.
     private func isRiddenThrough(_ sample: FrequencySample, settings: JudgementSettings) -> Bool {
-        guard case .untrusted(.voltageOutside) = phase, let dippedAt, dippedAt <= sample.takenAt else { return false }
-        return sample.takenAt.elapsed(since: dippedAt) <= settings.rideThrough
+        guard case .untrusted(.voltageOutside) = phase, let outsideSince, outsideSince <= sample.takenAt else {
+            return false
+        }
+        return sample.takenAt.elapsed(since: outsideSince) <= rideThrough
+    }
+
+    private func rideThrough(_ sample: FrequencySample, settings: JudgementSettings) -> Interval {
+        let isLow = sample.voltageLowest.map { $0 < settings.nominalVoltage * settings.voltageLowest.value } ?? false
+        return isLow ? settings.rideThroughLow : settings.rideThroughHigh
     }
 
     private func quality(of sample: FrequencySample, settings: JudgementSettings) -> Quality {
@@ -160,8 +172,24 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         switch phase {
         // Counted from the limit and not from now: a process that was stopped must not hold an old value.
         case .trusted, .suspect: phase = .lost(.silent, since: newest.takenAt + settings.silenceLimit)
-        case .untrusted, .lost: break
+        // A verdict has the age of its sample and does not outlive it.
+        case .untrusted(.starting), .untrusted(.silent): break
+        case .untrusted: phase = .untrusted(.silent)
+        case .lost: break
         }
+    }
+
+    /// The voltage of the sample that ``update(_:now:settings:)`` took last, while the meter answers and its registers
+    /// move.
+    public func voltage(now: Instant, settings: JudgementSettings) -> WitnessedVoltage {
+        guard let newest, newest.takenAt <= now, now.elapsed(since: newest.takenAt) <= settings.silenceLimit,
+            !isFrozen
+        else { return .unknown }
+        guard let lowest = newest.voltageLowest, let highest = newest.voltageHighest else {
+            return newest.frequency == nil ? .unknown : .notMeasured
+        }
+        guard lowest.value.isFinite, highest.value.isFinite else { return .unknown }
+        return .known(lowest: lowest, highest: highest)
     }
 
     private mutating func verdict(now: Instant, settings: JudgementSettings) -> JudgedFrequency {

@@ -14,6 +14,9 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
     /// Whether what else the first meter measures may be believed: its power and its voltage.
     private(set) var isFirstMeterLive = false
 
+    /// The voltage that all live meters see, for the grid code.
+    private(set) var voltage = WitnessedVoltage.unknown
+
     /// The mean deviation of the last five minutes.
     var meanDeviation: Hertz { recent.mean }
 
@@ -27,9 +30,11 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
             isFirstMeterLive = true
         case .silent, .frozen, .voltageOutside: isFirstMeterLive = false
         }
+        voltage = first.voltage
         if let other = settings.second {
             let second = judge(1, samples.second, other, now: now)
             let third = settings.third.map { judge(2, samples.third, $0, now: now) }
+            voltage = .combined(first.voltage, second.voltage, third?.voltage ?? .unknown)
             judged = comparison.update(
                 first, second, third, nominal: settings.first.nominalFrequency, rateOfChange: rateOfChange.value)
         }
@@ -50,7 +55,8 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         _ index: Int, _ sample: FrequencySample?, _ settings: JudgementSettings, now: Instant
     ) -> SourceComparison.Source {
         SourceComparison.Source(
-            judged: judges[index].update(sample, now: now, settings: settings), accuracy: settings.accuracy,
+            judged: judges[index].update(sample, now: now, settings: settings),
+            voltage: judges[index].voltage(now: now, settings: settings), accuracy: settings.accuracy,
             updateTime: settings.updateTime, delay: settings.delay, takenAt: sample?.takenAt)
     }
 }

@@ -18,8 +18,11 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
     public var voltageLowest: Ratio
     /// The highest share of nominal voltage at which frequency counts.
     public var voltageHighest: Ratio
-    /// A voltage that was outside for no longer than this is followed again with the first good sample.
-    public var rideThrough: Interval
+    /// A voltage that was below, or above, its window for no longer than this is followed again with the first good
+    /// sample.
+    public var rideThroughLow: Interval
+    /// The same above the window.
+    public var rideThroughHigh: Interval
     /// Good samples in a row before frequency is trusted for the first time, and again after a loss.
     public var samplesToStart: Int32
     /// The number of good samples after which frequency counts again.
@@ -37,7 +40,8 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
         nominalFrequency: Hertz, nominalVoltage: Volts, silenceLimit: Interval = .milliseconds(500),
         holdLimit: Interval = .seconds(1), fadeTime: Interval = .milliseconds(500),
         plausibleLowest: Hertz = Hertz(40), plausibleHighest: Hertz = Hertz(70),
-        voltageLowest: Ratio = Ratio(0.5), voltageHighest: Ratio = Ratio(1.3), rideThrough: Interval = .zero,
+        voltageLowest: Ratio = Ratio(0.5), voltageHighest: Ratio = Ratio(1.3), rideThroughLow: Interval = .zero,
+        rideThroughHigh: Interval = .zero,
         samplesToStart: Int32 = 3, samplesToResume: Int32 = 3, updateTime: Interval = .zero, delay: Interval = .zero,
         accuracy: Hertz = Hertz(0.01), frozenAfter: Interval = .seconds(60)
     ) {
@@ -50,7 +54,8 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
         self.plausibleHighest = plausibleHighest
         self.voltageLowest = voltageLowest
         self.voltageHighest = voltageHighest
-        self.rideThrough = rideThrough
+        self.rideThroughLow = rideThroughLow
+        self.rideThroughHigh = rideThroughHigh
         self.samplesToStart = samplesToStart
         self.samplesToResume = samplesToResume
         self.updateTime = updateTime

@@ -25,6 +25,8 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
     public struct Source: BitwiseCopyable, Sendable {
         /// The verdict on the source alone.
         public var judged: JudgedFrequency
+        /// The voltage that it measures now.
+        public var voltage: WitnessedVoltage
         /// How far its frequency may be off.
         public var accuracy: Hertz
         /// How often the meter has a new value, which may be read many times meanwhile.
@@ -34,9 +36,12 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         /// When its newest sample was taken; nil before the first.
         public var takenAt: Instant?
 
-        public init(judged: JudgedFrequency, accuracy: Hertz, updateTime: Interval, delay: Interval, takenAt: Instant?)
-        {
+        public init(
+            judged: JudgedFrequency, voltage: WitnessedVoltage = .notMeasured, accuracy: Hertz, updateTime: Interval,
+            delay: Interval, takenAt: Instant?
+        ) {
             self.judged = judged
+            self.voltage = voltage
             self.accuracy = accuracy
             self.updateTime = updateTime
             self.delay = delay
@@ -51,10 +56,7 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         _ first: Source, _ second: Source?, _ third: Source?, nominal: Hertz, rateOfChange: Double?
     ) -> JudgedFrequency {
         guard let second else { return first.judged }
-        // One meter that sees a dead bus ceases everything: the other may only be late to see it.
-        if first.judged.trust == .voltageOutside { return first.judged }
-        if second.judged.trust == .voltageOutside { return second.judged }
-        if let third, third.judged.trust == .voltageOutside { return third.judged }
+        if let dead = Self.deadBus(first, second, third) { return dead }
         if let third, let a = first.frequency, let b = second.frequency, let c = third.frequency {
             isContradicted = false
             changing = 0
@@ -78,6 +80,25 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         isContradicted = false
         changing = 0
         return Self.best(first.judged, second.judged, third?.judged)
+    }
+
+    /// The verdict of a dead bus, unless most of the meters see a live one. One of two ceases everything: the other may
+    /// only be late to see it. One of three may have lost a voltage connection.
+    private static func deadBus(_ first: Source, _ second: Source, _ third: Source?) -> JudgedFrequency? {
+        var outside: JudgedFrequency?
+        var dead = 0
+        var known = 0
+        func count(_ source: Source) {
+            guard source.voltage.lowest != nil else { return }
+            known += 1
+            guard source.judged.trust == .voltageOutside else { return }
+            dead += 1
+            if outside == nil { outside = source.judged }
+        }
+        count(first)
+        count(second)
+        if let third { count(third) }
+        return dead * 2 >= known ? outside : nil
     }
 
     private mutating func compare(_ left: Source, _ right: Source, difference: Hertz, rateOfChange: Double?) {

@@ -25,7 +25,12 @@ public struct ControlLaw: ~Copyable {
         var target = Watts.zero
     }
 
-    public init(settings: LawSettings) { self.settings = settings }
+    /// A site with a grid code starts out of service. `isInService` is only for a recording that begins inside the code's
+    /// window.
+    public init(settings: LawSettings, isInService: Bool = false) {
+        self.settings = settings
+        gridCode = GridCodeWatch(isInService: isInService)
+    }
 
     /// Copies a law with its state, to ask what would follow. The chargers' memory belongs to the caller and has to be
     /// copied as well.
@@ -68,9 +73,9 @@ public struct ControlLaw: ~Copyable {
             settings: settings.sensing, elapsed: elapsed)
         let contacts =
             settings.permits == nil ? inputs.interlocks.condition : permits.condition(inputs.interlocks, now: now)
-        let isOutOfService = gridCode.comply(
-            judged, sample: sensing.isFirstMeterLive ? inputs.sample : nil,
-            nominalVoltage: settings.sensing.first.nominalVoltage, now: now, settings: settings.gridCode)
+        gridCode.comply(
+            judged, voltage: sensing.voltage, nominalVoltage: settings.sensing.first.nominalVoltage, now: now,
+            settings: settings.gridCode)
         let asked = bank.respond(
             ServiceBank.Question(
                 judged: judged, nominal: nominal, meanDeviation: sensing.meanDeviation, signal: inputs.signal,
@@ -86,8 +91,7 @@ public struct ControlLaw: ~Copyable {
                     site: sensing.isFirstMeterLive ? inputs.sitePower : nil, ageLimit: settings.loadAgeLimit,
                     meterDelay: settings.meterDelay, lastSum: previous.sum, now: now),
                 limits: settings.limits, survey: survey),
-            discharge: survey.capability.discharge, charge: survey.capability.charge, now: now,
-            settings: settings.gridCode)
+            discharge: survey.capability.discharge, settings: settings.gridCode)
         let phases = PhaseLimits(
             settings.limits,
             voltage: Self.phaseVoltage(
@@ -99,7 +103,8 @@ public struct ControlLaw: ~Copyable {
                 frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
                 armRequested: inputs.armRequested && !inputs.interlocks.isDisarmed, stopRequested: inputs.stopRequested,
                 recovering: bank.activity.isRecovering, asking: bank.activity.isAsking, contacts: contacts,
-                isOutOfService: isOutOfService, permitsRequireZeroPower: permits.requiresZeroPower),
+                isOutOfService: gridCode.isOutOfService && !gridCode.awaitsFirstEntry,
+                awaitsFirstEntry: gridCode.awaitsFirstEntry, permitsRequireZeroPower: permits.requiresZeroPower),
             now: now)
         // An island or a grid relay leaves no response to fade.
         let isActive = state.isActive && machine.rung?.action ?? .fade == .fade

@@ -9,25 +9,39 @@
         }
     }
 
+    extension OutOfServiceCause {
+        /// The cause, in words for the log.
+        public func description(_ settings: GridCodeSettings?) -> String {
+            switch self {
+            case .start: "not entered since the start"
+            case .unwitnessed:
+                """
+                no meter has shown the voltage for \
+                \(Formatting.fixed((settings?.unwitnessedLimit ?? .zero).seconds, 0)) s
+                """
+            case .rule(let number):
+                settings.flatMap { number < $0.ruleCount ? "tripped: \($0.rules[Int(number)].description)" : nil }
+                    ?? "tripped"
+            }
+        }
+    }
+
     extension GridCodeState {
         /// The state, in words for the log.
         public func description(_ settings: GridCodeSettings?) -> String {
             switch self {
             case .connected: "in service"
-            case .tripped(let rule):
-                if let settings, rule < settings.ruleCount {
-                    "tripped: \(settings.rules[Int(rule)].description)"
-                } else {
-                    "out of its window again; out of service"
-                }
-            case .waiting:
+            case .outOfService(let cause):
+                "out of service, \(cause.description(settings)); frequency or voltage is outside the window or unknown"
+            case .waiting(let cause):
                 """
-                back in its window; service is entered after \
-                \(Formatting.fixed((settings?.enterDelay ?? .zero).seconds, 0)) s \
-                there
+                out of service, \(cause.description(settings)); the grid is in the window, and service is entered after \
+                \(Formatting.fixed((settings?.enterDelay ?? .zero).seconds, 0)) s there
                 """
             case .entering:
-                "entering service; power grows over \(Formatting.fixed((settings?.enterRamp ?? .zero).seconds, 0)) s"
+                """
+                entering service; discharge grows over \(Formatting.fixed((settings?.enterRamp ?? .zero).seconds, 0)) s
+                """
             }
         }
     }

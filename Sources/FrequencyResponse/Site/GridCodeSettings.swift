@@ -31,6 +31,19 @@ public struct TripRule: BitwiseCopyable, Sendable, Equatable {
     }
 }
 
+/// A voltage beyond which a device gives no power and stays connected (IEEE 1547-2018, 6.4.2: momentary cessation).
+public struct MomentaryCessation: BitwiseCopyable, Sendable, Equatable {
+    /// The limit, as a share of nominal.
+    public var limit: Ratio
+    /// When voltage comes back within this time, the response goes on at once.
+    public var rideThrough: Interval
+
+    public init(beyond limit: Ratio, rideThrough: Interval) {
+        self.limit = limit
+        self.rideThrough = rideThrough
+    }
+}
+
 /// What a grid code wants of a device when the grid is not as it should be: as data. droopd keeps to it so as not to
 /// stand against the certified protection; it is not that protection.
 public struct GridCodeSettings: BitwiseCopyable, Sendable {
@@ -41,10 +54,12 @@ public struct GridCodeSettings: BitwiseCopyable, Sendable {
     public var rules: InlineArray<8, TripRule>
     /// The number of rules.
     public private(set) var ruleCount: Int
-    /// A voltage below this share of nominal is a dip: discharge ceases with the sample that shows it.
-    public var dipBelow: Ratio
-    /// A dip that ends within this time is followed at once, as if it had not been.
-    public var rideThrough: Interval
+    /// Below the limit of ``dip`` and above that of ``swell`` discharge ceases with the sample that shows it.
+    public var dip: MomentaryCessation
+    /// The same for a high voltage.
+    public var swell: MomentaryCessation
+    /// Without any voltage for this time the site goes out of service.
+    public var unwitnessedLimit = Interval.seconds(60)
     /// The window in which frequency and voltage have to stay before the site enters service again, and for how long.
     public var enterFrequency: (lowest: Hertz, highest: Hertz)
     /// The window of voltage for entering service, as shares of nominal.
@@ -56,18 +71,28 @@ public struct GridCodeSettings: BitwiseCopyable, Sendable {
 
     /// A code without rules; ``append(_:)`` adds them.
     public init(
-        dipBelow: Ratio, rideThrough: Interval, enterFrequency: (lowest: Hertz, highest: Hertz),
+        dip: MomentaryCessation, swell: MomentaryCessation, enterFrequency: (lowest: Hertz, highest: Hertz),
         enterVoltage: (lowest: Ratio, highest: Ratio), enterDelay: Interval, enterRamp: Interval
     ) {
         rules = InlineArray(repeating: TripRule(.frequency, below: 0, for: .zero))
         ruleCount = 0
-        self.dipBelow = dipBelow
-        self.rideThrough = rideThrough
+        self.dip = dip
+        self.swell = swell
         self.enterFrequency = enterFrequency
         self.enterVoltage = enterVoltage
         self.enterDelay = enterDelay
         self.enterRamp = enterRamp
     }
+
+    /// Whether these values lie in the window for entering service; a value that is nil is inside. Voltages are shares of
+    /// nominal.
+    public func isEntryWindow(frequency: Hertz?, lowest: Ratio?, highest: Ratio?) -> Bool {
+        frequency.map { $0 >= enterFrequency.lowest && $0 <= enterFrequency.highest } ?? true
+            && lowest.map { $0 >= enterVoltage.lowest } ?? true && highest.map { $0 <= enterVoltage.highest } ?? true
+    }
+
+    /// Leaves the code without rules.
+    public mutating func removeRules() { ruleCount = 0 }
 
     /// Adds a rule; there may be ``rulesMost``.
     public mutating func append(_ rule: TripRule) {

@@ -1,104 +1,166 @@
-/// Where the site stands by its grid code.
-public enum GridCodeState: BitwiseCopyable, Sendable, Equatable {
-    case connected
-    /// The rule with this number has been broken for its time. 255: frequency or voltage left the window while waiting.
-    case tripped(rule: UInt8)
-    /// The grid is back in the window, since then; service is entered when that has lasted.
-    case waiting(since: Instant)
-    /// In service again, since then; power grows.
-    case entering(since: Instant)
+/// Why a site is out of service.
+public enum OutOfServiceCause: BitwiseCopyable, Sendable, Equatable {
+    /// Service was not entered since the start.
+    case start
+    /// The rule with this number has been broken for its time.
+    case rule(UInt8)
+    /// No meter has shown the voltage for too long.
+    case unwitnessed
 }
 
-/// Watches the grid by a code's rules. An unknown value breaks no rule and restarts that rule's time. An unknown
-/// frequency sends a waiting site back to tripped.
+/// Where the site stands by its grid code.
+public enum GridCodeState: BitwiseCopyable, Sendable, Equatable {
+    /// In service.
+    case connected
+    /// Out of service; the grid is not in the window for entering.
+    case outOfService(OutOfServiceCause)
+    /// Out of service; the grid is in the window, and service is entered when that has lasted.
+    case waiting(OutOfServiceCause)
+    /// In service again; discharge grows.
+    case entering
+}
+
+/// Watches the grid by a code's rules.
+///
+/// An unknown value breaks no rule and mends none: the times of its rules stand still, and so does the wait for entering
+/// service. Without any voltage for ``GridCodeSettings/unwitnessedLimit`` the site goes out of service. A site starts out
+/// of service and enters it as after a trip.
 public struct GridCodeWatch: BitwiseCopyable, Sendable {
     /// Where the site stands now.
-    public private(set) var state = GridCodeState.connected
-    /// Since when each rule is broken.
-    private var brokenSince = InlineArray<8, Instant?>(repeating: nil)
+    public private(set) var state: GridCodeState
+    /// How long each rule has been broken; nil while it holds.
+    private var brokenFor = InlineArray<8, Interval?>(repeating: nil)
+    /// For how long voltage has been unknown.
+    private var unwitnessedFor = Interval.zero
+    /// How long the window has lasted while waiting, or the ramp while entering.
+    private var lasted = Interval.zero
+    private var lastUpdate: Instant?
+    private var knewFrequency = false
+    private var knewVoltage = false
 
-    public init() {}
+    /// `isInService` is only for a recording that begins inside the window: a live site has to wait.
+    public init(isInService: Bool = false) { state = isInService ? .connected : .outOfService(.start) }
 
-    /// `frequency` is that of a trusted sample, nil otherwise; voltages as shares of nominal, of a fresh sample.
+    /// Moves on by a tick. `frequency` is that of a trusted sample, nil otherwise.
     public mutating func update(
-        frequency: Hertz?, voltageLowest: Ratio?, voltageHighest: Ratio?, now: Instant, settings: GridCodeSettings
+        frequency: Hertz?, voltage: WitnessedVoltage, nominalVoltage: Volts, now: Instant, settings: GridCodeSettings
     ) {
+        let elapsed = lastUpdate.map { now.elapsed(since: $0) } ?? .zero
+        lastUpdate = now
+        let lowest = voltage.lowest.map { Ratio($0 / nominalVoltage) }
+        let highest = voltage.highest.map { Ratio($0 / nominalVoltage) }
+        witness(voltage, elapsed: elapsed)
+        let broken = breakRules(
+            frequency: frequency, lowest: lowest, highest: highest, elapsed: elapsed, settings: settings)
+        let isKnown = frequency != nil && voltage != .unknown
+        let wasKnown = knewFrequency && knewVoltage
+        let isInWindow = settings.isEntryWindow(frequency: frequency, lowest: lowest, highest: highest)
+        knewFrequency = frequency != nil
+        knewVoltage = voltage != .unknown
+        if let broken {
+            state = .outOfService(.rule(broken))
+        } else if unwitnessedFor >= settings.unwitnessedLimit {
+            leave(.unwitnessed)
+        } else {
+            move(isKnown: isKnown, isInWindow: isInWindow, elapsed: wasKnown ? elapsed : .zero, settings: settings)
+        }
+    }
+
+    private mutating func witness(_ voltage: WitnessedVoltage, elapsed: Interval) {
+        unwitnessedFor = voltage == .unknown ? (knewVoltage ? .zero : unwitnessedFor + elapsed) : .zero
+    }
+
+    /// Counts every rule's time, and returns the first whose time is over.
+    private mutating func breakRules(
+        frequency: Hertz?, lowest: Ratio?, highest: Ratio?, elapsed: Interval, settings: GridCodeSettings
+    ) -> UInt8? {
         var tripping: UInt8?
         for index in 0..<settings.ruleCount {
             let rule = settings.rules[index]
-            let value: Double? =
-                switch rule.quantity {
-                case .frequency: frequency?.value
-                case .voltage: rule.isBelow ? voltageLowest?.value : voltageHighest?.value
-                }
-            let isBroken = value.map { rule.isBelow ? $0 < rule.limit : $0 > rule.limit } ?? false
-            guard isBroken else {
-                brokenSince[index] = nil
+            let isFrequency = rule.quantity == .frequency
+            let value = isFrequency ? frequency?.value : rule.isBelow ? lowest?.value : highest?.value
+            guard let value else { continue }
+            guard rule.isBelow ? value < rule.limit : value > rule.limit else {
+                brokenFor[index] = nil
                 continue
             }
-            let since = brokenSince[index] ?? now
-            brokenSince[index] = since
-            if now.elapsed(since: since) >= rule.time, tripping == nil { tripping = UInt8(index) }
+            let wasKnown = isFrequency ? knewFrequency : knewVoltage
+            let time = brokenFor[index].map { wasKnown ? $0 + elapsed : $0 } ?? .zero
+            brokenFor[index] = time
+            if time >= rule.time, tripping == nil { tripping = UInt8(index) }
         }
-        if let tripping {
-            state = .tripped(rule: tripping)
-            return
+        return tripping
+    }
+
+    /// Goes out of service; the first cause stays until service is entered.
+    private mutating func leave(_ cause: OutOfServiceCause) {
+        switch state {
+        case .connected, .entering: state = .outOfService(cause)
+        case .waiting(let first): state = .outOfService(first)
+        case .outOfService: break
         }
-        let isInWindow =
-            frequency.map { $0 >= settings.enterFrequency.lowest && $0 <= settings.enterFrequency.highest } ?? false
-            && voltageLowest.map { $0 >= settings.enterVoltage.lowest } ?? true
-            && voltageHighest.map { $0 <= settings.enterVoltage.highest } ?? true
+    }
+
+    private mutating func move(isKnown: Bool, isInWindow: Bool, elapsed: Interval, settings: GridCodeSettings) {
         switch state {
         case .connected: break
-        case .tripped: if isInWindow { state = .waiting(since: now) }
-        case .waiting(let since):
-            if !isInWindow {
-                state = .tripped(rule: UInt8.max)
-            } else if now.elapsed(since: since) >= settings.enterDelay {
-                state = settings.enterRamp > .zero ? .entering(since: now) : .connected
+        case .outOfService(let cause):
+            guard isKnown, isInWindow else { return }
+            lasted = .zero
+            state = .waiting(cause)
+        case .waiting(let cause):
+            guard isInWindow else {
+                state = .outOfService(cause)
+                return
             }
-        case .entering(let since): if now.elapsed(since: since) >= settings.enterRamp { state = .connected }
+            if isKnown { lasted = lasted + elapsed }
+            guard isKnown, lasted >= settings.enterDelay else { return }
+            lasted = .zero
+            state = settings.enterRamp > .zero ? .entering : .connected
+        case .entering:
+            lasted = lasted + elapsed
+            if lasted >= settings.enterRamp { state = .connected }
         }
     }
 
     /// Whether the site is out of service.
-    public var isTripped: Bool {
+    public var isOutOfService: Bool {
         switch state {
-        case .tripped, .waiting: true
+        case .outOfService, .waiting: true
         case .connected, .entering: false
         }
     }
 
-    /// What of its power the site may use now.
-    public func share(now: Instant, settings: GridCodeSettings) -> Double {
+    /// Whether service was never entered since the start.
+    public var awaitsFirstEntry: Bool { state == .outOfService(.start) || state == .waiting(.start) }
+
+    /// What of its discharge the site may use now.
+    public func share(_ settings: GridCodeSettings) -> Double {
         switch state {
         case .connected: 1
-        case .tripped, .waiting: 0
-        case .entering(let since): min(1, now.elapsed(since: since).seconds / settings.enterRamp.seconds)
+        case .outOfService, .waiting: 0
+        case .entering: min(1, lasted.seconds / settings.enterRamp.seconds)
         }
     }
 
-    /// Watches this tick's measurement, and says whether the site is out of service. `sample` is the first meter's
-    /// while that meter is live: its voltage counts at any level. A frequency counts only when it is trusted.
+    /// Watches this tick's measurement. A frequency counts only when it is trusted, a voltage at any level.
     mutating func comply(
-        _ judged: JudgedFrequency, sample: FrequencySample?, nominalVoltage: Volts, now: Instant,
+        _ judged: JudgedFrequency, voltage: WitnessedVoltage, nominalVoltage: Volts, now: Instant,
         settings: GridCodeSettings?
-    ) -> Bool {
-        guard let settings else { return false }
+    ) {
+        guard let settings else {
+            state = .connected
+            return
+        }
         update(
-            frequency: judged.trust.isTrusted ? judged.frequency : nil,
-            voltageLowest: sample?.voltageLowest.map { Ratio($0 / nominalVoltage) },
-            voltageHighest: sample?.voltageHighest.map { Ratio($0 / nominalVoltage) }, now: now, settings: settings)
-        return isTripped
+            frequency: judged.trust.isTrusted ? judged.frequency : nil, voltage: voltage,
+            nominalVoltage: nominalVoltage, now: now, settings: settings)
     }
 
-    /// Narrows the chargers' range while the site enters service: it grows with the code's ramp. `discharge` and
-    /// `charge` are what the chargers can keep up, as positive numbers.
-    func entering(
-        _ bounds: PowerBounds, discharge: Watts, charge: Watts, now: Instant, settings: GridCodeSettings?
-    ) -> PowerBounds {
-        guard let settings, case .entering = state else { return bounds }
-        let part = share(now: now, settings: settings)
-        return bounds.narrowed(to: PowerBounds(lowest: -discharge * part, highest: charge * part))
+    /// Narrows the chargers' range while the site enters service: discharge grows with the code's ramp. Charging returns
+    /// as after an event. `discharge` is what the chargers can keep up, as a positive number.
+    func entering(_ bounds: PowerBounds, discharge: Watts, settings: GridCodeSettings?) -> PowerBounds {
+        guard let settings, state == .entering else { return bounds }
+        return bounds.narrowed(to: PowerBounds(lowest: -discharge * share(settings)))
     }
 }

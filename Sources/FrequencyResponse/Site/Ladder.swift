@@ -7,13 +7,14 @@ public enum Rung: UInt8, BitwiseCopyable, Sendable {
     case orderedStop
     case tripContact
     case gridCode
+    case firstEntry
     case withdrawContact
     case supplyWithheld
     case frequencyNotTrusted
     case noCharger
 
     /// The number of rungs.
-    public static var count: UInt8 { 7 }
+    public static var count: UInt8 { 8 }
 
     /// What a rung does to the chargers.
     public enum Action: UInt8, BitwiseCopyable, Sendable {
@@ -32,7 +33,7 @@ public enum Rung: UInt8, BitwiseCopyable, Sendable {
         switch self {
         case .orderedStop: .stop
         case .tripContact, .gridCode: .trip
-        case .withdrawContact, .supplyWithheld: .zeroPower
+        case .firstEntry, .withdrawContact, .supplyWithheld: .zeroPower
         case .frequencyNotTrusted, .noCharger: .fade
         }
     }
@@ -51,6 +52,7 @@ public enum Rung: UInt8, BitwiseCopyable, Sendable {
         case .orderedStop: conditions.stopRequested
         case .tripContact: conditions.contacts == .tripped
         case .gridCode: conditions.isOutOfService
+        case .firstEntry: conditions.awaitsFirstEntry
         case .withdrawContact: conditions.contacts == .withdrawn
         case .supplyWithheld: conditions.permitsRequireZeroPower
         case .frequencyNotTrusted: !conditions.frequencyTrusted

@@ -14,15 +14,17 @@ public struct SiteConditions: BitwiseCopyable, Sendable {
     public var asking: Bool
     /// What contacts make of the site.
     public var contacts: InterlockCondition
-    /// The grid code keeps the site out of service.
+    /// The grid code keeps the site out of service after a trip.
     public var isOutOfService: Bool
+    /// The grid code has not let the site enter service since the start.
+    public var awaitsFirstEntry: Bool
     /// Permits are off or about to open, so every charger has to be at zero power.
     public var permitsRequireZeroPower: Bool
 
     public init(
         frequencyTrusted: Bool, chargerControlled: Bool, armRequested: Bool, stopRequested: Bool,
         recovering: Bool = false, asking: Bool, contacts: InterlockCondition = .clear, isOutOfService: Bool = false,
-        permitsRequireZeroPower: Bool = false
+        awaitsFirstEntry: Bool = false, permitsRequireZeroPower: Bool = false
     ) {
         self.frequencyTrusted = frequencyTrusted
         self.chargerControlled = chargerControlled
@@ -32,6 +34,7 @@ public struct SiteConditions: BitwiseCopyable, Sendable {
         self.asking = asking
         self.contacts = contacts
         self.isOutOfService = isOutOfService
+        self.awaitsFirstEntry = awaitsFirstEntry
         self.permitsRequireZeroPower = permitsRequireZeroPower
     }
 }

@@ -10,10 +10,12 @@ enum GridCodeCheck: SiteCheck {
                 "grid-code", "grid code",
                 """
                 \(grid.code.title); enters service after \(Formatting.fixed(own.enterDelay.seconds, 0)) s between \
-                \(own.enterFrequency.lowest.value) and \(own.enterFrequency.highest.value) Hz, then over \
-                \(Formatting.fixed(own.enterRamp.seconds, 0)) s; a dip below \
-                \(Formatting.percent(own.dipBelow.value)) is \
-                ridden through for \(Formatting.milliseconds(own.rideThrough))
+                \(own.enterFrequency.lowest.value) and \(own.enterFrequency.highest.value) Hz, also after every start, \
+                and discharge then grows over \(Formatting.fixed(own.enterRamp.seconds, 0)) s; nothing is discharged \
+                below \(Formatting.percent(own.dip.limit.value)) and above \
+                \(Formatting.percent(own.swell.limit.value)) of nominal voltage, which is ridden through for \
+                \(Formatting.milliseconds(own.dip.rideThrough)) and \
+                \(Formatting.milliseconds(own.swell.rideThrough))
                 """)
         ]
         for index in 0..<own.ruleCount {

@@ -10,6 +10,15 @@ extension KeyGroup {
                 "ride_through", .quantity(.time, 0...10), .derived("the code's"),
                 "A dip that is over within this time is ridden through."),
             SiteKey(
+                "swell_above", .quantity(.share, 1.05...1.3), .derived("the code's"),
+                "Voltage above this share of nominal is a swell, in which nothing is discharged."),
+            SiteKey(
+                "swell_ride_through", .quantity(.time, 0...20), .derived("the code's"),
+                "A swell that is over within this time is ridden through."),
+            SiteKey(
+                "out_of_service_after", .quantity(.time, 1...3_600), .number(60),
+                "The site goes out of service when no meter has shown the voltage for this time."),
+            SiteKey(
                 "trips", .sections(.trip), .derived("the code's"), "When the site trips; replaces all of the code's."),
             SiteKey("enter_service", .section(.enterService), .derived("the code's"), "When the site comes back."),
         ])
