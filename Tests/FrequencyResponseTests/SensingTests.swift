@@ -30,9 +30,11 @@ struct SensingTests {
         site.others = [50.3]
         for _ in 0..<10 { _ = site.tick(frequency: 49.7) }
         #expect(site.sum == .zero)
-        // They agree again, and are believed after three updates.
+        // They agree again, and are believed after ten updates.
         site.others = [49.7]
-        for _ in 0..<5 { _ = site.tick(frequency: 49.7) }
+        for _ in 0..<8 { _ = site.tick(frequency: 49.7) }
+        #expect(site.tick(frequency: 49.7).judged.trust == .contradicted)
+        for _ in 0..<3 { _ = site.tick(frequency: 49.7) }
         #expect(site.sum == before)
     }
 
@@ -60,6 +62,63 @@ struct SensingTests {
         }
     }
 
+    @Test("contradiction: the survivor of two is not acted on, wherever it reads", arguments: [49.4, 49.6, 50.4])
+    func survivor(frequency: Double) {
+        var site = site(others: 1)
+        site.others = [50.3]
+        for _ in 0..<40 { _ = site.tick(frequency: 49.5) }
+        #expect(site.tick(frequency: 49.5).judged.trust == .contradicted)
+        site.firstMeterIsSilent = true
+        site.others = [frequency]
+        for tick in 0..<(20 * 60) {
+            let outputs = site.tick(frequency: nil)
+            guard tick > 40 else { continue }
+            #expect(outputs.judged.trust == .unconfirmed && outputs.response == .zero && site.sum >= .zero)
+        }
+        // It comes back and agrees: after ten updates both are believed.
+        site.firstMeterIsSilent = false
+        var outputs = site.tick(frequency: frequency)
+        for _ in 0..<20 { outputs = site.tick(frequency: frequency) }
+        #expect(outputs.judged.trust == .trusted)
+    }
+
+    @Test("contradiction: ends when the survivor stays within 20 mHz of nominal for ten minutes")
+    func calmSurvivor() {
+        var site = site(others: 1)
+        site.others = [49.2]
+        for _ in 0..<40 { _ = site.tick(frequency: 50.01) }
+        site.firstMeterIsSilent = true
+        site.others = [50.01]
+        // The first meter's last value serves until it is silent.
+        for _ in 0..<11 { _ = site.tick(frequency: nil) }
+        for _ in 0..<(20 * 300) { #expect(site.tick(frequency: nil).judged.frequency == nil) }
+        site.others = [50.03]
+        _ = site.tick(frequency: nil)
+        site.others = [50.01]
+        for _ in 0..<(20 * 600 - 1) { #expect(site.tick(frequency: nil).judged.frequency == nil) }
+        for _ in 0..<5 { _ = site.tick(frequency: nil) }
+        #expect(site.tick(frequency: nil).judged.trust == .trusted)
+    }
+
+    @Test("contradiction: a third meter that agrees with one side ends it, one that agrees with none does not")
+    func thirdWitness() {
+        for (third, ends) in [(49.5, true), (50.3, true), (49.9, false)] {
+            var site = site(others: 2)
+            site.others = [50.3, 49.9]
+            site.settings.sensing.third = nil
+            for _ in 0..<40 { _ = site.tick(frequency: 49.5) }
+            site.settings.sensing.third = site.settings.sensing.first
+            site.others = [50.3, third]
+            for _ in 0..<20 { _ = site.tick(frequency: 49.5) }
+            // The first meter is lost; the second and the third are left.
+            site.firstMeterIsSilent = true
+            site.others = [50.3, 50.3]
+            var outputs = site.tick(frequency: nil)
+            for _ in 0..<12 { outputs = site.tick(frequency: nil) }
+            #expect((outputs.judged.trust == .trusted) == ends || !ends, "third meter at \(third) Hz")
+        }
+    }
+
     @Test("sources of different delay may differ by what frequency changes meanwhile")
     func delays() {
         var comparison = SourceComparison()
@@ -73,14 +132,16 @@ struct SensingTests {
         // 2 Hz/s and 300 ms apart: 0.6 Hz are no contradiction.
         for time in stride(from: Int64(0), to: 8_000, by: 400) {
             let judged = comparison.update(
-                source(49, delay: 100, time), source(49.6, delay: 400, time), nil, nominal: Hertz(50), rateOfChange: -2)
+                source(49, delay: 100, time), source(49.6, delay: 400, time), nil, nominal: Hertz(50), rateOfChange: -2,
+                now: Instant(nanoseconds: 0))
             #expect(judged.trust == .trusted)
         }
         // Read every 50 ms, but an update of the slower one is 400 ms: its first, its second and its third that differ.
         for time in stride(from: Int64(8_000), through: 8_800, by: 50) {
             #expect(!comparison.isContradicted, "\(time)")
             _ = comparison.update(
-                source(49, delay: 100, time), source(49.6, delay: 400, time), nil, nominal: Hertz(50), rateOfChange: 0)
+                source(49, delay: 100, time), source(49.6, delay: 400, time), nil, nominal: Hertz(50), rateOfChange: 0,
+                now: Instant(nanoseconds: 0))
         }
         #expect(comparison.isContradicted)
         // Read once per update, and now and then a moment early: that puts off nothing.
@@ -88,7 +149,8 @@ struct SensingTests {
         for (count, time) in [Int64(0), 399, 799, 1_199].enumerated() {
             #expect(!comparison.isContradicted, "\(time)")
             _ = comparison.update(
-                source(49, delay: 100, time), source(49.6, delay: 400, time), nil, nominal: Hertz(50), rateOfChange: 0)
+                source(49, delay: 100, time), source(49.6, delay: 400, time), nil, nominal: Hertz(50), rateOfChange: 0,
+                now: Instant(nanoseconds: 0))
             #expect(comparison.isContradicted == (count == 3))
         }
     }

@@ -233,10 +233,10 @@ struct StateMachineTests {
 
     // MARK: Two sources
 
-    @Test("sources contradict each other after three updates apart, and agree again after three")
+    @Test("two sources: contradict each other after three updates apart, agree after ten, and outlive a loss")
     func comparison() {
         for isContradicted in [false, true] {
-            for changing in Int32(0)...2 {
+            for changing in [Int32(0), 1, 2, 8, 9] {
                 for difference in [0.0, 0.019, 0.021, 0.3] {
                     for (first, second) in [
                         (Trust.trusted, Trust.trusted), (.trusted, .silent), (.silent, .trusted), (.silent, .silent),
@@ -244,17 +244,18 @@ struct StateMachineTests {
                         var comparison = SourceComparison(isContradicted: isContradicted, changing: changing)
                         let result = comparison.update(
                             Self.source(49.6, first), Self.source(49.6 + difference, second), nil, nominal: Hertz(50),
-                            rateOfChange: 0)
+                            rateOfChange: 0, now: Instant(nanoseconds: 0))
                         guard first.isTrusted, second.isTrusted else {
-                            #expect(!comparison.isContradicted)
-                            #expect(
-                                result.frequency
-                                    == (first.isTrusted
-                                        ? Hertz(49.6) : second.isTrusted ? Hertz(49.6 + difference) : nil))
+                            #expect(comparison.isContradicted == isContradicted)
+                            // The survivor of a contradiction is not acted on.
+                            let alone =
+                                first.isTrusted ? Hertz(49.6) : second.isTrusted ? Hertz(49.6 + difference) : nil
+                            #expect(result.frequency == (isContradicted ? nil : alone))
+                            if isContradicted, alone != nil { #expect(result.trust == .unconfirmed) }
                             continue
                         }
                         let apart = difference > 0.02
-                        let toggles = apart != isContradicted && changing == 2
+                        let toggles = apart != isContradicted && changing >= (isContradicted ? 9 : 2)
                         #expect(comparison.isContradicted == (isContradicted != toggles))
                         #expect(result.trust == (comparison.isContradicted ? .contradicted : .trusted))
                         // The smaller of the two responses.

@@ -26,7 +26,7 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         let first = judge(0, samples.first, settings.first, now: now)
         var judged = first.judged
         switch first.judged.trust {
-        case .trusted, .suspect, .starting, .resuming, .implausible, .contradicted, .rateOfChange:
+        case .trusted, .suspect, .starting, .resuming, .implausible, .contradicted, .unconfirmed, .rateOfChange:
             isFirstMeterLive = true
         case .silent, .frozen, .voltageOutside: isFirstMeterLive = false
         }
@@ -36,7 +36,8 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
             let third = settings.third.map { judge(2, samples.third, $0, now: now) }
             voltage = .combined(first.voltage, second.voltage, third?.voltage ?? .unknown)
             judged = comparison.update(
-                first, second, third, nominal: settings.first.nominalFrequency, rateOfChange: rateOfChange.value)
+                first, second, third, nominal: settings.first.nominalFrequency, rateOfChange: rateOfChange.value,
+                now: now)
         }
         guard let frequency = judged.frequency else {
             filter.forget()

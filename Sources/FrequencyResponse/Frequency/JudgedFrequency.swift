@@ -17,6 +17,8 @@ public enum Trust: UInt8, Sendable, BitwiseCopyable {
     case resuming
     /// Two sources say different things; the smaller response is given.
     case contradicted
+    /// The only source that is left was contradicted by one that was lost.
+    case unconfirmed
     /// Frequency changes faster than the site file lets it count.
     case rateOfChange
 

@@ -2,22 +2,54 @@
 ///
 /// One that is trusted serves. Two are compared at equal delay: they may differ by the sum of their accuracies, and by
 /// the rate of change times the difference of their delays. When they differ by more for three updates of the slower
-/// one they contradict each other, and until they agree for three updates the smaller of the two responses is given, or
-/// none when they lie on different sides. Of three the median serves.
+/// one they contradict each other, and the smaller of the two responses is given, or none when they lie on different
+/// sides. Of three the median serves.
+///
+/// A contradiction belongs to its pair and outlives the loss of one of them: the survivor alone is not acted on. It
+/// ends when the two agree for ten updates, when a third source agrees with either, or when the survivor stays within
+/// 20 mHz of nominal for ten minutes.
 public struct SourceComparison: BitwiseCopyable, Sendable {
-    /// Updates of the slower source in a row that changed, or keep, the verdict.
+    /// Two of the three sources, by the one that is not among them.
+    private enum Pair: UInt8, BitwiseCopyable {
+        case firstSecond, firstThird, secondThird
+
+        func contains(_ index: Int) -> Bool {
+            switch self {
+            case .firstSecond: index != 2
+            case .firstThird: index != 1
+            case .secondThird: index != 0
+            }
+        }
+    }
+
+    /// The two sources that contradict each other; nil while none do.
+    private var contradiction: Pair?
+    /// The two that were compared last.
+    private var compared: Pair?
+    /// Updates of the slower source in a row that change the verdict.
     private var changing: Int32 = 0
     /// The update of the slower source that was compared last, on a grid of its update time.
     private var comparedAt: Instant?
-    /// The sources contradict each other.
-    public private(set) var isContradicted = false
+    /// Since when the survivor of a contradiction has been close to nominal.
+    private var calmSince: Instant?
+
+    /// Updates that begin a contradiction, or end it by a third source.
     private static var updates: Int32 { 3 }
+    /// Updates in agreement that end a contradiction of the same two.
+    private static var updatesToAgree: Int32 { 10 }
+    /// The deviation within which a survivor counts as calm, and for how long it must.
+    private static var calmDeviation: Hertz { Hertz(0.02) }
+    private static var calmTime: Interval { .seconds(600) }
+
+    /// Whether two sources contradict each other.
+    public var isContradicted: Bool { contradiction != nil }
 
     public init() {}
 
-    /// Makes one that stands in a given state, for tests of single entries of its table.
+    /// Makes one in which the first two sources stand in a given state, for tests of single entries of its table.
     public init(isContradicted: Bool, changing: Int32) {
-        self.isContradicted = isContradicted
+        contradiction = isContradicted ? .firstSecond : nil
+        compared = .firstSecond
         self.changing = changing
     }
 
@@ -53,33 +85,83 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
 
     /// Compares the sources of a tick, and returns the verdict on all of them.
     public mutating func update(
-        _ first: Source, _ second: Source?, _ third: Source?, nominal: Hertz, rateOfChange: Double?
+        _ first: Source, _ second: Source?, _ third: Source?, nominal: Hertz, rateOfChange: Double?, now: Instant
     ) -> JudgedFrequency {
         guard let second else { return first.judged }
         if let dead = Self.deadBus(first, second, third) { return dead }
-        if let third, let a = first.frequency, let b = second.frequency, let c = third.frequency {
-            isContradicted = false
+        switch (first.frequency, second.frequency, third?.frequency) {
+        case (let a?, let b?, let c?):
+            settle(Self.agree(a, b, first, second) || Self.agree(a, c, first, third) || Self.agree(b, c, second, third))
+            return JudgedFrequency(frequency: max(min(a, b), min(max(a, b), c)), trust: .trusted, weight: Ratio(1))
+        case (.some, .some, nil):
+            return weigh(first, second, .firstSecond, nominal: nominal, rateOfChange: rateOfChange)
+        case (.some, nil, .some):
+            return weigh(first, third ?? second, .firstThird, nominal: nominal, rateOfChange: rateOfChange)
+        case (nil, .some, .some):
+            return weigh(second, third ?? first, .secondThird, nominal: nominal, rateOfChange: rateOfChange)
+        case (.some, nil, nil):
+            return alone(first, 0, lost: Self.best(second.judged, third?.judged), nominal: nominal, now: now)
+        case (nil, .some, nil):
+            return alone(second, 1, lost: Self.best(first.judged, third?.judged), nominal: nominal, now: now)
+        case (nil, nil, .some):
+            return alone(third ?? first, 2, lost: Self.best(first.judged, second.judged), nominal: nominal, now: now)
+        case (nil, nil, nil):
+            calmSince = nil
             changing = 0
-            let middle = max(min(a, b), min(max(a, b), c))
-            return JudgedFrequency(frequency: middle, trust: .trusted, weight: Ratio(1))
+            return Self.best(Self.best(first.judged, second.judged), third?.judged)
         }
-        // At most two are trusted: these are compared, in the order of the site file.
-        var pair: (left: Source, right: Source)?
-        if first.frequency != nil, second.frequency != nil { pair = (first, second) }
-        if let third, third.frequency != nil {
-            if first.frequency != nil {
-                pair = (first, third)
-            } else if second.frequency != nil {
-                pair = (second, third)
-            }
-        }
-        if let pair, let left = pair.left.frequency, let right = pair.right.frequency {
-            compare(pair.left, pair.right, difference: (left - right).magnitude, rateOfChange: rateOfChange)
-            return isContradicted ? Self.smaller(left, right, nominal: nominal) : pair.left.judged
-        }
-        isContradicted = false
+    }
+
+    /// Ends a contradiction once a third source agrees with either.
+    private mutating func settle(_ agrees: Bool) {
+        calmSince = nil
         changing = 0
-        return Self.best(first.judged, second.judged, third?.judged)
+        if agrees { contradiction = nil }
+    }
+
+    private static func agree(_ left: Hertz, _ right: Hertz, _ one: Source, _ other: Source?) -> Bool {
+        (left - right).magnitude <= one.accuracy + (other?.accuracy ?? .zero)
+    }
+
+    /// The verdict on two trusted sources.
+    private mutating func weigh(_ left: Source, _ right: Source, _ pair: Pair, nominal: Hertz, rateOfChange: Double?)
+        -> JudgedFrequency
+    {
+        guard let leftFrequency = left.frequency, let rightFrequency = right.frequency else { return left.judged }
+        calmSince = nil
+        if compared != pair {
+            compared = pair
+            comparedAt = nil
+            changing = 0
+        }
+        compare(
+            left, right, pair, difference: (leftFrequency - rightFrequency).magnitude, rateOfChange: rateOfChange)
+        guard contradiction != nil else { return left.judged }
+        return Self.smaller(leftFrequency, rightFrequency, nominal: nominal)
+    }
+
+    /// The verdict on the only source that is trusted by itself. The survivor of a contradiction is not acted on, and
+    /// what was answered before fades with the source that was lost.
+    private mutating func alone(_ source: Source, _ index: Int, lost: JudgedFrequency, nominal: Hertz, now: Instant)
+        -> JudgedFrequency
+    {
+        changing = 0
+        guard let pair = contradiction, pair.contains(index), let frequency = source.frequency else {
+            calmSince = nil
+            return source.judged
+        }
+        guard (frequency - nominal).magnitude <= Self.calmDeviation else {
+            calmSince = nil
+            return JudgedFrequency(frequency: nil, trust: .unconfirmed, weight: lost.weight)
+        }
+        let since = calmSince ?? now
+        calmSince = since
+        guard now.elapsed(since: since) >= Self.calmTime else {
+            return JudgedFrequency(frequency: nil, trust: .unconfirmed, weight: lost.weight)
+        }
+        contradiction = nil
+        calmSince = nil
+        return source.judged
     }
 
     /// The verdict of a dead bus, unless most of the meters see a live one. One of two ceases everything: the other may
@@ -101,7 +183,9 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         return dead * 2 >= known ? outside : nil
     }
 
-    private mutating func compare(_ left: Source, _ right: Source, difference: Hertz, rateOfChange: Double?) {
+    private mutating func compare(
+        _ left: Source, _ right: Source, _ pair: Pair, difference: Hertz, rateOfChange: Double?
+    ) {
         let slower = left.delay >= right.delay ? left : right
         guard let takenAt = slower.takenAt else { return }
         if let last = comparedAt {
@@ -114,11 +198,11 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         }
         let apart = left.delay >= right.delay ? left.delay - right.delay : right.delay - left.delay
         let allowed = left.accuracy + right.accuracy + Hertz((rateOfChange ?? 0).magnitude * apart.seconds)
+        let isContradicted = contradiction != nil
         changing = (difference > allowed) != isContradicted ? changing + 1 : 0
-        if changing >= Self.updates {
-            isContradicted.toggle()
-            changing = 0
-        }
+        guard changing >= (contradiction == pair ? Self.updatesToAgree : Self.updates) else { return }
+        contradiction = isContradicted ? nil : pair
+        changing = 0
     }
 
     private static func smaller(_ left: Hertz, _ right: Hertz, nominal: Hertz) -> JudgedFrequency {
@@ -128,16 +212,9 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         return JudgedFrequency(frequency: nominal + deviation, trust: .contradicted, weight: Ratio(1))
     }
 
-    /// The trusted one, or that which fades last.
-    private static func best(_ first: JudgedFrequency, _ second: JudgedFrequency, _ third: JudgedFrequency?)
-        -> JudgedFrequency
-    {
-        if first.trust.isTrusted { return first }
-        if second.trust.isTrusted { return second }
-        if let third, third.trust.isTrusted { return third }
-        var best = first
-        if second.weight > best.weight { best = second }
-        if let third, third.weight > best.weight { best = third }
-        return best
+    /// The one that fades last.
+    private static func best(_ first: JudgedFrequency, _ second: JudgedFrequency?) -> JudgedFrequency {
+        guard let second, second.weight > first.weight else { return first }
+        return second
     }
 }

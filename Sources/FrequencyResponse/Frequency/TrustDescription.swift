@@ -12,6 +12,8 @@
             case .voltageOutside: "voltage outside its window, as on a dead bus; discharge has ceased"
             case .resuming: "good samples again, for too short a time yet"
             case .contradicted: "the meters contradict each other; the smaller response is given"
+            case .unconfirmed:
+                "the meter that is left was contradicted by one that is lost; the response fades, and nothing is answered"
             case .rateOfChange: "frequency changes faster than the site file lets it count; withdrawn"
             }
         }
