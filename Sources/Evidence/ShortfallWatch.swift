@@ -7,6 +7,8 @@ public struct ShortfallWatch: Sendable {
     public enum Finding: Sendable, Equatable, CustomStringConvertible {
         /// The missing part, positive upwards, of the response that is asked.
         case missing(Watts, of: Watts)
+        /// A response that goes on and is not given, because frequency is not known or the site is blocked or tripped.
+        case withheld(Watts)
         case wholeAgain
 
         /// What was found, in a sentence for the log.
@@ -18,6 +20,11 @@ public struct ShortfallWatch: Sendable {
                 \(Formatting.kilowatts(response.magnitude, decimals: 2)) are missing \
                 \(shortfall > .zero ? "upwards" : "downwards"); the connection, the chargers or their vehicles give \
                 no more
+                """
+            case .withheld(let power):
+                """
+                \(Formatting.kilowatts(power.magnitude, decimals: 2)) of a response that goes on are not given \
+                \(power > .zero ? "upwards" : "downwards"); frequency is not trusted, or the site is kept from answering
                 """
             case .wholeAgain: "whole again"
             }
@@ -32,7 +39,7 @@ public struct ShortfallWatch: Sendable {
 
     /// Moves on by a tick; nil while there is nothing new to say.
     public mutating func update(_ outputs: TickOutputs, now: Instant) -> Finding? {
-        guard outputs.state.isActive, outputs.shortfall.magnitude > limit else {
+        guard outputs.state.isActive || outputs.withheld != .zero, outputs.shortfall.magnitude > limit else {
             defer {
                 missingSince = nil
                 hasFound = false
@@ -43,6 +50,7 @@ public struct ShortfallWatch: Sendable {
         missingSince = since
         guard !hasFound, now.elapsed(since: since) >= .seconds(2) else { return nil }
         hasFound = true
+        if outputs.withheld.magnitude > limit { return .withheld(outputs.withheld) }
         return .missing(outputs.shortfall, of: outputs.response)
     }
 }

@@ -140,8 +140,7 @@ struct StateMachineTests {
         let deviation = Hertz(entry.start > 0 ? -entry.depth : entry.depth)
         let crosses = entry.depth < -0.15
         let isBack = entry.depth <= 0.15
-        var response = HeldResponse()
-        response.settle(at: entry.start)
+        var response = HeldResponse(holding: entry.start)
         var now = Self.now
         // So long back that the release is over. What is asked meanwhile is what is held.
         if entry.isReleased, isBack, !crosses {

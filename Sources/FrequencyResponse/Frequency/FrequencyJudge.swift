@@ -87,7 +87,8 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
             case .trusted, .suspect:
                 outsideSince = sample.takenAt
                 rideThrough = self.rideThrough(sample, settings: settings)
-            case .untrusted(.voltageOutside): rideThrough = min(rideThrough, self.rideThrough(sample, settings: settings))
+            case .untrusted(.voltageOutside):
+                rideThrough = min(rideThrough, self.rideThrough(sample, settings: settings))
             case .untrusted, .lost: outsideSince = nil
             }
             phase = .untrusted(.voltageOutside)
@@ -194,8 +195,10 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
 
     private mutating func verdict(now: Instant, settings: JudgementSettings) -> JudgedFrequency {
         switch phase {
-        case .trusted: return JudgedFrequency(frequency: served, trust: .trusted, weight: Ratio(1))
-        case .suspect: return JudgedFrequency(frequency: served, trust: .suspect, weight: Ratio(1))
+        case .trusted, .suspect:
+            let trust: Trust = if case .trusted = phase { .trusted } else { .suspect }
+            return JudgedFrequency(
+                frequency: served, trust: trust, weight: Ratio(1), sampledAt: lastGood?.takenAt)
         case .untrusted(let reason):
             let trust: Trust = hasStarted && goodInARow > 0 ? .resuming : reason
             return JudgedFrequency(frequency: nil, trust: trust, weight: .zero)

@@ -7,6 +7,9 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
     private var rateOfChange = RateOfChange()
     private var filter = FrequencyFilter()
     private var recent = FrequencyMean()
+    private var spikes = SpikeDetector()
+    /// Whether the frequency is of a new sample, and whether that shows the one before it to be a spike.
+    private(set) var news = SpikeDetector.Finding.none
 
     /// In hertz per second; nil until known.
     var rate: Double? { rateOfChange.value }
@@ -41,12 +44,16 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         }
         guard let frequency = judged.frequency else {
             filter.forget()
+            spikes.forget()
+            news = .none
             return judged
         }
         rateOfChange.update(frequency, at: now, window: settings.rateWindow)
         if let limit = settings.rateLimit, let rate = rateOfChange.value, rate.magnitude > limit.value {
             return JudgedFrequency(frequency: nil, trust: .rateOfChange, weight: .zero)
         }
+        news = spikes.update(
+            frequency, sampledAt: judged.sampledAt, updateTime: settings.first.updateTime)
         recent.update(frequency - settings.first.nominalFrequency, now: now)
         judged.frequency = filter.update(frequency, time: settings.filterTime, elapsed: elapsed)
         return judged

@@ -34,8 +34,11 @@ public struct JudgedFrequency: BitwiseCopyable, Sendable {
     public var trust: Trust
     /// The share of the response that still counts: 1 trusted or held, falling to 0 as a lost value fades.
     public var weight: Ratio
+    /// When the sample behind the frequency was taken; nil where that is not known.
+    public var sampledAt: Instant?
 
-    public init(frequency: Hertz?, trust: Trust, weight: Ratio) {
+    public init(frequency: Hertz?, trust: Trust, weight: Ratio, sampledAt: Instant? = nil) {
+        self.sampledAt = sampledAt
         self.frequency = frequency
         self.trust = trust
         self.weight = weight

@@ -92,7 +92,9 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         switch (first.frequency, second.frequency, third?.frequency) {
         case (let a?, let b?, let c?):
             settle(Self.agree(a, b, first, second) || Self.agree(a, c, first, third) || Self.agree(b, c, second, third))
-            return JudgedFrequency(frequency: max(min(a, b), min(max(a, b), c)), trust: .trusted, weight: Ratio(1))
+            return JudgedFrequency(
+                frequency: max(min(a, b), min(max(a, b), c)), trust: .trusted, weight: Ratio(1),
+                sampledAt: first.judged.sampledAt)
         case (.some, .some, nil):
             return weigh(first, second, .firstSecond, nominal: nominal, rateOfChange: rateOfChange)
         case (.some, nil, .some):

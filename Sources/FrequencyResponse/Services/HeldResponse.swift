@@ -23,9 +23,15 @@ public struct HoldSettings: BitwiseCopyable, Sendable {
 /// the curve is followed at once: held on, the response would have the wrong sign.
 public struct HeldResponse: BitwiseCopyable, Sendable {
     private var held = 0.0
+
+    /// The share that is held now.
+    public var share: Double { held }
     private var releasedSince: Instant?
 
     public init() {}
+
+    /// Makes one that holds a share, for tests of single entries of its table.
+    public init(holding share: Double) { held = share }
 
     /// The share given, with its sign, for the share that the curve asks at a deviation.
     public mutating func update(
@@ -52,9 +58,4 @@ public struct HeldResponse: BitwiseCopyable, Sendable {
     /// Nothing was seen for a while: a release has to begin anew.
     public mutating func forgetRelease() { releasedSince = nil }
 
-    /// Stands at a value, as after a withdrawal.
-    public mutating func settle(at value: Double) {
-        held = value
-        releasedSince = nil
-    }
 }

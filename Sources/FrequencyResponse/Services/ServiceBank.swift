@@ -14,6 +14,8 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     /// What each service's energy scheme asks.
     private(set) var demands = InlineArray<6, EnergyDemand>(repeating: .none)
     private(set) var activity = Activity()
+    /// What the services would give together if frequency were known, as far as triggers and holds say it.
+    private(set) var remembered = Watts.zero
 
     /// What the responses of all services have in common after a tick.
     struct Activity: BitwiseCopyable, Sendable {
@@ -30,6 +32,7 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     /// What the services are given in one tick.
     struct Question {
         var judged: JudgedFrequency
+        var news: SpikeDetector.Finding
         var nominal: Hertz
         /// The mean deviation of the last five minutes, from which deviations count while a reservoir runs out.
         var meanDeviation: Hertz
@@ -43,9 +46,14 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     /// left of its last response.
     mutating func respond(_ question: Question, services: Span<ServiceSettings>) -> Watts {
         var sum = Watts.zero
+        remembered = .zero
         activity = Activity()
         for index in 0..<services.count {
-            sum += services[index].capacity * respond(question, index: index, services: services).value
+            let share = respond(question, index: index, services: services).value
+            sum += services[index].capacity * share
+            remembered +=
+                services[index].capacity
+                * (question.judged.trust.isTrusted ? share : responses[index].remembered(services[index]) ?? share)
             note(index)
         }
         return sum
@@ -55,15 +63,17 @@ struct ServiceBank: BitwiseCopyable, Sendable {
         _ question: Question, index: Int, services: Span<ServiceSettings>
     ) -> Ratio {
         guard let frequency = question.judged.frequency else {
-            return responses[index].fade(to: question.judged.weight)
+            return responses[index].fade(
+                to: question.judged.weight, settings: services[index], now: question.now, elapsed: question.elapsed)
         }
         let others = othersResponse(than: index, services: services)
-        return responses[index].update(
-            ServiceResponse.Question(
-                frequency: frequency, nominal: question.nominal,
-                reference: question.nominal + question.meanDeviation * demands[index].blend, signal: question.signal,
-                idleShare: max(.zero, question.baseline - others) / services[index].capacity, now: question.now,
-                elapsed: question.elapsed, isTrusted: question.judged.trust.isTrusted), settings: services[index])
+        var asked = ServiceResponse.Question(
+            frequency: frequency, nominal: question.nominal,
+            reference: question.nominal + question.meanDeviation * demands[index].blend, signal: question.signal,
+            idleShare: max(.zero, question.baseline - others) / services[index].capacity, now: question.now,
+            elapsed: question.elapsed, isTrusted: question.judged.trust.isTrusted)
+        asked.news = question.news
+        return responses[index].update(asked, settings: services[index])
     }
 
     private mutating func note(_ index: Int) {

@@ -1,13 +1,24 @@
 /// What one service asks for, tick by tick: its curve with lag or hold, its trigger, or its signal, then the guard
 /// against rebound.
 public struct ServiceResponse: BitwiseCopyable, Sendable {
-    private var lag = FirstOrderLag()
-    private var held = HeldResponse()
+    /// What is remembered from sample to sample.
+    private struct Memory: BitwiseCopyable {
+        var lag = FirstOrderLag()
+        var held = HeldResponse()
+        var triggered = TriggeredResponse()
+        var rebound = ReboundGuard()
+    }
+
+    private var memory = Memory()
+    /// The memory before the newest sample, for the case that the next one does not confirm it.
+    private var checkpoint = Memory()
     /// The trigger's state, for a service with one.
-    public private(set) var triggered = TriggeredResponse()
+    public var triggered: TriggeredResponse { memory.triggered }
     /// The guard against rebound.
-    public private(set) var rebound = ReboundGuard()
+    public var rebound: ReboundGuard { memory.rebound }
     private var followed = 0.0
+    /// Frequency was unknown at the last tick.
+    private var isUnseen = false
     /// The share asked before the guard against rebound, and after it; positive supports a low frequency.
     public private(set) var asked = 0.0
     /// The share that is given, after the guard against rebound.
@@ -40,6 +51,8 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         public var elapsed: Interval
         /// Whether the frequency is trusted; a contradicted one may end nothing.
         public var isTrusted: Bool
+        /// What the sample says of the one before it.
+        var news = SpikeDetector.Finding.newSample
 
         public init(
             frequency: Hertz, nominal: Hertz, reference: Hertz, signal: ExternalSignal? = nil, idleShare: Double = 0,
@@ -61,20 +74,28 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
     public mutating func update(_ question: Question, settings: ServiceSettings) -> Ratio {
         if !question.isTrusted { return doubt(question, settings: settings) }
         let deviation = question.frequency - question.reference
+        let wasUnseen = isUnseen
+        isUnseen = false
+        switch question.news {
+        case .none: break
+        case .newSample: checkpoint = memory
+        case .spike: memory = checkpoint
+        }
         switch settings.method {
         case .continuous:
             let aim = settings.share(at: deviation).value
-            asked = lag.update(aim, responseTime: settings.responseTime, elapsed: question.elapsed)
+            if wasUnseen { memory.lag.limit(to: aim) }
+            asked = memory.lag.update(aim, responseTime: settings.responseTime, elapsed: question.elapsed)
             if ServiceSettings.isNone(asked), ServiceSettings.isNone(aim) {
-                lag.settle(at: aim)
+                memory.lag.settle(at: aim)
                 asked = aim
             }
         case .held(let hold):
-            asked = held.update(
+            asked = memory.held.update(
                 settings.share(at: deviation).value, deviation: deviation, settings: hold, now: question.now,
                 elapsed: question.elapsed)
         case .triggered(let trigger):
-            let share = triggered.update(
+            let share = memory.triggered.update(
                 question.frequency, nominal: question.nominal, settings: trigger, now: question.now,
                 elapsed: question.elapsed)
             asked = settings.direction.allowed(share).value
@@ -83,7 +104,7 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         }
         share = asked
         if let guarding = settings.rebound {
-            share = rebound.update(
+            share = memory.rebound.update(
                 asked, depth: question.nominal - question.frequency, idleShare: question.idleShare, settings: guarding,
                 now: question.now, elapsed: question.elapsed)
         }
@@ -102,8 +123,9 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         return followed
     }
 
-    /// While meters contradict each other an answer may only shrink, to what the smaller response asks by the curve;
-    /// triggers, holds and the guard against rebound stand still, and what they had seen of a release is forgotten.
+    /// While meters contradict each other what is given may only shrink, to what the smaller response asks by the curve.
+    /// Lag, trigger, hold and the guard against rebound remember what they were, and what they had seen of a release is
+    /// forgotten.
     private mutating func doubt(_ question: Question, settings: ServiceSettings) -> Ratio {
         forgetRelease()
         let deviation = question.frequency - question.reference
@@ -116,38 +138,49 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         let allowed = share * smaller <= 0 ? 0 : share > 0 ? min(share, smaller) : max(share, smaller)
         asked = allowed
         // What was stopped from charging stays stopped.
-        share = max(allowed, rebound.isUnreleased ? min(max(share, 0), max(0, question.idleShare)) : allowed)
-        lag.settle(at: share)
-        held.settle(at: share)
+        share = max(allowed, memory.rebound.isUnreleased ? min(max(share, 0), max(0, question.idleShare)) : allowed)
+        isUnseen = true
         return Ratio(share)
     }
 
     private mutating func forgetRelease() {
-        triggered.forgetRelease()
-        rebound.forgetRelease()
-        held.forgetRelease()
+        memory.triggered.forgetRelease()
+        memory.rebound.forgetRelease()
+        memory.held.forgetRelease()
     }
 
-    /// What is left of the last answer while frequency is lost: `weight` falls from 1 to 0.
-    public mutating func fade(to weight: Ratio) -> Ratio {
+    /// What is left of the last answer while frequency is lost: `weight` falls from 1 to 0. Only what is given fades.
+    /// Lag and hold stay where they were, and a trigger goes on by its own time.
+    public mutating func fade(to weight: Ratio, settings: ServiceSettings, now: Instant, elapsed: Interval) -> Ratio {
         let fading = share * weight.value
-        lag.settle(at: fading)
-        held.settle(at: fading)
         forgetRelease()
+        isUnseen = true
+        if case .triggered(let trigger) = settings.method {
+            memory.triggered.passUnseen(settings: trigger, now: now, elapsed: elapsed)
+        }
         if weight == .zero {
             share = 0
-            triggered.end()
             followed = 0
         }
         asked = fading
         return Ratio(fading)
     }
 
+    /// The share that a trigger or a hold would give if frequency were known. Nil for a service that follows its curve or
+    /// a signal: what it would give is not known.
+    public func remembered(_ settings: ServiceSettings) -> Double? {
+        switch settings.method {
+        case .continuous, .signal: nil
+        case .held: memory.held.share
+        case .triggered(let trigger): memory.triggered.share(trigger)
+        }
+    }
+
     /// Whether the service has something to answer, so that a frozen baseline must not move.
     public func isUnderWay(_ frequency: Hertz?, nominal: Hertz, settings: ServiceSettings) -> Bool {
-        if rebound.phase != .resting { return true }
+        if memory.rebound.phase != .resting { return true }
         switch settings.method {
-        case .triggered: return triggered.isUnderWay
+        case .triggered: return memory.triggered.isUnderWay
         case .signal: return false
         case .continuous, .held:
             guard let frequency else { return true }

@@ -101,24 +101,38 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         if awaitsRelease, let releasedSince, now.elapsed(since: releasedSince) >= settings.releaseTime {
             awaitsRelease = false
         }
+        let isBack = releasedSince.map { now.elapsed(since: $0) >= settings.releaseTime } ?? false
+        move(isBack: isBack, settings: settings, now: now, elapsed: elapsed)
+        return Ratio(supportsLow ? share : -share)
+    }
+
+    private mutating func move(isBack: Bool, settings: TriggerSettings, now: Instant, elapsed: Interval) {
         switch phase {
         case .waiting: share = 0
         case .active(let since):
             share = settings.power.value
-            let isBack = releasedSince.map { now.elapsed(since: $0) >= settings.releaseTime } ?? false
             if now.elapsed(since: since) >= settings.hold, isBack || settings.afterHold == .ends { phase = .recovering }
         case .recovering:
             share = max(0, share - settings.recoveryRamp * elapsed.seconds)
             if share == 0 { phase = .waiting }
         }
-        return Ratio(supportsLow ? share : -share)
     }
 
     /// Nothing was seen for a while: a release has to begin anew.
     public mutating func forgetRelease() { releasedSince = nil }
 
-    /// Ends the response because frequency was lost.
-    public mutating func end() {
+    /// Goes on by time alone while frequency is unknown. A hold that ends by its rules ends; a response that waits for
+    /// its release goes on.
+    public mutating func passUnseen(settings: TriggerSettings, now: Instant, elapsed: Interval) {
+        move(isBack: false, settings: settings, now: now, elapsed: elapsed)
+    }
+
+    /// The share with its sign; positive supports a low frequency.
+    public func share(_ settings: TriggerSettings) -> Double {
+        settings.trigger < settings.release ? share : -share
+    }
+
+    private mutating func end() {
         phase = .waiting
         releasedSince = nil
         share = 0

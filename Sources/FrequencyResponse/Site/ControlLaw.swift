@@ -78,7 +78,8 @@ public struct ControlLaw: ~Copyable {
             settings: settings.gridCode)
         let asked = bank.respond(
             ServiceBank.Question(
-                judged: judged, nominal: nominal, meanDeviation: sensing.meanDeviation, signal: inputs.signal,
+                judged: judged, news: sensing.news, nominal: nominal, meanDeviation: sensing.meanDeviation,
+                signal: inputs.signal,
                 baseline: baseline.value, now: now, elapsed: elapsed), services: services)
         let survey = FleetSurvey.take(
             FleetSurvey.Moment(
@@ -109,6 +110,7 @@ public struct ControlLaw: ~Copyable {
         // An island or a grid relay leaves no response to fade.
         let isActive = state.isActive && machine.rung?.action ?? .fade == .fade
         let response = isActive ? asked : .zero
+        let withheld = state.isKeptFromAnswering ? bank.remembered - response : .zero
 
         let promised = book.promisedPower(services.count)
         let restore =
@@ -176,7 +178,7 @@ public struct ControlLaw: ~Copyable {
             baseline: held,
             target: target, planned: planned, baselineHold: baseline.hold(movement), heldFor: baseline.heldFor(now),
             setpointSum: allocated.sum, correction: allocated.correction,
-            shortfall: allocated.sum - allocated.correction - (held - response),
+            shortfall: allocated.sum - allocated.correction - (held - response) + withheld, withheld: withheld,
             availableRaise: isActive ? Self.availableRaise(survey, window: window, held: held) : .zero,
             availableLower: isActive ? max(.zero, survey.capability.charge.atMost(window.highest) - held) : .zero,
             chargersControlled: survey.controlled, siteBounds: window, phaseBounds: phases.bounds(),

@@ -22,6 +22,9 @@ public enum SiteState: UInt8, Sendable, BitwiseCopyable {
     /// The number of states.
     public static var count: Int { 8 }
 
+    /// Whether an armed site can't answer frequency as it should.
+    public var isKeptFromAnswering: Bool { self == .withdrawn || self == .tripped }
+
     /// Whether chargers follow the service, or the way out of it, in this state.
     public var isActive: Bool {
         switch self {

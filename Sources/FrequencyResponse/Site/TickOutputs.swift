@@ -29,6 +29,9 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     /// Setpoints less correction and target, as a response that is missing: positive when too little low-frequency
     /// support is given.
     public var shortfall: Watts
+    /// The part of the shortfall that is not asked of the chargers: frequency is not known, or the site is blocked or
+    /// tripped, and a trigger or a hold would go on.
+    public var withheld: Watts
     /// What can be delivered for the services' whole duration, upwards (supporting low frequency) and downwards.
     public var availableRaise: Watts
     /// What can be delivered downwards, for a high frequency.
@@ -61,7 +64,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
             gridCode: .connected,
             response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero,
             setpointSum: .zero,
-            correction: .zero, shortfall: .zero,
+            correction: .zero, shortfall: .zero, withheld: .zero,
             availableRaise: .zero, availableLower: .zero, chargersControlled: 0,
             siteBounds: PowerBounds(lowest: .zero, highest: .zero), phaseBounds: InlineArray(repeating: PowerBounds()),
             forecast: .none, permitRequest: nil,

@@ -1,0 +1,109 @@
+import FrequencyResponse
+import SiteConfiguration
+import Testing
+
+/// What is given ends with trust; what is remembered ends by the service's own rules.
+@Suite("What services remember while frequency is not known")
+struct ServiceMemoryTests {
+    /// A way to lose frequency for some ticks.
+    enum Loss: CaseIterable { case dip, gap, silence }
+
+    private static func lose(_ site: inout TestSite, _ loss: Loss, frequency: Double) -> TickOutputs {
+        switch loss {
+        case .dip: site.tick(frequency: frequency, voltage: 60)
+        case .gap: site.tick(frequency: nil)
+        case .silence: site.tick()
+        }
+    }
+
+    private static func site(_ kind: ServiceKind) -> TestSite {
+        var site = TestSite(kind: kind)
+        site.settings.sensing.first.rideThroughLow = .milliseconds(250)
+        return site
+    }
+
+    /// Services with a trigger or a hold, and a frequency that starts them.
+    static let kinds: [(ServiceKind, Double)] = (0..<ServiceKind.count).compactMap { number in
+        guard let kind = ServiceKind(rawValue: UInt8(number)) else { return nil }
+        let sells = kind.rules.direction
+        switch kind.rules.method {
+        case .continuous, .signal: return nil
+        case .held: return (kind, sells.answersLow ? 49.3 : 50.7)
+        case .triggered(let trigger):
+            return (kind, trigger.trigger.value + (trigger.trigger < trigger.release ? -0.1 : 0.1))
+        }
+    }
+
+    @Test(
+        "a hold or a trigger: goes on after a dip, a gap and a silence, and its missing part is a shortfall",
+        arguments: kinds, Loss.allCases)
+    func goesOn(kind: (ServiceKind, Double), loss: Loss) {
+        let nominal = kind.0.rules.nominalFrequency ?? Hertz(50)
+        var site = Self.site(kind.0)
+        site.settings.sensing.first.nominalFrequency = nominal
+        site.settings.sensing.first.plausibleLowest = nominal * 0.9
+        site.settings.sensing.first.plausibleHighest = nominal * 1.1
+        for _ in 0..<20 { _ = site.tick(frequency: nominal.value) }
+        for _ in 0..<20 { _ = site.tick(frequency: kind.1) }
+        let before = site.tick(frequency: kind.1).response
+        #expect(before.magnitude > Watts(1_000))
+        // Frequency comes back to a value that ends nothing at once.
+        let between = (kind.1 + nominal.value) / 2
+        var outputs = Self.lose(&site, loss, frequency: kind.1)
+        for _ in 0..<59 { outputs = Self.lose(&site, loss, frequency: kind.1) }
+        #expect(outputs.response == .zero)
+        #expect(abs((outputs.shortfall - before).value) < 1, "\(outputs.shortfall) of \(before)")
+        #expect(outputs.withheld == outputs.shortfall)
+        for _ in 0..<3 { outputs = site.tick(frequency: between) }
+        #expect(abs((outputs.response - before).value) < 1 && outputs.withheld == .zero)
+    }
+
+    @Test("a dip of 0.2 s: a service with a response time goes on where it was", arguments: [0.2, 5, 10])
+    func lag(responseTime: Double) {
+        var site = Self.site(.gbDynamicContainment)
+        var settings = site.settings.services[0]
+        settings.responseTime = Interval(nanoseconds: Int64(responseTime * 1e9))
+        site.settings.services = ServiceStack(settings)
+        for _ in 0..<600 { _ = site.tick(frequency: 49.7) }
+        let before = site.tick(frequency: 49.7).response
+        for _ in 0..<4 { #expect(site.tick(frequency: 49.7, voltage: 60).response == .zero) }
+        let after = site.tick(frequency: 49.7).response
+        #expect(abs((after - before).value) < before.value * 0.01)
+        // Less is asked afterwards: never more than that at once.
+        for _ in 0..<4 { _ = site.tick(frequency: 49.7, voltage: 60) }
+        let less = site.tick(frequency: 49.95).response
+        #expect(less.value <= 20_000 * 0.034)
+        // The other side is asked: it starts from nothing.
+        for _ in 0..<4 { _ = site.tick(frequency: 49.7, voltage: 60) }
+        #expect(site.tick(frequency: 50.3).response <= .zero)
+    }
+
+    @Test("a trigger with a fixed time: ends by it while frequency is unknown")
+    func fixedTime() {
+        var site = Self.site(.nordicFFR)
+        for _ in 0..<20 { _ = site.tick(frequency: 50) }
+        for _ in 0..<20 { _ = site.tick(frequency: 49.6) }
+        for _ in 0..<(20 * 40) { _ = site.tick() }
+        let outputs = site.tick(frequency: 49.75)
+        for _ in 0..<3 { _ = site.tick(frequency: 49.75) }
+        #expect(outputs.withheld == .zero && site.tick(frequency: 49.75).response == .zero)
+    }
+
+    @Test("a single jump that the next sample does not confirm starts no hold and no trigger", arguments: kinds)
+    func spike(kind: (ServiceKind, Double)) {
+        let nominal = kind.0.rules.nominalFrequency ?? Hertz(50)
+        var site = Self.site(kind.0)
+        site.settings.sensing.first.nominalFrequency = nominal
+        site.settings.sensing.first.plausibleLowest = nominal * 0.9
+        site.settings.sensing.first.plausibleHighest = nominal * 1.1
+        for _ in 0..<20 { _ = site.tick(frequency: nominal.value) }
+        let spike = nominal + (Hertz(kind.1) - nominal) * (Hertz(0.4) / (Hertz(kind.1) - nominal).magnitude)
+        #expect(site.tick(frequency: spike.value).response.magnitude > Watts(100))
+        _ = site.tick()
+        #expect(site.tick(frequency: nominal.value).response == .zero)
+        // Two samples are no spike.
+        _ = site.tick(frequency: spike.value)
+        _ = site.tick(frequency: spike.value)
+        #expect(site.tick(frequency: nominal.value).response.magnitude > Watts(100))
+    }
+}
