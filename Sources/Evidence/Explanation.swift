@@ -279,6 +279,10 @@ public struct Explanation: Sendable {
     private static let reasons: [(ShareReasons, String)] = [
         (.unknownCharge, "its state of charge is not known: it may charge only"),
         (.frozenCharge, "its state of charge stands still although energy flows: it may charge only"),
+        (
+            .unknownBattery,
+            "battery and floor of its vehicle are not known: it does not discharge, and promises nothing"
+        ),
         (.atFloor, "it is at its driver's floor: it does not discharge"),
         (.full, "it is full: it does not charge"),
         (.offeredLess, "the charger itself offers less than its limit"),

@@ -80,11 +80,8 @@ enum ChargingPlan {
     private static func batteryEnergy(
         _ battery: Battery, vehicle: PluggedInVehicle?, duration: Interval
     ) -> (raise: WattHours, lower: WattHours) {
-        guard let vehicle else {
-            // Nothing is known of the battery: a day at full power counts as endless.
-            let endless = max(battery.chargeLimit, battery.dischargeLimit).energy(over: .seconds(86_400))
-            return (endless, endless)
-        }
+        // How much a battery that nobody knows takes is left to the vehicle itself; nothing of it is promised.
+        guard let vehicle else { return (.zero, battery.chargeLimit.energy(over: .seconds(86_400))) }
         guard let low = battery.estimate.low, let high = battery.estimate.high, !battery.estimate.isFrozen else {
             return (.zero, vehicle.battery * vehicle.maximumCharge.value / vehicle.efficiency)
         }

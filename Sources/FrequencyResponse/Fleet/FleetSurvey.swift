@@ -26,6 +26,8 @@ struct FleetSurvey: BitwiseCopyable {
         /// The power that can be kept up for as long as the services last.
         var discharge = Watts.zero
         var charge = Watts.zero
+        /// The part of it that is not promised, because the battery is not known.
+        var unpromisedCharge = Watts.zero
         /// The power of those under control, whatever the energy.
         var dischargePower = Watts.zero
         var chargePower = Watts.zero
@@ -156,8 +158,10 @@ struct FleetSurvey: BitwiseCopyable {
     private mutating func addCapability(_ index: Int, fleet: Span<ChargerSettings>, turn: inout ChargerTurn) {
         let plan = min(turn.plan, turn.highest)
         charging.planned += plan
+        let isKnown = !turn.reasons.contains(.unknownBattery)
         capability.discharge += turn.energy.sustainedDischarge
         capability.charge += turn.energy.sustainedCharge
+        if !isKnown { capability.unpromisedCharge += turn.energy.sustainedCharge }
         guard turn.control == .controlled else { return }
         guard turn.participates else {
             charging.fixed += fleet.lowered(index, plan, side: 1)
@@ -167,7 +171,7 @@ struct FleetSurvey: BitwiseCopyable {
         capability.chargePower += fleet[index].chargeLimit
         step = max(step, fleet[index].resolution)
         capability.raiseEnergy += turn.energy.raise
-        capability.lowerEnergy += turn.energy.lower
+        if isKnown { capability.lowerEnergy += turn.energy.lower }
         if let departsIn = turn.departure.departsIn { nextDeparture = min(nextDeparture ?? departsIn, departsIn) }
     }
 

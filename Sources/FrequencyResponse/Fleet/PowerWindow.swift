@@ -47,6 +47,10 @@ struct PowerWindow: BitwiseCopyable {
         _ charge: inout Watts, _ discharge: inout Watts, limits: Limits, estimate: ChargeEstimate,
         vehicle: PluggedInVehicle?
     ) {
+        if vehicle == nil {
+            reasons.insert(.unknownBattery)
+            discharge = .zero
+        }
         guard let low = estimate.low, let high = estimate.high else {
             reasons.insert(.unknownCharge)
             discharge = .zero

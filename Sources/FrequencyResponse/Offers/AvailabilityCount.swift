@@ -99,7 +99,7 @@ struct AvailabilityCount: BitwiseCopyable {
         raise: Bool, settings charger: borrowing ChargerSettings, turn: borrowing ChargerTurn
     ) -> Contribution {
         var part = Contribution()
-        guard turn.participates else { return part }
+        guard turn.participates, !turn.reasons.contains(.unknownBattery) else { return part }
         if let departsIn = turn.departure.departsIn, departsIn < start + duration { return part }
         let qualified =
             raise

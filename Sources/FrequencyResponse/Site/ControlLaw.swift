@@ -180,7 +180,7 @@ public struct ControlLaw: ~Copyable {
             setpointSum: allocated.sum, correction: allocated.correction,
             shortfall: allocated.sum - allocated.correction - (held - response) + withheld, withheld: withheld,
             availableRaise: isActive ? Self.availableRaise(survey, window: window, held: held) : .zero,
-            availableLower: isActive ? max(.zero, survey.capability.charge.atMost(window.highest) - held) : .zero,
+            availableLower: isActive ? Self.availableLower(survey, window: window, held: held) : .zero,
             chargersControlled: survey.controlled, siteBounds: window, phaseBounds: phases.bounds(),
             forecast: book.forecast, permitRequest: permitRequest,
             services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))
@@ -203,6 +203,11 @@ public struct ControlLaw: ~Copyable {
     /// The most that plans may charge under a requested baseline.
     private static func chargingLimit(_ request: Watts, window: PowerBounds) -> Watts {
         window.highest.map { min($0, max(.zero, request)) } ?? max(.zero, request)
+    }
+
+    private static func availableLower(_ survey: borrowing FleetSurvey, window: PowerBounds, held: Watts) -> Watts {
+        let charge = survey.capability.charge - survey.capability.unpromisedCharge
+        return max(.zero, charge.atMost(window.highest) - held)
     }
 
     private static func availableRaise(_ survey: borrowing FleetSurvey, window: PowerBounds, held: Watts) -> Watts {
