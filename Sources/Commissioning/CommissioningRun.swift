@@ -63,8 +63,8 @@ public struct CommissioningRun {
             }
         let limits = site.limits.bounds(
             building: nil, otherImport: others.reduce(.zero) { $0 + $1.settings.chargeLimit }, otherExport: .zero)
-        let phases = Double(charger.phases.count)
-        let perPhase = site.limits.phaseCurrent.map { Watts($0 * site.nominalVoltage.value * 0.9) }
+        let phases = Double(max(1, charger.phases.count))
+        let voltage = site.nominalVoltage * 0.9
         // What the others take of the phase of this charger that they use most.
         let taken =
             charger.phases.map { phase in
@@ -72,8 +72,8 @@ public struct CommissioningRun {
                     $0 + $1.settings.chargeLimit / Double($1.phases.count)
                 }
             }.max() ?? .zero
-        let phaseImport = perPhase.map { max(.zero, $0 - site.limits.buildingPhaseMaximum - taken) * phases }
-        let phaseExport = perPhase.map { $0 * phases }
+        let phaseImport = site.limits.phaseRoom(side: 1, voltage: voltage, others: taken).map { $0 * phases }
+        let phaseExport = site.limits.phaseRoom(side: -1, voltage: voltage).map { $0 * phases }
         self.power = min(power, charger.settings.chargeLimit / 2).atMost(limits.highest).atMost(phaseImport)
         dischargePulse = min(power, charger.settings.dischargeLimit / 2).atMost(limits.lowest.map { -$0 })
             .atMost(phaseExport)

@@ -107,6 +107,8 @@ public struct ChargerProfile: Sendable {
     public var heartbeat: Point?
     /// Whether a setpoint of 0 W must never be written.
     public var forbidsZero = false
+    /// How many phases the device uses; nil where that depends on the installation.
+    public var phaseCount: Int? = 3
     /// How a setpoint ends by itself.
     public var setpointEnds = SetpointEnd.timeout
     /// What shows that the device is of this kind: each must hold a valid value.

@@ -197,9 +197,11 @@ public enum ProfileReader {
         }
         control.finish()
         let protection = root.text("grid_protection")
+        let phases = root.choice(
+            "phases", [("1", 1), ("2", 2), ("3", 3), ("by_installation", 0)])
         guard let rules, let singly, let spacing, let power, let state, let states, let setpoint, let resolution,
             let chargeMaximum, let dischargeMaximum, let chargeMinimum, let dischargeMinimum, let wakePower,
-            let forbidsZero, let ends
+            let forbidsZero, let ends, let phases
         else { return nil }
         var profile = ChargerProfile(
             name: name, title: title, provenance: provenance, reading: rules, writesSingly: singly, power: power,
@@ -212,6 +214,7 @@ public enum ProfileReader {
         profile.resume = resume
         profile.heartbeat = heartbeat
         profile.forbidsZero = forbidsZero
+        profile.phaseCount = phases == 0 ? nil : phases
         profile.setpointEnds = ends
         profile.identity = identity
         profile.takeOver = takeOver

@@ -52,8 +52,10 @@ public struct SiteReader {
             root.text("commissioning").map {
                 CommissioningReader.read($0, beside: file, root)
             } ?? [:]
+        let phaseLimit =
+            grid?.limits.phaseCurrent != nil ? "phase_current" : grid?.limits.unbalance != nil ? "unbalance" : nil
         let chargers = root.sections("chargers").compactMap {
-            charger($0, measured: measured)
+            charger($0, measured: measured, phaseLimit: phaseLimit)
         }
         for name in measured.keys.sorted() where !chargers.contains(where: { $0.name == name }) && !chargers.isEmpty {
             root.report(
@@ -140,8 +142,18 @@ public struct SiteReader {
             let minimum = building.quantity("minimum")
             // Without a word on it, all of it may hang on one phase.
             let phase = building.quantity("phase_maximum", default: max(0, maximum ?? 0))
+            let phaseMinimum = building.quantity("phase_minimum", default: min(0, minimum ?? 0))
             building.finish()
             limits.buildingPhaseMaximum = Watts(phase ?? 0)
+            limits.buildingPhaseMinimum = Watts(phaseMinimum ?? 0)
+            if let minimum, let phaseMinimum, building.has("phase_minimum"), phaseMinimum * 3 > minimum {
+                building.report(
+                    """
+                    \(Dimension.power.text(phaseMinimum)) on one phase and \(Dimension.power.text(minimum)) in all can't \
+                    both be: the phase with the least load carries at most a third of the minimum
+                    """,
+                    key: "phase_minimum")
+            }
             if let maximum, let phase, building.has("phase_maximum"), phase > max(0, maximum) || phase * 3 < maximum {
                 building.report(
                     """
@@ -269,7 +281,7 @@ public struct SiteReader {
             responseTimeout: timeout, accuracy: Hertz(accuracy), judgesFrozen: frozen)
     }
 
-    private func charger(_ section: Section, measured: [String: Commissioned]) -> SiteCharger? {
+    private func charger(_ section: Section, measured: [String: Commissioned], phaseLimit: String?) -> SiteCharger? {
         let name = name(section)
         let profile = profile(section) { profile -> ChargerProfile? in
             if case .charger(let charger) = profile { charger } else { nil }
@@ -277,7 +289,7 @@ public struct SiteReader {
         let connection = ConnectionReader.read(section)
         let unit = ConnectionReader.unit(
             section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
-        let phases = phases(section)
+        let phases = phases(section, of: profile, phaseLimit: phaseLimit)
         let charge = section.quantity("charge_limit")
         let discharge = section.quantity("discharge_limit")
         let poll = section.interval("poll_interval")
@@ -285,6 +297,14 @@ public struct SiteReader {
         let deviceTimeout = deviceTimeout(section, profile: profile)
         let protection = protection(section, profile: profile, discharge: discharge)
         let vehicle = section.section("vehicle").map { VehicleReader.read($0) }
+        if let discharge, discharge > 0, vehicle == nil {
+            section.report(
+                """
+                discharging needs the vehicle's battery and minimum_charge, and there is no vehicle section; add \
+                vehicle: { battery: 40 kWh, minimum_charge: 40 % }, or set discharge_limit: 0 kW
+                """,
+                key: "discharge_limit")
+        }
         let behaviour = section.section("dynamics").map { BehaviourReader.read($0) }
         if let profile, let charge, charge > profile.chargeMaximum.value {
             section.report(
@@ -376,6 +396,32 @@ public struct SiteReader {
             section.report(error, key: "profile")
             return nil
         }
+    }
+
+    /// The phases of a charger. Where its profile does not say that it uses all three, the site file has to, as soon as
+    /// something depends on it. Empty where neither says and nothing depends on it.
+    private func phases(_ section: Section, of profile: ChargerProfile?, phaseLimit: String?) -> [Phase]? {
+        if !section.has("phases"), let profile, profile.phaseCount != 3 {
+            if let phaseLimit {
+                let device =
+                    profile.phaseCount.map { "\(profile.name) uses \($0 == 1 ? "one phase" : "\($0) phases")" }
+                    ?? "\(profile.name) does not say how many phases a device uses"
+                section.report(
+                    """
+                    \(device), and site.connection.\(phaseLimit) is set; say which, for example phases: \
+                    [L1\(profile.phaseCount == 2 ? ", L2" : "")]
+                    """,
+                    key: "phases")
+                return nil
+            }
+            return []
+        }
+        guard let phases = phases(section) else { return nil }
+        if let count = profile?.phaseCount, phases.count > count {
+            section.report(
+                "\(phases.count) phases are named, and \(profile?.name ?? "") uses \(count)", key: "phases")
+        }
+        return phases
     }
 
     private func phases(_ section: Section) -> [Phase]? {

@@ -273,6 +273,42 @@ struct AttackTests {
         #expect(outputs.phaseBounds[0].highest == Watts(2_000) && outputs.phaseBounds[2].highest == Watts(2_000))
     }
 
+    @Test(
+        "a phase: what the building feeds in there takes from the room for export",
+        arguments: [0, -4_000, -10_000, -20_000])
+    func phaseExport(fedIn: Double) {
+        var site = TestSite(chargers: 6, limit: 7_400, capacity: 40_000)
+        site.settings.limits = SiteLimits(phaseCurrent: 63, buildingPhaseMinimum: Watts(fedIn))
+        for index in 0..<6 { site.fleet[index].phases = [.l1, .l2, .l3][index % 3] }
+        var outputs = site.tick(frequency: 49.5)
+        for _ in 0..<20 { outputs = site.tick(frequency: 49.5) }
+        let room = max(0, 63 * 230 + fedIn)
+        for phase in 0..<3 {
+            let sum = site.setpoints[phase].power + site.setpoints[phase + 3].power
+            #expect(-sum.value <= room + 1)
+            #expect(outputs.phaseBounds[phase].lowest == Watts(-room))
+        }
+        // What the phases leave is given, offered, and the rest is reported.
+        let given = min(40_000, 3 * room)
+        #expect(abs(outputs.setpointSum.value + given) < 30, "\(outputs.setpointSum)")
+        #expect(abs(outputs.shortfall.value - (40_000 - given)) < 30)
+        #expect(outputs.services[0].offerRaise.value <= given + 1)
+    }
+
+    @Test("a charger whose vehicle is not known is never discharged, and nothing of it is promised")
+    func unknownVehicle() {
+        var site = TestSite(chargers: 2)
+        for index in 0..<2 { site.fleet[index].vehicle = nil }
+        var outputs = site.tick(frequency: 49.4)
+        for _ in 0..<100 {
+            outputs = site.tick(frequency: 49.4)
+            #expect(site.sum >= .zero && outputs.availableRaise == .zero)
+        }
+        #expect(outputs.shortfall.value > 19_000 && site.turns[0].reasons.contains(.unknownBattery))
+        for _ in 0..<100 { outputs = site.tick(frequency: 50.6) }
+        #expect(site.sum > Watts(10_000) && outputs.availableLower == .zero && outputs.services[0].offerLower == .zero)
+    }
+
     @Test("the connection that holds charging back puts a target at risk, and says so")
     func connectionOutlook() {
         var site = TestSite(chargers: 2, limit: 7_400, capacity: 7_400)

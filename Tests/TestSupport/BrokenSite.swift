@@ -11,12 +11,19 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
 
     public var testDescription: String { name }
 
-    /// The base file with one piece replaced.
-    init(_ name: String, _ old: String, _ new: String, at: String, says: String) {
+    /// The base file with one piece replaced, and another one where the mistake needs it.
+    init(
+        _ name: String, _ old: String, _ new: String, also: (old: String, new: String) = ("", ""), at: String,
+        says: String
+    ) {
         self.name = name
-        precondition(Self.base.contains(old), "the base site file lost the text that “\(name)” replaces")
-        let range = Self.base.range(of: old)!
-        text = Self.base.replacingCharacters(in: range, with: new)
+        text = Self.base
+        for (old, new) in [(old, new), also] where !old.isEmpty {
+            guard let range = text.range(of: old) else {
+                preconditionFailure("the base site file lost the text that “\(name)” replaces")
+            }
+            text.replaceSubrange(range, with: new)
+        }
         mistakes = [(at, says)]
     }
 
@@ -29,7 +36,9 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
     /// Line and column of a text, counted from 1; of the whole file when it is empty.
     public func place(of needle: String) -> (line: Int, column: Int) {
         if needle.isEmpty { return (1, 1) }
-        let start = text.range(of: needle)!.lowerBound
+        guard let start = text.range(of: needle)?.lowerBound else {
+            preconditionFailure("“\(name)” does not contain “\(needle)”")
+        }
         let before = text[..<start]
         let line = before.filter { $0 == "\n" }.count + 1
         let column = before.reversed().prefix { $0 != "\n" }.count + 1
@@ -69,6 +78,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             charge_limit: 10 kW
             discharge_limit: 10 kW
             grid_protection: charger
+            vehicle: { battery: 60 kWh, minimum_charge: 30 % }
         control: { period: 50 ms, frequency_age_limit: 500 ms, hold_limit: 1 s }
         journal: { directory: /var/lib/droopd, keep: 180 days, size_limit: 8 GB }
         status: { listen: 127.0.0.1:8080 }
@@ -439,7 +449,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "a discharge beyond the profile", "discharge_limit: 7.4 kW", "discharge_limit: 8 kW", at: "8 kW",
             says: "more than the 7.4 kW of the profile"),
         BrokenSite(
-            "discharge without grid protection", "    grid_protection: charger\n", "", at: "10 kW\ncontrol",
+            "discharge without grid protection", "    grid_protection: charger\n", "", at: "10 kW\n    vehicle",
             says: "certified grid protection"),
         BrokenSite(
             "a target below the floor", "target_charge: 80 %", "target_charge: 30 %", at: "30 %",
@@ -475,6 +485,22 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "a phase that carries less than a third", "maximum: 30 kW", "maximum: 30 kW, phase_maximum: 9 kW",
             at: "9 kW",
             says: "at least a third"),
+        BrokenSite(
+            "a phase with more than a third of the least load", "minimum: 0 kW", "minimum: -9 kW, phase_minimum: -2 kW",
+            at: "-2 kW", says: "carries at most a third"),
+        BrokenSite(
+            "a single-phase charger whose phase matters", "60 kW }", "60 kW, phase_current: 160 A }",
+            also: ("    phases: [L1]\n", ""), at: "name: bay-1", says: "say which, for example phases: [L1]"),
+        BrokenSite(
+            "a device of unknown phases whose phases matter", "60 kW }", "60 kW, unbalance: 5 kVA }",
+            also: ("    phases: [L1, L2, L3]\n", ""), at: "name: bay-2",
+            says: "does not say how many phases"),
+        BrokenSite(
+            "more phases than the device has", "phases: [L1]", "phases: [L1, L2]", at: "[L1, L2]",
+            says: "2 phases are named, and wallbox-quasar uses 1"),
+        BrokenSite(
+            "discharge without a vehicle", "    vehicle: { battery: 60 kWh, minimum_charge: 30 % }\n", "",
+            at: "10 kW\n    grid", says: "discharging needs the vehicle's battery"),
         BrokenSite(
             "a building minimum above its maximum", "minimum: 0 kW", "minimum: 40 kW", at: "40 kW",
             says: "above the maximum"),

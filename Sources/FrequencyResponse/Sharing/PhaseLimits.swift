@@ -3,33 +3,34 @@
 /// A charger spreads its power evenly over its phases. The building's part of a phase is its declared extreme, since a
 /// meter's sum does not show it. Powers are currents times the lower of nominal and measured voltage.
 struct PhaseLimits: BitwiseCopyable {
-    /// The most power on one phase, and the most that two phases may differ by; nil without a limit.
-    private var most: Watts?
+    /// What one phase leaves to chargers under control, before those beyond control; nil without a limit.
+    private var importRoom: Watts?
+    private var exportRoom: Watts?
+    /// The most that two phases may differ by; nil without a limit.
     private var unbalance: Watts?
-    private var building: Watts
     private var others: FleetSurvey.Uncontrolled
 
     /// `voltage` is the lowest phase-to-neutral voltage that is measured or, without, nominal less 10 %.
     init(_ limits: borrowing SiteLimits, voltage: Volts, others: FleetSurvey.Uncontrolled) {
-        most = limits.phaseCurrent.map { Watts($0 * voltage.value) }
+        importRoom = limits.phaseRoom(side: 1, voltage: voltage)
+        exportRoom = limits.phaseRoom(side: -1, voltage: voltage)
         unbalance = limits.unbalance
-        building = limits.buildingPhaseMaximum
         self.others = others
     }
 
-    var isSet: Bool { most != nil || unbalance != nil }
+    var isSet: Bool { importRoom != nil || unbalance != nil }
 
     /// What the chargers may take (side 1) or give (side -1) on a phase, as a positive number; nil without a limit.
     func room(_ phase: Int, side: Double) -> Watts? {
-        guard let most else { return nil }
-        return max(
-            .zero, side > 0 ? most - building - others.importedByPhase[phase] : most - others.exportedByPhase[phase])
+        side > 0
+            ? importRoom.map { max(.zero, $0 - others.importedByPhase[phase]) }
+            : exportRoom.map { max(.zero, $0 - others.exportedByPhase[phase]) }
     }
 
     /// The range of each phase's power for the chargers.
     func bounds() -> InlineArray<3, PowerBounds> {
         var bounds = InlineArray<3, PowerBounds>(repeating: PowerBounds())
-        guard most != nil else { return bounds }
+        guard importRoom != nil else { return bounds }
         for phase in 0..<3 {
             bounds[phase] = PowerBounds(
                 lowest: room(phase, side: -1).map { $0 * -1 }, highest: room(phase, side: 1).map { $0 * 1 })
@@ -79,7 +80,7 @@ struct PhaseLimits: BitwiseCopyable {
 
     /// Lets one charger of a phase go down before another goes up, as ``RampSequencing`` does for the connection.
     func sequenceRamps(fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>) {
-        guard most != nil else { return }
+        guard importRoom != nil else { return }
         for phase in 0..<3 {
             RampSequencing.apply(side: 1, limit: room(phase, side: 1), phase: phase, fleet: fleet, turns: &turns)
             RampSequencing.apply(side: -1, limit: room(phase, side: -1), phase: phase, fleet: fleet, turns: &turns)

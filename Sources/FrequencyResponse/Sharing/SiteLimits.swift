@@ -14,11 +14,14 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
     public var unbalance: Watts?
     /// The most that the building draws on one phase.
     public var buildingPhaseMaximum: Watts
+    /// The least that the building draws on one phase; below zero what its generation feeds in there.
+    public var buildingPhaseMinimum: Watts
 
     public init(
         importLimit: Watts? = nil, exportLimit: Watts? = nil,
         buildingMaximum: Watts = .zero, buildingMinimum: Watts = .zero,
-        phaseCurrent: Double? = nil, unbalance: Watts? = nil, buildingPhaseMaximum: Watts = .zero
+        phaseCurrent: Double? = nil, unbalance: Watts? = nil, buildingPhaseMaximum: Watts = .zero,
+        buildingPhaseMinimum: Watts = .zero
     ) {
         self.importLimit = importLimit
         self.exportLimit = exportLimit
@@ -27,6 +30,16 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
         self.phaseCurrent = phaseCurrent
         self.unbalance = unbalance
         self.buildingPhaseMaximum = buildingPhaseMaximum
+        self.buildingPhaseMinimum = buildingPhaseMinimum
+    }
+
+    /// What chargers may take (side 1) or give (side -1) on one phase, as a positive number; nil without a limit of
+    /// current. The building's part is its extreme on that side. `others` is the worst that chargers beyond control may
+    /// do on that side, as a positive number.
+    public func phaseRoom(side: Double, voltage: Volts, others: Watts = .zero) -> Watts? {
+        guard let phaseCurrent else { return nil }
+        let building = side > 0 ? buildingPhaseMaximum : -buildingPhaseMinimum
+        return max(.zero, Watts(phaseCurrent * voltage.value) - building - others)
     }
 
     /// The range for the sum of the controlled chargers. `building` is the load last measured. `otherImport` and

@@ -78,6 +78,8 @@ public struct ProfileSheet {
             \(Formatting.fixed(charger.dischargeMaximum.value / 1_000, 1)) kW discharging
             """
         )
+        lines.append(
+            "  phases              \(charger.phaseCount.map { "\($0)" } ?? "as installed; the site file says which")")
         if charger.chargeMinimum > .zero || charger.dischargeMinimum > .zero {
             lines.append(
                 """

@@ -4,28 +4,47 @@ import FrequencyResponse
 enum PhaseCheck: SiteCheck {
     static func findings(_ site: Site) -> [Finding] {
         Phase.allCases.flatMap { phase -> [Finding] in
-            let sum = site.chargers.filter { $0.phases.contains(phase) }
-                .reduce(Watts.zero) { $0 + $1.settings.chargeLimit / Double($1.phases.count) }
-            let note = Finding.note("phase-load", phase.rawValue, "chargers up to \(Formatting.kilowatts(sum))")
-            return [note] + (room(phase, sum: sum, site).map { [$0] } ?? [])
+            let here = site.chargers.filter { $0.phases.contains(phase) }
+            let charge = here.reduce(Watts.zero) { $0 + $1.settings.chargeLimit / Double($1.phases.count) }
+            let discharge = here.reduce(Watts.zero) { $0 + $1.settings.dischargeLimit / Double($1.phases.count) }
+            let note = Finding.note("phase-load", phase.rawValue, "chargers up to \(Formatting.kilowatts(charge))")
+            return [note] + charging(phase, sum: charge, site) + discharging(phase, sum: discharge, site)
         }
     }
 
-    private static func room(_ phase: Phase, sum: Watts, _ site: Site) -> Finding? {
-        guard let current = site.limits.phaseCurrent else { return nil }
-        let building = site.limits.buildingPhaseMaximum
-        let room = max(.zero, Watts(current * site.nominalVoltage.value) - building)
-        guard room < sum else { return nil }
+    private static func charging(_ phase: Phase, sum: Watts, _ site: Site) -> [Finding] {
+        guard let room = site.limits.phaseRoom(side: 1, voltage: site.nominalVoltage), room < sum else { return [] }
         let left =
             room == .zero
             ? "nothing, so they never charge"
             : "\(Formatting.kilowatts(room)) of their \(Formatting.kilowatts(sum)) of charging"
-        return .warning(
-            "phase-current-short", "site.connection.phase_current",
-            """
-            \(Formatting.fixed(current, 0)) A less a building of up to \(Formatting.kilowatts(building)) on one phase \
-            leaves \
-            the chargers on \(phase.rawValue) \(left); building.phase_maximum says how much of it hangs on one phase.
-            """)
+        return [
+            .warning(
+                "phase-current-short", "site.connection.phase_current",
+                """
+                \(current(site)) less a building of up to \(Formatting.kilowatts(site.limits.buildingPhaseMaximum)) on \
+                one phase leaves the chargers on \(phase.rawValue) \(left); building.phase_maximum says how much of it \
+                hangs on one phase.
+                """)
+        ]
     }
+
+    private static func discharging(_ phase: Phase, sum: Watts, _ site: Site) -> [Finding] {
+        guard let room = site.limits.phaseRoom(side: -1, voltage: site.nominalVoltage), room < sum else { return [] }
+        let left =
+            room == .zero
+            ? "nothing, so they never discharge"
+            : "\(Formatting.kilowatts(room)) of their \(Formatting.kilowatts(sum)) of discharge"
+        let fedIn = max(.zero, -site.limits.buildingPhaseMinimum)
+        return [
+            .warning(
+                "phase-export-short", "site.connection.phase_current",
+                """
+                \(current(site)) less up to \(Formatting.kilowatts(fedIn)) that the building feeds in on one phase leaves \
+                the chargers on \(phase.rawValue) \(left); building.phase_minimum says how much is fed in on one phase.
+                """)
+        ]
+    }
+
+    private static func current(_ site: Site) -> String { "\(Formatting.fixed(site.limits.phaseCurrent ?? 0, 0)) A" }
 }

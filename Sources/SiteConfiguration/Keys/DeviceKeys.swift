@@ -39,7 +39,8 @@ extension KeyGroup {
                 "What its registers mean: a profile by its name, or a file of your own that ends with .yaml."),
             connectionKey, unitKey(),
             SiteKey(
-                "phases", .list(example: "[L1]"), .derived("all three"), "The phases that it is connected to."),
+                "phases", .list(example: "[L1]"), .derived("all three, if the profile says that it uses three"),
+                "The phases that it is connected to. Required where a phase limit is set and the profile has fewer."),
             SiteKey(
                 "charge_limit", .quantity(.power, 0...1e6), .required, "The highest power of charging."),
             SiteKey(

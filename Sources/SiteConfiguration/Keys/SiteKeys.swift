@@ -64,6 +64,9 @@ extension KeyGroup {
             SiteKey(
                 "phase_maximum", .quantity(.power, 0...1e9), .derived("all of maximum"),
                 "The most of the load on any one phase."),
+            SiteKey(
+                "phase_minimum", .quantity(.power, -1e9...1e9), .derived("all of minimum, where it is below 0"),
+                "The least of the load on any one phase; below zero what generation feeds in there."),
         ])
 
     static let control = KeyGroup(

@@ -278,7 +278,10 @@ struct InvariantTrial: ~Copyable {
         if (sum - outputs.setpointSum).magnitude > Watts(1e-6) {
             return "the sum reported is not the sum of the setpoints"
         }
-        let missing = sum - outputs.correction - (outputs.baseline - outputs.response)
+        if outputs.withheld != .zero, !outputs.state.isKeptFromAnswering {
+            return "\(outputs.withheld.value) W are withheld in state \(outputs.state)"
+        }
+        let missing = sum - outputs.correction - (outputs.baseline - outputs.response) + outputs.withheld
         if (missing - outputs.shortfall).magnitude > Watts(1e-6) {
             return "the shortfall reported is not the one that is"
         }
@@ -318,8 +321,14 @@ struct InvariantTrial: ~Copyable {
             }
         }
         if let current = site.settings.limits.phaseCurrent {
-            let most = current * 230
-            if let worst = sums.map(abs).max(), worst > most + 25 { return "a phase carries \(worst) W of \(most) W" }
+            // With the building at either extreme.
+            let limits = site.settings.limits
+            if let most = sums.max(), most > 0, most + limits.buildingPhaseMaximum.value > current * 230 + 25 {
+                return "a phase imports \(most) W beside a building of \(limits.buildingPhaseMaximum.value) W"
+            }
+            if let least = sums.min(), least < 0, -least - limits.buildingPhaseMinimum.value > current * 230 + 25 {
+                return "a phase exports \(-least) W beside a building of \(limits.buildingPhaseMinimum.value) W"
+            }
         }
         if let unbalance = site.settings.limits.unbalance, let high = sums.max(), let low = sums.min(),
             high - low > unbalance.value + 25
