@@ -11,6 +11,27 @@ struct AttackTests {
         }
     }
 
+    @Test("requested export: ends with its request, at once and in every state", arguments: [50, 49.5, 50.3, 0])
+    func requestEnds(frequency: Double) {
+        for kind in [ServiceKind.gbDynamicContainment, .droop] {
+            var site = TestSite(kind: kind)
+            site.settings.recoveryWait = .seconds(60)
+            site.settings.baselineRise = Watts(100)
+            site.baselineRequest = Watts(-10_000)
+            var outputs = site.tick(frequency: 50)
+            for _ in 0..<100 { outputs = site.tick(frequency: 50) }
+            #expect(outputs.baseline < Watts(-9_000))
+            func tick() -> TickOutputs { frequency == 0 ? site.tick() : site.tick(frequency: frequency) }
+            for _ in 0..<14 { outputs = tick() }
+            site.baselineRequest = Watts(-4_000)
+            outputs = tick()
+            #expect(outputs.baseline >= Watts(-4_001), "\(outputs.baseline)")
+            site.baselineRequest = nil
+            outputs = tick()
+            #expect(outputs.baseline >= .zero, "\(outputs.baseline)")
+        }
+    }
+
     @Test("a baseline that discharges ends with frequency, within 2 s")
     func negativeBaseline() {
         var site = TestSite(chargers: 4, kind: .ceFCR, capacity: 20_000)
@@ -344,8 +365,8 @@ struct AttackTests {
 
     @Test(
         """
-        a baseline asked for from outside leaves what is promised its room at the connection, and never rises in an \
-        event
+        a baseline asked for from outside leaves what is promised its room at the connection, and never rises above \
+        zero in an event
         """
     )
     func steeredBaseline() {
@@ -367,9 +388,8 @@ struct AttackTests {
         outputs = site.tick(frequency: 49.4)
         #expect((outputs.baseline - outputs.setpointSum) >= Watts(4_950), "\(outputs.setpointSum)")
         site.baselineRequest = Watts(7_000)
-        let before = outputs.baseline
         for _ in 0..<20 { outputs = site.tick(frequency: 49.4) }
-        #expect(outputs.baseline <= before)
+        #expect(outputs.baseline == .zero)
         site.baselineRequest = Watts(.nan)
         for _ in 0..<50 { outputs = site.tick(frequency: 50) }
         #expect(outputs.baseline.value.isFinite && outputs.setpointSum.value.isFinite)

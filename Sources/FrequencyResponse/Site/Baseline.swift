@@ -19,13 +19,16 @@ public enum BaselineHold: UInt8, BitwiseCopyable, Sendable {
 ///
 /// It falls at once. It rises slowly, and only once frequency has been trusted and no support for a low frequency was
 /// asked for the recovery wait. While frequency is not trusted it may fall but not rise. A frozen baseline does not
-/// rise either, and falls to what plans and vehicles can still take.
+/// rise either, and falls to what plans and vehicles can still take. Export that was requested ends with its request, at
+/// once and in every state: nothing of the above prolongs it.
 struct Baseline: BitwiseCopyable, Sendable {
     private var ramp = Ramp(at: .zero)
     /// The end of the recovery wait, before which charging may not rise.
     private var recoveringUntil: Instant?
     /// An event went on at the last tick whose frequency was trusted.
     private var isInEvent = false
+    /// A request has made the baseline export.
+    private var exportsByRequest = false
 
     var value: Watts { ramp.value }
 
@@ -47,6 +50,8 @@ struct Baseline: BitwiseCopyable, Sendable {
         var recoveryWait: Interval
         /// How fast the baseline may rise, in watts per second.
         var rise: Watts
+        /// The part of the request that is admissible; nil without a request.
+        var request: Watts?
         var now: Instant
         var elapsed: Interval
     }
@@ -56,8 +61,10 @@ struct Baseline: BitwiseCopyable, Sendable {
             // What went on before the site was armed may have been an event.
             recoveringUntil = moment.now + moment.recoveryWait
             ramp.settle(at: .zero)
+            exportsByRequest = false
             return .zero
         }
+        endRequestedExport(moment)
         guard moment.judged.trust.isTrusted else {
             holdUntrusted(moment)
             return value
@@ -76,6 +83,14 @@ struct Baseline: BitwiseCopyable, Sendable {
             risingPerSecond: isHeldBack(moment.now) ? .zero : moment.rise, fallingPerSecond: nil,
             // A process that was stopped has seen nothing of what went on.
             elapsed: min(moment.elapsed, .seconds(10)))
+    }
+
+    /// Export falls at once to what is still requested, or to none.
+    private mutating func endRequestedExport(_ moment: Moment) {
+        let stillWanted = min(
+            .zero, moment.request == nil ? moment.wanted : max(moment.wanted, moment.request ?? .zero))
+        if exportsByRequest, value < stillWanted { ramp.settle(at: stillWanted) }
+        exportsByRequest = (moment.request ?? .zero) < .zero
     }
 
     /// Charging may continue but not rise.

@@ -135,7 +135,7 @@ public struct ControlLaw: ~Copyable {
             rule: services[0].baselineRule,
             isFrozen: bank.isBaselineFrozen(judged.frequency, nominal: nominal, services: services),
             lastSum: previous.sum, lastTarget: previous.target, recoveryWait: settings.recoveryWait,
-            rise: settings.baselineRise, now: now, elapsed: elapsed)
+            rise: settings.baselineRise, request: request, now: now, elapsed: elapsed)
         let held = baseline.follow(movement)
 
         let trustBounds = Self.trustBounds(judged, lastSum: previous.sum)
