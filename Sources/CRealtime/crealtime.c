@@ -35,12 +35,8 @@ static struct timespec timespec_of(int64_t ns) {
 
 int64_t crealtime_now(void) { return clock_ns(CLOCK_BOOTTIME); }
 
-void crealtime_wall_clock(int64_t *utc_ns, int32_t *offset_s, int32_t *synchronised) {
+void crealtime_wall_clock(int64_t *utc_ns, int32_t *synchronised) {
     *utc_ns = clock_ns(CLOCK_REALTIME);
-    time_t seconds = (time_t)(*utc_ns / 1000000000);
-    struct tm local;
-    localtime_r(&seconds, &local);
-    *offset_s = (int32_t)local.tm_gmtoff;
     struct timex state;
     memset(&state, 0, sizeof state);
     int status = ntp_adjtime(&state);

@@ -22,6 +22,8 @@ public struct ChargerRecord: BitwiseCopyable, Sendable {
     public var inputs: ChargerInputs
     /// Its setpoint of this tick.
     public var setpoint: Setpoint
+    /// How its user's target stands.
+    public var departure: DepartureOutlook
 }
 
 /// The records of the control thread, for one reader. Each tick's chargers are pushed before the tick itself.
@@ -121,7 +123,7 @@ public struct ControlTurn: ~Copyable {
     private final class Engine {
         private var law: ControlLaw
         private var memory: [ChargerMemory]
-        private var turns: [ChargerTurn]
+        private(set) var turns: [ChargerTurn]
         private(set) var setpoints: [Setpoint]
 
         init(settings: LawSettings, chargerCount: Int) {
@@ -201,7 +203,10 @@ public struct ControlTurn: ~Copyable {
             return
         }
         for index in fleet.indices {
-            rings.chargers.push(ChargerRecord(inputs: inputs[index], setpoint: engine.setpoints[index]))
+            rings.chargers.push(
+                ChargerRecord(
+                    inputs: inputs[index], setpoint: engine.setpoints[index],
+                    departure: engine.turns[index].departure.outlook))
         }
         rings.ticks.push(tick)
     }

@@ -3,6 +3,7 @@ public import FrequencyResponse
 public import GPIO
 public import Interlocks
 import Realtime
+public import SiteConfiguration
 import Synchronization
 
 /// What a site needs to run: its law, its chargers in order, and its connections.
@@ -13,6 +14,8 @@ public struct RuntimePlan: Sendable {
     public var fleet: [ChargerSettings]
     /// The control period.
     public var period: Interval
+    /// The time zone of departures.
+    public var timeZone: SiteTimeZone
     /// The connections with their devices.
     public var links: [LinkPlan]
     /// Whether the site is armed from its start.
@@ -23,8 +26,9 @@ public struct RuntimePlan: Sendable {
     /// The law gets the permits' rules with the lines, so that neither is there without the other.
     public init(
         settings: LawSettings, fleet: [ChargerSettings], period: Interval, links: [LinkPlan], armed: Bool,
-        lines: GPIOPlan? = nil
+        timeZone: SiteTimeZone = .machine, lines: GPIOPlan? = nil
     ) {
+        self.timeZone = timeZone
         self.lines = lines
         var settings = settings
         settings.permits = lines?.rules
@@ -76,17 +80,20 @@ public final class SiteRuntime {
     private let lineThread: RealtimeThread?
     private var watchdog: (dog: Watchdog, thread: RealtimeThread)?
     private let chargerCount: Int
+    private let timeZone: SiteTimeZone
     /// How long a link may be busy with one request.
     private let requestTime: Interval
 
     /// Starts all threads; the lines first, so that no setpoint leaves before the contacts were read. Throws when a
     /// line can't be had.
     public init(_ plan: RuntimePlan) throws {
+        timeZone = plan.timeZone
         let mailboxes = Mailboxes(
             chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         let control = ControlThread(
             settings: plan.settings, fleet: plan.fleet, period: plan.period, mailboxes: mailboxes, armed: plan.armed)
         let lines = try plan.lines.map { try GPIOThread($0, mailboxes: mailboxes) }
+        mailboxes.clock.publish(Self.clock(plan.timeZone))
         // Until the contacts have been read nobody knows that they are closed.
         if lines != nil {
             mailboxes.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing)
@@ -126,7 +133,13 @@ public final class SiteRuntime {
     }
 
     /// Passes calendar time on to control; to be called about once a second.
-    public func updateClock() { mailboxes.clock.publish(LiveClock.wall()) }
+    public func updateClock() { mailboxes.clock.publish(Self.clock(timeZone)) }
+
+    private static func clock(_ zone: SiteTimeZone) -> WallClock {
+        var clock = LiveClock.wall()
+        clock.local = zone.offsets(around: clock.nanosecondsUTC)
+        return clock
+    }
 
     /// Calls `feed` at least four times in each period, for as long as good ticks come.
     public func watch(period: Interval, feed: @escaping @Sendable () -> Void) {

@@ -75,7 +75,7 @@ extension Site {
         }
         return RuntimePlan(
             settings: lawSettings(), fleet: fleet, period: period, links: links, armed: true,
-            lines: lines.map { linesPlan($0, observes: observes, latched: latched) })
+            timeZone: timeZone, lines: lines.map { linesPlan($0, observes: observes, latched: latched) })
     }
 
     /// The contacts and permits as their thread knows them.

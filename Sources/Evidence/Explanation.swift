@@ -271,7 +271,7 @@ public struct Explanation: Sendable {
             """
         )
         if turn.plan > .zero { lines.append("    its driver's plan charges \(Self.kilowatts(turn.plan))") }
-        if let word = Self.word(turn.departure.outlook) { lines.append("    departure: \(word)") }
+        if let word = turn.departure.outlook.description { lines.append("    departure: \(word)") }
         for (reason, text) in Self.reasons where turn.reasons.contains(reason) { lines.append("    \(text)") }
         return lines
     }
@@ -316,17 +316,6 @@ public struct Explanation: Sendable {
         case .withdrawn: "frequency is not trusted or no charger can be reached; import and export may fall, not rise"
         case .stopping: "the program ends; all are neutral"
         case .tripped: "a contact that stops the site is open or latched; all are neutral"
-        }
-    }
-
-    private static func word(_ outlook: DepartureOutlook) -> String? {
-        switch outlook {
-        case .open: nil
-        case .onTime: "its target is met in time"
-        case .tooLittleTime: "its target can't be met: the time left is too short for its charger"
-        case .heldBack: "its target is at risk: an event or the recovery after it holds charging back"
-        case .limited: "its target is at risk: the connection or a phase of it lets less flow than its plan asks for"
-        case .unknownCharge: "not known, since the state of charge is not"
         }
     }
 

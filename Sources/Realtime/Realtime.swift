@@ -6,13 +6,12 @@ public enum LiveClock {
     /// The time since the machine was started, suspension included.
     public static func now() -> Instant { Instant(nanoseconds: crealtime_now()) }
 
-    /// Calendar time with the kernel's own word on whether it is synchronised.
+    /// UTC, and whether the kernel says that it is synchronised.
     public static func wall() -> WallClock {
         var utc: Int64 = 0
-        var offset: Int32 = 0
         var synchronised: Int32 = 0
-        unsafe crealtime_wall_clock(&utc, &offset, &synchronised)
-        return WallClock(nanosecondsUTC: utc, offsetFromUTC: offset, isTrusted: synchronised != 0)
+        unsafe crealtime_wall_clock(&utc, &synchronised)
+        return WallClock(nanosecondsUTC: utc, offsetFromUTC: 0, isTrusted: synchronised != 0)
     }
 }
 

@@ -30,8 +30,15 @@ public struct ReplaySite: Sendable {
     public var chargers: [ReplayCharger]
     /// The control period.
     public var period: Interval
+    /// The offsets of the site's local time around an instant, in nanoseconds UTC since 1970; nil where the site file
+    /// names no time zone.
+    public var localOffsets: (@Sendable (Int64) -> LocalOffsets)?
 
-    public init(settings: LawSettings, chargers: [ReplayCharger], period: Interval) {
+    public init(
+        settings: LawSettings, chargers: [ReplayCharger], period: Interval,
+        localOffsets: (@Sendable (Int64) -> LocalOffsets)? = nil
+    ) {
+        self.localOffsets = localOffsets
         self.settings = settings
         self.chargers = chargers
         self.period = period
@@ -95,6 +102,7 @@ public struct ReplayRun: ~Copyable {
     private var step: ReplayStep
     /// The newest value of the signal column; the law lets it age.
     private var signal: ExternalSignal?
+    private var local: LocalOffsets?
     /// The first tick at or after this time carries its details.
     public var explainAt: Interval?
 
@@ -191,11 +199,21 @@ public struct ReplayRun: ~Copyable {
         }
     }
 
-    /// The recording's own time; a departure is read in it as in local time.
-    private func clock(_ now: Instant) -> WallClock {
+    /// A recording with a zone is converted to the site's time. One without is taken in the site's own time, which then
+    /// has no changes.
+    private mutating func clock(_ now: Instant) -> WallClock {
         guard let start = recording.origin.date else { return .unknown }
+        let elapsed = now.elapsed(since: Self.origin).nanoseconds
+        let written = start.nanoseconds + elapsed
+        guard let zone = start.zoneOffset else {
+            return WallClock(nanosecondsUTC: written, offsetFromUTC: 0, isTrusted: true)
+        }
+        let utc = written - zone * 1_000_000_000
+        guard let localOffsets = site.localOffsets else {
+            return WallClock(nanosecondsUTC: utc, offsetFromUTC: Int32(zone), isTrusted: true)
+        }
+        if local.map({ utc < $0.since || utc >= $0.until }) ?? true { local = localOffsets(utc) }
         return WallClock(
-            nanosecondsUTC: start.nanoseconds + now.elapsed(since: Self.origin).nanoseconds, offsetFromUTC: 0,
-            isTrusted: true)
+            nanosecondsUTC: utc, local: local ?? LocalOffsets(constant: Int32(zone)), isTrusted: true)
     }
 }

@@ -295,6 +295,7 @@ enum VehicleReader {
         let target = section.quantity("target_charge")
         let simulated = section.quantity("simulated_charge")
         let departure = section.text("departure").flatMap { timeOfDay($0, section) }
+        let grace = section.interval("grace")
         let maximum = section.quantity("maximum_charge")
         let throughput = section.quantity("throughput_limit")
         let takesPart = section.choice("takes_part", [("yes", true), ("no", false)])
@@ -312,11 +313,13 @@ enum VehicleReader {
             section.report("a departure needs a target_charge", key: "departure")
         }
         section.finish()
-        guard let battery, let minimum, let simulated, let maximum, let takesPart, let efficiency else { return nil }
+        guard let battery, let minimum, let simulated, let maximum, let takesPart, let efficiency, let grace else {
+            return nil
+        }
         return Result(
             settings: VehicleSettings(
                 battery: WattHours(battery), minimumCharge: Ratio(minimum), maximumCharge: Ratio(maximum),
-                targetCharge: target.map { Ratio($0) }, departure: departure,
+                targetCharge: target.map { Ratio($0) }, departure: departure, grace: grace,
                 throughputLimit: throughput.map { WattHours($0) },
                 participates: takesPart, efficiency: efficiency),
             simulatedCharge: Ratio(simulated))

@@ -112,6 +112,8 @@ public struct Site: Sendable {
     public var nominalFrequency: Hertz
     /// The nominal voltage, phase to neutral.
     public var nominalVoltage: Volts
+    /// The time zone of departures.
+    public var timeZone: SiteTimeZone
     /// The limits of the grid connection and its phases.
     public var limits: SiteLimits
     /// In order of priority.

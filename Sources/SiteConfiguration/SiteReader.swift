@@ -41,6 +41,7 @@ public struct SiteReader {
         var frequency: Hertz
         var voltage: Volts
         var limits: SiteLimits
+        var timeZone: SiteTimeZone
     }
 
     private func site(_ root: Section, file: String) -> Site? {
@@ -81,7 +82,8 @@ public struct SiteReader {
         refuseExcessCapacity(services, chargers: chargers, root: root)
         return Site(
             file: file, name: grid.name, nominalFrequency: grid.frequency, nominalVoltage: grid.voltage,
-            limits: grid.limits, services: services, offers: offers, meters: meters, chargers: chargers,
+            timeZone: grid.timeZone, limits: grid.limits, services: services, offers: offers, meters: meters,
+            chargers: chargers,
             period: control.period,
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
             filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow,
@@ -127,6 +129,7 @@ public struct SiteReader {
         let name = section.text("name")
         let frequency = section.choice("nominal_frequency", [("50 Hz", Hertz(50)), ("60 Hz", Hertz(60))])
         let voltage = section.quantity("nominal_voltage")
+        let timeZone = timeZone(section)
         var limits = SiteLimits()
         if let connection = section.section("connection") {
             limits.importLimit = connection.quantity("import_limit").map { Watts($0) }
@@ -169,8 +172,18 @@ public struct SiteReader {
             }
         }
         section.finish()
-        guard let name, let frequency, let voltage else { return nil }
-        return Grid(name: name, frequency: frequency, voltage: Volts(voltage), limits: limits)
+        guard let name, let frequency, let voltage, let timeZone else { return nil }
+        return Grid(
+            name: name, frequency: frequency, voltage: Volts(voltage), limits: limits, timeZone: timeZone)
+    }
+
+    private func timeZone(_ section: Section) -> SiteTimeZone? {
+        guard let name = section.text("time_zone") else { return section.has("time_zone") ? nil : .machine }
+        if let zone = SiteTimeZone(name) { return zone }
+        section.report(
+            "“\(name)” is no time zone of the IANA database; `timedatectl list-timezones` lists them, such as Europe/London",
+            key: "time_zone")
+        return nil
     }
 
     /// The site as a SunSpec DER: loopback unless it says otherwise, and nobody writes unless it says who.

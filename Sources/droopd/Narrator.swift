@@ -15,6 +15,9 @@ struct Narrator {
     private let rules: GridCodeSettings?
     private var trust: Trust?
     private var links: [ChargerControl]
+    private var departures: [DepartureOutlook]
+    private var isClockTrusted: Bool?
+    private let usesClock: Bool
     private var watches: [FollowWatch]
     private var shortfall: ShortfallWatch
     private let observes: Bool
@@ -27,6 +30,8 @@ struct Narrator {
         watches = fleet.map { FollowWatch($0) }
         self.observes = observes
         links = names.map { _ in .unreachable }
+        departures = names.map { _ in .open }
+        usesClock = fleet.contains { $0.vehicle?.departure != nil }
     }
 
     mutating func lines(_ tick: TickRecord, _ chargers: [ChargerRecord]) -> [String] {
@@ -35,6 +40,23 @@ struct Narrator {
         if outputs.judged.trust != trust {
             trust = outputs.judged.trust
             lines.append("frequency: \(outputs.judged.trust.description)")
+        }
+        if usesClock, tick.inputs.clock.isTrusted != isClockTrusted {
+            isClockTrusted = tick.inputs.clock.isTrusted
+            lines.append(
+                tick.inputs.clock.isTrusted
+                    ? "clock: synchronised"
+                    : """
+                    clock: not synchronised, so departures are not known; `timedatectl timesync-status` says why. \
+                    Vehicles with a target are not discharged below it
+                    """)
+        }
+        for (index, charger) in chargers.enumerated() where charger.departure != departures[index] {
+            let before = departures[index]
+            departures[index] = charger.departure
+            let isNotable = [before, charger.departure].contains { $0 == .late || $0 == .unknownDeparture }
+            guard isNotable else { continue }
+            lines.append("\(names[index]): departure: \(charger.departure.description ?? "it has none now")")
         }
         for (index, charger) in chargers.enumerated() where charger.inputs.control != links[index] {
             links[index] = charger.inputs.control

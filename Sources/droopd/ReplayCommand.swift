@@ -178,12 +178,14 @@ struct ReplayCommand: ParsableCommand {
 extension Site {
     /// The site with simulated chargers, for a recording.
     func replaySite(_ recording: Recording) -> ReplaySite {
-        ReplaySite(
-            settings: lawSettings(recordingInterval: recording.interval),
-            chargers: zip(chargers, fleet).map { charger, settings in
-                ReplayCharger(
-                    name: charger.name, profile: charger.profile, settings: settings,
-                    initialCharge: charger.simulatedCharge)
-            }, period: period)
+        let zone = timeZone
+        let chargers = zip(chargers, fleet).map { charger, settings in
+            ReplayCharger(
+                name: charger.name, profile: charger.profile, settings: settings, initialCharge: charger.simulatedCharge)
+        }
+        var replay = ReplaySite(
+            settings: lawSettings(recordingInterval: recording.interval), chargers: chargers, period: period)
+        if !zone.isMachine { replay.localOffsets = { zone.offsets(around: $0) } }
+        return replay
     }
 }

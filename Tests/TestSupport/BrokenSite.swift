@@ -486,6 +486,9 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             at: "9 kW",
             says: "at least a third"),
         BrokenSite(
+            "a time zone that is none", "name: North depot", "name: North depot\n  time_zone: Europe/Londn",
+            at: "Europe/Londn", says: "no time zone of the IANA database"),
+        BrokenSite(
             "a phase with more than a third of the least load", "minimum: 0 kW", "minimum: -9 kW, phase_minimum: -2 kW",
             at: "-2 kW", says: "carries at most a third"),
         BrokenSite(

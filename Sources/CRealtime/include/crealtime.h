@@ -9,7 +9,7 @@
 int64_t crealtime_now(void);
 
 /// UTC in nanoseconds since 1970, the local offset in seconds, and whether the kernel calls the clock synchronised.
-void crealtime_wall_clock(int64_t *utc_ns, int32_t *offset_s, int32_t *synchronised);
+void crealtime_wall_clock(int64_t *utc_ns, int32_t *synchronised);
 
 /// A counter that threads can wait on.
 typedef struct crealtime_event crealtime_event;

@@ -19,6 +19,7 @@ public struct ChargerMemory: BitwiseCopyable, Sendable {
     var throughput: WattHours = .zero
     var throughputDay: Int64 = .min
     var estimate = ChargeEstimate()
+    var departure = DepartureWatch()
     var tracking = ChargerTracking()
     package var supply = ChargerSupply()
 

@@ -58,6 +58,8 @@ public struct ChargerTurn: BitwiseCopyable, Sendable {
     public struct DepartureState: BitwiseCopyable, Sendable {
         /// Whether the target is reached in time.
         public internal(set) var outlook: DepartureOutlook = .open
+        /// The vehicle is still there after its departure.
+        var isLate = false
         /// The time to departure; nil when none is known.
         var departsIn: Interval?
         /// The energy at the terminals that its vehicle lacks of its target.

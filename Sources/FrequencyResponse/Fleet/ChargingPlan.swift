@@ -2,15 +2,21 @@
 ///
 /// The plan is made when a vehicle is first seen with a known state of charge and renewed every half hour, more often
 /// before departure. It does not follow frequency: what an event takes out of a battery is not mirrored by the next
-/// second's baseline.
+/// second's baseline. Towards an unknown departure a vehicle charges so that its whole range up to the target fills in
+/// eight hours; the starts are spread over a quarter of an hour, so that a site whose clock was lost does not charge all
+/// at once.
 enum ChargingPlan {
     private static var renewal: Interval { .seconds(30 * 60) }
     /// Charging is planned to end this long before departure.
     private static var margin: Interval { .seconds(10 * 60) }
+    /// The time in which a vehicle of unknown departure charges from its floor to its target.
+    private static var unknownTime: Interval { .seconds(8 * 3_600) }
+    /// Over which the starts of vehicles with unknown departures are spread.
+    private static var startSpread: Interval { .seconds(15 * 60) }
 
     static func update(
-        _ memory: inout ChargerMemory, _ turn: inout ChargerTurn, vehicle: PluggedInVehicle?, chargeLimit: Watts,
-        isHeldBack: Bool, now: Instant
+        _ memory: inout ChargerMemory, _ turn: inout ChargerTurn, vehicle: PluggedInVehicle?, index: Int,
+        chargeLimit: Watts, isHeldBack: Bool, now: Instant
     ) {
         turn.departure.departsIn = vehicle?.departsIn
         turn.participates = vehicle?.participates ?? true
@@ -29,7 +35,14 @@ enum ChargingPlan {
         let missing = vehicle.battery * lack.value / vehicle.efficiency
         turn.departure.missing = missing
         judge(missing, departsIn: vehicle.departsIn, limit: chargeLimit, isHeldBack: isHeldBack, turn: &turn)
+        note(vehicle.departure, turn: &turn)
         if missing == .zero { memory.plan = .zero }
+        if case .unknown(let time) = vehicle.departure {
+            memory.plannedAt = nil
+            let power = (vehicle.battery * target.value / vehicle.efficiency).power(over: unknownTime)
+            memory.plan = missing > .zero && time >= startDelay(index) ? min(chargeLimit, power) : .zero
+            return
+        }
         let lasts = vehicle.departsIn.map { min(renewal, max(.seconds(60), $0 / 10)) } ?? renewal
         if let plannedAt = memory.plannedAt, now.elapsed(since: plannedAt) < lasts { return }
         memory.plannedAt = now
@@ -40,6 +53,21 @@ enum ChargingPlan {
         }
         let time = departsIn > margin * 2 ? departsIn - margin : departsIn / 2
         memory.plan = time > .zero ? min(chargeLimit, missing.power(over: time)) : chargeLimit
+    }
+
+    /// Different for neighbours, the same at every start.
+    private static func startDelay(_ index: Int) -> Interval {
+        startSpread * Int64((index &* 40_503) & 0xFFFF) / 0x1_0000
+    }
+
+    private static func note(_ departure: DepartureWatch.Departure, turn: inout ChargerTurn) {
+        switch departure {
+        case .late:
+            turn.departure.outlook = .late
+            turn.departure.isLate = true
+        case .unknown: turn.departure.outlook = .unknownDeparture
+        case .none, .ahead: break
+        }
     }
 
     private static func forget(_ memory: inout ChargerMemory) {

@@ -107,13 +107,19 @@ struct FleetSurvey: BitwiseCopyable {
             // Another vehicle or another master: what was learned of the one before does not count.
             memory.tracking = ChargerTracking()
         }
-        let vehicle = PluggedInVehicle(fleet[index].vehicle, charger.needs, clock: moment.clock, now: moment.now)
+        if turn.control != .unreachable {
+            memory.departure.note(isPluggedIn: turn.control != .noVehicle, now: moment.now)
+        }
+        let vehicle = PluggedInVehicle(
+            fleet[index].vehicle, charger.needs, low: memory.estimate.low, chargeLimit: chargeLimit,
+            watch: &memory.departure, clock: moment.clock, now: moment.now)
         memory.estimate.update(
             charger.stateOfCharge, power: measured ?? memory.commanded, step: fleet[index].chargeStep, vehicle: vehicle,
             elapsed: moment.elapsed)
         Self.countThroughput(measured, vehicle: vehicle, memory: &memory, turn: &turn, moment: moment)
         ChargingPlan.update(
-            &memory, &turn, vehicle: vehicle, chargeLimit: chargeLimit, isHeldBack: moment.isHeldBack, now: moment.now)
+            &memory, &turn, vehicle: vehicle, index: index, chargeLimit: chargeLimit, isHeldBack: moment.isHeldBack,
+            now: moment.now)
         turn.plan = memory.plan
         let window = PowerWindow(
             charger, control: turn.control,
@@ -127,7 +133,7 @@ struct FleetSurvey: BitwiseCopyable {
             ChargingPlan.Battery(
                 estimate: memory.estimate, throughput: memory.throughput, chargeLimit: chargeLimit,
                 dischargeLimit: dischargeLimit), vehicle: vehicle, duration: moment.duration)
-        turn.energy.raise = turn.participates ? free.raise : .zero
+        turn.energy.raise = turn.participates && !turn.departure.isLate ? free.raise : .zero
         turn.energy.lower = turn.participates ? free.lower : .zero
         turn.energy.sustainedDischarge = min(-window.lowest, free.raise.power(over: moment.duration))
         turn.energy.sustainedCharge = min(window.highest, free.lower.power(over: moment.duration))

@@ -1,29 +1,41 @@
 /// A plugged-in vehicle with its user's needs, as they are in one tick.
 struct PluggedInVehicle: BitwiseCopyable {
     var battery: WattHours
+    /// The state of charge below which nothing is discharged. It is the target while the vehicle is late or its departure
+    /// unknown.
     var minimumCharge: Ratio
     var maximumCharge: Ratio
     var targetCharge: Ratio?
-    /// The time to departure; nil when none is known, or the clock is not trusted.
-    var departsIn: Interval?
+    var departure: DepartureWatch.Departure
     var throughputLimit: WattHours?
     var participates: Bool
     var efficiency: Double
 
-    /// Nil when nothing is known of the vehicle.
-    init?(_ settings: VehicleSettings?, _ needs: VehicleNeeds?, clock: WallClock, now: Instant) {
+    /// The time to departure; nil when none is known.
+    var departsIn: Interval? { departure.departsIn }
+
+    /// Nil when nothing is known of the vehicle. `low` is the lowest that its state of charge may be.
+    init?(
+        _ settings: VehicleSettings?, _ needs: VehicleNeeds?, low: Ratio?, chargeLimit: Watts,
+        watch: inout DepartureWatch,
+        clock: WallClock, now: Instant
+    ) {
         guard let battery = needs?.battery ?? settings?.battery, battery > .zero else { return nil }
         self.battery = battery
-        minimumCharge = needs?.minimumCharge ?? settings?.minimumCharge ?? .zero
-        maximumCharge = max(settings?.maximumCharge ?? Ratio(1), minimumCharge)
+        efficiency = settings?.efficiency ?? 0.9
         targetCharge = needs?.targetCharge ?? settings?.targetCharge
+        let lack = targetCharge.map { max(Ratio.zero, $0 - (low ?? .zero)) } ?? .zero
+        let chargingTime =
+            chargeLimit > .zero ? (battery * lack.value / efficiency).duration(at: chargeLimit) : .zero
+        departure = watch.update(settings, needs, chargingTime: chargingTime, clock: clock, now: now)
+        let floor = needs?.minimumCharge ?? settings?.minimumCharge ?? .zero
+        maximumCharge = max(settings?.maximumCharge ?? Ratio(1), floor)
+        minimumCharge =
+            switch departure {
+            case .late, .unknown: max(floor, min(targetCharge ?? floor, maximumCharge))
+            case .none, .ahead: floor
+            }
         throughputLimit = settings?.throughputLimit
         participates = needs?.participates ?? settings?.participates ?? true
-        efficiency = settings?.efficiency ?? 0.9
-        if let departure = needs?.departure {
-            departsIn = departure > now ? departure.elapsed(since: now) : .zero
-        } else if let departure = settings?.departure, clock.isTrusted {
-            departsIn = clock.untilNext(departure)
-        }
     }
 }

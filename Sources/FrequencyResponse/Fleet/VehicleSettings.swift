@@ -10,6 +10,8 @@ public struct VehicleSettings: BitwiseCopyable, Sendable {
     public var targetCharge: Ratio?
     /// The local time of day of departure; nil charges to the target at once.
     public var departure: Interval?
+    /// How long a vehicle that is still there after its departure counts as late.
+    public var grace: Interval
     /// The energy that responses may move through the battery in a day; nil for no limit.
     public var throughputLimit: WattHours?
     /// Whether the user takes part. Without, the vehicle is charged as planned and does nothing else.
@@ -17,11 +19,16 @@ public struct VehicleSettings: BitwiseCopyable, Sendable {
     /// What of the energy at the terminals arrives in the cells, and back again.
     public var efficiency: Double
 
+    /// The grace time where none is stated.
+    public static var standardGrace: Interval { .seconds(2 * 3_600) }
+
     public init(
         battery: WattHours, minimumCharge: Ratio, maximumCharge: Ratio = Ratio(1), targetCharge: Ratio? = nil,
         departure: Interval? = nil,
-        throughputLimit: WattHours? = nil, participates: Bool = true, efficiency: Double = 0.9
+        grace: Interval = VehicleSettings.standardGrace, throughputLimit: WattHours? = nil, participates: Bool = true,
+        efficiency: Double = 0.9
     ) {
+        self.grace = grace
         self.battery = battery
         self.minimumCharge = minimumCharge
         self.maximumCharge = maximumCharge

@@ -37,4 +37,9 @@ extension Watts {
 extension WattHours {
     /// The constant power that moves this energy in the given time, which must be above zero.
     @inlinable public func power(over time: Interval) -> Watts { Watts(value * 3600 / time.seconds) }
+
+    /// The time in which a power above zero moves this energy; at most ten years.
+    public func duration(at power: Watts) -> Interval {
+        Interval(nanoseconds: Int64(max(0, min(3e17, value * 3.6e12 / power.value))))
+    }
 }

@@ -13,7 +13,7 @@ struct Calendar: BitwiseCopyable {
         if clock.isTrusted {
             periodShift = Self.shift(clock.nanosecondsUTC, now: now, length: length)
             dayShift = Self.shift(
-                clock.nanosecondsUTC + Int64(clock.offsetFromUTC) * 1_000_000_000, now: now, length: .seconds(86_400))
+                clock.nanosecondsLocal, now: now, length: .seconds(86_400))
         }
         let newPeriod = (now + periodShift).nanoseconds / length.nanoseconds
         hasTurned = isFirst || newPeriod > period

@@ -10,7 +10,7 @@ extension Site {
         let checks: [any SiteCheck.Type] = [
             SummaryCheck.self, BusCheck.self, StopDelayCheck.self, GridCodeCheck.self, ContactCheck.self,
             ReactionTimeCheck.self, QualificationCheck.self, ServiceCheck.self, MeterCheck.self, PhaseCheck.self,
-            FallBackCheck.self, ConnectionCheck.self, SectionCheck.self,
+            DepartureCheck.self, FallBackCheck.self, ConnectionCheck.self, SectionCheck.self,
         ]
         return checks.flatMap { $0.findings(self) }.map { finding in
             var placed = finding

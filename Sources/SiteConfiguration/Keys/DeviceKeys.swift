@@ -89,7 +89,10 @@ extension KeyGroup {
                 "The state of charge with which a simulated vehicle starts."),
             SiteKey(
                 "departure", .text(example: "\"07:30\""), .optional,
-                "The time of day by which target_charge is needed, local time."),
+                "The time of day by which target_charge is needed, in the time of site.time_zone."),
+            SiteKey(
+                "grace", .quantity(.time, 0...86_400), .number(7_200),
+                "How long a vehicle that is still there after its departure keeps its target and is not offered."),
             SiteKey("maximum_charge", .quantity(.share, 0...1), .number(1), "Above it the vehicle is never charged."),
             SiteKey(
                 "throughput_limit", .quantity(.energy, 100...1e6), .optional,

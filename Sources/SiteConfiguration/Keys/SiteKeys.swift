@@ -33,6 +33,9 @@ extension KeyGroup {
         [
             SiteKey(
                 "name", .text(example: "North depot"), .required("the site's name"), "The name in logs and reports."),
+            SiteKey(
+                "time_zone", .text(example: "Europe/London"), .derived("the machine's"),
+                "The time zone of departures, by its name in the IANA database."),
             SiteKey("nominal_frequency", .choice(["50 Hz", "60 Hz"]), .required, "The nominal frequency of the grid."),
             SiteKey(
                 "nominal_voltage", .quantity(.voltage, 50...500_000), .required,
