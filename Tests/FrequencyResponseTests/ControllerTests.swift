@@ -396,6 +396,57 @@ struct ControllerTests {
         return site
     }
 
+    @Test("droop: the rating limits the power, not the change", arguments: [-3.0, -2, -1, -0.5, 0.5, 1, 2, 3])
+    func droopRating(deviation: Double) {
+        for before in [-10_000.0, -3_000, 0, 4_000, 10_000] {
+            var site = TestSite(chargers: 2, limit: 10_000, kind: .droop, capacity: 10_000)
+            for index in 0..<2 { site.fleet[index].behaviour = ChargerBehaviour(deadTime: .zero, ramp: Watts(1e9)) }
+            site.settings.baselineRise = Watts(1e9)
+            site.settings.recoveryWait = .zero
+            site.settings.sensing.first.plausibleLowest = Hertz(45)
+            site.baselineRequest = Watts(before)
+            for _ in 0..<20 { _ = site.tick(frequency: 50) }
+            // By steps that no meter takes for a jump.
+            var frequency = 50.0
+            while abs(frequency - 50 - deviation) > 1e-9 {
+                frequency += max(-0.5, min(0.5, 50 + deviation - frequency))
+                _ = site.tick(frequency: frequency)
+            }
+            let outputs = site.tick(frequency: frequency)
+            // 5 % of 50 Hz beyond 36 mHz is the whole rating.
+            let droop = (abs(deviation) - 0.036) / 2.5 * 10_000 * (deviation < 0 ? 1 : -1)
+            let power = max(-10_000, min(10_000, outputs.baseline.value - droop))
+            #expect(abs(outputs.baseline.value - outputs.response.value - power) < 1, "\(before) at \(deviation)")
+        }
+    }
+
+    @Test(
+        "offset: dead time under a square wave is none, and no more than the target is asked",
+        arguments: [40, 100, 160, 200, 300, 600], [1_000.0, 10_000, 1e6])
+    func squareWave(halfPeriod: Int, ramp: Double) {
+        for low in [49.4, 50.05] {
+            var site = TestSite(chargers: 4, limit: 10_000, capacity: 40_000)
+            for index in 0..<4 {
+                site.fleet[index].behaviour = ChargerBehaviour(deadTime: .seconds(8), ramp: Watts(ramp))
+            }
+            var history = [[Double]](repeating: [0, 0, 0, 0], count: 160)
+            var powers = [0.0, 0, 0, 0]
+            var most = 0.0
+            for tick in 0..<(20 * 300) {
+                let delayed = history.removeFirst()
+                for index in 0..<4 {
+                    let step = ramp * 0.05
+                    powers[index] += max(-step, min(step, delayed[index] - powers[index]))
+                    site.chargers[index].power = Watts(powers[index])
+                }
+                let outputs = site.tick(frequency: tick / halfPeriod % 2 == 0 ? low : 50.6)
+                history.append(site.setpoints.map { $0.isZeroPower ? 0 : $0.power.value })
+                most = max(most, outputs.correction.magnitude.value)
+            }
+            #expect(most < 400, "\(most)")
+        }
+    }
+
     @Test("a lag that decays: ends, and the baseline follows the plan again")
     func decayedLag() {
         var site = Self.droopSite()

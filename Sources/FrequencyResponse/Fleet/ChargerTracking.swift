@@ -6,6 +6,8 @@
 /// delivers beside a followed command is its offset.
 struct ChargerTracking: BitwiseCopyable, Sendable {
     private static var slots: Int { 12 }
+    /// The share of the greater limit within which commands count as one.
+    private static var closeCommands: Double { 0.02 }
     private var newest = InlineArray<12, Watts>(repeating: .zero)
     private var lows = InlineArray<12, Watts>(repeating: .zero)
     private var highs = InlineArray<12, Watts>(repeating: .zero)
@@ -56,6 +58,7 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
             reachHigh = measured.map { max($0, highest) } ?? modelHigh
         }
         judge(measured, plant: plant, elapsed: elapsed)
+        learnOffset(measured, plant: plant, elapsed: elapsed)
     }
 
     private mutating func record(_ command: Watts, width: Interval, now: Instant, elapsed: Interval) {
@@ -136,10 +139,17 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         } else {
             learned.charge = Self.recovered(learned.charge, limit: plant.chargeLimit, by: fall / 10)
         }
-        guard plant.behaviour.isKnown, !learned.isFailing, command != .zero, expected.value * command.value > 0 else {
-            return
-        }
-        // A mean over 20 s: what a moving command leaves between model and reading evens out in it.
+    }
+
+    /// Learns only while the commands of the whole dead time lie close together and the model has arrived there: what a
+    /// charger still has to follow is no offset. It is a mean over 20 s.
+    private mutating func learnOffset(_ measured: Watts?, plant: Plant, elapsed: Interval) {
+        let limit = max(plant.chargeLimit, plant.dischargeLimit)
+        let close = limit * Self.closeCommands
+        guard let measured, plant.behaviour.isKnown, !learned.isFailing, command != .zero,
+            expected.value * command.value > 0, highest - lowest <= close, (expected - command).magnitude <= close
+        else { return }
+        let tolerance = limit * 0.1 + Watts(50)
         let difference = (measured - expected).clamped(to: -tolerance...tolerance)
         offset += (difference - offset) * (min(1, elapsed.seconds) / 20)
     }
