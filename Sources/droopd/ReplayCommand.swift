@@ -181,7 +181,8 @@ extension Site {
         let zone = timeZone
         let chargers = zip(chargers, fleet).map { charger, settings in
             ReplayCharger(
-                name: charger.name, profile: charger.profile, settings: settings, initialCharge: charger.simulatedCharge)
+                name: charger.name, profile: charger.profile, settings: settings, initialCharge: charger.simulatedCharge
+            )
         }
         var replay = ReplaySite(
             settings: lawSettings(recordingInterval: recording.interval), chargers: chargers, period: period)

@@ -121,7 +121,9 @@ struct DepartureTests {
         #expect(site.turns[0].departure.outlook == .onTime && outputs.services[0].offerRaise > Watts(1_000))
     }
 
-    @Test("late: a vehicle that is there at the start counts as late within the grace time", arguments: [60, 7_100, 7_300])
+    @Test(
+        "late: a vehicle that is there at the start counts as late within the grace time",
+        arguments: [60, 7_100, 7_300])
     func atStart(offset: Int64) {
         var site = site(charge: 0.84, offset: offset)
         _ = run(&site, seconds: 2, frequency: 50)

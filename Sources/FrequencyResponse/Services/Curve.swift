@@ -75,6 +75,14 @@ public struct Curve: BitwiseCopyable, Sendable {
         return points[pointCount - 1].response
     }
 
+    /// The same, with the outermost legs drawn on beyond the ends.
+    func extendedResponse(at deviation: Hertz) -> Ratio {
+        let deviation = deviation.roundedToNanohertz
+        if deviation < points[0].deviation { return interpolated(deviation, upTo: 1) }
+        if deviation > points[pointCount - 1].deviation { return interpolated(deviation, upTo: pointCount - 1) }
+        return response(at: deviation)
+    }
+
     private func interpolated(_ deviation: Hertz, upTo upper: Int) -> Ratio {
         let left = points[upper - 1]
         let right = points[upper]

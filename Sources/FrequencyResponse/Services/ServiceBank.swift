@@ -73,6 +73,7 @@ struct ServiceBank: BitwiseCopyable, Sendable {
             idleShare: max(.zero, question.baseline - others) / services[index].capacity, now: question.now,
             elapsed: question.elapsed, isTrusted: question.judged.trust.isTrusted)
         asked.news = question.news
+        asked.baselineShare = (question.baseline - others) / services[index].capacity
         return responses[index].update(asked, settings: services[index])
     }
 

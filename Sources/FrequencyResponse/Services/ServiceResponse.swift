@@ -45,6 +45,8 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         public var signal: ExternalSignal?
         /// The share that just keeps the site from charging.
         public var idleShare: Double
+        /// The power before the response, as a share of the capacity; positive is import.
+        var baselineShare = 0.0
         /// The time of the tick.
         public var now: Instant
         /// The time since the tick before.
@@ -83,7 +85,10 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         }
         switch settings.method {
         case .continuous:
-            let aim = settings.share(at: deviation).value
+            let aim =
+                settings.kind == .droop
+                ? settings.droopShare(at: deviation, before: question.baselineShare).value
+                : settings.share(at: deviation).value
             if wasUnseen { memory.lag.limit(to: aim) }
             asked = memory.lag.update(aim, responseTime: settings.responseTime, elapsed: question.elapsed)
             if ServiceSettings.isNone(asked), ServiceSettings.isNone(aim) {
@@ -131,6 +136,8 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         let deviation = question.frequency - question.reference
         let smaller: Double =
             switch settings.method {
+            case .continuous where settings.kind == .droop:
+                settings.droopShare(at: deviation, before: question.baselineShare).value
             case .continuous, .held: settings.share(at: deviation).value
             // On different sides of nominal nothing is asked.
             case .triggered, .signal: deviation == .zero ? 0 : share
