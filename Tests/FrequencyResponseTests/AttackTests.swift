@@ -117,6 +117,9 @@ struct AttackTests {
     )
     func unheardSinceStart() {
         var site = TestSite(chargers: 2, capacity: 14_000)
+        for index in site.fleet.indices {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .zero, ramp: Watts(1e9))
+        }
         site.settings.limits.exportLimit = Watts(8_000)
         site.chargers[0].control = .unreachable
         // Its timeout is 2 s.
@@ -314,6 +317,50 @@ struct AttackTests {
         #expect(abs(outputs.setpointSum.value + given) < 30, "\(outputs.setpointSum)")
         #expect(abs(outputs.shortfall.value - (40_000 - given)) < 30)
         #expect(outputs.services[0].offerRaise.value <= given + 1)
+    }
+
+    @Test("available power: what the phases let flow, for single-phase and three-phase chargers together")
+    func availableByPhase() {
+        for (phases, expected) in [
+            ([PhaseSet.l1, .l1, .l1, .l1], 3_680.0), ([.l1, .l2, .l3, .l1], 11_040),
+            ([.all, .all, .all, .all], 11_040),
+            ([.all, .l1, .l2, .l3], 11_040), ([.all, .l1, .l1, .l1], 7_400 + 3_680 - 7_400 / 3),
+        ] {
+            var site = TestSite(chargers: 4)
+            site.settings.limits = SiteLimits(phaseCurrent: 16)
+            for index in 0..<4 { site.fleet[index].phases = phases[index] }
+            var outputs = site.tick(frequency: 50)
+            for _ in 0..<5 { outputs = site.tick(frequency: 50) }
+            #expect(abs(outputs.availableRaise.value - expected) < 1, "\(outputs.availableRaise) of \(expected)")
+            #expect(abs(outputs.availableLower.value - expected) < 1, "\(outputs.availableLower) of \(expected)")
+        }
+    }
+
+    @Test("a lost charger counts its discharge until timeout, dead time and ramp have passed, and no longer")
+    func lostDischarge() {
+        var site = TestSite(chargers: 2, capacity: 14_800)
+        site.settings.limits = SiteLimits(exportLimit: Watts(10_000))
+        for index in 0..<2 {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .seconds(3), ramp: Watts(1_000))
+            site.fleet[index].deviceTimeout = .seconds(2)
+        }
+        for _ in 0..<200 {
+            _ = site.tick(frequency: 49.4)
+            for index in 0..<2 { site.chargers[index].power = site.setpoints[index].power }
+        }
+        let lost = -site.setpoints[0].power.value
+        #expect(lost > 4_000)
+        site.chargers[0].control = .unreachable
+        var left = 0.0
+        for tick in 0..<400 {
+            _ = site.tick(frequency: 49.4)
+            site.chargers[1].power = site.setpoints[1].power
+            left = -site.setpoints[1].power.value
+            // 2 s of timeout, 3 s of dead time, and its power at 1 kW/s.
+            let ending = 5 + lost / 1_000
+            if Double(tick) * 0.05 < ending - 0.1 { #expect(left <= 10_000 - lost + 1, "\(Double(tick) * 0.05) s") }
+        }
+        #expect(left > 7_000)
     }
 
     @Test("a charger whose vehicle is not known is never discharged, and nothing of it is promised")

@@ -105,6 +105,9 @@ struct ControllerTests {
     @Test("a lost charger's discharge counts against the export limit until its own timeout")
     func worstExport() {
         var site = TestSite(chargers: 2, capacity: 20_000)
+        for index in site.fleet.indices {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .zero, ramp: Watts(1e9))
+        }
         site.settings.limits = SiteLimits(exportLimit: Watts(10_000))
         for index in site.chargers.indices { site.chargers[index].power = Watts(-5_000) }
         _ = site.tick(frequency: 49)
@@ -195,6 +198,9 @@ struct ControllerTests {
         arguments: [ChargerControl.notControlled, .faulted])
     func refusingCountsWorst(link: ChargerControl) {
         var site = TestSite(chargers: 4, capacity: 20_000)
+        for index in site.fleet.indices {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .zero, ramp: Watts(1e9))
+        }
         site.settings.limits = SiteLimits(importLimit: Watts(50_000), exportLimit: Watts(12_000))
         for _ in 0..<40 { _ = site.tick(frequency: 49.5) }
         let told = site.setpoints[0].power.value

@@ -29,6 +29,11 @@ public struct ChargerBehaviour: BitwiseCopyable, Sendable {
         ChargerBehaviour(deadTime: .seconds(8), ramp: max(limit * 0.1, Watts(1)), isKnown: false)
     }
 
+    /// The time in which a power falls to none; at most an hour.
+    public func rampTime(_ power: Watts) -> Interval {
+        ramp > .zero ? Interval(nanoseconds: Int64(min(3_600, power.magnitude / ramp) * 1e9)) : .seconds(3_600)
+    }
+
     /// The longest of the three dead times.
     public var longestDeadTime: Interval { max(deadTime, max(deadTimeIdle, deadTimeReversal)) }
 

@@ -26,7 +26,10 @@ struct FleetSurvey: BitwiseCopyable {
         /// The power that can be kept up for as long as the services last.
         var discharge = Watts.zero
         var charge = Watts.zero
-        /// The part of it that is not promised, because the battery is not known.
+        /// The same by phase, where the site limits phases.
+        var dischargeByPhase = PhaseShares()
+        var chargeByPhase = PhaseShares()
+        /// The part of the charging that is not promised, because the battery is not known.
         var unpromisedCharge = Watts.zero
         /// The power of those under control, whatever the energy.
         var dischargePower = Watts.zero
@@ -68,6 +71,8 @@ struct FleetSurvey: BitwiseCopyable {
         var duration: Interval
         /// An event, or the recovery after one, holds charging back.
         var isHeldBack: Bool
+        /// The site limits its phases.
+        var countsPhases: Bool
     }
 
     static func take(
@@ -142,7 +147,7 @@ struct FleetSurvey: BitwiseCopyable {
         turn.before.expected = memory.tracking.expected
         turn.before.reachLow = memory.tracking.reachLow
         turn.before.reachHigh = memory.tracking.reachHigh
-        addCapability(index, fleet: fleet, turn: &turn)
+        addCapability(index, fleet: fleet, turn: &turn, countsPhases: moment.countsPhases)
         addControl(index, fleet: fleet, charger: charger, memory: &memory, control: turn.control, now: moment.now)
         addMeasurement(index, fleet: fleet, charger: charger, memory: &memory, control: turn.control)
     }
@@ -161,13 +166,19 @@ struct FleetSurvey: BitwiseCopyable {
         turn.energy.freshness = vehicle.map { 1 / (1 + memory.throughput / $0.battery) } ?? 1
     }
 
-    private mutating func addCapability(_ index: Int, fleet: Span<ChargerSettings>, turn: inout ChargerTurn) {
+    private mutating func addCapability(
+        _ index: Int, fleet: Span<ChargerSettings>, turn: inout ChargerTurn, countsPhases: Bool
+    ) {
         let plan = min(turn.plan, turn.highest)
         charging.planned += plan
         let isKnown = !turn.reasons.contains(.unknownBattery)
         capability.discharge += turn.energy.sustainedDischarge
         capability.charge += turn.energy.sustainedCharge
         if !isKnown { capability.unpromisedCharge += turn.energy.sustainedCharge }
+        if countsPhases {
+            capability.dischargeByPhase.add(turn.energy.sustainedDischarge, on: fleet[index].phases)
+            if isKnown { capability.chargeByPhase.add(turn.energy.sustainedCharge, on: fleet[index].phases) }
+        }
         guard turn.control == .controlled else { return }
         guard turn.participates else {
             charging.fixed += fleet.lowered(index, plan, side: 1)
@@ -211,9 +222,10 @@ struct FleetSurvey: BitwiseCopyable {
         measurement.settled = isSettled ? measurement.settled.map { $0 + power } : nil
     }
 
-    /// Adds the worst of a charger beyond control: its full charge limit, and the discharge that it was last commanded
-    /// until its own timeout has passed. A charger that was never under control counts its full discharge limit for as
-    /// long, since nobody knows what it was commanded before the start.
+    /// Adds the worst of a charger beyond control: its full charge limit, and the discharge that it was last commanded or
+    /// showed, until its own timeout, dead time and ramp have passed. A charger that was never under control counts its
+    /// full discharge limit for as long, since nobody knows what it was commanded before the start. What one shows that
+    /// can be read counts as long as it shows it.
     private mutating func addWorst(
         _ index: Int, fleet: Span<ChargerSettings>, charger: ChargerInputs, memory: inout ChargerMemory,
         control: ChargerControl, now: Instant
@@ -223,11 +235,14 @@ struct FleetSurvey: BitwiseCopyable {
         let since = memory.controlledAt ?? memory.firstSeenAt ?? now
         memory.firstSeenAt = memory.firstSeenAt ?? now
         let wasControlled = memory.controlledAt != nil
-        let mayDischarge =
-            now.elapsed(since: since) <= fleet[index].deviceTimeout && (wasControlled || control == .unreachable)
-        let commanded = max(max(.zero, -memory.commanded), -memory.tracking.reachLow)
-        let most = mayDischarge ? (wasControlled ? commanded : fleet[index].dischargeLimit) : .zero
-        let export = max(most, -(charger.power ?? .zero))
+        let shown = max(.zero, -(charger.power ?? .zero))
+        let commanded = max(max(.zero, -memory.commanded), max(shown, -memory.tracking.reachLow))
+        let last = wasControlled ? commanded : fleet[index].dischargeLimit
+        let ending =
+            fleet[index].deviceTimeout + fleet[index].behaviour.longestDeadTime
+            + fleet[index].behaviour.rampTime(last)
+        let mayDischarge = now.elapsed(since: since) <= ending && (wasControlled || control == .unreachable)
+        let export = max(mayDischarge ? last : .zero, control == .unreachable ? .zero : shown)
         uncontrolled.exported += export
         uncontrolled.exportedByPhase.add(export, on: fleet[index].phases)
         guard fleet[index].phases != .all else { return }

@@ -21,6 +21,18 @@ public struct PhaseSet: BitwiseCopyable, Sendable, Equatable {
     func has(_ phase: Int) -> Bool { rawValue >> UInt8(phase) & 1 == 1 }
 }
 
+/// Powers of chargers that use all phases evenly, and of those that do not.
+struct PhaseShares: BitwiseCopyable, Sendable {
+    /// The sum of those that use all phases.
+    private(set) var even = Watts.zero
+    /// The others by phase.
+    private(set) var uneven = PhasePowers()
+
+    mutating func add(_ power: Watts, on phases: PhaseSet) {
+        if phases == .all { even += power } else { uneven.add(power, on: phases) }
+    }
+}
+
 /// A power on each of three phases.
 struct PhasePowers: BitwiseCopyable, Sendable {
     private var values = InlineArray<3, Watts>(repeating: .zero)

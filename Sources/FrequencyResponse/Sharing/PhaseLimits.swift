@@ -27,6 +27,20 @@ struct PhaseLimits: BitwiseCopyable {
             : exportRoom.map { max(.zero, $0 - others.exportedByPhase[phase]) }
     }
 
+    /// What of these powers the phases let flow together on a side. Power that uses all phases goes first: every watt of
+    /// it takes a third of a watt from each phase.
+    func deliverable(_ shares: PhaseShares, side: Double) -> Watts? {
+        guard importRoom != nil else { return nil }
+        var least = Watts(.infinity)
+        for phase in 0..<3 { if let room = room(phase, side: side) { least = min(least, room) } }
+        let even = min(shares.even, least * 3)
+        var sum = even
+        for phase in 0..<3 {
+            if let room = room(phase, side: side) { sum += min(shares.uneven[phase], max(.zero, room - even / 3)) }
+        }
+        return sum
+    }
+
     /// The range of each phase's power for the chargers.
     func bounds() -> InlineArray<3, PowerBounds> {
         var bounds = InlineArray<3, PowerBounds>(repeating: PowerBounds())

@@ -84,7 +84,8 @@ public struct ControlLaw: ~Copyable {
         let survey = FleetSurvey.take(
             FleetSurvey.Moment(
                 now: now, elapsed: elapsed, clock: inputs.clock, day: clock.calendar.day,
-                duration: ServiceBank.longestDuration(services), isHeldBack: baseline.isHeldBack(now)),
+                duration: ServiceBank.longestDuration(services), isHeldBack: baseline.isHeldBack(now),
+                countsPhases: settings.limits.phaseCurrent != nil),
             fleet: fleet, chargers: chargers, memory: &memory, turns: &turns)
         let window = gridCode.entering(
             connection.update(
@@ -179,8 +180,8 @@ public struct ControlLaw: ~Copyable {
             target: target, planned: planned, baselineHold: baseline.hold(movement), heldFor: baseline.heldFor(now),
             setpointSum: allocated.sum, correction: allocated.correction,
             shortfall: allocated.sum - allocated.correction - (held - response) + withheld, withheld: withheld,
-            availableRaise: isActive ? Self.availableRaise(survey, window: window, held: held) : .zero,
-            availableLower: isActive ? Self.availableLower(survey, window: window, held: held) : .zero,
+            availableRaise: isActive ? Self.availableRaise(survey, window: window, phases: phases, held: held) : .zero,
+            availableLower: isActive ? Self.availableLower(survey, window: window, phases: phases, held: held) : .zero,
             chargersControlled: survey.controlled, siteBounds: window, phaseBounds: phases.bounds(),
             forecast: book.forecast, permitRequest: permitRequest,
             services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))
@@ -205,13 +206,19 @@ public struct ControlLaw: ~Copyable {
         window.highest.map { min($0, max(.zero, request)) } ?? max(.zero, request)
     }
 
-    private static func availableLower(_ survey: borrowing FleetSurvey, window: PowerBounds, held: Watts) -> Watts {
-        let charge = survey.capability.charge - survey.capability.unpromisedCharge
+    private static func availableLower(
+        _ survey: borrowing FleetSurvey, window: PowerBounds, phases: PhaseLimits, held: Watts
+    ) -> Watts {
+        let charge = (survey.capability.charge - survey.capability.unpromisedCharge)
+            .atMost(phases.deliverable(survey.capability.chargeByPhase, side: 1))
         return max(.zero, charge.atMost(window.highest) - held)
     }
 
-    private static func availableRaise(_ survey: borrowing FleetSurvey, window: PowerBounds, held: Watts) -> Watts {
+    private static func availableRaise(
+        _ survey: borrowing FleetSurvey, window: PowerBounds, phases: PhaseLimits, held: Watts
+    ) -> Watts {
         let discharge = survey.capability.discharge.atMost(window.room(side: -1))
+            .atMost(phases.deliverable(survey.capability.dischargeByPhase, side: -1))
         return max(.zero, discharge + held - min(survey.charging.fixed, max(.zero, held)))
     }
 
