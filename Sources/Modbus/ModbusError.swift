@@ -13,11 +13,17 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     /// This client was made for reading only.
     case writeForbidden
 
-    /// Nothing that the device itself said: silence, nonsense, or a connection that broke.
+    /// Nothing that the device itself said: silence, nonsense, a connection that broke, or a gateway that answers for it.
     public var isNoAnswer: Bool {
         switch self {
         case .timedOut, .badReply, .connectionFailed: true
-        case .notConnected, .exception, .writeForbidden: false
+        case .exception(let code): code.meaning == .unreachable
+        case .notConnected, .writeForbidden: false
         }
+    }
+
+    /// The device itself has answered that it won't.
+    public var isRefusal: Bool {
+        if case .exception(let code) = self { code.meaning == .refused } else { false }
     }
 }

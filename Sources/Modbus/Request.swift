@@ -75,24 +75,6 @@ public enum Request: BitwiseCopyable, Sendable, Equatable {
     }
 }
 
-/// A device's answer that is not data.
-public struct ExceptionCode: RawRepresentable, Equatable, Sendable, BitwiseCopyable {
-    /// The code.
-    public var rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
-
-    /// The device does not know the function.
-    public static var illegalFunction: Self { Self(rawValue: 1) }
-    /// The device has no such register.
-    public static var illegalAddress: Self { Self(rawValue: 2) }
-    /// The device does not take the value.
-    public static var illegalValue: Self { Self(rawValue: 3) }
-    /// The device has failed.
-    public static var deviceFailure: Self { Self(rawValue: 4) }
-    /// The device is busy; the request may be repeated.
-    public static var busy: Self { Self(rawValue: 6) }
-}
-
 /// Why bytes are not the reply that was asked for.
 public enum ReplyFault: Error, Equatable, Sendable, BitwiseCopyable {
     case tooShort

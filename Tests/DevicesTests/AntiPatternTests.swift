@@ -352,7 +352,7 @@ struct AntiPatternTests {
     @Test("the silence of a device that refuses neutral outlasts what its neighbours do to the connection")
     func refusedNeutralOnBrokenConnection() {
         var pair = Self.following(5_000, for: .seconds(4))
-        pair.meddle = { $0.isWrite ? .exception(.busy) : nil }
+        pair.meddle = { $0.isWrite ? .exception(.deviceFailure) : nil }
         pair.pass(2)
         pair.sent = []
         for _ in 0..<40 {

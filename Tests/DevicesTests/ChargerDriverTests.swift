@@ -66,7 +66,7 @@ private struct Bench {
         trace.append(request)
         stamps?.append(now)
         if request.isWrite ? refusesWrites : refusesReads {
-            driver.failed(.exception(.busy), wasWrite: request.isWrite, now: now)
+            driver.failed(.exception(.deviceFailure), wasWrite: request.isWrite, now: now)
             return
         }
         if !faults.isEmpty {
@@ -156,6 +156,57 @@ struct ChargerDriverTests {
         bench.faults = Array(repeating: .exception(.busy), count: 2)
         bench.pass(260)
         #expect(bench.trace == [.writeOne(address: 260, value: 0), .writeOne(address: 260, value: 0)])
+    }
+
+    @Test("exceptions: what each code makes of the next write", arguments: UInt8(1)...12)
+    func exceptions(code: UInt8) {
+        var bench = Bench()
+        bench.work()
+        bench.lease(-5_000, for: 60_000)
+        bench.pass(60)
+        _ = bench.setpointsWritten()
+        bench.lease(-4_000, for: 60_000)
+        bench.faults = Array(repeating: .exception(ExceptionCode(rawValue: code)), count: 2)
+        bench.pass(200)
+        let written = bench.setpointsWritten()
+        switch ExceptionCode(rawValue: code).meaning {
+        case .later:
+            // The same write again until it is taken, and nothing lost.
+            #expect(written == [-4_000, -4_000, -4_000])
+            #expect(bench.registers[260] == UInt16(bitPattern: -4_000) && bench.driver.status.control == .controlled)
+        case .refused, .unreachable:
+            // Twice: then zero power.
+            #expect(written == [-4_000, -4_000, 0])
+        }
+    }
+
+    @Test("busy for a quarter of the timeout: then it counts as refused, and zero power is written")
+    func busyForLong() {
+        var bench = Bench()
+        bench.work()
+        bench.lease(-5_000, for: 60_000)
+        bench.pass(60)
+        bench.lease(-4_000, for: 60_000)
+        bench.trace.removeAll()
+        bench.faults = Array(repeating: .exception(.busy), count: 14)
+        bench.pass(900)
+        #expect(bench.setpointsWritten().contains(0))
+    }
+
+    @Test("a gateway that answers for a device that is gone: the device counts as not heard")
+    func gatewayAnswers() {
+        var bench = Bench()
+        bench.work()
+        bench.lease(-5_000, for: 60_000)
+        bench.pass(60)
+        bench.faults = Array(repeating: .exception(.gatewayNoAnswer), count: 100)
+        bench.pass(3_000)
+        #expect(bench.driver.status.control == .unreachable)
+        // It may still carry power: it is taken over from the start when it comes back.
+        bench.faults = []
+        bench.trace.removeAll()
+        bench.pass(4_000)
+        #expect(bench.writes.first?.value == 0 && bench.driver.status.control == .controlled)
     }
 
     @Test("a device that refuses neutral gets silence for longer than its own timeout, reads included")

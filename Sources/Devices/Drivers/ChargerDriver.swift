@@ -10,7 +10,8 @@ public import Modbus
 /// after it the setpoint's register. Only a lease renewed by control keeps the writes going.
 ///
 /// A device that will not be brought to neutral, by a refusal or two times without an answer, gets silence for longer
-/// than its own timeout, since any traffic may feed that; only then is it tried again. A device that was not heard for
+/// than its own timeout, since any traffic may feed that; only then is it tried again. One that is busy is asked again
+/// for the same. A device that was not heard for
 /// its timeout has fallen back by itself and is taken over from the start.
 public struct ChargerDriver: Sendable {
     private enum Step: Equatable {
@@ -32,6 +33,15 @@ public struct ChargerDriver: Sendable {
         case withdrawing
         case pausing(until: Instant)
     }
+
+    /// The device has answered that it takes the request later.
+    private struct Busy {
+        var since: Instant?
+        /// Before this it is not asked again.
+        var until: Instant?
+    }
+
+    private static var busyPause: Interval { .milliseconds(50) }
 
     /// What the last action was for.
     private enum Purpose {
@@ -90,6 +100,9 @@ public struct ChargerDriver: Sendable {
     /// Setpoints count: nothing had to be stopped, or it was resumed since.
     private var isResumed = false
     private var missedReadings = 0
+    /// Requests in a row that nobody answered on this connection.
+    private var unheardInARow = 0
+    private var busy = Busy()
     private var readBack = ReadBack()
     private var heartbeat = Heartbeat()
     /// What has happened since the last call of `drainEvents`.
@@ -112,6 +125,7 @@ public struct ChargerDriver: Sendable {
     public mutating func connected(now: Instant) {
         isConnected = true
         missedReadings = 0
+        unheardInARow = 0
         replies.removeAll(keepingCapacity: true)
         // Another vehicle may have come while nobody looked.
         if let readAt, now.elapsed(since: readAt) > Self.stateOfChargeLimit { stateOfCharge = nil }
@@ -166,7 +180,7 @@ public struct ChargerDriver: Sendable {
     }
 
     private var link: ChargerControl {
-        guard isConnected, missedReadings < 2, let reading else { return .unreachable }
+        guard isConnected, missedReadings < 2, unheardInARow < 2, let reading else { return .unreachable }
         switch reading.state {
         case .faulted: return .faulted
         case .noVehicle: return isFollowing ? .noVehicle : .notControlled
@@ -189,6 +203,7 @@ public struct ChargerDriver: Sendable {
     /// What to do now: a request, or to wait.
     public mutating func next(now: Instant) -> DriverAction {
         askedAt = now
+        if let until = busy.until, now < until { return .wait(until: until) }
         switch phase {
         case .mapping: return findRegisters(now: now)
         case .pausing(let until):
@@ -414,6 +429,8 @@ public struct ChargerDriver: Sendable {
     /// The last request was answered.
     public mutating func succeeded(_ block: RegisterBlock, now: Instant) {
         answeredAt = now
+        unheardInARow = 0
+        busy = Busy()
         unansweredReads = 0
         switch purpose {
         case .none: break
@@ -543,17 +560,24 @@ public struct ChargerDriver: Sendable {
     /// The last request failed.
     public mutating func failed(_ error: ModbusError, wasWrite: Bool, now: Instant) {
         replies.removeAll(keepingCapacity: true)
-        nextTelemetry = now + settings.pollInterval
         if wasWrite { forgetZeroPower() }
-        if case .telemetry = purpose { missedReadings += 1 }
+        let isLater = !error.isNoAnswer && !error.isRefusal && isLaterAllowed(now: now)
+        if !isLater { nextTelemetry = now + settings.pollInterval }
+        if case .telemetry = purpose, !isLater { missedReadings += 1 }
         if case .readBack = purpose { readBack.failed() }
         // Whether it was heard, or by whom it was refused, is not known for sure.
         if wasPower { mayBePowered = true }
-        guard case .exception = error else {
+        if error.isNoAnswer || error == .notConnected || error == .writeForbidden {
             unheard(now: now)
             return
         }
         answeredAt = now
+        unheardInARow = 0
+        if isLater {
+            busy.until = now + Self.busyPause
+            return
+        }
+        busy.until = nil
         switch purpose {
         case .map: map.take(nil, now: now)
         case .step where isIdentifying: refuseDevice(now: now)
@@ -563,9 +587,18 @@ public struct ChargerDriver: Sendable {
         }
     }
 
+    /// Whether a device that says "later" is asked again in the same way: within a quarter of its timeout. What it refuses
+    /// for longer it refuses.
+    private mutating func isLaterAllowed(now: Instant) -> Bool {
+        let since = busy.since ?? now
+        busy.since = since
+        return now.elapsed(since: since) <= settings.deviceTimeout / 4
+    }
+
     /// No answer came. It may hear although it is not heard: questions and orders alone could feed its timeout for
     /// ever, at what it was told last.
     private mutating func unheard(now: Instant) {
+        unheardInARow += 1
         if mayBePowered || wasTakenOver, isFindingOut { unansweredReads += 1 }
         if wasZeroPower, mayBePowered { unansweredZeroPowers += 1 }
         if wasPower { unansweredPowers += 1 }

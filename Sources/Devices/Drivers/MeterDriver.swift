@@ -116,7 +116,7 @@ public struct MeterDriver: Sendable {
 
     /// The last request failed.
     public mutating func failed(_ error: ModbusError, now: Instant) {
-        if plans == nil, case .exception = error { map.take(nil, now: now) }
+        if plans == nil, error.isRefusal { map.take(nil, now: now) }
         replies.removeAll(keepingCapacity: true)
         // A power that does not come must not keep the frequency waiting.
         if isSlow, plans != nil {
