@@ -159,7 +159,7 @@ struct LinkTurn: ~Copyable {
     private var failures: [Int]
     private var leftUntil: [Instant]
     private static var failuresMost: Int { 3 }
-    private static var leaveMost: Interval { .seconds(8) }
+    private static var leaveMost: Interval { .seconds(30) }
     /// A device that has waited for so long is as urgent as a setpoint.
     private static var patience: Interval { .milliseconds(300) }
 
@@ -330,7 +330,7 @@ struct LinkTurn: ~Copyable {
         failures[charger] = failed ? failures[charger] + 1 : 0
         let beyond = failures[charger] - Self.failuresMost
         guard beyond >= 0, servedAt.count > 1 else { return }
-        leftUntil[charger] = LiveClock.now() + min(Self.leaveMost, Interval.seconds(1) * Int64(1 << min(beyond, 3)))
+        leftUntil[charger] = LiveClock.now() + min(Self.leaveMost, Interval.seconds(1) * Int64(1 << min(beyond, 5)))
     }
 
     private mutating func perform(
