@@ -108,6 +108,10 @@ public struct Probe: ~Copyable {
                     walk.take(try perform(.read(.holding, address: address, count: count), unit: unit))
                 } catch .exception {
                     walk.take(nil)
+                } catch .timedOut {
+                    // Many devices are silent at a base that they do not have.
+                    if !client.isConnected { try connect() }
+                    walk.take(nil)
                 }
             }
         }

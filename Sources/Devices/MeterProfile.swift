@@ -47,6 +47,21 @@ public struct ReadRules: Sendable, Equatable {
     }
 }
 
+extension ReadRules {
+    /// Makes requests smaller after the device has refused one of `count` registers: first without registers that are
+    /// read only to save a request, then half as long. False when they are as small as they can be.
+    mutating func shrink(refused count: Int) -> Bool {
+        if gapMaximum > 0 {
+            gapMaximum = 0
+            return true
+        }
+        // No value takes more than four registers.
+        guard blockMaximum > 4, count > 4 else { return false }
+        blockMaximum = max(4, min(blockMaximum, count) / 2)
+        return true
+    }
+}
+
 /// What is known of a kind of meter.
 public struct MeterProfile: Sendable {
     /// The name.

@@ -4,6 +4,8 @@ public import Modbus
 public struct SunSpecMap: Sendable, Equatable {
     /// The first data register of each model, by its number.
     public internal(set) var models: [UInt16: UInt16] = [:]
+    /// Where the chain of models stopped without its end marker; nil where it ended as it should.
+    public internal(set) var brokenAt: UInt16?
 
     public init() {}
 
@@ -23,27 +25,36 @@ extension Location {
     }
 }
 
-/// Finds a device's SunSpec models: "SunS" at 40000, 0 or 50000, then model after model by its length. No I/O:
-/// the caller reads what ``next`` asks for and hands the answer back.
+/// Finds a device's SunSpec models: "SunS" at 40000, 0 or 50000, then model after model by its length. A chain that stops
+/// without its end marker has the models that were found before. No I/O: the caller reads what ``next`` asks for and
+/// hands the answer back.
 public struct SunSpecWalk: Sendable {
     /// What the search needs next.
     public enum Step: Equatable, Sendable {
         case read(address: UInt16, count: UInt16)
         case found(SunSpecMap)
-        /// There is no SunSpec map, or it does not end.
+        /// There is no SunSpec map.
         case failed(String)
     }
 
-    private static let bases: [UInt16] = [40_000, 0, 50_000]
+    static let bases: [UInt16] = [40_000, 0, 50_000]
     private static let modelCountMax = 100
-    private var baseIndex = 0
+    private let firstBase: Int
+    private var basesTried = 0
     private var header: UInt16?
     private var map = SunSpecMap()
     private var modelCount = 0
     /// What the search needs next.
-    public private(set) var next: Step = .read(address: 40_000, count: 2)
+    public private(set) var next: Step
 
-    public init() {}
+    /// The bases are tried in their order from `firstBase` on, which counts from 0.
+    public init(firstBase: Int = 0) {
+        self.firstBase = firstBase
+        next = .read(address: Self.bases[firstBase % Self.bases.count], count: 2)
+    }
+
+    /// The marker was not found yet.
+    var isSeekingBase: Bool { header == nil }
 
     /// Takes the registers that were asked for; nil when the device refused them.
     public mutating func take(_ block: RegisterBlock?) {
@@ -57,7 +68,7 @@ public struct SunSpecWalk: Sendable {
             return
         }
         guard let block, block.count == 2 else {
-            next = .failed("the SunSpec map breaks off at register \(address)")
+            breakOff(at: address, "the SunSpec map breaks off at register \(address)")
             return
         }
         if block[0] == 0xFFFF {
@@ -65,8 +76,8 @@ public struct SunSpecWalk: Sendable {
             return
         }
         modelCount += 1
-        guard modelCount <= Self.modelCountMax else {
-            next = .failed("the SunSpec map has more than \(Self.modelCountMax) models")
+        guard block[0] != 0, modelCount <= Self.modelCountMax else {
+            breakOff(at: address, "the SunSpec map has no model at register \(address)")
             return
         }
         if map.models[block[0]] == nil { map.models[block[0]] = address }
@@ -74,16 +85,21 @@ public struct SunSpecWalk: Sendable {
     }
 
     private mutating func tryNextBase() {
-        baseIndex += 1
+        basesTried += 1
         next =
-            baseIndex < Self.bases.count
-            ? .read(address: Self.bases[baseIndex], count: 2)
+            basesTried < Self.bases.count
+            ? .read(address: Self.bases[(firstBase + basesTried) % Self.bases.count], count: 2)
             : .failed("no SunSpec marker at registers 40000, 0 and 50000")
+    }
+
+    private mutating func breakOff(at address: UInt16, _ reason: String) {
+        map.brokenAt = address
+        next = map.models.isEmpty ? .failed(reason) : .found(map)
     }
 
     private mutating func advance(to address: UInt32) {
         guard let address = UInt16(exactly: address), address < 65_534 else {
-            next = .failed("the SunSpec map runs past the last register")
+            breakOff(at: .max, "the SunSpec map runs past the last register")
             return
         }
         header = address

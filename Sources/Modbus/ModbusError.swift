@@ -22,6 +22,11 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
         }
     }
 
+    /// The device has answered that it does not have these registers, or not so many at once.
+    public var refusesRegisters: Bool {
+        self == .exception(.illegalAddress) || self == .exception(.illegalValue)
+    }
+
     /// The device itself has answered that it won't.
     public var isRefusal: Bool {
         if case .exception(let code) = self { code.meaning == .refused } else { false }

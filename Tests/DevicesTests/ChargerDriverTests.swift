@@ -18,8 +18,9 @@ private struct Bench {
     var faults: [ModbusError] = []
     /// The device forgets what is written here.
     var ignored: Set<UInt16> = []
-    /// What can't be read.
+    /// What can't be read, and how much at once.
     var unreadable: Set<UInt16> = []
+    var blockMost: UInt16 = 125
     var refusesWrites = false
     var refusesReads = false
     /// When each request was sent, while that is asked for.
@@ -74,7 +75,8 @@ private struct Bench {
             return
         }
         switch request {
-        case .read(_, let address, _) where unreadable.contains(address):
+        case .read(_, let address, let count)
+        where count > blockMost || (address..<address + count).contains { unreadable.contains($0) }:
             driver.failed(.exception(.illegalAddress), wasWrite: false, now: now)
         case .read(_, let address, let count):
             var block = RegisterBlock(count: Int(count))
@@ -178,6 +180,16 @@ struct ChargerDriverTests {
             // Twice: then zero power.
             #expect(written == [-4_000, -4_000, 0])
         }
+    }
+
+    @Test(
+        "a refused block: read in smaller parts, with a hole in it or with a limit of its own", arguments: [4, 10, 125])
+    func smallerBlocks(most: UInt16) {
+        var bench = Bench()
+        bench.blockMost = most
+        if most == 125 { bench.unreadable = [530] }
+        bench.pass(1_000)
+        #expect(bench.driver.status.control == .controlled && bench.driver.status.stateOfCharge == Ratio(0.6))
     }
 
     @Test("busy for a quarter of the timeout: then it counts as refused, and zero power is written")

@@ -120,15 +120,34 @@ struct SunSpecWalkTests {
         #expect(step == .found(SunSpecMap(models: [1: base + 2, 701: base + 70, 64_001: base + 225, 704: base + 232])))
     }
 
-    @Test("devices without a map, with an endless one and with one that breaks off are told apart from good ones")
+    @Test("a walk without a marker or without a model finds no map")
     func failures() {
         #expect(Self.walk(base: 40_000, [1, 2, 3]) == .failed("no SunSpec marker at registers 40000, 0 and 50000"))
         #expect(
-            Self.walk(base: 40_000, [0x5375, 0x6E53, 1, 66]) == .failed("the SunSpec map breaks off at register 40070"))
-        let endless = Self.device((0..<101).map { (UInt16($0 + 1), 1) })
-        #expect(Self.walk(base: 40_000, endless) == .failed("the SunSpec map has more than 100 models"))
+            Self.walk(base: 40_000, [0x5375, 0x6E53]) == .failed("the SunSpec map breaks off at register 40002"))
         #expect(
-            Self.walk(base: 40_000, [0x5375, 0x6E53, 1, 60_000])
-                == .failed("the SunSpec map runs past the last register"))
+            Self.walk(base: 40_000, [0x5375, 0x6E53, 0, 0]) == .failed("the SunSpec map has no model at register 40002")
+        )
     }
+
+    @Test("a chain without its end marker has the models before it, and the place where it stops")
+    func brokenEnds() throws {
+        func found(_ registers: [UInt16]) throws -> SunSpecMap {
+            guard case .found(let map) = Self.walk(base: 40_000, registers) else {
+                throw SunSpecWalkFailed()
+            }
+            return map
+        }
+        let whole = Self.device([(1, 66), (203, 105)])
+        // Refused past the last model, half a marker, zeros, an endless chain, and one past the last register.
+        let refused = try found(Array(whole.dropLast(2)))
+        #expect(refused.models == [1: 40_002, 203: 40_070] && refused.brokenAt == 40_177)
+        #expect(try found(Array(whole.dropLast(2)) + [0]).models == refused.models)
+        #expect(try found(Array(whole.dropLast(2)) + [0, 0, 0]).brokenAt == 40_177)
+        #expect(try found(Self.device((0..<101).map { (UInt16($0 + 1), 1) })).models.count == 100)
+        #expect(try found([0x5375, 0x6E53, 1, 60_000]).brokenAt == .max)
+        #expect(try found(whole).brokenAt == nil)
+    }
+
+    private struct SunSpecWalkFailed: Error {}
 }

@@ -49,7 +49,8 @@ public struct ChargerDriver: Sendable {
     }
 
     private let settings: ChargerLinkSettings
-    private let profile: ChargerProfile
+    /// The profile, with requests as small as the device wants them.
+    private var profile: ChargerProfile
     private var map: RegisterMap
     private var plan: ReadPlan?
     private var phase: Phase = .mapping
@@ -145,7 +146,7 @@ public struct ChargerDriver: Sendable {
         mayResumeAfterReconnect = false
         carriesCommand = false
         replies.removeAll(keepingCapacity: true)
-        map = RegisterMap(isSunSpec: profile.reading.isSunSpec)
+        map.restart()
         plan = nil
         phase = .mapping
         readBack = ReadBack()
@@ -559,6 +560,7 @@ public struct ChargerDriver: Sendable {
 
     /// The last request failed.
     public mutating func failed(_ error: ModbusError, wasWrite: Bool, now: Instant) {
+        let refusedBlock = error.refusesRegisters && isReading ? plan?.blocks[replies.count] : nil
         replies.removeAll(keepingCapacity: true)
         if wasWrite { forgetZeroPower() }
         let isLater = !error.isNoAnswer && !error.isRefusal && isLaterAllowed(now: now)
@@ -578,6 +580,13 @@ public struct ChargerDriver: Sendable {
             return
         }
         busy.until = nil
+        if let refusedBlock, profile.reading.shrink(refused: Int(refusedBlock.count)), let known = map.known,
+            let smaller = try? ReadPlan(profile.telemetry + exponentPoint, rules: profile.reading, map: known)
+        {
+            plan = smaller
+            nextTelemetry = now
+            return
+        }
         switch purpose {
         case .map: map.take(nil, now: now)
         case .step where isIdentifying: refuseDevice(now: now)
@@ -599,6 +608,7 @@ public struct ChargerDriver: Sendable {
     /// ever, at what it was told last.
     private mutating func unheard(now: Instant) {
         unheardInARow += 1
+        if case .map = purpose { map.unanswered() }
         if mayBePowered || wasTakenOver, isFindingOut { unansweredReads += 1 }
         if wasZeroPower, mayBePowered { unansweredZeroPowers += 1 }
         if wasPower { unansweredPowers += 1 }
@@ -636,6 +646,15 @@ public struct ChargerDriver: Sendable {
     private var isFindingOut: Bool {
         if case .mapping = phase { return true }
         return isIdentifying
+    }
+
+    /// The last request was for a block of the readings.
+    private var isReading: Bool {
+        switch purpose {
+        case .telemetry: true
+        case .step: step == .read
+        case .none, .map, .setpoint, .neutral, .resume, .readBack, .heartbeat: false
+        }
     }
 
     private var isIdentifying: Bool {

@@ -5,6 +5,8 @@ public import Modbus
 /// it.
 public struct MeterDriver: Sendable {
     private let settings: MeterLinkSettings
+    /// The profile, with requests as small as the device wants them.
+    private var profile: MeterProfile
     private var map = RegisterMap()
     private var plans: (fast: ReadPlan, slow: ReadPlan?)?
     private var replies: [RegisterBlock] = []
@@ -21,6 +23,7 @@ public struct MeterDriver: Sendable {
 
     public init(settings: MeterLinkSettings, now: Instant) {
         self.settings = settings
+        profile = settings.profile
         nextPoll = now
         nextSlow = now
         map = RegisterMap(isSunSpec: settings.profile.reading.isSunSpec)
@@ -28,7 +31,7 @@ public struct MeterDriver: Sendable {
 
     /// The connection is made.
     public mutating func connected(now: Instant) {
-        map = RegisterMap(isSunSpec: settings.profile.reading.isSunSpec)
+        map.restart()
         plans = nil
         abandon(now: now)
     }
@@ -59,7 +62,7 @@ public struct MeterDriver: Sendable {
     }
 
     private mutating func makePlans(_ known: SunSpecMap) -> (fast: ReadPlan, slow: ReadPlan?)? {
-        plans = try? settings.profile.plans(map: known)
+        plans = try? profile.plans(map: known)
         return plans
     }
 
@@ -87,7 +90,7 @@ public struct MeterDriver: Sendable {
     }
 
     private mutating func takeSample(_ plan: ReadPlan, takenAt: Instant) {
-        let reading = settings.profile.reading(from: replies, plan: plan)
+        let reading = profile.reading(from: replies, plan: plan)
         sequence &+= 1
         newest = FrequencySample(
             frequency: reading.frequency, voltageLowest: reading.voltageLowest, voltageHighest: reading.voltageHighest,
@@ -96,12 +99,12 @@ public struct MeterDriver: Sendable {
     }
 
     private mutating func takePower(_ plan: ReadPlan, takenAt: Instant) {
-        sitePower = settings.profile.power(in: replies, plan: plan).map { SitePower(power: $0, takenAt: takenAt) }
+        sitePower = profile.power(in: replies, plan: plan).map { SitePower(power: $0, takenAt: takenAt) }
     }
 
     /// All that the meter measures; nil where frequency is the only thing.
     private var fingerprint: UInt64? {
-        guard settings.judgesFrozen, settings.profile.points.count > 1 else { return nil }
+        guard settings.judgesFrozen, profile.points.count > 1 else { return nil }
         return hash() ^ slowFingerprint
     }
 
@@ -116,7 +119,13 @@ public struct MeterDriver: Sendable {
 
     /// The last request failed.
     public mutating func failed(_ error: ModbusError, now: Instant) {
-        if plans == nil, error.isRefusal { map.take(nil, now: now) }
+        if plans == nil {
+            if error.isRefusal { map.take(nil, now: now) } else if error.isNoAnswer { map.unanswered() }
+        } else if error.refusesRegisters, let block = (isSlow ? plans?.slow : plans?.fast)?.blocks[replies.count],
+            profile.reading.shrink(refused: Int(block.count))
+        {
+            plans = nil
+        }
         replies.removeAll(keepingCapacity: true)
         // A power that does not come must not keep the frequency waiting.
         if isSlow, plans != nil {

@@ -16,6 +16,7 @@ struct RegisterMap: Sendable {
     }
 
     private var state: State
+    private var firstBase = 0
     private static var pause: Interval { .seconds(2) }
 
     init(isSunSpec: Bool = false) {
@@ -31,7 +32,7 @@ struct RegisterMap: Sendable {
         case .known(let map): return .known(map)
         case .failed(let until):
             guard now >= until else { return .wait(until: until) }
-            state = .walking(SunSpecWalk())
+            state = .walking(SunSpecWalk(firstBase: firstBase))
             return next(now: now)
         case .walking(let walk):
             guard case .read(let address, let count) = walk.next else { return .wait(until: retry(now: now)) }
@@ -47,6 +48,20 @@ struct RegisterMap: Sendable {
         case .found(let map): state = .known(map)
         case .failed: _ = retry(now: now)
         }
+    }
+
+    /// The last request was not answered. Many devices are silent at a base that they do not have: the next one is tried,
+    /// also over a connection that was lost meanwhile.
+    mutating func unanswered() {
+        guard case .walking(let walk) = state, walk.isSeekingBase else { return }
+        firstBase = (firstBase + 1) % SunSpecWalk.bases.count
+        state = .walking(SunSpecWalk(firstBase: firstBase))
+    }
+
+    /// Begins again, as for another device.
+    mutating func restart() {
+        if case .known(let map) = state, map.models.isEmpty { return }
+        state = .walking(SunSpecWalk(firstBase: firstBase))
     }
 
     /// Gives the search up for a while; answers when it starts again.
