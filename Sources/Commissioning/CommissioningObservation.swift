@@ -70,7 +70,7 @@ public struct CommissioningObservation {
         }
         let told = bench.events().compactMap { event -> String? in
             if case .charger(let what) = event.kind { return what.description }
-            if case .connectFailed(let error) = event.kind { return error.description }
+            if case .connectFailed(let error, _) = event.kind { return error.description }
             return nil
         }
         return "not seen: \(told.last ?? bench.inputs.control.description)"

@@ -152,7 +152,7 @@ public struct CommissioningRun {
         guard bench.inputs.control == .controlled else {
             let told = bench.events().compactMap { event -> String? in
                 if case .charger(let what) = event.kind { return what.description }
-                if case .connectFailed(let error) = event.kind { return error.description }
+                if case .connectFailed(let error, _) = event.kind { return error.description }
                 return nil
             }
             throw Unfit(

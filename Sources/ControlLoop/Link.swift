@@ -29,15 +29,21 @@ public struct LinkEvent: BitwiseCopyable, Sendable {
     /// What can happen on a link.
     public enum Kind: BitwiseCopyable, Sendable {
         case connected
-        case connectFailed(ModbusError)
+        /// Said once for a reason, then every minute with the number of attempts.
+        case connectFailed(ModbusError, attempts: Int32)
+        /// Said once; then not before the connection has answered again.
         case lost(ModbusError)
+        /// The first answer after a loss or a failure to connect, with the number of connections that it took.
+        case answersAgain(attempts: Int32)
         case charger(ChargerEvent)
+        case meterReport(DeviceReport)
+        case chargerReport(DeviceReport)
     }
 
     /// What happened.
     public var kind: Kind
-    /// The charger's index in the site file, where the event is a charger's.
-    public var charger: Int
+    /// The index in the site file of the charger or the meter whose event it is.
+    public var device: Int
     /// When it happened.
     public var at: Instant
 }
@@ -93,7 +99,7 @@ public final class Link: Sendable {
     private let stopped = Atomic<Bool>(false)
     /// What has happened on the link, for one reader.
     public let events = RecordRing<LinkEvent>(
-        capacity: 256, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
+        capacity: 256, filler: LinkEvent(kind: .connected, device: 0, at: Instant(nanoseconds: 0)))
 
     public init(plan: LinkPlan, mailboxes: Mailboxes) {
         self.plan = plan
@@ -136,7 +142,9 @@ struct LinkTurn: ~Copyable {
     private var retryAt: Instant
     private var backOff = Self.backOffFirst
     private var unanswered = 0
-    private var reportedFailure: ModbusError?
+    private var outage = Outage()
+    /// One for each device, meters first.
+    private var watches: [DeviceWatch]
     /// When each device last had its turn, meters first; the longest unserved goes first among equals.
     private var servedAt: [Instant]
     /// Before this no device may be asked: the line needs its silence, or a late reply may still come.
@@ -172,6 +180,7 @@ struct LinkTurn: ~Copyable {
         meters = plan.meters.map { MeterDriver(settings: $0.settings, now: now) }
         chargers = plan.chargers.map { ChargerDriver(settings: $0.settings, now: now) }
         retryAt = now
+        watches = Array(repeating: DeviceWatch(now: now), count: plan.meters.count + plan.chargers.count)
         servedAt = Array(repeating: now, count: plan.meters.count + plan.chargers.count)
         failures = Array(repeating: 0, count: plan.chargers.count)
         leftUntil = Array(repeating: now, count: plan.chargers.count)
@@ -296,26 +305,66 @@ struct LinkTurn: ~Copyable {
         let sentAt = LiveClock.now()
         do {
             let block = try perform(request, device: index, unit: unit, sentAt: sentAt, timeout: timeout)
-            unanswered = 0
+            noteAnswer()
             if let sample = meters[index].succeeded(block, sentAt: sentAt, now: LiveClock.now()) {
                 mailboxes.samples[plan.meters[index].index].publish(sample)
                 mailboxes.sampleCame.raise()
+                note(obstacle(sample.sample.frequency, meter: index), device: index)
+            } else if let model = meters[index].missingModel {
+                note(.missingModel(model), device: index)
             }
         } catch {
             meters[index].failed(error, now: LiveClock.now())
+            note(.failed(shown(error), RequestPlace(request)), device: index)
             judge(error, wasWrite: false)
         }
+    }
+
+    private func obstacle(_ frequency: Hertz?, meter index: Int) -> DeviceObstacle? {
+        guard let frequency else { return .noValue }
+        return plan.meters[index].settings.profile.canShow(frequency) ? nil : .implausible(frequency)
+    }
+
+    /// What came instead of the reply says more than that none came.
+    private func shown(_ error: ModbusError) -> ModbusError {
+        if error == .timedOut, let fault = client.strangeReply { return .badReply(fault) }
+        return error
+    }
+
+    /// Notes that a device could be used (nil) or what stood in the way, and says so when it is time.
+    private mutating func note(_ obstacle: DeviceObstacle?, device: Int) {
+        let now = LiveClock.now()
+        let report: DeviceReport?
+        if let obstacle {
+            watches[device].note(obstacle)
+            report = watches[device].report(now: now)
+        } else {
+            report = watches[device].used(now: now)
+        }
+        guard let report else { return }
+        let isMeter = device < meters.count
+        events.push(
+            LinkEvent(
+                kind: isMeter ? .meterReport(report) : .chargerReport(report),
+                device: isMeter ? plan.meters[device].index : plan.chargers[device - meters.count].index, at: now))
     }
 
     private mutating func drive(charger index: Int, _ request: Request, unit: UInt8, timeout: Interval) {
         let sentAt = LiveClock.now()
         do {
             let block = try perform(request, device: meters.count + index, unit: unit, sentAt: sentAt, timeout: timeout)
-            unanswered = 0
+            noteAnswer()
             note(failed: false, charger: index)
+            let before = chargers[index].status.takenAt
             chargers[index].succeeded(block, now: LiveClock.now())
+            if let model = chargers[index].missingModel {
+                note(.missingModel(model), device: meters.count + index)
+            } else if chargers[index].status.takenAt != before {
+                note(nil, device: meters.count + index)
+            }
         } catch {
             chargers[index].failed(error, wasWrite: request.isWrite, now: LiveClock.now())
+            note(.failed(shown(error), RequestPlace(request)), device: meters.count + index)
             note(failed: error.isNoAnswer, charger: index)
             judge(error, wasWrite: request.isWrite)
         }
@@ -374,13 +423,21 @@ struct LinkTurn: ~Copyable {
         }
     }
 
+    /// The state of a connection follows from its answers: one that connects and never answers is as good as none.
+    private mutating func noteAnswer() {
+        unanswered = 0
+        backOff = Self.backOffFirst
+        guard let attempts = outage.answered() else { return }
+        events.push(LinkEvent(kind: .answersAgain(attempts: attempts), device: 0, at: LiveClock.now()))
+    }
+
     private mutating func lose(_ error: ModbusError) {
         client.reset()
         unanswered = 0
         let now = LiveClock.now()
-        retryAt = now + max(jittered(Self.backOffFirst), holdOff)
-        backOff = Self.backOffFirst
-        events.push(LinkEvent(kind: .lost(error), charger: 0, at: now))
+        retryAt = now + max(jittered(backOff), holdOff)
+        backOff = min(backOff + backOff, Self.backOffMost)
+        if outage.lost() { events.push(LinkEvent(kind: .lost(error), device: 0, at: now)) }
         for index in chargers.indices {
             chargers[index].disconnected()
             publishStatus(index)
@@ -405,9 +462,9 @@ struct LinkTurn: ~Copyable {
             try client.connect(timeout: Self.connectTimeout.nanoseconds)
         } catch {
             let now = LiveClock.now()
-            // Said once per reason, not once per attempt.
-            if reportedFailure != error { events.push(LinkEvent(kind: .connectFailed(error), charger: 0, at: now)) }
-            reportedFailure = error
+            if let attempts = outage.failed(error, now: now) {
+                events.push(LinkEvent(kind: .connectFailed(error, attempts: attempts), device: 0, at: now))
+            }
             retryAt = now + max(jittered(backOff), holdOff)
             backOff = min(backOff + backOff, Self.backOffMost)
             return
@@ -417,9 +474,7 @@ struct LinkTurn: ~Copyable {
             plan.meters.map(\.settings.profile.reading.connectDelay)
             + plan.chargers.map(\.settings.profile.reading.connectDelay)
         for index in delays.indices { spacedUntil[index] = now + delays[index] }
-        reportedFailure = nil
-        backOff = Self.backOffFirst
-        events.push(LinkEvent(kind: .connected, charger: 0, at: now))
+        if outage.connected() { events.push(LinkEvent(kind: .connected, device: 0, at: now)) }
         for index in meters.indices { meters[index].connected(now: now) }
         for index in chargers.indices { chargers[index].connected(now: now) }
     }
@@ -430,7 +485,7 @@ struct LinkTurn: ~Copyable {
 
     private func report(_ happened: [ChargerEvent], charger index: Int, now: Instant) {
         for event in happened {
-            events.push(LinkEvent(kind: .charger(event), charger: plan.chargers[index].index, at: now))
+            events.push(LinkEvent(kind: .charger(event), device: plan.chargers[index].index, at: now))
         }
     }
 }

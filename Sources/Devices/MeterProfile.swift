@@ -131,6 +131,9 @@ public struct MeterProfile: Sendable {
         return (fast, try ReadPlan(slowPoints, rules: reading, map: map))
     }
 
+    /// Whether a frequency is one that the meter can show.
+    public func canShow(_ frequency: Hertz) -> Bool { plausible.contains(frequency) }
+
     /// All points.
     public var points: [Point] { [frequency] + voltages + [power, powerExport].compactMap { $0 } }
 }

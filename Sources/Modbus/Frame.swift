@@ -107,8 +107,10 @@ public enum Codec {
         guard reply.count >= 9 else { throw .tooShort }
         guard reply.transaction == transaction else { throw .wrongTransaction }
         guard reply.word(at: 2) == 0 else { throw .wrongProtocol }
-        guard Int(reply.word(at: 4)) == reply.count - 6 else { throw .wrongLength }
         guard reply.unit == unit else { throw .wrongUnit }
+        // A request to read has six bytes from the unit on, and its reply always an odd number.
+        if case .read = request, reply.function == request.function, reply.word(at: 4) == 6 { throw .echo }
+        guard Int(reply.word(at: 4)) == reply.count - 6 else { throw .wrongLength }
         if reply.function == request.function | 0x80 {
             guard reply.count == 9 else { throw .wrongLength }
             throw .exception(ExceptionCode(rawValue: reply[8]))

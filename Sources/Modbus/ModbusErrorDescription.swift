@@ -10,8 +10,27 @@ extension ModbusError: CustomStringConvertible {
         case .connectionFailed(let code): unsafe String(cString: strerror(code)).lowercased()
         case .timedOut: "no answer in time"
         case .exception(let code): "exception \(code.rawValue)\(code.name.map { " (\($0))" } ?? "")"
-        case .badReply(let fault): "a reply that is not to the request (\(fault))"
+        case .badReply(let fault): "a reply that is not to the request (\(fault.words))"
         case .writeForbidden: "a write while observing"
+        }
+    }
+}
+
+extension ReplyFault {
+    /// What is wrong with the reply, in words for the log.
+    var words: String {
+        switch self {
+        case .tooShort: "too short"
+        case .garbled: "no frame, or a wrong checksum"
+        case .wrongTransaction: "the number of another request"
+        case .wrongProtocol: "not Modbus"
+        case .wrongLength: "a length that it does not have"
+        case .wrongUnit: "another unit"
+        case .wrongFunction: "another function"
+        case .wrongByteCount: "another number of registers"
+        case .wrongEcho: "another register or value than was written"
+        case .echo: "the request itself; does the bus or its adapter echo?"
+        case .exception(let code): "exception \(code.rawValue)"
         }
     }
 }

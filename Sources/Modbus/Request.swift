@@ -87,5 +87,7 @@ public enum ReplyFault: Error, Equatable, Sendable, BitwiseCopyable {
     case wrongFunction
     case wrongByteCount
     case wrongEcho
+    /// The request itself came back.
+    case echo
     case exception(ExceptionCode)
 }

@@ -65,6 +65,9 @@ public import Modbus
         descriptor = -1
     }
 
+    /// What came during the last request that was not its reply; nil for nothing. Such replies are discarded.
+    public private(set) var strangeReply: ReplyFault?
+
     /// Sends a request and waits for its reply. `deadline` and `now` count nanoseconds on one clock. A failed
     /// connection is reset here; whether a timeout costs the connection is the caller's decision.
     public mutating func perform(
@@ -72,6 +75,7 @@ public import Modbus
     ) throws(ModbusError) -> RegisterBlock {
         guard mayWrite || !request.isWrite else { throw .writeForbidden }
         guard isConnected else { throw .notConnected }
+        strangeReply = nil
         transaction &+= 1
         let frame = Codec.encode(request, transaction: transaction, unit: unit)
         if !endpoint.hasTransactions { discard() }
@@ -79,8 +83,14 @@ public import Modbus
         while true {
             let left = deadline - now()
             guard left > 0 else { throw .timedOut }
-            guard let reply = try receive(from: unit, within: left) else { continue }
-            if Codec.isLate(reply, transaction: transaction) { continue }
+            guard let reply = try receive(from: unit, within: left) else {
+                strangeReply = .wrongUnit
+                continue
+            }
+            if Codec.isLate(reply, transaction: transaction) {
+                strangeReply = .wrongTransaction
+                continue
+            }
             do {
                 return try Codec.check(reply, for: request, transaction: transaction, unit: unit)
             } catch {

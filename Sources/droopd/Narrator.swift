@@ -5,6 +5,7 @@ import Foundation
 import FrequencyResponse
 import Modbus
 import Replay
+import SiteConfiguration
 
 /// Turns the records of a running site into lines that a person can follow: what changed, not what stayed.
 struct Narrator {
@@ -21,12 +22,14 @@ struct Narrator {
     private var watches: [FollowWatch]
     private var shortfall: ShortfallWatch
     private let observes: Bool
+    private let devices: DeviceNames
 
-    init(names: [String], fleet: [ChargerSettings], capacity: Watts, observes: Bool, gridCode: GridCodeSettings? = nil)
-    {
-        rules = gridCode
-        shortfall = ShortfallWatch(capacity: capacity)
-        self.names = names
+    init(site: Site, observes: Bool) {
+        let fleet = site.fleet
+        names = site.chargers.map(\.name)
+        devices = DeviceNames(site)
+        rules = site.gridCode?.settings
+        shortfall = ShortfallWatch(capacity: site.capacity)
         watches = fleet.map { FollowWatch($0) }
         self.observes = observes
         links = names.map { _ in .unreachable }
@@ -99,9 +102,14 @@ struct Narrator {
     func line(_ event: LinkEvent, link: String) -> String {
         switch event.kind {
         case .connected: "\(link): connected"
-        case .connectFailed(let error): "\(link): can't connect, \(error); trying on"
+        case .connectFailed(let error, let attempts):
+            "\(link): can't connect, \(error)\(attempts > 1 ? " (\(attempts) attempts)" : ""); trying on"
         case .lost(let error): "\(link): connection given up and reset, \(error)"
-        case .charger(let what): "\(names[event.charger]): \(what)"
+        case .answersAgain(let attempts):
+            "\(link): answers again\(attempts > 1 ? " after \(attempts) connections" : "")"
+        case .charger(let what): "\(names[event.device]): \(what)"
+        case .meterReport(let report): devices.meters[event.device].sentence(report, gives: "frequency")
+        case .chargerReport(let report): devices.chargers[event.device].sentence(report, gives: "reading")
         }
     }
 }

@@ -171,9 +171,7 @@ struct RunningSite {
                 settings: site.interlockSettings($0, observes: observes), names: site.chargers.map(\.name))
         }
         shutdown = OrderedShutdown(fleet: site.fleet)
-        narrator = Narrator(
-            names: site.chargers.map(\.name), fleet: site.fleet, capacity: site.capacity, observes: observes,
-            gridCode: site.gridCode?.settings)
+        narrator = Narrator(site: site, observes: observes)
     }
 
     mutating func poll() {

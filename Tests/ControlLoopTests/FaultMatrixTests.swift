@@ -192,7 +192,7 @@ struct FaultMatrixTests {
             )
         ]
         let events = RecordRing<LinkEvent>(
-            capacity: 64, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
+            capacity: 64, filler: LinkEvent(kind: .connected, device: 0, at: Instant(nanoseconds: 0)))
         var turn = LinkTurn(
             plan: plan, mailboxes: mailboxes, events: events, client: ModbusClient(plan.endpoint, mayWrite: true)!)
         func setpoint(_ power: Double, for seconds: Int64) {
@@ -233,7 +233,7 @@ struct FaultMatrixTests {
             )
         ]
         let events = RecordRing<LinkEvent>(
-            capacity: 64, filler: LinkEvent(kind: .connected, charger: 0, at: Instant(nanoseconds: 0)))
+            capacity: 64, filler: LinkEvent(kind: .connected, device: 0, at: Instant(nanoseconds: 0)))
         var turn = LinkTurn(
             plan: plan, mailboxes: mailboxes, events: events, client: ModbusClient(plan.endpoint, mayWrite: false)!)
         // Turns until the loss, with the one in which it waits for the next attempt.

@@ -113,6 +113,36 @@ struct DaemonTests {
         #expect(daemon.ended(within: 30) == 0)
     }
 
+    @Test(
+        "a meter that can't be used is named, with what it said last and the command to try",
+        arguments: [
+            (DeviceFault.silence, "no answer in time"), (.exception, "exception"), (.wrongUnit, "(another unit)"),
+            (.wrongTransaction, "(the number of another request)"), (.none, "does the profile fit?"),
+        ])
+    func unusableMeter(fault: DeviceFault, says: String) throws {
+        let device = LyingDevice(.tcp, lateness: 0) { _ in fault }
+        defer { device.end() }
+        let folder = try TestData.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let text = """
+            site: { name: Test depot, nominal_frequency: 50 Hz, nominal_voltage: 230 V }
+            service: { kind: gb-dynamic-containment, direction: both, capacity: 3 kW }
+            meters: [{ name: pcc, profile: eastron-sdm630, connection: "tcp://127.0.0.1:\(device.port)" }]
+            chargers:
+              - { name: bay-1, profile: wallbox-quasar, connection: "tcp://127.0.0.1:1", charge_limit: 3 kW, \
+            discharge_limit: 3 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
+            """
+        try text.write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
+        let daemon = try RunningProgram(["run", "--config", folder + "/site.yaml", "--profiles", TestData.profiles])
+        #expect(eventually(within: 20) { daemon.output.contains("pcc: no frequency for") }, "\(daemon.output)")
+        let line = try #require(daemon.output.split(separator: "\n").first { $0.contains("pcc: no frequency for") })
+        #expect(line.contains(says) && line.contains("droopd probe tcp://127.0.0.1:\(device.port)"), "\(line)")
+        usleep(3_000_000)
+        #expect(daemon.output.split(separator: "\n").count < 14, "\(daemon.output)")
+        daemon.signal(SIGTERM)
+        _ = daemon.ended(within: 30)
+    }
+
     @Test("a meter that falls silent: nothing is discharged 2 s after its last sample")
     func meterSilent() throws {
         let depot = try Depot()

@@ -77,6 +77,9 @@ struct CodecTests {
         #expect(fault([0, 7, 0, 0, 0, 4, 3, 0x83, 2, 0], for: request) == .wrongLength)
         #expect(fault([0, 7, 0, 0, 0, 5, 3, 3, 2, 1, 1], for: request) == .wrongByteCount)
         #expect(fault([0, 7, 0], for: request) == .tooShort)
+        // The request itself, whole and as far as a reader takes it for a reply.
+        #expect(fault([0, 7, 0, 0, 0, 6, 3, 3, 0, 10, 0, 2], for: request) == .echo)
+        #expect(fault([0, 7, 0, 0, 0, 6, 3, 3, 0], for: request) == .echo)
     }
 
     @Test("a write is confirmed only by its own address, value and count")

@@ -103,6 +103,8 @@ public struct ChargerDriver: Sendable {
     private var missedReadings = 0
     /// Requests in a row that nobody answered on this connection.
     private var unheardInARow = 0
+    /// The SunSpec model that the profile needs and the device does not have; nil where nothing is missing.
+    public private(set) var missingModel: UInt16?
     private var busy = Busy()
     private var readBack = ReadBack()
     private var heartbeat = Heartbeat()
@@ -238,7 +240,8 @@ public struct ChargerDriver: Sendable {
             do {
                 plan = try ReadPlan(profile.telemetry + exponentPoint, rules: profile.reading, map: known)
             } catch {
-                events.append(.missingModel)
+                if missingModel == nil { events.append(.missingModel) }
+                missingModel = error.model
                 return .wait(until: map.retry(now: now))
             }
             if settings.observes {

@@ -61,8 +61,16 @@ public struct MeterDriver: Sendable {
         .send(request, unit: settings.unit, urgency: urgency, timeout: settings.responseTimeout)
     }
 
+    /// The SunSpec model that the profile needs and the device does not have; nil where nothing is missing.
+    public private(set) var missingModel: UInt16?
+
     private mutating func makePlans(_ known: SunSpecMap) -> (fast: ReadPlan, slow: ReadPlan?)? {
-        plans = try? profile.plans(map: known)
+        do {
+            plans = try profile.plans(map: known)
+            missingModel = nil
+        } catch {
+            missingModel = error.model
+        }
         return plans
     }
 
