@@ -23,6 +23,24 @@ public struct CivilTime: Equatable, Sendable {
         return zone.hasPrefix("-") ? -seconds : seconds
     }
 
+    /// An instant in UTC, in nanoseconds since 1970.
+    init(utc nanoseconds: Int64) {
+        let dayLength: Int64 = 86_400_000_000_000
+        let days = nanoseconds >= 0 ? nanoseconds / dayLength : -((-nanoseconds + dayLength - 1) / dayLength)
+        let date = Self.date(Int(days))
+        self.init(
+            year: date.year, month: date.month, day: date.day, nanosecondsOfDay: nanoseconds - days * dayLength,
+            zone: "Z")
+    }
+
+    init(year: Int, month: Int, day: Int, nanosecondsOfDay: Int64, zone: String) {
+        self.year = year
+        self.month = month
+        self.day = day
+        self.nanosecondsOfDay = nanosecondsOfDay
+        self.zone = zone
+    }
+
     /// The same stamp with month and day exchanged; nil where that is no date.
     var exchanged: CivilTime? {
         var other = self

@@ -39,21 +39,38 @@ public struct Recording: Sendable {
 /// In what unit a recording states frequency.
 public enum RecordedUnit: String, Sendable, CaseIterable {
     case hertz = "hz"
+    case millihertz = "mhz"
     case millihertzDeviation = "mhz-deviation"
     case hertzDeviation = "hz-deviation"
     case perUnit = "pu"
+
+    /// The unit, in words for a message.
+    public var words: String {
+        switch self {
+        case .hertz: "Hz"
+        case .millihertz: "mHz"
+        case .millihertzDeviation: "deviations in mHz"
+        case .hertzDeviation: "deviations in Hz"
+        case .perUnit: "shares of nominal"
+        }
+    }
 }
 
 /// What a person may say of a recording where it does not say it itself.
 public struct RecordingOptions: Sendable {
     /// The column to read; nil for the only one that fits.
     public var column: String?
+    /// The column with the times; nil for the one that is called so.
+    public var timeColumn: String?
     /// The unit of the column; nil to find it by the values.
     public var unit: RecordedUnit?
     /// The nominal frequency of the recording.
     public var nominal: Hertz
 
-    public init(column: String? = nil, unit: RecordedUnit? = nil, nominal: Hertz = Hertz(50)) {
+    public init(
+        column: String? = nil, timeColumn: String? = nil, unit: RecordedUnit? = nil, nominal: Hertz = Hertz(50)
+    ) {
+        self.timeColumn = timeColumn
         self.column = column
         self.unit = unit
         self.nominal = nominal

@@ -1,12 +1,13 @@
 internal import CZlib
 import Glibc
 
-/// Gets the bytes of a recording: a text file, or the one member of a zip archive.
+/// Gets the bytes of a recording: a text file, one packed by gzip, or the one member of a zip archive.
 enum RecordingFile {
     static let sizeMaximum = 1_000_000_000
 
     static func bytes(at path: String) throws(RecordingError) -> [UInt8] {
-        let content = try read(path)
+        let content = try path == "-" ? readInput() : read(path)
+        if content.starts(with: [0x1F, 0x8B]) { return try unpacked(content, path: path) }
         guard content.starts(with: [0x50, 0x4B, 0x03, 0x04]) else { return content }
         return try onlyMember(of: content, path: path)
     }
@@ -31,6 +32,45 @@ enum RecordingFile {
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw unreadable("it ended after \(filled) bytes") }
             filled += count
+        }
+        return content
+    }
+
+    /// All of standard input.
+    private static func readInput() throws(RecordingError) -> [UInt8] {
+        var content: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(0, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            content += chunk[..<count]
+            guard content.count <= sizeMaximum else {
+                throw RecordingError(
+                    file: "standard input", statement: "the recording has more than \(sizeMaximum) bytes",
+                    isMissing: true)
+            }
+        }
+        return content
+    }
+
+    /// The text of a gzip file (RFC 1952).
+    private static func unpacked(_ archive: [UInt8], path: String) throws(RecordingError) -> [UInt8] {
+        var content: [UInt8]?
+        let result = unsafe archive.withUnsafeBufferPointer { source in
+            var target: UnsafeMutablePointer<UInt8>?
+            var count = 0
+            let result = unsafe czlib_gunzip(
+                source.baseAddress!, archive.count, sizeMaximum, &target, &count)
+            if result == 0 { content = unsafe Array(UnsafeBufferPointer(start: target, count: count)) }
+            unsafe free(target)
+            return result
+        }
+        guard result == 0, let content else {
+            throw RecordingError(
+                file: path,
+                statement: result == 1
+                    ? "the gzip file unpacks to more than \(sizeMaximum) bytes" : "the gzip file is damaged")
         }
         return content
     }

@@ -6,6 +6,8 @@ public struct RecordingReader {
     private let file: String
     private let options: RecordingOptions
     private var notes: [String] = []
+    /// The stamps have more than one UTC offset.
+    private var hasSeveralZones = false
 
     /// Reads a recording's file.
     public static func read(path: String, options: RecordingOptions = RecordingOptions()) throws(RecordingError)
@@ -33,6 +35,8 @@ public struct RecordingReader {
 
     private struct Columns {
         var time: Int
+        /// A column of dates beside one of times of day; nil where one column has both.
+        var date: Int?
         var frequency: Int
         var voltages: [Int]
         var signal: Int?
@@ -67,22 +71,41 @@ public struct RecordingReader {
     // MARK: Columns
 
     private static let timeNames = [
-        "time_s", "time", "timestamp", "datetime", "dtm", "ts", "date", "index", "seconds", "",
+        "time_s", "time", "timestamp", "datetime", "dtm", "ts", "zeitstempel", "zeit", "uhrzeit", "heure", "tid",
+        "date",
+        "datum", "index", "seconds", "",
     ]
+    private static let dateNames = ["date", "datum", "day", "tag"]
+    private static let dayTimeNames = ["time", "zeit", "uhrzeit", "heure", "tid"]
 
     private func columns(_ cells: [String]) throws(RecordingError) -> Columns {
         let names = cells.map { $0.lowercased() }
         guard names.contains(where: { Double($0) == nil && Stamp($0) == nil }) else {
             throw refused("there is no header line; write one such as time_s,frequency_hz above the values", line: 1)
         }
-        guard let time = Self.timeNames.lazy.compactMap({ names.firstIndex(of: $0) }).first else {
-            throw refused("no column is called \(Self.timeNames.dropLast().joined(separator: ", "))", line: 1)
+        if let wanted = options.timeColumn, !cells.contains(wanted) {
+            throw refused("there is no time column \(wanted); there are \(cells.joined(separator: ", "))", line: 1)
+        }
+        let wantedTime = options.timeColumn.flatMap { cells.firstIndex(of: $0) }
+        let dayTime = Self.dayTimeNames.lazy.compactMap { names.firstIndex(of: $0) }.first
+        let date =
+            wantedTime == nil && dayTime != nil
+            ? Self.dateNames.lazy.compactMap { names.firstIndex(of: $0) }.first : nil
+        let named = date == nil ? nil : dayTime
+        guard let time = wantedTime ?? named ?? Self.timeNames.lazy.compactMap({ names.firstIndex(of: $0) }).first
+        else {
+            throw refused(
+                """
+                no column is called \(Self.timeNames.dropLast().joined(separator: ", ")); there are \
+                \(cells.joined(separator: ", ")); name the one with the times with --time-column
+                """,
+                line: 1)
         }
         let voltages = names.indices.filter { names[$0].contains("volt") }
         let signal = names.firstIndex(of: "signal")
-        let others = names.indices.filter { $0 != time && $0 != signal && !voltages.contains($0) }
-        let named = others.filter { names[$0].contains("freq") }
-        let candidates = named.isEmpty ? others : named
+        let others = names.indices.filter { $0 != time && $0 != date && $0 != signal && !voltages.contains($0) }
+        let withName = others.filter { names[$0].contains("freq") || names[$0].contains("frek") }
+        let candidates = withName.isEmpty ? others : withName
         if let wanted = options.column {
             guard let chosen = cells.firstIndex(of: wanted), chosen != time else {
                 throw refused(
@@ -93,7 +116,7 @@ public struct RecordingReader {
                     line: 1)
             }
             return Columns(
-                time: time, frequency: chosen, voltages: voltages, signal: signal, names: cells,
+                time: time, date: date, frequency: chosen, voltages: voltages, signal: signal, names: cells,
                 isIndexed: names[time] == "index")
         }
         guard candidates.count == 1 else {
@@ -107,7 +130,7 @@ public struct RecordingReader {
                 line: 1)
         }
         return Columns(
-            time: time, frequency: candidates[0], voltages: voltages, signal: signal, names: cells,
+            time: time, date: date, frequency: candidates[0], voltages: voltages, signal: signal, names: cells,
             isIndexed: names[time] == "index")
     }
 
@@ -115,9 +138,8 @@ public struct RecordingReader {
         guard cells.count == columns.names.count else {
             throw refused("the line has \(cells.count) values where the header has \(columns.names.count)", line: line)
         }
-        guard let stamp = Stamp(cells[columns.time]) else {
-            throw refused("“\(cells[columns.time].prefix(40))” is not a time", line: line)
-        }
+        let text = columns.date.map { "\(cells[$0]) \(cells[columns.time])" } ?? cells[columns.time]
+        guard let stamp = Stamp(text) else { throw refused("“\(text.prefix(40))” is not a time", line: line) }
         var voltages: [Double] = []
         for index in columns.voltages {
             if let voltage = try number(cells[index], line: line) { voltages.append(voltage) }
@@ -176,8 +198,28 @@ public struct RecordingReader {
                 }
                 return value
             }
-            return repaired(stamps) ?? stamps.map(\.nanoseconds)
+            guard stamps[0].zoneOffset != nil || stamps.contains(where: { $0.zoneOffset != nil }) else {
+                return repaired(stamps) ?? stamps.map(\.nanoseconds)
+            }
+            return try utc(stamps, rows: rows)
         }
+    }
+
+    /// Stamps with an offset from UTC stand on one time line, whatever the offset is where.
+    private mutating func utc(_ stamps: [CivilTime], rows: [Row]) throws(RecordingError) -> [Int64] {
+        var times: [Int64] = []
+        times.reserveCapacity(stamps.count)
+        for (stamp, row) in zip(stamps, rows) {
+            guard let offset = stamp.zoneOffset else {
+                throw refused("the stamp has no UTC offset, and others have", line: row.line)
+            }
+            times.append(stamp.nanoseconds - offset * 1_000_000_000)
+        }
+        if stamps.contains(where: { $0.zone != stamps[0].zone }) {
+            hasSeveralZones = true
+            notes.append("the UTC offset of the stamps changes; all times are shown in UTC")
+        }
+        return times
     }
 
     /// Undoes an exchange of month and day. It is believed only if stamps run backwards as they are, and with some of
@@ -219,32 +261,43 @@ public struct RecordingReader {
     // MARK: Unit
 
     private mutating func unit(_ rows: [Row], column: String) throws(RecordingError) -> RecordedUnit {
+        let values = rows.compactMap(\.value)
+        guard !values.isEmpty else { throw refused("the column \(column) holds no numbers") }
+        if values.count > 2, zip(values, values.dropFirst()).allSatisfy({ $1 - $0 == 1 }) {
+            throw refused("the column \(column) counts its rows and holds no frequency; name another with --column")
+        }
         if let unit = options.unit { return unit }
         if column.lowercased().hasSuffix("_hz") { return .hertz }
-        let values = rows.compactMap(\.value).sorted()
-        guard !values.isEmpty else { throw refused("the column \(column) holds no numbers") }
-        let middle = values[values.count / 2]
-        let largest = max(values[0].magnitude, values[values.count - 1].magnitude)
-        if (40...70).contains(middle) { return .hertz }
-        if (0.9...1.1).contains(middle) && values[0] > 0.5 {
-            notes.append("frequency was taken as per unit of \(options.nominal.value) Hz")
-            return .perUnit
+        let score = UnitScore(values.filter { !Self.isSentinel($0) }, nominal: options.nominal)
+        let fitting = score.fitting
+        guard fitting.count == 1 else {
+            throw refused(
+                """
+                the numbers of column \(column) \(score.description); that \
+                \(fitting.isEmpty ? "is no frequency in any unit known here" : "may be \(fitting.map(\.words).joined(separator: " or "))"); \
+                say with --unit what they are: \(RecordedUnit.allCases.map(\.rawValue).joined(separator: ", "))
+                """,
+                line: rows[0].line)
         }
-        if middle.magnitude < 2_000, largest >= 5 {
-            notes.append("frequency was taken as deviation from \(options.nominal.value) Hz in mHz")
-            return .millihertzDeviation
-        }
-        throw refused(
-            """
-            the numbers of column \(column) lie around \(middle), which is neither Hz nor a deviation in mHz; say with \
-            --unit what they are
-            """,
-            line: rows[0].line)
+        if fitting[0] != .hertz { notes.append("frequency was taken as \(fitting[0].words)") }
+        return fitting[0]
+    }
+
+    /// Numbers that instruments write where they have no value.
+    private static func isSentinel(_ value: Double) -> Bool {
+        value.magnitude >= 99_999 || [-999, 999, -9_999, 9_999, 32_767, -32_768, 65_535].contains(value)
+    }
+
+    /// Whether a row has a frequency at all: a number that no grid can have, such as 0 or -9999, means that there was no
+    /// value.
+    private func hasValue(_ frequency: Hertz) -> Bool {
+        (frequency - options.nominal).magnitude <= options.nominal * 0.5
     }
 
     private func hertz(_ value: Double, _ unit: RecordedUnit) -> Hertz {
         switch unit {
         case .hertz: Hertz(value)
+        case .millihertz: Hertz(value / 1_000)
         case .millihertzDeviation: options.nominal + Hertz(value / 1_000)
         case .hertzDeviation: options.nominal + Hertz(value)
         case .perUnit: options.nominal * value
@@ -253,15 +306,37 @@ public struct RecordingReader {
 
     // MARK: Samples
 
+    private mutating func spread(_ times: [Int64], rows: [Row]) throws(RecordingError) -> [Int64] {
+        switch RepeatedStamps.judge(times) {
+        case .none: return times
+        case .repeats(let count):
+            notes.append("\(count) of \(rows.count) rows repeat the stamp of the row above and were left out")
+            return times
+        case .spread(let count, let spread):
+            notes.append(
+                "\(count) of \(rows.count) rows share the stamp of the row above, as where stamps are cut; rows were spread evenly"
+            )
+            return spread
+        case .spoiled(let count, let first):
+            throw refused(
+                """
+                \(count) of \(rows.count) rows repeat the stamp of the row above, first here: these are several readings \
+                in one file, or a program has cut the stamps; write the stamps with their fractions of a second
+                """,
+                line: rows[first].line)
+        }
+    }
+
     private mutating func assemble(
         _ rows: [Row], times: [Int64], unit: RecordedUnit, columns: Columns
     ) throws(RecordingError) -> Recording {
         // A column that holds nothing at all measures nothing.
         let hasVoltage = rows.contains { !$0.voltages.isEmpty }
+        let times = try spread(times, rows: rows)
         var samples: [RecordedSample] = []
         samples.reserveCapacity(rows.count)
-        var repeated = 0
         var empty = 0
+        var invalid: [Double] = []
         for (row, time) in zip(rows, times) {
             let (passed, isTooFar) = time.subtractingReportingOverflow(times[0])
             guard !isTooFar else { throw refused("the stamp lies too far from the first row's", line: row.line) }
@@ -271,20 +346,24 @@ public struct RecordingReader {
                     throw refused(
                         """
                         the stamp lies before that of the row above; put the rows in the order of time, or cut the \
-                        recording where its clock was set back
+                        recording where its clock was set back. Stamps with a UTC offset need no cut
                         """,
                         line: row.line)
                 }
-                repeated += 1
                 continue
             }
             if row.value == nil { empty += 1 }
             let complete = row.voltages.count == columns.voltages.count && hasVoltage
             // As with a meter: where voltages are measured, a frequency counts only with them.
             let counts = complete || !hasVoltage
+            var frequency = counts ? row.value.map { hertz($0, unit) } : nil
+            if let value = row.value, frequency.map({ !hasValue($0) }) ?? false {
+                frequency = nil
+                invalid.append(value)
+            }
             samples.append(
                 RecordedSample(
-                    time: since, frequency: counts ? row.value.map { hertz($0, unit) } : nil,
+                    time: since, frequency: frequency,
                     voltageLowest: complete ? row.voltages.min().map { Volts($0) } : nil,
                     voltageHighest: complete ? row.voltages.max().map { Volts($0) } : nil,
                     signal: row.signal.map { Ratio($0) },
@@ -295,14 +374,18 @@ public struct RecordingReader {
             throw refused("more than a year lies between this row and the one above", line: longest.1.line)
         }
         guard samples.count >= 2 else { throw refused("all rows have the same stamp", line: rows[0].line) }
-        if repeated > 0 { notes.append("\(repeated) rows repeat the stamp of the row above and were left out") }
-        if empty > 0 { notes.append("\(empty) rows have no frequency") }
+        if empty > 0 { notes.append("\(empty) of \(rows.count) rows have no frequency") }
+        if let example = invalid.first {
+            notes.append(
+                "\(invalid.count) of \(rows.count) rows hold a number that is no frequency, such as \(example): no value"
+            )
+        }
         let absurd = samples.count {
             $0.frequency.map { ($0 - options.nominal).magnitude > options.nominal * 0.1 } ?? false
         }
         if absurd > 0 {
             notes.append(
-                "\(absurd) rows show a frequency more than 10 % from \(options.nominal.value) Hz, which is not acted on"
+                "\(absurd) of \(rows.count) rows show a frequency more than 10 % from \(options.nominal.value) Hz, which is not acted on"
             )
         }
         if !hasVoltage {
@@ -311,7 +394,14 @@ public struct RecordingReader {
         notes.append("frozen values are not judged in a recording")
         let origin: TimeOrigin =
             switch rows[0].stamp {
-            case .civil(let stamp): .civil(stamp.nanoseconds == times[0] ? stamp : stamp.exchanged ?? stamp)
+            case .civil(let stamp):
+                if hasSeveralZones {
+                    .civil(CivilTime(utc: times[0]))
+                } else if stamp.zoneOffset != nil {
+                    .civil(stamp)
+                } else {
+                    .civil(stamp.nanoseconds == times[0] ? stamp : stamp.exchanged ?? stamp)
+                }
             case .seconds(let value): .seconds(value)
             case .timeOfDay(let time): .timeOfDay(time)
             }

@@ -1,4 +1,4 @@
-/// The lines of a separated text file, cell by cell. Knows commas and semicolons, quotes, both line ends, and the byte
+/// The lines of a separated text file, cell by cell. Knows commas, semicolons and tabs, quotes, all line ends, and the byte
 /// order mark.
 struct TextTable {
     private let bytes: [UInt8]
@@ -9,19 +9,20 @@ struct TextTable {
     init(bytes: [UInt8]) {
         self.bytes = bytes
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
-        let firstLine = bytes[index...].prefix { $0 != 0x0A }
-        separator = firstLine.contains(UInt8(ascii: ";")) ? UInt8(ascii: ";") : UInt8(ascii: ",")
+        let firstLine = bytes[index...].prefix { $0 != 0x0A && $0 != 0x0D }
+        separator =
+            [UInt8(ascii: ";"), UInt8(ascii: "\t")].first { firstLine.contains($0) } ?? UInt8(ascii: ",")
     }
 
     /// The next line that is not empty.
     mutating func next() -> (cells: [String], number: Int)? {
         while index < bytes.count {
             var end = index
-            while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+            while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
             let start = index
-            index = end + 1
+            let isPair = end + 1 < bytes.count && bytes[end] == 0x0D && bytes[end + 1] == 0x0A
+            index = end + (isPair ? 2 : 1)
             lineNumber += 1
-            if end > start, bytes[end - 1] == 0x0D { end -= 1 }
             if end > start { return (cells(start..<end), lineNumber) }
         }
         return nil

@@ -10,12 +10,11 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Runs a recording through the control law in virtual time, with simulated chargers.",
         discussion: """
-            Reads comma- or semicolon-separated text with a header, also as the one member of a zip archive. The \
-            plain form \
-            is time_s,frequency_hz and optionally voltage_v.
+            Reads text with a header, separated by commas, semicolons or tabs, also packed by gzip or as the one \
+            member of a zip archive. The plain form is time_s,frequency_hz and optionally voltage_v.
             """)
 
-    @Argument(help: "The recording.")
+    @Argument(help: "The recording; - is standard input.")
     var recording: String
 
     @OptionGroup var site: SiteOptions
@@ -38,11 +37,14 @@ struct ReplayCommand: ParsableCommand {
     )
     var explain: String?
 
+    @Option(help: "The column with the times, where it is not called time, date or the like.")
+    var timeColumn: String?
+
     @Option(help: "The frequency column, where the recording has several.")
     var column: String?
 
     @Option(
-        help: "What the frequency column holds: hz, mhz-deviation, hz-deviation or pu.",
+        help: "What the frequency column holds: hz, mhz, mhz-deviation, hz-deviation or pu.",
         transform: { text in
             guard let unit = RecordedUnit(rawValue: text) else {
                 throw ValidationError(
@@ -112,7 +114,8 @@ struct ReplayCommand: ParsableCommand {
         do {
             return try RecordingReader.read(
                 path: recording,
-                options: RecordingOptions(column: column, unit: unit, nominal: site.nominalFrequency))
+                options: RecordingOptions(
+                    column: column, timeColumn: timeColumn, unit: unit, nominal: site.nominalFrequency))
         } catch {
             throw fail(error)
         }
@@ -132,7 +135,8 @@ struct ReplayCommand: ParsableCommand {
 
     private static func moment(_ step: borrowing ReplayStep) -> DeliveryMoment {
         DeliveryMoment(
-            time: step.time.seconds, frequency: step.sample?.frequency, outputs: step.outputs, power: step.power,
+            time: step.time.seconds, frequency: step.sample == nil ? nil : step.outputs.judged.frequency,
+            outputs: step.outputs, power: step.power,
             statesOfCharge: step.chargers.map { $0.stateOfCharge }, powers: step.chargers.map { $0.power })
     }
 
