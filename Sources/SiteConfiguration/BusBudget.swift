@@ -29,22 +29,22 @@ public struct BusBudget: Sendable {
 extension Site {
     /// One for each connection, in the order of the site file.
     public var busBudgets: [BusBudget] {
-        var endpoints: [Endpoint] = []
-        for endpoint in meters.map(\.connection) + chargers.map(\.connection) where !endpoints.contains(endpoint) {
-            endpoints.append(endpoint)
-        }
-        return endpoints.map { endpoint in
-            BusBudget(
-                endpoint: endpoint, meters: meters.filter { $0.connection == endpoint },
-                chargers: chargers.filter { $0.connection == endpoint })
-        }
+        let all = budgetsByEndpoint
+        var seen: Set<Endpoint> = []
+        return (meters.map(\.connection) + chargers.map(\.connection)).filter { seen.insert($0).inserted }
+            .compactMap { all[$0] }
     }
 
-    func budget(of endpoint: Endpoint) -> BusBudget {
-        BusBudget(
-            endpoint: endpoint, meters: meters.filter { $0.connection == endpoint },
-            chargers: chargers.filter { $0.connection == endpoint }
-        )
+    /// The budget of every connection.
+    var budgetsByEndpoint: [Endpoint: BusBudget] {
+        let metersHere = Dictionary(grouping: meters, by: \.connection)
+        let chargersHere = Dictionary(grouping: chargers, by: \.connection)
+        var budgets: [Endpoint: BusBudget] = [:]
+        for endpoint in Set(metersHere.keys).union(chargersHere.keys) {
+            budgets[endpoint] = BusBudget(
+                endpoint: endpoint, meters: metersHere[endpoint] ?? [], chargers: chargersHere[endpoint] ?? [])
+        }
+        return budgets
     }
 }
 

@@ -76,6 +76,8 @@ public struct GPIOSettings: Sendable, Equatable {
 /// Reads the section `gpio` of a site file.
 struct GPIOReader {
     let chargers: [SiteCharger]
+    /// A charger of the site file could not be read, so that its name is not among these.
+    var hasUnread = false
     private static var linesMost: Int { 64 }
 
     func read(_ section: Section) -> GPIOSettings {
@@ -149,7 +151,7 @@ struct GPIOReader {
             }
             for node in nodes {
                 let charger = node.scalar?.string ?? "a group"
-                guard chargers.contains(where: { $0.name == charger }) else {
+                guard hasUnread || chargers.contains(where: { $0.name == charger }) else {
                     section.report(
                         "there is no charger “\(charger)”; there are \(chargers.map(\.name).joined(separator: ", "))",
                         at: node,

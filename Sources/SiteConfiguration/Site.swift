@@ -207,31 +207,56 @@ public struct Site: Sendable {
             frozenAfter: profile.resolution > Hertz(0.01) ? .seconds(300) : .seconds(60))
     }
 
-    /// The time from a change of frequency to a charger's command, as far as profiles and settings tell it.
-    public func reactionPath(to charger: SiteCharger) -> ReactionPath {
+    /// The time from a change of frequency to each charger's command, as far as profiles and settings tell it.
+    public var reactionPaths: [ReactionPath] {
+        let budgets = budgetsByEndpoint
         let meter = meters[0]
-        let meterBudget = budget(of: meter.connection)
-        let chargerBudget = budget(of: charger.connection)
-        return ReactionPath(
-            averaging: meter.profile.averagingTime / 2, update: meter.profile.updateTime, poll: meter.pollInterval,
-            transfer: meterBudget.longestExchange + meterBudget.reading, filter: filterTime, tick: period,
-            write: charger.profile.writeSpacing + chargerBudget.longestExchange + chargerBudget.setpoints)
+        return chargers.map { charger in
+            let meterBudget = budgets[meter.connection]
+            let chargerBudget = budgets[charger.connection]
+            return ReactionPath(
+                averaging: meter.profile.averagingTime / 2, update: meter.profile.updateTime, poll: meter.pollInterval,
+                transfer: (meterBudget?.longestExchange ?? .zero) + (meterBudget?.reading ?? .zero), filter: filterTime,
+                tick: period,
+                write: charger.profile.writeSpacing + (chargerBudget?.longestExchange ?? .zero)
+                    + (chargerBudget?.setpoints ?? .zero))
+        }
     }
 
     /// The chargers as the law knows them, with what each counts for every service by its speed.
     public var fleet: [ChargerSettings] {
-        chargers.map { charger in
+        // Equal chargers count the same, and each takes an hour of simulated time to find out.
+        var known: [CreditKey: QualifiedShare] = [:]
+        return zip(chargers, reactionPaths).map { charger, path in
             var settings = charger.settings
-            let path = reactionPath(to: charger)
             for (index, service) in services.enumerated() {
                 func credit(_ rating: Watts) -> QualifiedShare {
-                    Capability.credit(
+                    let key = CreditKey(service: index, rating: rating, behaviour: settings.behaviour, path: path)
+                    if let credit = known[key] { return credit }
+                    let credit = Capability.credit(
                         rating: rating, behaviour: settings.behaviour, path: path, settings: service.settings)
+                    known[key] = credit
+                    return credit
                 }
                 settings.qualifiedShares[index] = QualifiedShares(
                     raise: credit(settings.dischargeLimit), lower: credit(settings.chargeLimit))
             }
             return settings
+        }
+    }
+
+    /// All that a charger's credit for a service follows from.
+    private struct CreditKey: Hashable {
+        private let numbers: [Int64]
+
+        init(service: Int, rating: Watts, behaviour: ChargerBehaviour, path: ReactionPath) {
+            numbers = [
+                Int64(service), Int64(bitPattern: rating.value.bitPattern), behaviour.deadTime.nanoseconds,
+                behaviour.deadTimeIdle.nanoseconds, behaviour.deadTimeReversal.nanoseconds,
+                Int64(bitPattern: behaviour.ramp.value.bitPattern), behaviour.isKnown ? 1 : 0,
+                path.averaging.nanoseconds, path.update.nanoseconds, path.poll.nanoseconds, path.transfer.nanoseconds,
+                path.filter.nanoseconds, path.tick.nanoseconds, path.write.nanoseconds,
+            ]
         }
     }
 }

@@ -72,14 +72,19 @@ public struct SiteReader {
         let offers = offers(root)
         let sunspec = root.section("sunspec").flatMap { self.sunspec($0) }
         let gridCode = root.section("grid_code").flatMap { GridCodeReader.read($0, nominal: grid?.frequency) }
-        let lines = root.section("gpio").map { GPIOReader(chargers: chargers).read($0) }
+        let lines = root.section("gpio").map {
+            GPIOReader(chargers: chargers, hasUnread: chargers.count != root.node("chargers")?.sequence?.count).read($0)
+        }
         refuseEndlessSetpoints(chargers, lines, control, root)
         let unused = unusedSections(root)
         root.finish()
         guard let grid, let control, !services.isEmpty, let offers, !meters.isEmpty, !chargers.isEmpty else {
             return nil
         }
-        refuseExcessCapacity(services, chargers: chargers, root: root)
+        // While a charger is unread the sum says nothing.
+        if chargers.count == root.node("chargers")?.sequence?.count {
+            refuseExcessCapacity(services, chargers: chargers, root: root)
+        }
         return Site(
             file: file, name: grid.name, nominalFrequency: grid.frequency, nominalVoltage: grid.voltage,
             timeZone: grid.timeZone, limits: grid.limits, services: services, offers: offers, meters: meters,
@@ -524,8 +529,9 @@ public struct SiteReader {
                 "the line \(line.device) is set up as \(other) elsewhere; one line has one setting", at: node,
                 key: "\(name).connection")
         }
+        let devicesHere = Dictionary(grouping: devices, by: \.1)
         for charger in chargers where charger.profile.timeout?.scope == .connection {
-            if devices.filter({ $0.1 == charger.connection }).count > 1 {
+            if devicesHere[charger.connection]?.count ?? 0 > 1 {
                 root.report(
                     """
                     \(charger.name) shares its connection, and the timeout of \(charger.profile.name) belongs to the \
@@ -577,8 +583,9 @@ public struct SiteReader {
         let devices =
             meters.map { ($0.name, $0.connection, $0.responseTimeout) }
             + chargers.map { ($0.name, $0.connection, $0.responseTimeout) }
+        let chargersHere = Dictionary(grouping: chargers, by: \.connection)
         for (name, connection, timeout) in devices {
-            let others = chargers.filter { $0.connection == connection && $0.name != name }
+            let others = (chargersHere[connection] ?? []).filter { $0.name != name }
             guard let least = others.map(\.deviceTimeout).min() else { continue }
             let allowed = min(.seconds(1), least / 4)
             guard timeout > allowed, let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == name })

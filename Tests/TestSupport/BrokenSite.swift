@@ -485,6 +485,10 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "a phase that carries less than a third", "maximum: 30 kW", "maximum: 30 kW, phase_maximum: 9 kW",
             at: "9 kW",
             says: "at least a third"),
+        // The sum of the chargers says nothing while one is unread.
+        BrokenSite(
+            "a cause without its consequence", "capacity: 7 kW", "capacity: 17 kW",
+            also: ("charge_limit: 7.4 kW", "charge_limit: 7.4"), at: "7.4\n", says: "no unit"),
         BrokenSite(
             "a time zone that is none", "name: North depot", "name: North depot\n  time_zone: Europe/Londn",
             at: "Europe/Londn", says: "no time zone of the IANA database"),

@@ -8,7 +8,7 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
 
     public var testDescription: String { identity }
 
-    private init(_ identity: String, meter: String, control: String = "") {
+    private init(_ identity: String, meter: String, control: String = "", chargers count: Int = 1) {
         self.identity = identity
         text = """
             site: { name: Yard, nominal_frequency: 50 Hz, nominal_voltage: 230 V }
@@ -16,11 +16,18 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
             meters:
               - { name: pcc, \(meter) }
             chargers:
-              - { name: bay-1, profile: wallbox-quasar, connection: "tcp://127.0.0.1:15031", charge_limit: 7 kW, \
-            discharge_limit: 7 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
+            \((1...count).map { Self.charger($0) }.joined())\
             control: { \(control) }
 
             """
+    }
+
+    private static func charger(_ number: Int) -> String {
+        """
+          - { name: bay-\(number), profile: wallbox-quasar, connection: "tcp://127.0.\(number / 200).1:\(15_030 + number)", \
+        charge_limit: 7 kW, discharge_limit: 7 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
+
+        """
     }
 
     private static let slowBus = "profile: eastron-sdm630, connection: \"rtu:///dev/ttyUSB0?baud=1200\""
@@ -36,5 +43,8 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
         RefusedSite(
             "bus-overload", meter: slowBus + ", poll_interval: 200 ms, response_timeout: 1 s",
             control: "frequency_age_limit: 10 s"),
+        RefusedSite(
+            "too-many-connections", meter: "profile: eastron-sdm630, connection: \"tcp://127.0.0.1:15030\"",
+            chargers: 961),
     ]
 }

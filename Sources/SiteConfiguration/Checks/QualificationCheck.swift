@@ -77,11 +77,13 @@ enum QualificationCheck: SiteCheck {
         _ chargers: [SiteCharger], _ shares: [QualifiedShare], _ timing: TimingRule, _ site: Site
     ) -> [Finding] {
         var groups: [(text: String, names: [String])] = []
+        let paths = Dictionary(zip(site.chargers.map(\.name), site.reactionPaths)) { first, _ in first }
         for (charger, share) in zip(chargers, shares) where share.shortcoming != .none {
+            guard let path = paths[charger.name] else { continue }
             let text =
                 """
                 \(Formatting.percent(share.share.value)) of the power, since \(reason(share, timing)): \
-                \(budget(site.reactionPath(to: charger), charger.settings))
+                \(budget(path, charger.settings))
                 """
             if let group = groups.firstIndex(where: { $0.text == text }) {
                 groups[group].names.append(charger.name)

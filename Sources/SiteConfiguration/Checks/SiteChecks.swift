@@ -8,7 +8,8 @@ extension Site {
     /// what one refuses, all refuse.
     public var findings: [Finding] {
         let checks: [any SiteCheck.Type] = [
-            SummaryCheck.self, BusCheck.self, StopDelayCheck.self, GridCodeCheck.self, ContactCheck.self,
+            SummaryCheck.self, DescriptorCheck.self, BusCheck.self, StopDelayCheck.self, GridCodeCheck.self,
+            ContactCheck.self,
             ReactionTimeCheck.self, QualificationCheck.self, ServiceCheck.self, MeterCheck.self, PhaseCheck.self,
             DepartureCheck.self, FallBackCheck.self, ConnectionCheck.self, SectionCheck.self,
         ]
