@@ -3,8 +3,8 @@ public import FrequencyResponse
 /// Notices when a charger does not do what it is told, and says so once: it refuses to discharge, or it stands
 /// elsewhere.
 ///
-/// It has its dead time, its ramp and five seconds to come within a quarter of its setpoint, 100 W at least. While the
-/// setpoint moves on by more than that, the time begins anew.
+/// It has its dead time, the time that its ramp takes from where it stood, and two seconds to come within a quarter of
+/// its setpoint, 100 W at least. While the setpoint moves on by more than that, the time begins anew.
 public struct FollowWatch: Sendable {
     /// What the watch has found.
     public enum Finding: Sendable, Equatable, CustomStringConvertible {
@@ -33,16 +33,15 @@ public struct FollowWatch: Sendable {
         }
     }
 
-    /// How long a charger has.
-    public let patience: Interval
+    private let behaviour: ChargerBehaviour
+    /// How long the charger has for the setpoint under way.
+    private var patience = Interval.zero
     private var told = Watts.zero
     private var since: Instant?
     private var hasFound = false
 
     public init(_ settings: ChargerSettings) {
-        let behaviour = settings.behaviour
-        let limit = max(settings.chargeLimit, settings.dischargeLimit)
-        patience = behaviour.longestDeadTime + Interval(nanoseconds: Int64(limit / behaviour.ramp * 1e9)) + .seconds(5)
+        behaviour = settings.behaviour
     }
 
     /// `told` is nil while the charger is not under control, `shown` while its power is not known.
@@ -55,6 +54,7 @@ public struct FollowWatch: Sendable {
         if since == nil || (newTold - told).magnitude > tolerance {
             told = newTold
             since = now
+            patience = behaviour.longestDeadTime + behaviour.rampTime(newTold - shown) + .seconds(2)
         }
         if (shown - newTold).magnitude <= tolerance {
             since = now

@@ -1,56 +1,79 @@
 public import FrequencyResponse
 
-/// Notices when a part of the response is missing for two seconds, and when it is whole again: more than a fiftieth of
-/// the capacity, and more than 100 W.
+/// Notices when a part of the response is missing for two seconds, when that changes, and when it is whole again: more
+/// than a fiftieth of the capacity, and more than 100 W. Missing is what setpoints do not ask for, and what chargers do
+/// not deliver of their setpoints though their models say that they should.
 public struct ShortfallWatch: Sendable {
     /// What the watch has found.
-    public enum Finding: Sendable, Equatable, CustomStringConvertible {
-        /// The missing part, positive upwards, of the response that is asked.
-        case missing(Watts, of: Watts)
+    public enum Finding: Sendable, Equatable {
+        /// The missing part, positive upwards, of the response that is asked; of it what chargers do not deliver of their
+        /// setpoints, and the index of the one that lacks most of that.
+        case missing(Watts, of: Watts, undelivered: Watts, charger: Int?)
         /// A response that goes on and is not given, because frequency is not known or the site is blocked or tripped.
         case withheld(Watts)
         case wholeAgain
 
-        /// What was found, in a sentence for the log.
-        public var description: String {
+        /// What was found, in a sentence for the log. `names` are the chargers'.
+        public func sentence(names: [String]) -> String {
             switch self {
-            case .missing(let shortfall, let response):
+            case .missing(let missing, let response, let undelivered, let charger):
                 """
-                \(Formatting.kilowatts(shortfall.magnitude, decimals: 2)) of \
-                \(Formatting.kilowatts(response.magnitude, decimals: 2)) are missing \
-                \(shortfall > .zero ? "upwards" : "downwards"); the connection, the chargers or their vehicles give \
-                no more
+                \(Self.kilowatts(missing)) of \(Self.kilowatts(response)) are missing \
+                \(missing > .zero ? "upwards" : "downwards")\(Self.cause(undelivered, charger.map { names[$0] }, of: missing))
                 """
             case .withheld(let power):
                 """
-                \(Formatting.kilowatts(power.magnitude, decimals: 2)) of a response that goes on are not given \
+                \(Self.kilowatts(power)) of a response that goes on are not given \
                 \(power > .zero ? "upwards" : "downwards"); frequency is not trusted, or the site is kept from answering
                 """
             case .wholeAgain: "whole again"
             }
         }
+
+        private static func cause(_ undelivered: Watts, _ name: String?, of missing: Watts) -> String {
+            let others = "the connection, a phase, the chargers or their vehicles give no more"
+            guard let name else { return "; \(others)" }
+            let part = "\(name) does not follow its setpoint"
+            return (missing - undelivered).magnitude <= Watts(100)
+                ? "; \(part)" : "; \(kilowatts(undelivered)) of it since \(part), the rest since \(others)"
+        }
+
+        private static func kilowatts(_ power: Watts) -> String {
+            Formatting.kilowatts(power.magnitude, decimals: 2)
+        }
     }
 
     private let limit: Watts
     private var missingSince: Instant?
-    private var hasFound = false
+    private var said: (missing: Watts, at: Instant)?
+    /// A change is said at most this often.
+    private static var repeated: Interval { .seconds(10) }
 
     public init(capacity: Watts) { limit = max(capacity * 0.02, Watts(100)) }
 
     /// Moves on by a tick; nil while there is nothing new to say.
     public mutating func update(_ outputs: TickOutputs, now: Instant) -> Finding? {
-        guard outputs.state.isActive || outputs.withheld != .zero, outputs.shortfall.magnitude > limit else {
+        let missing = outputs.shortfall + outputs.undelivered
+        guard outputs.state.isActive || outputs.withheld != .zero, missing.magnitude > limit else {
             defer {
                 missingSince = nil
-                hasFound = false
+                said = nil
             }
-            return hasFound ? .wholeAgain : nil
+            return said == nil ? nil : .wholeAgain
         }
         let since = missingSince ?? now
         missingSince = since
-        guard !hasFound, now.elapsed(since: since) >= .seconds(2) else { return nil }
-        hasFound = true
+        guard isDue(missing, since: since, now: now) else { return nil }
+        said = (missing, now)
         if outputs.withheld.magnitude > limit { return .withheld(outputs.withheld) }
-        return .missing(outputs.shortfall, of: outputs.response)
+        return .missing(
+            missing, of: outputs.response, undelivered: outputs.undelivered,
+            charger: outputs.undelivered.magnitude > limit ? Int(outputs.undeliveredBy) : nil)
+    }
+
+    private func isDue(_ missing: Watts, since: Instant, now: Instant) -> Bool {
+        guard let said else { return now.elapsed(since: since) >= .seconds(2) }
+        return now.elapsed(since: said.at) >= Self.repeated
+            && (missing - said.missing).magnitude > max(limit, said.missing.magnitude * 0.25)
     }
 }

@@ -79,7 +79,9 @@ struct Narrator {
                 lines.append("\(names[index]): \(finding)")
             }
         }
-        if let finding = shortfall.update(outputs, now: tick.inputs.now) { lines.append("response: \(finding)") }
+        if let finding = shortfall.update(outputs, now: tick.inputs.now) {
+            lines.append("response: \(finding.sentence(names: names))")
+        }
         if outputs.gridCode != gridCode {
             gridCode = outputs.gridCode
             lines.append("grid code: \(gridCode.description(rules))")

@@ -336,6 +336,31 @@ struct AttackTests {
         }
     }
 
+    @Test("a setpoint that is acknowledged and not followed: what is missing is a number within the model's time")
+    func undelivered() {
+        var site = TestSite(chargers: 2, capacity: 10_000)
+        for index in 0..<2 {
+            site.fleet[index].behaviour = ChargerBehaviour(deadTime: .seconds(1), ramp: Watts(5_000))
+        }
+        var history = [[Double]](repeating: [0, 0], count: 20)
+        var noticed: Double?
+        for tick in 0..<400 {
+            let delayed = history.removeFirst()
+            // The second charger stays at no power.
+            site.chargers[0].power = Watts(delayed[0])
+            site.chargers[1].power = .zero
+            let outputs = site.tick(frequency: 49.4)
+            history.append(site.setpoints.map { $0.isZeroPower ? 0 : $0.power.value })
+            if outputs.undelivered != .zero, noticed == nil { noticed = Double(tick) * 0.05 }
+            guard tick > 60 else { continue }
+            #expect(outputs.undeliveredBy == 1)
+            // Target less measured, within the tolerance of the model.
+            let missing = outputs.response.value + delayed[0] - outputs.baseline.value
+            #expect(abs((outputs.shortfall + outputs.undelivered).value - missing) < 1_600, "\(tick): \(missing)")
+        }
+        #expect(noticed ?? 99 <= 2.6)
+    }
+
     @Test("a lost charger counts its discharge until timeout, dead time and ramp have passed, and no longer")
     func lostDischarge() {
         var site = TestSite(chargers: 2, capacity: 14_800)

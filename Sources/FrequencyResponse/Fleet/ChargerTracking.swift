@@ -27,6 +27,9 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
     private(set) var reachHigh = Watts.zero
     /// What it has shown to follow.
     private(set) var learned = LearnedLimits()
+    /// The part of its commands that it does not deliver though its model says that it should: positive when support for a
+    /// low frequency is missing.
+    private(set) var undelivered = Watts.zero
     /// Measured less expected while it follows.
     private(set) var offset = Watts.zero
 
@@ -122,6 +125,7 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
 
     private mutating func judge(_ measured: Watts?, plant: Plant, elapsed: Interval) {
         learned.isFailing = false
+        undelivered = .zero
         let limit = max(plant.chargeLimit, plant.dischargeLimit)
         guard let measured, limit > .zero else { return }
         let tolerance = limit * 0.1 + Watts(50)
@@ -129,12 +133,14 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         let fall = limit * (0.05 * min(1, elapsed.seconds))
         if modelHigh < .zero, measured > modelHigh + tolerance {
             learned.isFailing = true
+            undelivered = measured - modelHigh
             learned.discharge = max(max(.zero, -measured), (learned.discharge ?? plant.dischargeLimit) - fall)
         } else {
             learned.discharge = Self.recovered(learned.discharge, limit: plant.dischargeLimit, by: fall / 10)
         }
         if modelLow > .zero, measured < modelLow - tolerance {
             learned.isFailing = true
+            undelivered = measured - modelLow
             learned.charge = max(max(.zero, measured), (learned.charge ?? plant.chargeLimit) - fall)
         } else {
             learned.charge = Self.recovered(learned.charge, limit: plant.chargeLimit, by: fall / 10)

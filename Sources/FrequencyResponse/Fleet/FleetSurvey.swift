@@ -58,6 +58,11 @@ struct FleetSurvey: BitwiseCopyable {
         var settled: Watts? = .zero
         /// What chargers deliver beside the commands that they follow.
         var offset = Watts.zero
+        /// What chargers under control do not deliver though their models say that they should, and the charger that
+        /// lacks most of it; -1 for none.
+        var undelivered = Watts.zero
+        var undeliveredBy: Int32 = -1
+        var undeliveredMost = Watts.zero
     }
 
     /// What all chargers have in common in this tick.
@@ -217,6 +222,14 @@ struct FleetSurvey: BitwiseCopyable {
             return
         }
         measurement.sum = measurement.sum.map { $0 + power }
+        let missing = memory.tracking.undelivered
+        if control == .controlled, missing != .zero {
+            measurement.undelivered += missing
+            if missing.magnitude > measurement.undeliveredMost {
+                measurement.undeliveredMost = missing.magnitude
+                measurement.undeliveredBy = Int32(index)
+            }
+        }
         let limit = max(fleet[index].chargeLimit, fleet[index].dischargeLimit)
         let isSettled = charger.isSettled(at: memory.commanded, limit: limit)
         measurement.settled = isSettled ? measurement.settled.map { $0 + power } : nil

@@ -180,6 +180,7 @@ public struct ControlLaw: ~Copyable {
             target: target, planned: planned, baselineHold: baseline.hold(movement), heldFor: baseline.heldFor(now),
             setpointSum: allocated.sum, correction: allocated.correction,
             shortfall: allocated.sum - allocated.correction - (held - response) + withheld, withheld: withheld,
+            undelivered: survey.measurement.undelivered, undeliveredBy: survey.measurement.undeliveredBy,
             availableRaise: isActive ? Self.availableRaise(survey, window: window, phases: phases, held: held) : .zero,
             availableLower: isActive ? Self.availableLower(survey, window: window, phases: phases, held: held) : .zero,
             chargersControlled: survey.controlled, siteBounds: window, phaseBounds: phases.bounds(),

@@ -32,6 +32,11 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     /// The part of the shortfall that is not asked of the chargers: frequency is not known, or the site is blocked or
     /// tripped, and a trigger or a hold would go on.
     public var withheld: Watts
+    /// What is missing beyond the shortfall: setpoints that chargers do not follow though their models say that they
+    /// should. Positive when support for a low frequency is missing.
+    public var undelivered: Watts
+    /// The index of the charger that lacks most of it; -1 for none.
+    public var undeliveredBy: Int32
     /// What can be delivered for the services' whole duration, upwards (supporting low frequency) and downwards.
     public var availableRaise: Watts
     /// What can be delivered downwards, for a high frequency.
@@ -64,7 +69,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
             gridCode: .connected,
             response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero,
             setpointSum: .zero,
-            correction: .zero, shortfall: .zero, withheld: .zero,
+            correction: .zero, shortfall: .zero, withheld: .zero, undelivered: .zero, undeliveredBy: -1,
             availableRaise: .zero, availableLower: .zero, chargersControlled: 0,
             siteBounds: PowerBounds(lowest: .zero, highest: .zero), phaseBounds: InlineArray(repeating: PowerBounds()),
             forecast: .none, permitRequest: nil,

@@ -1,0 +1,53 @@
+import FrequencyResponse
+import Testing
+
+@testable import Evidence
+
+@Suite("What is said of a missing response")
+struct ShortfallWatchTests {
+    private struct Bench {
+        var watch = ShortfallWatch(capacity: Watts(10_000))
+        var now = Instant(nanoseconds: 1_000_000_000_000)
+
+        mutating func pass(_ seconds: Int, shortfall: Double = 0, undelivered: Double = 0, by charger: Int32 = -1)
+            -> [ShortfallWatch.Finding]
+        {
+            var outputs = TickOutputs.none
+            outputs.state = .responding
+            outputs.response = Watts(2_570)
+            outputs.shortfall = Watts(shortfall)
+            outputs.undelivered = Watts(undelivered)
+            outputs.undeliveredBy = charger
+            return (0..<(seconds * 20)).compactMap { _ in
+                now = now + .milliseconds(50)
+                return watch.update(outputs, now: now)
+            }
+        }
+    }
+
+    @Test("a setpoint that is not followed: the whole missing power with the charger's name, and again as it changes")
+    func undelivered() throws {
+        var bench = Bench()
+        var found = bench.pass(3, undelivered: 2_570, by: 1)
+        #expect(found.count == 1)
+        #expect(
+            try #require(found.first).sentence(names: ["a", "b"])
+                == "2.57 kW of 2.57 kW are missing upwards; b does not follow its setpoint")
+        // The law asks less of it: the sum stays, and nothing new is said.
+        found = bench.pass(20, shortfall: 900, undelivered: 1_670, by: 1)
+        #expect(found.isEmpty)
+        found = bench.pass(12, shortfall: 900, undelivered: 300, by: 0)
+        #expect(found.count == 1)
+        #expect(
+            try #require(found.first).sentence(names: ["a", "b"]).contains("0.30 kW of it since a does not follow"))
+        #expect(bench.pass(1) == [.wholeAgain])
+    }
+
+    @Test("a missing part within the tolerance, or for a moment, is not said")
+    func quiet() {
+        var bench = Bench()
+        #expect(bench.pass(60, shortfall: 150, undelivered: 40).isEmpty)
+        #expect(bench.pass(1, shortfall: 5_000).isEmpty)
+        #expect(bench.pass(1).isEmpty)
+    }
+}
