@@ -106,6 +106,7 @@ public struct ChargerDriver: Sendable {
     /// The SunSpec model that the profile needs and the device does not have; nil where nothing is missing.
     public private(set) var missingModel: UInt16?
     private var busy = Busy()
+    private var telemetry: TelemetryFilter
     private var readBack = ReadBack()
     private var heartbeat = Heartbeat()
     /// What has happened since the last call of `drainEvents`.
@@ -114,6 +115,7 @@ public struct ChargerDriver: Sendable {
     public init(settings: ChargerLinkSettings, now: Instant) {
         self.settings = settings
         profile = settings.profile
+        telemetry = TelemetryFilter(most: max(settings.profile.chargeMaximum, settings.profile.dischargeMaximum))
         map = RegisterMap(isSunSpec: profile.reading.isSunSpec)
         nextTelemetry = now
         askedAt = now
@@ -522,7 +524,8 @@ public struct ChargerDriver: Sendable {
         guard let plan else { return }
         replies.append(block)
         guard replies.count == plan.blocks.count else { return }
-        let newest = profile.reading(from: replies, plan: plan)
+        let (newest, isBridged) = telemetry.take(profile.reading(from: replies, plan: plan), now: now)
+        if isBridged { events.append(.readingBridged) }
         if case .exponent(let location) = profile.setpoint.scale { exponent = plan.exponent(at: location, in: replies) }
         replies.removeAll(keepingCapacity: true)
         nextTelemetry = now + settings.pollInterval

@@ -13,4 +13,6 @@ public enum ChargerEvent: UInt8, BitwiseCopyable, Sendable {
     case wrongDevice
     /// Its setpoint register held something else than was written, twice in a row.
     case setpointNotKept
+    /// One reading held a value that it can't have; the one before served.
+    case readingBridged
 }

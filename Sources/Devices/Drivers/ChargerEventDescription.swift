@@ -18,6 +18,8 @@ extension ChargerEvent: CustomStringConvertible {
             its setpoint register holds something else than was written; does another master write to it, or does it \
             limit what it is told?
             """
+        case .readingBridged:
+            "one reading shows a state of charge or a power that it can't have; the value before it was used"
         case .missingModel: "lacks a SunSpec model that its profile needs"
         }
     }
