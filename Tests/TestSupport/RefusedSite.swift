@@ -8,16 +8,22 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
 
     public var testDescription: String { identity }
 
-    private init(_ identity: String, meter: String, control: String = "", chargers count: Int = 1) {
+    private static let droop = "kind: droop, deadband: 500 mHz, droop: 5 %, response_time: 5 s"
+
+    private init(
+        _ identity: String, service: String = Self.droop, meter: String = Self.goodMeter, control: String = "",
+        chargers count: Int = 1, frequency: Int = 50, more: String = ""
+    ) {
         self.identity = identity
         text = """
-            site: { name: Yard, nominal_frequency: 50 Hz, nominal_voltage: 230 V }
-            service: { kind: droop, capacity: 7 kW, deadband: 500 mHz, droop: 5 %, response_time: 5 s }
+            site: { name: Yard, nominal_frequency: \(frequency) Hz, nominal_voltage: 230 V }
+            service: { capacity: 7 kW, \(service) }
             meters:
               - { name: pcc, \(meter) }
             chargers:
             \((1...count).map { Self.charger($0) }.joined())\
             control: { \(control) }
+            \(more)
 
             """
     }
@@ -30,6 +36,7 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
         """
     }
 
+    private static let goodMeter = "profile: eastron-sdm630, connection: \"tcp://127.0.0.1:15030\""
     private static let slowBus = "profile: eastron-sdm630, connection: \"rtu:///dev/ttyUSB0?baud=1200\""
 
     /// One for each error that the checks know.
@@ -44,7 +51,8 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
             "bus-overload", meter: slowBus + ", poll_interval: 200 ms, response_timeout: 1 s",
             control: "frequency_age_limit: 10 s"),
         RefusedSite(
-            "too-many-connections", meter: "profile: eastron-sdm630, connection: \"tcp://127.0.0.1:15030\"",
-            chargers: 961),
+            "too-many-connections", chargers: 961),
+        RefusedSite("service-without-signal", service: "kind: pjm-regd", frequency: 60),
+        RefusedSite("journal-not-kept", more: "journal: { directory: /var/lib/droopd, size_limit: 8 GB }"),
     ]
 }

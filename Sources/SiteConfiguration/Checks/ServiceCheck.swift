@@ -34,12 +34,11 @@ enum ServiceCheck: SiteCheck {
         let hasSignal = site.services.contains { if case .signal = $0.settings.method { true } else { false } }
         guard hasSignal else { return [] }
         return [
-            .warning(
+            .error(
                 "service-without-signal", "pjm-regd",
                 """
-                this version receives no signal on site, so the service asks for nothing; a replay takes it from a \
-                column \
-                called signal.
+                the site has no source for the signal of this service, so it would never answer; take the service out. \
+                A replay takes the signal from a column called signal.
                 """)
         ]
     }
