@@ -80,6 +80,14 @@ public struct Point: Hashable, Sendable {
         return value
     }
 
+    /// The smallest step of its value: that of its scale; nil while the scale factor is not known or not valid.
+    public func step(exponent: Int?) -> Double? {
+        switch scale {
+        case .factor(let factor): factor.magnitude
+        case .exponent: exponent.flatMap { Self.powerOfTen($0) }
+        }
+    }
+
     /// The registers for a value, rounded to the point's step; nil when it does not fit or is no number.
     public func encode(_ value: Double, exponent: Int? = nil) -> [UInt16]? {
         guard let unscaled = unscaled(isNegated ? -value : value, exponent), let raw = raw(unscaled) else { return nil }

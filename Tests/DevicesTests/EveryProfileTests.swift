@@ -104,6 +104,34 @@ struct EveryProfileTests {
             ]))
     }
 
+    @Test("a scale factor that changes while the device is driven: said, and the setpoint is written anew")
+    func changingScale() throws {
+        guard case .charger(let profile) = profileLibrary["sunspec-der"] else { preconditionFailure() }
+        var pair = DriverPair(profile)
+        pair.lease = (Watts(-3_000), pair.now + .seconds(60))
+        pair.pass(5)
+        #expect(pair.driver.status.setpointStep == Watts(1) && pair.driver.status.control == .controlled)
+        _ = pair.driver.drainEvents()
+        // WSet_SF lies 55 registers into model 704 of the simulated device; its answers now say 2 there.
+        var shadow = pair.device
+        pair.meddle = { request in
+            guard case .read(_, let address, let count) = request, (address..<address + count).contains(40_332),
+                case .registers(var block) = shadow.answer(request)
+            else { return nil }
+            block[Int(40_332 - address)] = 2
+            return .registers(block)
+        }
+        pair.writes = []
+        pair.pass(2)
+        #expect(pair.driver.drainEvents().contains(.scaleChanged))
+        #expect(pair.driver.status.setpointStep == Watts(100))
+        let written = pair.writes.compactMap { request -> Int32? in
+            guard case .write(40_301, let values) = request else { return nil }
+            return Int32(bitPattern: UInt32(values[0]) << 16 | UInt32(values[1]))
+        }
+        #expect(written.contains(30), "\(written)")
+    }
+
     @Test("a meter's frequency, voltages and power come out as they went in", arguments: meters)
     func meter(name: String) throws {
         guard case .meter(let profile) = profileLibrary[name] else { preconditionFailure() }

@@ -307,6 +307,28 @@ struct FleetTests {
         }
     }
 
+    @Test("the step of a setpoint is the larger of the profile's and the device's", arguments: [1.0, 10, 100, 1_000])
+    func deviceStep(step: Double) {
+        var site = TestSite(chargers: 3, limit: 7_400, capacity: 15_000)
+        for index in 0..<3 {
+            site.fleet[index].resolution = Watts(10)
+            site.chargers[index].setpointStep = Watts(step)
+        }
+        for frequency in stride(from: 49.5, to: 50.5, by: 0.013) {
+            let outputs = site.tick(frequency: frequency)
+            for setpoint in site.setpoints where !setpoint.isZeroPower {
+                let steps = setpoint.power.value / max(10, step)
+                #expect(abs(steps - steps.rounded()) < 1e-9)
+            }
+            // What rounding takes is a shortfall.
+            #expect(
+                abs(
+                    (outputs.setpointSum - outputs.correction - outputs.baseline + outputs.response - outputs.shortfall)
+                        .value)
+                    < 1e-6)
+        }
+    }
+
     @Test("charging is spread until departure, and what departure needs is not offered")
     func departure() {
         func site(_ hours: Double, charge: Double = 0.6) -> TestSite {

@@ -181,6 +181,7 @@ public struct ChargerDriver: Sendable {
         inputs.offeredCharge = reading?.offeredCharge
         inputs.offeredDischarge = reading?.offeredDischarge
         inputs.zeroPower = zeroPower
+        inputs.setpointStep = profile.setpoint.step(exponent: exponent).map { Watts($0) }
         return inputs
     }
 
@@ -526,7 +527,9 @@ public struct ChargerDriver: Sendable {
         guard replies.count == plan.blocks.count else { return }
         let (newest, isBridged) = telemetry.take(profile.reading(from: replies, plan: plan), now: now)
         if isBridged { events.append(.readingBridged) }
-        if case .exponent(let location) = profile.setpoint.scale { exponent = plan.exponent(at: location, in: replies) }
+        if case .exponent(let location) = profile.setpoint.scale {
+            noteExponent(plan.exponent(at: location, in: replies))
+        }
         replies.removeAll(keepingCapacity: true)
         nextTelemetry = now + settings.pollInterval
         reading = newest
@@ -542,6 +545,15 @@ public struct ChargerDriver: Sendable {
             wasTakenOver = false
             pause(now: now)
         }
+    }
+
+    /// A device whose scale factor changes reads the setpoint that stands as another power: it is written anew at once.
+    private mutating func noteExponent(_ newExponent: Int?) {
+        defer { exponent = newExponent }
+        guard exponent != nil, newExponent != exponent else { return }
+        events.append(.scaleChanged)
+        written = nil
+        forgetZeroPower()
     }
 
     /// The registers hold what this kind of device never shows: nothing is written to it.

@@ -15,4 +15,6 @@ public enum ChargerEvent: UInt8, BitwiseCopyable, Sendable {
     case setpointNotKept
     /// One reading held a value that it can't have; the one before served.
     case readingBridged
+    /// The scale factor of its setpoint changed while it was driven.
+    case scaleChanged
 }

@@ -20,6 +20,7 @@ extension ChargerEvent: CustomStringConvertible {
             """
         case .readingBridged:
             "one reading shows a state of charge or a power that it can't have; the value before it was used"
+        case .scaleChanged: "the scale factor of its setpoint has changed; the setpoint is written anew"
         case .missingModel: "lacks a SunSpec model that its profile needs"
         }
     }

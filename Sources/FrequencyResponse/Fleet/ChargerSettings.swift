@@ -8,7 +8,7 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     public var chargeMinimum: Watts
     /// The smallest discharging power besides none.
     public var dischargeMinimum: Watts
-    /// The step of the setpoint register, above zero.
+    /// The step of the setpoint register by the profile, above zero. A device may have a coarser one.
     public var resolution: Watts
     /// The charging power that makes an idle charger report a state of charge; zero where it always does.
     public var wakePower: Watts
@@ -71,10 +71,9 @@ extension Span where Element == ChargerSettings {
         side > 0 ? self[index].chargeMinimum : self[index].dischargeMinimum
     }
 
-    /// The largest power of at most `power` (zero or above) that the charger can be commanded.
-    func lowered(_ index: Int, _ power: Watts, side: Double) -> Watts {
-        let resolution = self[index].resolution
-        let part = resolution * Double(Int64(max(0, power / resolution) + 1e-9))
+    /// The largest power of at most `power` (zero or above) that the charger can be commanded, in whole steps.
+    func lowered(_ index: Int, _ power: Watts, side: Double, step: Watts) -> Watts {
+        let part = step * Double(Int64(max(0, power / step) + 1e-9))
         return part >= minimum(index, side: side) ? part : .zero
     }
 

@@ -25,6 +25,8 @@ public struct ChargerTurn: BitwiseCopyable, Sendable {
     /// it.
     var takesPart = false
     var next: Int32 = -1
+    /// The step of its setpoints: the larger of the profile's and the device's.
+    var step = Watts(1)
     /// The power that sharing gives it.
     public internal(set) var share: Watts = .zero
     /// Why its setpoint is what it is.

@@ -131,6 +131,8 @@ struct FleetSurvey: BitwiseCopyable {
             &memory, &turn, vehicle: vehicle, index: index, chargeLimit: chargeLimit, isHeldBack: moment.isHeldBack,
             now: moment.now)
         turn.plan = memory.plan
+        turn.step = fleet[index].resolution
+        if let step = charger.setpointStep, step > turn.step { turn.step = step }
         let window = PowerWindow(
             charger, control: turn.control,
             limits: PowerWindow.Limits(
@@ -186,12 +188,12 @@ struct FleetSurvey: BitwiseCopyable {
         }
         guard turn.control == .controlled else { return }
         guard turn.participates else {
-            charging.fixed += fleet.lowered(index, plan, side: 1)
+            charging.fixed += fleet.lowered(index, plan, side: 1, step: turn.step)
             return
         }
         capability.dischargePower += fleet[index].dischargeLimit
         capability.chargePower += fleet[index].chargeLimit
-        step = max(step, fleet[index].resolution)
+        step = max(step, turn.step)
         capability.raiseEnergy += turn.energy.raise
         if isKnown { capability.lowerEnergy += turn.energy.lower }
         if let departsIn = turn.departure.departsIn { nextDeparture = min(nextDeparture ?? departsIn, departsIn) }

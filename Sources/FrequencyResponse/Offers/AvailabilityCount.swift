@@ -28,7 +28,7 @@ struct AvailabilityCount: BitwiseCopyable {
         for index in 0..<fleet.count where turns[index].control == .controlled {
             tally.add(
                 contribution(raise: raise, settings: fleet[index], turn: turns[index]), phases: fleet[index].phases,
-                step: fleet[index].resolution)
+                step: turns[index].step)
         }
         guard tally.controlled > 0 else { return (.zero, .noCharger) }
         var limit: OfferLimit = tally.slow > .zero ? .speed : tally.weak > .zero ? .energy : .power

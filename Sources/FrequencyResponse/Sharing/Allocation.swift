@@ -86,7 +86,8 @@ struct Allocation: BitwiseCopyable, Sendable {
         guard planned > .zero else { return sum }
         for index in 0..<fleet.count where turns[index].control == .controlled && !turns[index].participates {
             turns[index].tiers.planned = fleet.lowered(
-                index, min(turns[index].plan, turns[index].highest) * (fixed / planned), side: 1)
+                index, min(turns[index].plan, turns[index].highest) * (fixed / planned), side: 1,
+                step: turns[index].step)
             sum += turns[index].tiers.planned
         }
         return sum

@@ -31,7 +31,7 @@ enum LagCover {
             let share = turns[index].share.magnitude
             let wanted =
                 lack > .zero ? share + max(.zero, turns[index].tiers.most - share) * part : share - share * part
-            let power = fleet.lowered(index, wanted, side: side)
+            let power = fleet.lowered(index, wanted, side: side, step: turns[index].step)
             guard power != share else { continue }
             turns[index].share = power * side
             turns[index].reasons.insert(.coversOthers)

@@ -87,7 +87,8 @@ struct PhaseLimits: BitwiseCopyable {
                 turns[index].reasons.insert(cuts.isOverloaded ? .phase : .unbalance)
                 let side: Double = share > .zero ? 1 : -1
                 turns[index].share =
-                    round == 8 ? .zero : fleet.lowered(index, share.magnitude * factor, side: side) * side
+                    round == 8
+                    ? .zero : fleet.lowered(index, share.magnitude * factor, side: side, step: turns[index].step) * side
             }
         }
     }

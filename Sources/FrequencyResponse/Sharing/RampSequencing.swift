@@ -31,7 +31,8 @@ enum RampSequencing {
             let share = turns[index].share * side
             let reach = max(.zero, turns[index].before.reach(side: side))
             guard share > reach else { continue }
-            turns[index].share = fleet.lowered(index, reach + (share - reach) * factor, side: side) * side
+            turns[index].share =
+                fleet.lowered(index, reach + (share - reach) * factor, side: side, step: turns[index].step) * side
             turns[index].reasons.insert(.waitsForOthers)
         }
     }

@@ -193,7 +193,7 @@ enum Sharing {
             exact += level.power(turns[at].tiers)
             let part = rounded(
                 exact - given, room: min(turns[at].tiers.most, limit - given), least: fleet.minimum(at, side: side),
-                resolution: fleet[at].resolution)
+                resolution: turns[at].step)
             turns[at].share = part * side
             given += part
         }

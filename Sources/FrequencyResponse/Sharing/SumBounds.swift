@@ -28,7 +28,8 @@ enum SumBounds {
     ) {
         let factor = max(0, 1 - part)
         for index in 0..<fleet.count where turns[index].share.value * side > 0 {
-            turns[index].share = fleet.lowered(index, turns[index].share.magnitude * factor, side: side) * side
+            turns[index].share =
+                fleet.lowered(index, turns[index].share.magnitude * factor, side: side, step: turns[index].step) * side
             turns[index].reasons.insert(.connection)
         }
     }
