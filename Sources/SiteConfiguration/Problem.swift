@@ -48,7 +48,17 @@ final class ProblemCollector {
     /// A mistake of another file that this one names.
     func take(_ problem: Problem) { found.append(problem) }
 
+    /// A mistake that several sections inherit is said once, for the first of them.
+    private var unique: [Problem] {
+        var seen: Set<Problem> = []
+        return found.filter { problem in
+            var place = problem
+            if problem.line > 0 { place.subject = "" }
+            return seen.insert(place).inserted
+        }
+    }
+
     func throwIfAny() throws(Problems) {
-        guard found.isEmpty else { throw Problems(Array(Set(found))) }
+        guard found.isEmpty else { throw Problems(unique) }
     }
 }

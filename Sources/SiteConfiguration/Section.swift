@@ -42,6 +42,21 @@ final class Section {
         mark = outer.mark
     }
 
+    /// Takes from other sections' defaults what this one does not say. A key is taken as a whole.
+    func inherit(_ defaults: [(key: String, keyNode: Node, value: Node)]) {
+        entries += defaults.filter { !has($0.key) }
+    }
+
+    /// The entries that another section may inherit: those that its schema knows. The others are reported here, once.
+    func inheritable() -> [(key: String, keyNode: Node, value: Node)] {
+        for key in group?.keys ?? [] {
+            asked.append(key.name)
+            problems.asked.insert("\(group?.path ?? "").\(key.name)")
+        }
+        finish()
+        return entries.filter { asked.contains($0.key) }
+    }
+
     // MARK: The schema
 
     /// From here on the keys are those of another group, once it is known which one.

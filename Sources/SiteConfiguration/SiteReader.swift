@@ -55,8 +55,10 @@ public struct SiteReader {
             } ?? [:]
         let phaseLimit =
             grid?.limits.phaseCurrent != nil ? "phase_current" : grid?.limits.unbalance != nil ? "unbalance" : nil
+        let defaults = root.section("charger_defaults")?.inheritable() ?? []
         let chargers = root.sections("chargers").compactMap {
-            charger($0, measured: measured, phaseLimit: phaseLimit)
+            $0.inherit(defaults)
+            return charger($0, measured: measured, phaseLimit: phaseLimit)
         }
         for name in measured.keys.sorted() where !chargers.contains(where: { $0.name == name }) && !chargers.isEmpty {
             root.report(

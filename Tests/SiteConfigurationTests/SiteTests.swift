@@ -174,6 +174,28 @@ struct SiteTests {
         }
     }
 
+    @Test("charger defaults: count for every charger that does not say otherwise")
+    func chargerDefaults() throws {
+        let site = try SiteReader.read(
+            text: """
+                site: { name: Yard, nominal_frequency: 50 Hz, nominal_voltage: 230 V }
+                service: { kind: ce-fcr, capacity: 5 kW }
+                meters: [{ name: pcc, profile: eastron-sdm630, connection: "tcp://192.0.2.20:502" }]
+                charger_defaults:
+                  profile: wallbox-quasar
+                  charge_limit: 7.4 kW
+                  discharge_limit: 3 kW
+                  vehicle: { battery: 40 kWh, minimum_charge: 40 %, target_charge: 80 %, departure: "07:30" }
+                chargers:
+                  - { name: bay-1, connection: "tcp://192.0.2.31:502" }
+                  - { name: bay-2, connection: "tcp://192.0.2.32:502", discharge_limit: 7.4 kW, vehicle: { battery: 60 kWh, minimum_charge: 20 % } }
+                """, file: "site.yaml", library: BrokenSiteTests.library)
+        #expect(site.chargers.map(\.settings.dischargeLimit) == [Watts(3_000), Watts(7_400)])
+        #expect(site.chargers.map(\.settings.vehicle?.battery) == [WattHours(40_000), WattHours(60_000)])
+        #expect(site.chargers.map(\.settings.vehicle?.targetCharge) == [Ratio(0.8), nil])
+        #expect(site.chargers.allSatisfy { $0.profile.name == "wallbox-quasar" })
+    }
+
     @Test("a meter that is wired to some phases only is asked for their voltages alone")
     func meterPhases() throws {
         let text = try String(contentsOfFile: TestData.sites + "/gb-depot.yaml", encoding: .utf8)

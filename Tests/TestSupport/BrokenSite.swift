@@ -485,6 +485,13 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "a phase that carries less than a third", "maximum: 30 kW", "maximum: 30 kW, phase_maximum: 9 kW",
             at: "9 kW",
             says: "at least a third"),
+        BrokenSite(
+            "a mistake in what chargers inherit", "chargers:\n", "charger_defaults: { poll_interval: 5 }\nchargers:\n",
+            at: "5 }", says: "no unit"),
+        BrokenSite(
+            "a default that no charger has", "chargers:\n", "charger_defaults: { name: bay }\nchargers:\n",
+            at: "name: bay }",
+            says: "the key name is not known here"),
         // The sum of the chargers says nothing while one is unread.
         BrokenSite(
             "a cause without its consequence", "capacity: 7 kW", "capacity: 17 kW",

@@ -27,6 +27,14 @@ extension KeyGroup {
                 "How far its frequency may be off."),
         ])
 
+    /// The keys of a charger that may be the same for several. A key that a charger has itself replaces the whole of it.
+    static let chargerDefaults = KeyGroup(
+        "charger_defaults",
+        "Keys of a charger, for all that do not say otherwise. A charger's own key replaces the whole of it.",
+        charger.keys.filter { $0.name != "name" && $0.name != "connection" }.map {
+            SiteKey($0.name, $0.value, .optional, $0.meaning)
+        })
+
     static let charger = KeyGroup(
         "chargers[]", "A charger with its vehicle.",
         [

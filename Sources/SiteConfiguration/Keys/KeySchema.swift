@@ -28,7 +28,10 @@ public enum KeySchema {
         } else {
             schema["additionalProperties"] = false
         }
-        let required = group.keys.filter(\.isRequired).map(\.name)
+        // What a charger lacks may stand in charger_defaults.
+        let required = group.keys.filter {
+            $0.isRequired && (group !== KeyGroup.charger || KeyGroup.chargerDefaults[$0.name] == nil)
+        }.map(\.name)
         if !required.isEmpty { schema["required"] = required }
         return schema
     }

@@ -89,6 +89,9 @@ public final class KeyGroup: Sendable {
             default: []
             }
         }
-        return inner + (entries.map { [$0] + $0.sections } ?? []) + variants
+        var seen: Set<ObjectIdentifier> = []
+        return (inner + (entries.map { [$0] + $0.sections } ?? []) + variants).filter {
+            seen.insert(ObjectIdentifier($0)).inserted
+        }
     }
 }

@@ -15,6 +15,9 @@ extension KeyGroup {
             SiteKey(
                 "meters", .sections(.meter), .required("the meter that frequency is read from"),
                 "One to three meters. Frequency is read from the first, and the others are compared with it."),
+            SiteKey(
+                "charger_defaults", .section(.chargerDefaults), .optional,
+                "Keys of a charger, for all that do not say otherwise."),
             SiteKey("chargers", .sections(.charger), .required("at least one charger"), "The chargers."),
             SiteKey(
                 "commissioning", .text(example: "commissioned.yaml"), .optional,
