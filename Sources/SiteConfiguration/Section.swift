@@ -306,8 +306,7 @@ final class Section {
     func finish() {
         let allowed = asked.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         for entry in entries where !allowed.contains(entry.key) && !SourceFile.isRepeatedKey(entry.key) {
-            let near = allowed.min { Self.distance($0, entry.key) < Self.distance($1, entry.key) }
-                .flatMap { Self.distance($0, entry.key) <= 2 ? "; did you mean \($0)?" : nil }
+            let near = Spelling.nearest(to: entry.key, among: allowed).map { "; did you mean \($0)?" }
             let place = Self.place(entry.keyNode)
             problems.add(
                 "the key \(entry.key) is not known here" + (near ?? "; known are \(allowed.joined(separator: ", "))"),
@@ -329,22 +328,5 @@ final class Section {
         case .mapping: "a group of keys"
         case .alias: "an alias"
         }
-    }
-
-    /// The edits between two words, for a suggestion.
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let right = Array(right)
-        guard left.count <= 40, right.count <= 40 else { return 99 }
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let substituted = diagonal + (a == b ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[right.count]
     }
 }

@@ -148,6 +148,8 @@ public struct Site: Sendable {
     public var hardwareWatchdog: HardwareWatchdogSettings?
     /// Sections that are valid and that this version does not act on yet, for the start to say so.
     public var unusedSections: [String]
+    /// The identities of warnings that a person has accepted for this site.
+    public var acceptedFindings: [String]
     /// Where keys, sections and named devices stand in the file, by dotted path and by name.
     var places: [String: SourcePlace] = [:]
 

@@ -79,6 +79,7 @@ public struct SiteReader {
         }
         refuseEndlessSetpoints(chargers, lines, control, root)
         let unused = unusedSections(root)
+        let accepted = (root.list("accept") ?? []).compactMap { $0.scalar?.string }
         root.finish()
         guard let grid, let control, !services.isEmpty, let offers, !meters.isEmpty, !chargers.isEmpty else {
             return nil
@@ -95,7 +96,8 @@ public struct SiteReader {
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
             filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow,
             sunspec: sunspec,
-            gridCode: gridCode, lines: lines, hardwareWatchdog: control.hardwareWatchdog, unusedSections: unused)
+            gridCode: gridCode, lines: lines, hardwareWatchdog: control.hardwareWatchdog, unusedSections: unused,
+            acceptedFindings: accepted)
     }
 
     // MARK: services and offers

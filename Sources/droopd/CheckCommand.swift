@@ -8,32 +8,76 @@ struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Finds every mistake in a site file, then says what the site is fit for.")
 
-    @Option(help: "The site file.")
+    @Argument(help: "The site file.")
+    var file: String?
+
+    @Option(help: "The site file, as for other commands.")
     var config: String?
 
     @OptionGroup var profileOptions: ProfileOptions
 
-    @Flag(help: "Treats every warning as an error.")
+    @Flag(help: "Treats every warning as an error, except those that the site file accepts.")
     var strict = false
+
+    @Flag(help: "Prints the findings as JSON, for programs.")
+    var json = false
 
     @Flag(help: "Prints a JSON Schema of the site file, for editors, and checks nothing.")
     var schema = false
 
     func validate() throws {
-        if config == nil, !schema { throw ValidationError("Name the site file with --config.") }
+        if config == nil, file == nil, !schema {
+            throw ValidationError("Name the site file, as in `droopd check site.yaml`.")
+        }
+        if config != nil, file != nil { throw ValidationError("Name one site file.") }
     }
 
     func run() throws {
-        guard let config, !schema else { return print(KeySchema.json) }
-        let site = try SiteOptions.site(config, profileOptions)
+        guard let path = config ?? file, !schema else { return print(KeySchema.json) }
+        let site = try SiteOptions.site(path, profileOptions)
         let findings = site.findings
         let errors = findings.filter { $0.severity == .error }
-        let warnings = findings.filter { $0.severity == .warning }
-        for note in findings where note.severity == .note { print(note.text) }
-        for error in errors { complain("error: \(error.text)") }
-        for warning in warnings { complain("warning: \(warning.text)") }
-        if strict, !warnings.isEmpty { complain("\(warnings.count) warnings count as errors with --strict.") }
+        let warnings = findings.filter { $0.severity == .warning && !$0.isAccepted }
+        if json { try print(Self.json(findings)) } else { tell(findings) }
+        if strict, !warnings.isEmpty {
+            complain("\(Formatting.counted(warnings.count, "warning")) count as errors with --strict.")
+        }
         if !errors.isEmpty || (strict && !warnings.isEmpty) { throw SystemExit.badConfiguration }
+        guard !json else { return }
         print(warnings.isEmpty ? "\(site.file) is in order." : "\(site.file) is valid; see the warnings.")
+    }
+
+    private func tell(_ findings: [Finding]) {
+        for note in findings where note.severity == .note { print(note.text) }
+        for error in findings where error.severity == .error { complain("error: \(error.text)") }
+        for warning in findings where warning.severity == .warning {
+            if warning.isAccepted {
+                print("accepted: \(warning.text)")
+            } else {
+                complain("warning: \(warning.text) [\(warning.identity)]")
+            }
+        }
+    }
+
+    /// A finding as programs read it.
+    private struct Row: Encodable {
+        var identity: String
+        var severity: String
+        var accepted: Bool
+        var subject: String
+        var line: Int?
+        var column: Int?
+        var text: String
+    }
+
+    private static func json(_ findings: [Finding]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let rows = findings.map {
+            Row(
+                identity: $0.identity, severity: $0.severity.rawValue, accepted: $0.isAccepted, subject: $0.subject,
+                line: $0.place?.line, column: $0.place?.column, text: $0.statement)
+        }
+        return String(decoding: try encoder.encode(rows), as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SiteConfiguration
 
 @main
 struct Droopd: ParsableCommand {
@@ -18,4 +19,17 @@ struct Droopd: ParsableCommand {
             ServicesCommand.self,
             ProfilesCommand.self, ProbeCommand.self, SimulateCommand.self, CommissionCommand.self,
         ])
+
+    static func main() {
+        refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
+        main(nil)
+    }
+
+    private static func refuseUnknownCommand(_ word: String?) {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard let word, !word.hasPrefix("-"), !names.contains(word) else { return }
+        let near = Spelling.nearest(to: word, among: names).map { "; did you mean \($0)?" }
+        complain("There is no command \(word)\(near ?? "; there are \(names.joined(separator: ", ")).")")
+        exit(withError: ExitCode(64))
+    }
 }

@@ -62,7 +62,7 @@ struct ReplayCommand: ParsableCommand {
         if let first = recording.gaps.first {
             complain(
                 """
-                note: \(recording.gaps.count) gaps are longer than 1.5 intervals of \(recording.interval.seconds) s, \
+                note: \(Formatting.counted(recording.gaps.count, "gap")) of more than 1.5 intervals of \(recording.interval.seconds) s, \
                 the first before line \(first.line); there the meter counts as lost.
                 """
             )

@@ -36,8 +36,8 @@ struct RunCommand: ParsableCommand {
         let keeper = observe ? nil : runtime.lines.map { LatchKeeper(latches, $0) }
         Log.line(
             """
-            \(site.name): \(site.servicesText), \(site.chargers.count) chargers, \(runtime.links.count) \
-            connections\(observe ? ", observing: nothing is written" : "")
+            \(site.name): \(site.servicesText), \(Formatting.counted(site.chargers.count, "charger")), \
+            \(Formatting.counted(runtime.links.count, "connection"))\(observe ? ", observing: nothing is written" : "")
             """
         )
         if let locked {

@@ -28,6 +28,19 @@ struct ChecksTests {
         #expect(known == Set(RefusedSite.all.map(\.identity)))
     }
 
+    @Test("accept: a known warning is accepted, and an acceptance of nothing is a warning itself")
+    func accept() throws {
+        let text = BrokenSite.base + "accept: [profile-unverified, building-undeclared]\n"
+        let findings = try Self.findings(text)
+        let accepted = findings.filter(\.isAccepted)
+        #expect(!accepted.isEmpty && accepted.allSatisfy { $0.identity == "profile-unverified" })
+        let unused = try #require(findings.first { $0.identity == "accept-unused" })
+        #expect(unused.statement.contains("building-undeclared") && unused.place != nil)
+        // An error is never accepted.
+        let refused = try Self.findings(RefusedSite.all[0].text + "accept: [\(RefusedSite.all[0].identity)]\n")
+        #expect(refused.contains { $0.severity == .error && !$0.isAccepted })
+    }
+
     /// A piece of the base file, what replaces it, the finding that this brings, and where it points to.
     private static let rows: [(old: String, new: String, identity: String, at: String?)] = [
         ("export_limit: 60 kW", "export_limit: 1 kW, phase_current: 16 A", "phase-current-short", "16 A"),

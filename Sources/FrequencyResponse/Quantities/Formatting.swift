@@ -25,6 +25,11 @@
         /// For example "0.25 s".
         public static func seconds(_ time: Interval) -> String { "\(fixed(time.seconds, 2)) s" }
 
+        /// A number with its noun, for example "1 charger" or "3 chargers".
+        public static func counted(_ count: Int, _ noun: String) -> String {
+            "\(count) \(noun)\(count == 1 ? "" : "s")"
+        }
+
         /// For example "95 %", for 0.95.
         public static func percent(_ share: Double) -> String { "\(fixed(share * 100, 0)) %" }
     }

@@ -5,16 +5,23 @@ import FrequencyResponse
 enum FallBackCheck: SiteCheck {
     static func findings(_ site: Site) -> [Finding] {
         var findings: [Finding] = []
+        // Equal chargers are named together, in the order of the first of each kind.
+        var groups: [(text: String, names: [String])] = []
+        var index: [String: Int] = [:]
         for charger in site.chargers {
             if charger.profile.provenance.verifiedBy == nil {
                 let warning = unverified(charger.profile.name)
                 if !findings.contains(warning) { findings.append(warning) }
             }
-            findings.append(
-                .note(
-                    "fall-back", charger.name,
-                    "\(fallBack(charger, site)); grid protection: \(charger.gridProtection ?? "none needed")"))
+            let text = "\(fallBack(charger, site)); grid protection: \(charger.gridProtection ?? "none needed")"
+            if let known = index[text] {
+                groups[known].names.append(charger.name)
+            } else {
+                index[text] = groups.count
+                groups.append((text, [charger.name]))
+            }
         }
+        findings += groups.map { .note("fall-back", $0.names.joined(separator: ", "), $0.text) }
         let meter = site.meters[0].profile
         if meter.provenance.verifiedBy == nil { findings.append(unverified(meter.name)) }
         return findings

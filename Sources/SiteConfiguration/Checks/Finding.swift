@@ -20,6 +20,8 @@ public struct Finding: Sendable, Equatable {
     public var place: SourcePlace?
     /// What was found, and what to do.
     public var statement: String
+    /// A person has accepted it for this site.
+    public var isAccepted = false
 
     /// The finding as one text, the subject first.
     public var text: String { subject.isEmpty ? statement : "\(subject): \(statement)" }

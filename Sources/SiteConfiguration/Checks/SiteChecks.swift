@@ -13,10 +13,20 @@ extension Site {
             ReactionTimeCheck.self, QualificationCheck.self, ServiceCheck.self, MeterCheck.self, PhaseCheck.self,
             DepartureCheck.self, FallBackCheck.self, ConnectionCheck.self, SectionCheck.self,
         ]
-        return checks.flatMap { $0.findings(self) }.map { finding in
+        let found = checks.flatMap { $0.findings(self) }
+        return (found + unusedAcceptances(found)).map { finding in
             var placed = finding
             placed.place = places[finding.subject]
+            placed.isAccepted = finding.severity == .warning && acceptedFindings.contains(finding.identity)
             return placed
+        }
+    }
+
+    /// An acceptance that accepts nothing is out of date, or a typo.
+    private func unusedAcceptances(_ found: [Finding]) -> [Finding] {
+        let warnings = Set(found.filter { $0.severity == .warning }.map(\.identity))
+        return acceptedFindings.filter { !warnings.contains($0) }.map {
+            .warning("accept-unused", "accept", "there is no warning \($0) here; take it out of the list.")
         }
     }
 }

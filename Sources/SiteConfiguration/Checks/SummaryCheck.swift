@@ -3,7 +3,7 @@ import FrequencyResponse
 /// Names the site, its services and its chargers.
 enum SummaryCheck: SiteCheck {
     static func findings(_ site: Site) -> [Finding] {
-        [.note("site", site.name, "\(site.servicesText), \(site.chargers.count) chargers")]
+        [.note("site", site.name, "\(site.servicesText), \(Formatting.counted(site.chargers.count, "charger"))")]
     }
 }
 

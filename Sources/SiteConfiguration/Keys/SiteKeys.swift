@@ -28,6 +28,9 @@ extension KeyGroup {
             SiteKey("offers", .section(.offers), .optional, "How much of the fleet is offered to services."),
             SiteKey("sunspec", .section(.sunspec), .optional, "The site as one SunSpec DER."),
             SiteKey("journal", .section(.journal), .optional, "Where the journal is kept. No effect in this version."),
+            SiteKey(
+                "accept", .list(example: "[profile-unverified]"), .optional,
+                "Warnings that are known here, by their identities as `droopd check --json` gives them."),
             SiteKey("status", .section(.status), .optional, "The web page. No effect in this version."),
         ])
 
