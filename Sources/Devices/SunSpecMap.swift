@@ -25,9 +25,9 @@ extension Location {
     }
 }
 
-/// Finds a device's SunSpec models: "SunS" at 40000, 0 or 50000, then model after model by its length. A chain that stops
-/// without its end marker has the models that were found before. No I/O: the caller reads what ``next`` asks for and
-/// hands the answer back.
+/// Finds a device's SunSpec models: "SunS" at 40000, 0 or 50000, then model after model by its length. A chain that
+/// stops without its end marker has the models that were found before. No I/O: the caller reads what ``next`` asks for
+/// and hands the answer back.
 public struct SunSpecWalk: Sendable {
     /// What the search needs next.
     public enum Step: Equatable, Sendable {

@@ -6,8 +6,8 @@ public import FrequencyResponse
 public struct ShortfallWatch: Sendable {
     /// What the watch has found.
     public enum Finding: Sendable, Equatable {
-        /// The missing part, positive upwards, of the response that is asked; of it what chargers do not deliver of their
-        /// setpoints, and the index of the one that lacks most of that.
+        /// The missing part, positive upwards, of the response that is asked; of it what chargers do not deliver of
+        /// their setpoints, and the index of the one that lacks most of that.
         case missing(Watts, of: Watts, undelivered: Watts, charger: Int?)
         /// A response that goes on and is not given, because frequency is not known or the site is blocked or tripped.
         case withheld(Watts)

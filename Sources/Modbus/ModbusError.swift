@@ -13,7 +13,8 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     /// This client was made for reading only.
     case writeForbidden
 
-    /// Nothing that the device itself said: silence, nonsense, a connection that broke, or a gateway that answers for it.
+    /// Nothing that the device itself said: silence, nonsense, a connection that broke, or a gateway that answers for
+    /// it.
     public var isNoAnswer: Bool {
         switch self {
         case .timedOut, .badReply, .connectionFailed: true

@@ -288,8 +288,8 @@ public struct RecordingReader {
         value.magnitude >= 99_999 || [-999, 999, -9_999, 9_999, 32_767, -32_768, 65_535].contains(value)
     }
 
-    /// Whether a row has a frequency at all: a number that no grid can have, such as 0 or -9999, means that there was no
-    /// value.
+    /// Whether a row has a frequency at all: a number that no grid can have, such as 0 or -9999, means that there was
+    /// no value.
     private func hasValue(_ frequency: Hertz) -> Bool {
         (frequency - options.nominal).magnitude <= options.nominal * 0.5
     }

@@ -1,5 +1,5 @@
-/// The lines of a separated text file, cell by cell. Knows commas, semicolons and tabs, quotes, all line ends, and the byte
-/// order mark.
+/// The lines of a separated text file, cell by cell. Knows commas, semicolons and tabs, quotes, all line ends, and the
+/// byte order mark.
 struct TextTable {
     private let bytes: [UInt8]
     private var index = 0

@@ -23,8 +23,8 @@ struct UnitScore {
         isShort = values.count < 20
     }
 
-    /// All units that fit. A grid moves by less than 0.1 Hz from row to row and for half of the time within 2 Hz, and not
-    /// within 2 mHz.
+    /// All units that fit. A grid moves by less than 0.1 Hz from row to row and for half of the time within 2 Hz, and
+    /// not within 2 mHz.
     var fitting: [RecordedUnit] {
         var units: [RecordedUnit] = []
         if isAround(nominal, within: 0.1), isMoving(scale: 1) { units.append(.hertz) }

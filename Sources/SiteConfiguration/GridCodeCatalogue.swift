@@ -30,9 +30,9 @@ public enum GridCode: String, Sendable, CaseIterable {
     }
 
     /// Sources: IEEE 1547-2018, clauses 6.4.1 (voltage trips), 6.5.1 (frequency trips: 62.0 Hz 0.16 s, 61.2 Hz 300 s,
-    /// 58.5 Hz 300 s, 56.5 Hz 0.16 s), 6.4.2 (category III: momentary cessation below 0.5 for 1 s and from 1.1 to 1.2 for
-    /// 12 s) and 4.10.3 (enter service: 59.5 to 60.1 Hz, 300 s, ramp 300 s); AS/NZS
-    /// 4777.2:2020, tables 4.1 and 4.2 (180, 265, 275 and 70 V) and clause 4.7 (reconnection after 60 s, 16.67 %/min).
+    /// 58.5 Hz 300 s, 56.5 Hz 0.16 s), 6.4.2 (category III: momentary cessation below 0.5 for 1 s and from 1.1 to 1.2
+    /// for 12 s) and 4.10.3 (enter service: 59.5 to 60.1 Hz, 300 s, ramp 300 s); AS/NZS 4777.2:2020, tables 4.1 and 4.2
+    /// (180, 265, 275 and 70 V) and clause 4.7 (reconnection after 60 s, 16.67 %/min).
     public var settings: GridCodeSettings {
         switch self {
         case .ieee1547:

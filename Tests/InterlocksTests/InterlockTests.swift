@@ -390,8 +390,8 @@ struct InterlockTests {
             let machine = bench.machine
             defer { wasOn = machine.permits }
             for permit in 0..<2 where machine.permits[permit] && !wasOn[permit] {
-                // Turned on by this step: only by a request that knew of every opening of its contacts, which have stood
-                // closed for their time.
+                // Turned on by this step: only by a request that knew of every opening of its contacts, which have
+                // stood closed for their time.
                 for contact in permit == 0 ? [0, 1] : [0, 1, 3] {
                     if knownEpoch < openedEpoch[contact] {
                         Issue.record("permit \(permit) came on by a request that did not know"); return

@@ -614,8 +614,8 @@ public struct ChargerDriver: Sendable {
         }
     }
 
-    /// Whether a device that says "later" is asked again in the same way: within a quarter of its timeout. What it refuses
-    /// for longer it refuses.
+    /// Whether a device that says "later" is asked again in the same way: within a quarter of its timeout. What it
+    /// refuses for longer it refuses.
     private mutating func isLaterAllowed(now: Instant) -> Bool {
         let since = busy.since ?? now
         busy.since = since

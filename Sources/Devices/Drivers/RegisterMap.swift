@@ -50,8 +50,8 @@ struct RegisterMap: Sendable {
         }
     }
 
-    /// The last request was not answered. Many devices are silent at a base that they do not have: the next one is tried,
-    /// also over a connection that was lost meanwhile.
+    /// The last request was not answered. Many devices are silent at a base that they do not have: the next one is
+    /// tried, also over a connection that was lost meanwhile.
     mutating func unanswered() {
         guard case .walking(let walk) = state, walk.isSeekingBase else { return }
         firstBase = (firstBase + 1) % SunSpecWalk.bases.count

@@ -12,8 +12,8 @@ public struct ChargerInputs: BitwiseCopyable, Sendable {
     public var offeredCharge: Watts?
     /// The discharging power that it offers now, as a positive number.
     public var offeredDischarge: Watts?
-    /// The step of its setpoint register, as the device says it (10 to the power of a SunSpec scale factor); nil where it
-    /// says none.
+    /// The step of its setpoint register, as the device says it (10 to the power of a SunSpec scale factor); nil where
+    /// it says none.
     public var setpointStep: Watts?
     /// What the user needs this time, where it differs from the site file.
     public var needs: VehicleNeeds?

@@ -27,8 +27,8 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
     private(set) var reachHigh = Watts.zero
     /// What it has shown to follow.
     private(set) var learned = LearnedLimits()
-    /// The part of its commands that it does not deliver though its model says that it should: positive when support for a
-    /// low frequency is missing.
+    /// The part of its commands that it does not deliver though its model says that it should: positive when support
+    /// for a low frequency is missing.
     private(set) var undelivered = Watts.zero
     /// Measured less expected while it follows.
     private(set) var offset = Watts.zero

@@ -3,8 +3,8 @@
 /// The plan is made when a vehicle is first seen with a known state of charge and renewed every half hour, more often
 /// before departure. It does not follow frequency: what an event takes out of a battery is not mirrored by the next
 /// second's baseline. Towards an unknown departure a vehicle charges so that its whole range up to the target fills in
-/// eight hours; the starts are spread over a quarter of an hour, so that a site whose clock was lost does not charge all
-/// at once.
+/// eight hours; the starts are spread over a quarter of an hour, so that a site whose clock was lost does not charge
+/// all at once.
 enum ChargingPlan {
     private static var renewal: Interval { .seconds(30 * 60) }
     /// Charging is planned to end this long before departure.

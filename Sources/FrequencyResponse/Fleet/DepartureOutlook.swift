@@ -13,7 +13,7 @@ public enum DepartureOutlook: UInt8, BitwiseCopyable, Sendable {
     case unknownCharge
     /// The vehicle is still there after its departure: it keeps its target, charges on, and is not discharged.
     case late
-    /// There should be a departure, and it is not known: the clock is not synchronised, or the one given has passed. The
-    /// vehicle is not discharged below its target and charges towards it.
+    /// There should be a departure, and it is not known: the clock is not synchronised, or the one given has passed.
+    /// The vehicle is not discharged below its target and charges towards it.
     case unknownDeparture
 }

@@ -1,8 +1,8 @@
 /// A plugged-in vehicle with its user's needs, as they are in one tick.
 struct PluggedInVehicle: BitwiseCopyable {
     var battery: WattHours
-    /// The state of charge below which nothing is discharged. It is the target while the vehicle is late or its departure
-    /// unknown.
+    /// The state of charge below which nothing is discharged. It is the target while the vehicle is late or its
+    /// departure unknown.
     var minimumCharge: Ratio
     var maximumCharge: Ratio
     var targetCharge: Ratio?

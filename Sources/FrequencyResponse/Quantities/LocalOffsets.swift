@@ -25,8 +25,8 @@ public struct LocalOffsets: BitwiseCopyable, Sendable, Equatable {
         self.init(before: offset, since: .min, now: offset, until: .max, after: offset)
     }
 
-    /// The instant at which local clocks show a time, given as nanoseconds since 1970 in local time. Of two such instants
-    /// it is the earlier; a time that local clocks skip is the instant of the change.
+    /// The instant at which local clocks show a time, given as nanoseconds since 1970 in local time. Of two such
+    /// instants it is the earlier; a time that local clocks skip is the instant of the change.
     public func utc(local: Int64) -> Int64 {
         let early = local - Self.nanoseconds(before)
         if early < since { return early }

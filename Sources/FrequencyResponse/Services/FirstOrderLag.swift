@@ -28,7 +28,8 @@ public struct FirstOrderLag: BitwiseCopyable, Sendable {
         return output
     }
 
-    /// Brings the lag to what is asked at most: after a time without input it goes on from where it was, but never beyond.
+    /// Brings the lag to what is asked at most: after a time without input it goes on from where it was, but never
+    /// beyond.
     public mutating func limit(to aim: Double) {
         settle(at: output * aim <= 0 ? 0 : output > 0 ? min(output, aim) : max(output, aim))
     }

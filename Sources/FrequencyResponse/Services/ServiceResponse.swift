@@ -128,9 +128,9 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         return followed
     }
 
-    /// While meters contradict each other what is given may only shrink, to what the smaller response asks by the curve.
-    /// Lag, trigger, hold and the guard against rebound remember what they were, and what they had seen of a release is
-    /// forgotten.
+    /// While meters contradict each other what is given may only shrink, to what the smaller response asks by the
+    /// curve. Lag, trigger, hold and the guard against rebound remember what they were, and what they had seen of a
+    /// release is forgotten.
     private mutating func doubt(_ question: Question, settings: ServiceSettings) -> Ratio {
         forgetRelease()
         let deviation = question.frequency - question.reference
@@ -173,8 +173,8 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         return Ratio(fading)
     }
 
-    /// The share that a trigger or a hold would give if frequency were known. Nil for a service that follows its curve or
-    /// a signal: what it would give is not known.
+    /// The share that a trigger or a hold would give if frequency were known. Nil for a service that follows its curve
+    /// or a signal: what it would give is not known.
     public func remembered(_ settings: ServiceSettings) -> Double? {
         switch settings.method {
         case .continuous, .signal: nil

@@ -66,9 +66,9 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
     /// The share of the capacity that the service asks for at a deviation, before any lag or hold.
     public func share(at deviation: Hertz) -> Ratio { direction.allowed(curve.response(at: deviation)) }
 
-    /// The same for a droop, which changes the power from what it was before (IEEE 1547-2018, 6.5.2.7.2). The rating, which
-    /// is its capacity, limits the power and not the change: what charges at the rating can change by twice of it.
-    /// `before` is the power before the change as a share of the rating.
+    /// The same for a droop, which changes the power from what it was before (IEEE 1547-2018, 6.5.2.7.2). The rating,
+    /// which is its capacity, limits the power and not the change: what charges at the rating can change by twice of
+    /// it. `before` is the power before the change as a share of the rating.
     func droopShare(at deviation: Hertz, before: Double) -> Ratio {
         let change = direction.allowed(curve.extendedResponse(at: deviation)).value
         return Ratio(max(min(0, before - 1), min(change, max(0, before + 1))))

@@ -27,8 +27,8 @@ struct PhaseLimits: BitwiseCopyable {
             : exportRoom.map { max(.zero, $0 - others.exportedByPhase[phase]) }
     }
 
-    /// What of these powers the phases let flow together on a side. Power that uses all phases goes first: every watt of
-    /// it takes a third of a watt from each phase.
+    /// What of these powers the phases let flow together on a side. Power that uses all phases goes first: every watt
+    /// of it takes a third of a watt from each phase.
     func deliverable(_ shares: PhaseShares, side: Double) -> Watts? {
         guard importRoom != nil else { return nil }
         var least = Watts(.infinity)

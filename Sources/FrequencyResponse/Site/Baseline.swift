@@ -19,8 +19,8 @@ public enum BaselineHold: UInt8, BitwiseCopyable, Sendable {
 ///
 /// It falls at once. It rises slowly, and only once frequency has been trusted and no support for a low frequency was
 /// asked for the recovery wait. While frequency is not trusted it may fall but not rise. A frozen baseline does not
-/// rise either, and falls to what plans and vehicles can still take. Export that was requested ends with its request, at
-/// once and in every state: nothing of the above prolongs it.
+/// rise either, and falls to what plans and vehicles can still take. Export that was requested ends with its request,
+/// at once and in every state: nothing of the above prolongs it.
 struct Baseline: BitwiseCopyable, Sendable {
     private var ramp = Ramp(at: .zero)
     /// The end of the recovery wait, before which charging may not rise.

@@ -25,8 +25,8 @@ public struct ControlLaw: ~Copyable {
         var target = Watts.zero
     }
 
-    /// A site with a grid code starts out of service. `isInService` is only for a recording that begins inside the code's
-    /// window.
+    /// A site with a grid code starts out of service. `isInService` is only for a recording that begins inside the
+    /// code's window.
     public init(settings: LawSettings, isInService: Bool = false) {
         self.settings = settings
         gridCode = GridCodeWatch(isInService: isInService)

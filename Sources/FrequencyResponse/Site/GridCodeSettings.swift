@@ -84,8 +84,8 @@ public struct GridCodeSettings: BitwiseCopyable, Sendable {
         self.enterRamp = enterRamp
     }
 
-    /// Whether these values lie in the window for entering service; a value that is nil is inside. Voltages are shares of
-    /// nominal.
+    /// Whether these values lie in the window for entering service; a value that is nil is inside. Voltages are shares
+    /// of nominal.
     public func isEntryWindow(frequency: Hertz?, lowest: Ratio?, highest: Ratio?) -> Bool {
         frequency.map { $0 >= enterFrequency.lowest && $0 <= enterFrequency.highest } ?? true
             && lowest.map { $0 >= enterVoltage.lowest } ?? true && highest.map { $0 <= enterVoltage.highest } ?? true

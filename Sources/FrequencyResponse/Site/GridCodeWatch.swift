@@ -22,9 +22,9 @@ public enum GridCodeState: BitwiseCopyable, Sendable, Equatable {
 
 /// Watches the grid by a code's rules.
 ///
-/// An unknown value breaks no rule and mends none: the times of its rules stand still, and so does the wait for entering
-/// service. Without any voltage for ``GridCodeSettings/unwitnessedLimit`` the site goes out of service. A site starts out
-/// of service and enters it as after a trip.
+/// An unknown value breaks no rule and mends none: the times of its rules stand still, and so does the wait for
+/// entering service. Without any voltage for ``GridCodeSettings/unwitnessedLimit`` the site goes out of service. A site
+/// starts out of service and enters it as after a trip.
 public struct GridCodeWatch: BitwiseCopyable, Sendable {
     /// Where the site stands now.
     public private(set) var state: GridCodeState
@@ -157,8 +157,8 @@ public struct GridCodeWatch: BitwiseCopyable, Sendable {
             nominalVoltage: nominalVoltage, now: now, settings: settings)
     }
 
-    /// Narrows the chargers' range while the site enters service: discharge grows with the code's ramp. Charging returns
-    /// as after an event. `discharge` is what the chargers can keep up, as a positive number.
+    /// Narrows the chargers' range while the site enters service: discharge grows with the code's ramp. Charging
+    /// returns as after an event. `discharge` is what the chargers can keep up, as a positive number.
     func entering(_ bounds: PowerBounds, discharge: Watts, settings: GridCodeSettings?) -> PowerBounds {
         guard let settings, state == .entering else { return bounds }
         return bounds.narrowed(to: PowerBounds(lowest: -discharge * share(settings)))

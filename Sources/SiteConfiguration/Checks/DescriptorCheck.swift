@@ -1,7 +1,7 @@
 import FrequencyResponse
 
-/// Whether the site's connections fit into one process. libmodbus waits with `select`, which takes no descriptor of 1,024
-/// or more.
+/// Whether the site's connections fit into one process. libmodbus waits with `select`, which takes no descriptor of
+/// 1,024 or more.
 enum DescriptorCheck: SiteCheck {
     /// The limit of a process, and what of it the program needs for itself: files, events, contacts, its server.
     private static var most: Int { 1_024 }

@@ -27,7 +27,8 @@ extension KeyGroup {
                 "How far its frequency may be off."),
         ])
 
-    /// The keys of a charger that may be the same for several. A key that a charger has itself replaces the whole of it.
+    /// The keys of a charger that may be the same for several. A key that a charger has itself replaces the whole of
+    /// it.
     static let chargerDefaults = KeyGroup(
         "charger_defaults",
         "Keys of a charger, for all that do not say otherwise. A charger's own key replaces the whole of it.",
