@@ -123,7 +123,7 @@ public struct ControlTurn: ~Copyable {
     private final class Engine {
         private var law: ControlLaw
         private var memory: [ChargerMemory]
-        private(set) var turns: [ChargerTurn]
+        private var turns: [ChargerTurn]
         private(set) var setpoints: [Setpoint]
 
         init(settings: LawSettings, chargerCount: Int) {
@@ -132,6 +132,8 @@ public struct ControlTurn: ~Copyable {
             turns = Array(repeating: ChargerTurn(), count: chargerCount)
             setpoints = Array(repeating: .zeroPower(until: Instant(nanoseconds: 0), tick: 0), count: chargerCount)
         }
+
+        func outlook(_ index: Int) -> DepartureOutlook { turns[index].departure.outlook }
 
         func step(_ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs]) -> TickOutputs {
             law.step(tick, fleet: fleet, chargers: inputs, memory: &memory, turns: &turns, setpoints: &setpoints)
@@ -206,7 +208,7 @@ public struct ControlTurn: ~Copyable {
             rings.chargers.push(
                 ChargerRecord(
                     inputs: inputs[index], setpoint: engine.setpoints[index],
-                    departure: engine.turns[index].departure.outlook))
+                    departure: engine.outlook(index)))
         }
         rings.ticks.push(tick)
     }

@@ -150,11 +150,12 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
     /// Learns only while the commands of the whole dead time lie close together and the model has arrived there: what a
     /// charger still has to follow is no offset. It is a mean over 20 s.
     private mutating func learnOffset(_ measured: Watts?, plant: Plant, elapsed: Interval) {
+        guard plant.behaviour.isKnown, let measured, !learned.isFailing, command != .zero,
+            expected.value * command.value > 0
+        else { return }
         let limit = max(plant.chargeLimit, plant.dischargeLimit)
         let close = limit * Self.closeCommands
-        guard let measured, plant.behaviour.isKnown, !learned.isFailing, command != .zero,
-            expected.value * command.value > 0, highest - lowest <= close, (expected - command).magnitude <= close
-        else { return }
+        guard highest - lowest <= close, (expected - command).magnitude <= close else { return }
         let tolerance = limit * 0.1 + Watts(50)
         let difference = (measured - expected).clamped(to: -tolerance...tolerance)
         offset += (difference - offset) * (min(1, elapsed.seconds) / 20)

@@ -30,32 +30,46 @@ struct DepartureWatch: BitwiseCopyable, Sendable {
         isPluggedIn = newValue
     }
 
-    /// What is known now. `chargingTime` is what the vehicle needs to reach its target.
+    /// What the time that a vehicle needs to reach its target follows from.
+    struct Charging {
+        var battery: WattHours
+        var efficiency: Double
+        /// The share of the battery that is missing; below zero for none.
+        var lack: Ratio
+        var limit: Watts
+
+        var time: Interval {
+            limit > .zero && lack > .zero ? (battery * lack.value / efficiency).duration(at: limit) : .zero
+        }
+    }
+
+    /// What is known now.
     mutating func update(
-        _ settings: VehicleSettings?, _ needs: VehicleNeeds?, chargingTime: Interval, clock: WallClock, now: Instant
+        _ settings: VehicleSettings?, _ needs: VehicleNeeds?, charging: Charging, clock: WallClock, now: Instant
     ) -> Departure {
+        guard settings?.departure != nil || needs?.departure != nil else {
+            unknownSince = nil
+            return .none
+        }
         let grace = settings?.grace ?? VehicleSettings.standardGrace
         if let departure = needs?.departure {
             unknownSince = nil
             if departure > now { return .ahead(departure.elapsed(since: now)) }
             let next = settings?.departure.flatMap { clock.isTrusted ? clock.around($0).ahead : nil }
             let ago = now.elapsed(since: departure)
-            if isLate(ago: ago, next: next, grace: grace, chargingTime: chargingTime, now: now) { return .late }
+            if isLate(ago: ago, next: next, grace: grace, charging: charging, now: now) { return .late }
             return next.map { .ahead($0) } ?? unknown(now)
         }
-        guard let timeOfDay = settings?.departure else {
-            unknownSince = nil
-            return .none
-        }
+        guard let timeOfDay = settings?.departure else { return .none }
         guard clock.isTrusted else { return unknown(now) }
         unknownSince = nil
         let times = clock.around(timeOfDay)
-        return isLate(ago: times.ago, next: times.ahead, grace: grace, chargingTime: chargingTime, now: now)
+        return isLate(ago: times.ago, next: times.ahead, grace: grace, charging: charging, now: now)
             ? .late : .ahead(times.ahead)
     }
 
-    private func isLate(ago: Interval, next: Interval?, grace: Interval, chargingTime: Interval, now: Instant) -> Bool {
-        guard isPluggedIn, ago < grace, next.map({ $0 > chargingTime }) ?? true else { return false }
+    private func isLate(ago: Interval, next: Interval?, grace: Interval, charging: Charging, now: Instant) -> Bool {
+        guard isPluggedIn, ago < grace, next.map({ $0 > charging.time }) ?? true else { return false }
         return pluggedInAt.map { now.elapsed(since: $0) > ago } ?? true
     }
 

@@ -24,10 +24,10 @@ struct PluggedInVehicle: BitwiseCopyable {
         self.battery = battery
         efficiency = settings?.efficiency ?? 0.9
         targetCharge = needs?.targetCharge ?? settings?.targetCharge
-        let lack = targetCharge.map { max(Ratio.zero, $0 - (low ?? .zero)) } ?? .zero
-        let chargingTime =
-            chargeLimit > .zero ? (battery * lack.value / efficiency).duration(at: chargeLimit) : .zero
-        departure = watch.update(settings, needs, chargingTime: chargingTime, clock: clock, now: now)
+        let charging = DepartureWatch.Charging(
+            battery: battery, efficiency: efficiency, lack: targetCharge.map { $0 - (low ?? .zero) } ?? .zero,
+            limit: chargeLimit)
+        departure = watch.update(settings, needs, charging: charging, clock: clock, now: now)
         let floor = needs?.minimumCharge ?? settings?.minimumCharge ?? .zero
         maximumCharge = max(settings?.maximumCharge ?? Ratio(1), floor)
         minimumCharge =

@@ -80,6 +80,10 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
             self.takenAt = takenAt
         }
 
+        /// 1 while its voltage is known, and while that is outside its window.
+        fileprivate var known: Int { voltage.lowest == nil ? 0 : 1 }
+        fileprivate var dead: Int { known == 1 && judged.trust == .voltageOutside ? 1 : 0 }
+
         var frequency: Hertz? { judged.trust.isTrusted ? judged.frequency : nil }
     }
 
@@ -169,20 +173,11 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
     /// The verdict of a dead bus, unless most of the meters see a live one. One of two ceases everything: the other may
     /// only be late to see it. One of three may have lost a voltage connection.
     private static func deadBus(_ first: Source, _ second: Source, _ third: Source?) -> JudgedFrequency? {
-        var outside: JudgedFrequency?
-        var dead = 0
-        var known = 0
-        func count(_ source: Source) {
-            guard source.voltage.lowest != nil else { return }
-            known += 1
-            guard source.judged.trust == .voltageOutside else { return }
-            dead += 1
-            if outside == nil { outside = source.judged }
-        }
-        count(first)
-        count(second)
-        if let third { count(third) }
-        return dead * 2 >= known ? outside : nil
+        let known = first.known + second.known + (third?.known ?? 0)
+        let dead = first.dead + second.dead + (third?.dead ?? 0)
+        guard dead > 0, dead * 2 >= known else { return nil }
+        if first.dead > 0 { return first.judged }
+        return second.dead > 0 ? second.judged : third?.judged
     }
 
     private mutating func compare(
