@@ -6,7 +6,7 @@ struct LawTrials: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "LawTrials",
         abstract: "Trials of the control law on seeded random sites, and on a month of real sessions.",
-        subcommands: [InvariantsCommand.self, MonthCommand.self, SwingsCommand.self])
+        subcommands: [InvariantsCommand.self, MonthCommand.self, SwingsCommand.self, GridCodeCommand.self])
 }
 
 struct InvariantsCommand: ParsableCommand {
