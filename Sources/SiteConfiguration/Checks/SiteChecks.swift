@@ -11,12 +11,12 @@ extension Site {
             SummaryCheck.self, DescriptorCheck.self, BusCheck.self, StopDelayCheck.self, GridCodeCheck.self,
             ContactCheck.self,
             ReactionTimeCheck.self, QualificationCheck.self, ServiceCheck.self, MeterCheck.self, PhaseCheck.self,
-            DepartureCheck.self, FallBackCheck.self, ConnectionCheck.self, SectionCheck.self,
+            DepartureCheck.self, LoopGainCheck.self, FallBackCheck.self, ConnectionCheck.self, SectionCheck.self,
         ]
         let found = checks.flatMap { $0.findings(self) }
         return (found + unusedAcceptances(found)).map { finding in
             var placed = finding
-            placed.place = places[finding.subject]
+            placed.place = finding.subject.isEmpty ? nil : places[finding.subject]
             placed.isAccepted = finding.severity == .warning && acceptedFindings.contains(finding.identity)
             return placed
         }
@@ -26,7 +26,9 @@ extension Site {
     private func unusedAcceptances(_ found: [Finding]) -> [Finding] {
         let warnings = Set(found.filter { $0.severity == .warning }.map(\.identity))
         return acceptedFindings.filter { !warnings.contains($0) }.map {
-            .warning("accept-unused", "accept", "there is no warning \($0) here; take it out of the list.")
+            let near = Spelling.nearest(to: $0, among: warnings.sorted()).map { "did you mean \($0)?" }
+            return .warning(
+                "accept-unused", "accept", "there is no warning \($0) here; \(near ?? "take it out of the list.")")
         }
     }
 }
