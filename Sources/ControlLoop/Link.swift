@@ -143,6 +143,8 @@ struct LinkTurn: ~Copyable {
     private var backOff = Self.backOffFirst
     private var unanswered = 0
     private var outage = Outage()
+    /// The sample of each meter that its watch has seen last.
+    private var notedSequence: [UInt32]
     /// One for each device, meters first.
     private var watches: [DeviceWatch]
     /// When each device last had its turn, meters first; the longest unserved goes first among equals.
@@ -180,6 +182,7 @@ struct LinkTurn: ~Copyable {
         meters = plan.meters.map { MeterDriver(settings: $0.settings, now: now) }
         chargers = plan.chargers.map { ChargerDriver(settings: $0.settings, now: now) }
         retryAt = now
+        notedSequence = Array(repeating: 0, count: plan.meters.count)
         watches = Array(repeating: DeviceWatch(now: now), count: plan.meters.count + plan.chargers.count)
         servedAt = Array(repeating: now, count: plan.meters.count + plan.chargers.count)
         failures = Array(repeating: 0, count: plan.chargers.count)
@@ -309,7 +312,11 @@ struct LinkTurn: ~Copyable {
             if let sample = meters[index].succeeded(block, sentAt: sentAt, now: LiveClock.now()) {
                 mailboxes.samples[plan.meters[index].index].publish(sample)
                 mailboxes.sampleCame.raise()
-                note(obstacle(sample.sample.frequency, meter: index), device: index)
+                // The power of a slow reading comes with the sample of before.
+                if sample.sample.sequence != notedSequence[index] {
+                    notedSequence[index] = sample.sample.sequence
+                    note(obstacle(sample.sample.frequency, meter: index), device: index)
+                }
             } else if let model = meters[index].missingModel {
                 note(.missingModel(model), device: index)
             }

@@ -283,7 +283,8 @@ public struct Explanation: Sendable {
             .unknownBattery,
             "battery and floor of its vehicle are not known: it does not discharge, and promises nothing"
         ),
-        (.atFloor, "it is at its driver's floor: it does not discharge"),
+        (.keepsTarget, "its departure has passed or is not known: it does not discharge below its target"),
+        (.atFloor, "it is at its user's floor: it does not discharge"),
         (.full, "it is full: it does not charge"),
         (.offeredLess, "the charger itself offers less than its limit"),
         (.learnedLess, "it has delivered less than it was told, and is told less until it shows more"),

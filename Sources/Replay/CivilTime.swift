@@ -23,14 +23,14 @@ public struct CivilTime: Equatable, Sendable {
         return zone.hasPrefix("-") ? -seconds : seconds
     }
 
-    /// An instant in UTC, in nanoseconds since 1970.
-    init(utc nanoseconds: Int64) {
+    /// A time in nanoseconds since 1970, in the zone as it is written.
+    init(nanoseconds: Int64, zone: String) {
         let dayLength: Int64 = 86_400_000_000_000
         let days = nanoseconds >= 0 ? nanoseconds / dayLength : -((-nanoseconds + dayLength - 1) / dayLength)
         let date = Self.date(Int(days))
         self.init(
             year: date.year, month: date.month, day: date.day, nanosecondsOfDay: nanoseconds - days * dayLength,
-            zone: "Z")
+            zone: zone)
     }
 
     init(year: Int, month: Int, day: Int, nanosecondsOfDay: Int64, zone: String) {

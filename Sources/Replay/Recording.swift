@@ -49,9 +49,9 @@ public enum RecordedUnit: String, Sendable, CaseIterable {
         switch self {
         case .hertz: "Hz"
         case .millihertz: "mHz"
-        case .millihertzDeviation: "deviations in mHz"
-        case .hertzDeviation: "deviations in Hz"
-        case .perUnit: "shares of nominal"
+        case .millihertzDeviation: "deviations in mHz from the nominal frequency"
+        case .hertzDeviation: "deviations in Hz from the nominal frequency"
+        case .perUnit: "shares of the nominal frequency"
         }
     }
 }

@@ -142,7 +142,9 @@ public struct RecordingReader {
         guard let stamp = Stamp(text) else { throw refused("“\(text.prefix(40))” is not a time", line: line) }
         var voltages: [Double] = []
         for index in columns.voltages {
-            if let voltage = try number(cells[index], line: line) { voltages.append(voltage) }
+            if let voltage = try number(cells[index], line: line), voltage >= 0, !Self.isSentinel(voltage) {
+                voltages.append(voltage)
+            }
         }
         var signal: Double?
         if let column = columns.signal {
@@ -267,7 +269,8 @@ public struct RecordingReader {
             throw refused("the column \(column) counts its rows and holds no frequency; name another with --column")
         }
         if let unit = options.unit { return unit }
-        if column.lowercased().hasSuffix("_hz") { return .hertz }
+        let isDeviation = ["dev", "delta", "diff"].contains { column.lowercased().contains($0) }
+        if column.lowercased().hasSuffix("_hz"), !isDeviation { return .hertz }
         let score = UnitScore(values.filter { !Self.isSentinel($0) }, nominal: options.nominal)
         let fitting = score.fitting
         guard fitting.count == 1 else {
@@ -279,7 +282,12 @@ public struct RecordingReader {
                 """,
                 line: rows[0].line)
         }
-        if fitting[0] != .hertz { notes.append("frequency was taken as \(fitting[0].words)") }
+        switch fitting[0] {
+        case .hertz: break
+        case .millihertz: notes.append("frequency was taken as mHz")
+        case .millihertzDeviation, .hertzDeviation, .perUnit:
+            notes.append("frequency was taken as \(fitting[0].words) of \(options.nominal.value) Hz")
+        }
         return fitting[0]
     }
 
@@ -332,7 +340,10 @@ public struct RecordingReader {
     ) throws(RecordingError) -> Recording {
         // A column that holds nothing at all measures nothing.
         let hasVoltage = rows.contains { !$0.voltages.isEmpty }
-        let times = try spread(times, rows: rows)
+        let stamped = times
+        let times = try spread(stamped, rows: rows)
+        // Where the first second is incomplete its first row does not begin it.
+        let shift = times[0] - stamped[0]
         var samples: [RecordedSample] = []
         samples.reserveCapacity(rows.count)
         var empty = 0
@@ -374,6 +385,15 @@ public struct RecordingReader {
             throw refused("more than a year lies between this row and the one above", line: longest.1.line)
         }
         guard samples.count >= 2 else { throw refused("all rows have the same stamp", line: rows[0].line) }
+        guard samples.contains(where: { $0.frequency != nil }) else {
+            let example = invalid.first.map { " such as \($0)" } ?? ""
+            throw refused(
+                """
+                no row has a frequency: the column \(columns.names[columns.frequency]) holds numbers\(example), read as \
+                \(unit.words); say with --unit what they are: \(RecordedUnit.allCases.map(\.rawValue).joined(separator: ", "))
+                """,
+                line: rows[0].line)
+        }
         if empty > 0 { notes.append("\(empty) of \(rows.count) rows have no frequency") }
         if let example = invalid.first {
             notes.append(
@@ -396,14 +416,18 @@ public struct RecordingReader {
             switch rows[0].stamp {
             case .civil(let stamp):
                 if hasSeveralZones {
-                    .civil(CivilTime(utc: times[0]))
+                    .civil(CivilTime(nanoseconds: times[0], zone: "Z"))
                 } else if stamp.zoneOffset != nil {
-                    .civil(stamp)
+                    .civil(CivilTime(nanoseconds: stamp.nanoseconds + shift, zone: stamp.zone))
                 } else {
-                    .civil(stamp.nanoseconds == times[0] ? stamp : stamp.exchanged ?? stamp)
+                    .civil(
+                        CivilTime(
+                            nanoseconds: (stamp.nanoseconds == stamped[0] ? stamp : stamp.exchanged ?? stamp)
+                                .nanoseconds
+                                + shift, zone: ""))
                 }
-            case .seconds(let value): .seconds(value)
-            case .timeOfDay(let time): .timeOfDay(time)
+            case .seconds(let value): .seconds(value + Double(shift) / 1e9)
+            case .timeOfDay(let time): .timeOfDay(time + shift)
             }
         return Recording(
             file: file, samples: samples,

@@ -46,7 +46,8 @@ struct RepeatedStamps {
         guard runs.count >= 3 else { return nil }
         let inner = runs.dropFirst().dropLast()
         let usual = inner.map(\.count).sorted()[inner.count / 2]
-        let steps = zip(runs, runs.dropFirst()).map { times[$1.start] - times[$0.start] }
+        let steps = zip(runs, runs.dropFirst()).map { times[$1.start].subtractingReportingOverflow(times[$0.start]) }
+            .map { $0.overflow ? -1 : $0.partialValue }
         let step = steps.sorted()[steps.count / 2]
         guard usual >= 2, step > 0 else { return nil }
         let slack = max(1, usual / 10)
@@ -60,7 +61,9 @@ struct RepeatedStamps {
             let parts = number == 0 || number == runs.count - 1 ? max(usual, run.count) : run.count
             let skipped = number == 0 ? parts - run.count : 0
             for index in 0..<run.count {
-                spread.append(times[run.start] + step * Int64(index + skipped) / Int64(parts))
+                let (product, isTooLarge) = step.multipliedReportingOverflow(by: Int64(index + skipped))
+                guard !isTooLarge else { return nil }
+                spread.append(times[run.start] + product / Int64(parts))
             }
         }
         return spread

@@ -175,6 +175,8 @@ final class Section {
         switch QuantityText(text, as: dimension) {
         case .missingUnit:
             report("\(text) has no unit; write one of \(units), for example \(example)", at: node, key: key)
+        case .wrongUnit(let unit) where unit.hasPrefix(","):
+            report("\(text) has a decimal comma; write a point, for example \(example)", at: node, key: key)
         case .wrongUnit(let unit):
             report("the unit \(unit) of \(text) is not one of \(units)", at: node, key: key)
         case .notANumber:

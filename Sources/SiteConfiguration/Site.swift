@@ -195,7 +195,7 @@ public struct Site: Sendable {
     private func judgement(of meter: SiteMeter, recordingInterval: Interval?) -> JudgementSettings {
         let profile = meter.profile
         let isReplay = recordingInterval != nil
-        return JudgementSettings(
+        var settings = JudgementSettings(
             nominalFrequency: nominalFrequency, nominalVoltage: nominalVoltage,
             silenceLimit: frequencyAgeLimit + (recordingInterval ?? .zero), holdLimit: holdLimit,
             plausibleLowest: max(nominalFrequency * 0.9, isReplay ? .zero : profile.plausible.lowerBound),
@@ -207,6 +207,8 @@ public struct Site: Sendable {
             samplesToStart: isReplay ? 1 : 3, updateTime: isReplay ? .zero : profile.updateTime,
             delay: profile.updateTime + profile.averagingTime / 2, accuracy: meter.accuracy,
             frozenAfter: profile.resolution > Hertz(0.01) ? .seconds(300) : .seconds(60))
+        settings.measuresVoltage = !profile.voltages.isEmpty
+        return settings
     }
 
     /// The time from a change of frequency to each charger's command, as far as profiles and settings tell it.

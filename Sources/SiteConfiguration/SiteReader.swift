@@ -423,7 +423,7 @@ public struct SiteReader {
     /// The phases of a charger. Where its profile does not say that it uses all three, the site file has to, as soon as
     /// something depends on it. Empty where neither says and nothing depends on it.
     private func phases(_ section: Section, of profile: ChargerProfile?, phaseLimit: String?) -> [Phase]? {
-        if !section.has("phases"), let profile, profile.phaseCount != 3 {
+        if section.node("phases") == nil, let profile, profile.phaseCount != 3 {
             if let phaseLimit {
                 let device =
                     profile.phaseCount.map { "\(profile.name) uses \($0 == 1 ? "one phase" : "\($0) phases")" }
@@ -555,12 +555,10 @@ public struct SiteReader {
         for charger in chargers where charger.profile.timeout == nil {
             let hasPermit = lines?.permits.contains { $0.charger == charger.name } ?? false
             guard !(hasPermit && lines?.pulseWatchdog != nil) else { continue }
-            guard
-                let node = nodes.last(where: { $0.mapping?["name"]?.scalar?.string == charger.name })?.mapping?[
-                    "profile"]
-            else {
-                continue
-            }
+            // The profile may stand in charger_defaults.
+            let own = nodes.last { $0.mapping?["name"]?.scalar?.string == charger.name }
+            let named = own?.mapping?["profile"] ?? root.node("charger_defaults")?.mapping?["profile"]
+            guard let node = named ?? own ?? root.node("chargers") else { continue }
             root.report(
                 """
                 the profile \(charger.profile.name) has no timeout of its own: after a failure the charger would go \

@@ -7,6 +7,8 @@ public struct SiteTimeZone: Sendable {
     /// Whether it is the machine's zone, because the site file names none.
     public let isMachine: Bool
 
+    private static let databases = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo"]
+
     /// The zone of the machine.
     public static var machine: Self { Self(zone: .current, isMachine: true) }
 
@@ -17,7 +19,11 @@ public struct SiteTimeZone: Sendable {
 
     /// Nil when there is no zone of that name. A name is one of the IANA database, such as Europe/London.
     public init?(_ name: String) {
-        guard TimeZone.knownTimeZoneIdentifiers.contains(name) || name == "UTC", let zone = TimeZone(identifier: name)
+        // Foundation makes a zone of many words; the database has a file for each of its own.
+        let isName = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/_+-".contains($0)) }
+        guard isName, !name.hasPrefix("/"), let zone = TimeZone(identifier: name),
+            TimeZone.knownTimeZoneIdentifiers.contains(name)
+                || Self.databases.contains(where: { FileManager.default.fileExists(atPath: "\($0)/\(name)") })
         else { return nil }
         self.init(zone: zone, isMachine: false)
     }

@@ -34,7 +34,7 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         guard let path = config ?? file, !schema else { return print(KeySchema.json) }
-        let site = try SiteOptions.site(path, profileOptions)
+        let site = try json ? siteOrJSON(path) : SiteOptions.site(path, profileOptions)
         let findings = site.findings
         let errors = findings.filter { $0.severity == .error }
         let warnings = findings.filter { $0.severity == .warning && !$0.isAccepted }
@@ -45,6 +45,22 @@ struct CheckCommand: ParsableCommand {
         if !errors.isEmpty || (strict && !warnings.isEmpty) { throw SystemExit.badConfiguration }
         guard !json else { return }
         print(warnings.isEmpty ? "\(site.file) is in order." : "\(site.file) is valid; see the warnings.")
+    }
+
+    /// The site; or its mistakes as JSON, and the end.
+    private func siteOrJSON(_ path: String) throws -> Site {
+        let library = try profileOptions.library()
+        do {
+            return try SiteReader.read(path: path, library: library)
+        } catch {
+            let rows = error.all.map {
+                Row(
+                    identity: "mistake", severity: "error", accepted: false, subject: $0.subject,
+                    line: $0.line > 0 ? $0.line : nil, column: $0.line > 0 ? $0.column : nil, text: $0.statement)
+            }
+            print(try Self.encoded(rows))
+            throw SystemExit.badConfiguration
+        }
     }
 
     private func tell(_ findings: [Finding]) {
@@ -70,14 +86,19 @@ struct CheckCommand: ParsableCommand {
         var text: String
     }
 
-    private static func json(_ findings: [Finding]) throws -> String {
+    private static func encoded(_ rows: [Row]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let rows = findings.map {
-            Row(
-                identity: $0.identity, severity: $0.severity.rawValue, accepted: $0.isAccepted, subject: $0.subject,
-                line: $0.place?.line, column: $0.place?.column, text: $0.statement)
-        }
         return String(decoding: try encoder.encode(rows), as: UTF8.self)
+    }
+
+    private static func json(_ findings: [Finding]) throws -> String {
+        try encoded(
+            findings.map {
+                Row(
+                    identity: $0.identity, severity: $0.severity.rawValue, accepted: $0.isAccepted,
+                    subject: $0.subject, line: $0.place?.line, column: $0.place?.column,
+                    text: $0.statement.trimmingCharacters(in: .whitespaces))
+            })
     }
 }

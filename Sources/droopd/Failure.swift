@@ -27,7 +27,7 @@ func fail(_ sentence: String, _ code: ExitCode) -> ExitCode {
 /// Says every mistake of a site file or profile.
 func fail(_ problems: Problems) -> ExitCode {
     for problem in problems.all { complain(problem.sentence) }
-    if problems.all.count > 1 { complain("\(problems.all.count) mistakes; nothing was started.") }
+    if problems.all.count > 1 { complain("\(problems.all.count) mistakes.") }
     return SystemExit.badConfiguration
 }
 

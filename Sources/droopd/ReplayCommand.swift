@@ -67,6 +67,13 @@ struct ReplayCommand: ParsableCommand {
                 """
             )
         }
+        if recording.origin.date == nil, site.chargers.contains(where: { $0.settings.vehicle?.departure != nil }) {
+            complain(
+                """
+                note: the recording has no date, so departures are not known, and vehicles with a target are not \
+                discharged below it.
+                """)
+        }
         var run = ReplayRun(recording: recording, site: site.replaySite(recording))
         if let explain {
             do {
@@ -188,8 +195,10 @@ extension Site {
                 name: charger.name, profile: charger.profile, settings: settings, initialCharge: charger.simulatedCharge
             )
         }
+        var settings = lawSettings(recordingInterval: recording.interval)
+        settings.sensing.first.measuresVoltage = recording.samples.contains { $0.voltageLowest != nil }
         var replay = ReplaySite(
-            settings: lawSettings(recordingInterval: recording.interval), chargers: chargers, period: period)
+            settings: settings, chargers: chargers, period: period)
         if !zone.isMachine { replay.localOffsets = { zone.offsets(around: $0) } }
         return replay
     }

@@ -94,11 +94,12 @@ struct CommandTests {
         let outcome = try Self.droopd("check", "--config", site)
         #expect(outcome.status == 0)
         #expect(outcome.output.contains("reaction time"))
-        #expect(outcome.output.contains("goes on for at most 2000 ms after droopd's death"))
+        #expect(outcome.output.contains("continues for at most 2000 ms after droopd has failed"))
         #expect(outcome.errors.contains("nobody has verified this profile on hardware"))
         // Quasars start after seconds, and Dynamic Containment allows half of one: none of them counts.
         #expect(
-            outcome.output.contains("low frequency: by speed 0.0 kW of the chargers' 59.2 kW count, 40.0 kW are asked"),
+            outcome.output.contains(
+                "low frequency: fast enough are 0.0 kW of the chargers' 59.2 kW; contracted are 40.0 kW"),
             "\(outcome.output)"
         )
         #expect(outcome.errors.contains("not qualified beyond 0.0 kW of 40.0 kW"))
@@ -345,7 +346,7 @@ struct CommandTests {
         try (text + "commissioning: measured.yaml\n").write(toFile: path, atomically: true, encoding: .utf8)
         let check = try Self.droopd("check", "--config", path)
         #expect(
-            check.status == 0 && check.output.contains("after droopd's death, as measured"),
+            check.status == 0 && check.output.contains("after droopd has failed, as measured"),
             "\(check.output) \(check.errors)")
         #expect(!check.errors.contains("nobody has measured how fast"))
         try (file + "  - { name: other, dynamics: { dead_time: 1 s, ramp: 1 kW/s } }\n").write(

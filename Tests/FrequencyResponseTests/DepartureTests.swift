@@ -130,6 +130,29 @@ struct DepartureTests {
         #expect((site.turns[0].departure.outlook == .late) == (offset < 7_200))
     }
 
+    @Test("late: what may go out above the target is not shown as available")
+    func notAvailable() {
+        var site = site(charge: 0.95, offset: 120)
+        let outputs = run(&site, seconds: 5, frequency: 50)
+        #expect(site.turns[0].departure.outlook == .late && outputs.availableRaise == .zero)
+        #expect(outputs.availableLower > .zero)
+    }
+
+    @Test("a departure that has passed without a next one: every vehicle charges on")
+    func overdue() {
+        var site = TestSite(chargers: 6, limit: 10_000, capacity: 10_000)
+        site.period = .seconds(1)
+        site.settings.sensing.first.silenceLimit = .milliseconds(1_500)
+        for index in 0..<6 {
+            site.fleet[index].vehicle?.targetCharge = Ratio(0.8)
+            site.fleet[index].vehicle?.grace = .seconds(10)
+            site.chargers[index].stateOfCharge = Ratio(0.5)
+            site.chargers[index].needs = VehicleNeeds(departure: site.now + .seconds(5))
+        }
+        for _ in 0..<1_200 { _ = run(&site, seconds: 1, frequency: 50) }
+        #expect(site.turns.allSatisfy { $0.departure.outlook == .unknownDeparture && $0.plan > .zero })
+    }
+
     @Test("late: an instructed departure that has passed, with and without a next one")
     func instructed() {
         for hasNext in [true, false] {

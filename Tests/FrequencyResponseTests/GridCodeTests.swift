@@ -208,6 +208,25 @@ struct GridCodeTests {
         #expect(site.sum < Watts(-5_000))
     }
 
+    @Test("a meter of frequency alone is no witness of voltage: no service while the other meter is silent")
+    func noWitness() {
+        var site = site()
+        site.startsInService = false
+        site.settings.sensing.second = site.settings.sensing.first
+        site.settings.sensing.first.measuresVoltage = false
+        for _ in 0..<(20 * 100) {
+            let outputs = site.tick(frequency: 49.5)
+            #expect(site.sum >= .zero && outputs.gridCode == .outOfService(.start))
+        }
+        // It answers: the window counts from now.
+        site.others = [49.5]
+        var outputs = site.tick(frequency: 49.5)
+        for _ in 0..<(20 * 19) { outputs = site.tick(frequency: 49.5) }
+        #expect(outputs.gridCode == .waiting(.start))
+        for _ in 0..<(20 * 3) { outputs = site.tick(frequency: 49.5) }
+        #expect(outputs.state == .responding && site.sum < Watts(-5_000))
+    }
+
     @Test("three meters: one without its voltage neither blocks the site nor trips it")
     func blownTap() {
         var site = site()

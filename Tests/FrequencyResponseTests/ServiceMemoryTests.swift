@@ -89,6 +89,58 @@ struct ServiceMemoryTests {
         #expect(outputs.withheld == .zero && site.tick(frequency: 49.75).response == .zero)
     }
 
+    @Test("meters that contradict each other: a trigger ends by its time, and at once beyond nominal")
+    func contradictedTrigger() {
+        for (frequencies, isOtherSide) in [((49.75, 49.7), false), ((50.1, 50.15), true)] {
+            var site = Self.site(.nordicFFR)
+            site.settings.sensing.second = site.settings.sensing.first
+            site.others = [50]
+            for _ in 0..<20 { _ = site.tick(frequency: 50) }
+            site.others = [49.6]
+            for _ in 0..<20 { _ = site.tick(frequency: 49.6) }
+            #expect(site.tick(frequency: 49.6).response == Watts(20_000))
+            site.others = [frequencies.1]
+            var outputs = site.tick(frequency: frequencies.0)
+            for _ in 0..<10 { outputs = site.tick(frequency: frequencies.0) }
+            #expect(outputs.judged.trust == .contradicted)
+            #expect(outputs.response == (isOtherSide ? .zero : Watts(20_000)))
+            // 30 s of hold and the ramp.
+            for _ in 0..<(20 * 45) { outputs = site.tick(frequency: frequencies.0) }
+            #expect(outputs.judged.trust == .contradicted && outputs.response == .zero)
+        }
+    }
+
+    @Test("a trigger at its own release: what is withheld has its sign", arguments: [true, false])
+    func sign(isLow: Bool) {
+        var site = Self.site(.nordicFFR)
+        var settings = site.settings.services[0]
+        let edge = isLow ? 49.85 : 50.15
+        settings.method = .triggered(
+            TriggerSettings(
+                trigger: Hertz(edge), power: Ratio(1), hold: .seconds(60), release: Hertz(edge),
+                releaseTime: .seconds(60),
+                recoveryRamp: 0.2))
+        settings.direction = .both
+        site.settings.services = ServiceStack(settings)
+        for _ in 0..<20 { _ = site.tick(frequency: 50) }
+        for _ in 0..<20 { _ = site.tick(frequency: isLow ? 49.8 : 50.2) }
+        var outputs = site.tick()
+        for _ in 0..<60 { outputs = site.tick() }
+        #expect(outputs.withheld == Watts(isLow ? 20_000 : -20_000))
+    }
+
+    @Test("a gap, a rate of change beyond its limit or a contradiction makes no spike of a real excursion")
+    func noSpike() {
+        var site = Self.site(.nordicFFR)
+        site.settings.sensing.rateLimit = Hertz(2)
+        for _ in 0..<20 { _ = site.tick(frequency: 50) }
+        _ = site.tick(frequency: 49.6)
+        for frequency in stride(from: 49.4, to: 48.4, by: -0.2) { _ = site.tick(frequency: frequency) }
+        for _ in 0..<30 { _ = site.tick(frequency: 48.6) }
+        for _ in 0..<20 { _ = site.tick(frequency: 49.75) }
+        #expect(site.tick(frequency: 49.75).response == Watts(20_000))
+    }
+
     @Test("a single jump that the next sample does not confirm starts no hold and no trigger", arguments: kinds)
     func spike(kind: (ServiceKind, Double)) {
         let nominal = kind.0.rules.nominalFrequency ?? Hertz(50)

@@ -20,6 +20,8 @@ struct TestSite {
     var signal: Ratio?
     /// What the other meters say, as new as the first.
     var others: [Double] = []
+    /// Whether the site is in service by its grid code at the first tick.
+    var startsInService = true
     /// Whether the first meter keeps its last sample while the others go on.
     var firstMeterIsSilent = false
     var clock = WallClock.unknown
@@ -37,8 +39,8 @@ struct TestSite {
         var law: ControlLaw
         var memory: [ChargerMemory]
         var turns: [ChargerTurn]
-        init(_ settings: LawSettings, count: Int) {
-            law = ControlLaw(settings: settings, isInService: true)
+        init(_ settings: LawSettings, count: Int, isInService: Bool) {
+            law = ControlLaw(settings: settings, isInService: isInService)
             memory = Array(repeating: ChargerMemory(), count: count)
             turns = Array(repeating: ChargerTurn(), count: count)
         }
@@ -83,7 +85,7 @@ struct TestSite {
 
     /// A tick without a new sample.
     mutating func tick() -> TickOutputs {
-        let engine = engine ?? Engine(settings, count: fleet.count)
+        let engine = engine ?? Engine(settings, count: fleet.count, isInService: startsInService)
         self.engine = engine
         let inputs = TickInputs(
             now: now, sample: sample, secondSample: other(0), thirdSample: other(1),

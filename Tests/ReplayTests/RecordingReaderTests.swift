@@ -175,6 +175,28 @@ struct RecordingReaderTests {
         #expect(zip(recording.samples, recording.samples.dropFirst()).allSatisfy { $0.time < $1.time })
     }
 
+    @Test("stamps cut to seconds: the date stays, and the first row stands where its second began")
+    func cutDates() throws {
+        for zone in ["", "Z", "+02:00"] {
+            var text = "time,frequency_hz\n"
+            for row in 4..<200 {
+                let second = row / 10 < 10 ? "0\(row / 10)" : "\(row / 10)"
+                text += "2024-03-12 10:00:\(second)\(zone),50.0\(row % 9)\n"
+            }
+            let recording = try read(text)
+            #expect(recording.origin.text(.zero) == "2024-03-12T10:00:00.4\(zone)")
+            #expect(recording.origin.text(recording.samples[6].time) == "2024-03-12T10:00:01\(zone)")
+        }
+    }
+
+    @Test("a recording in which no row has a frequency is refused", arguments: ["frequency_hz", "f"])
+    func nothingThere(column: String) {
+        let text = "time_s,\(column)\n" + (0..<60).map { "\($0),-9999\n" }.joined()
+        #expect(refusal(text)?.statement.contains("--unit") == true)
+        let deviations = "time_s,deviation_hz\n" + (0..<60).map { "\($0),\(Double($0 % 7) / 100)\n" }.joined()
+        #expect(refusal(deviations)?.statement.contains("hz-deviation") == true)
+    }
+
     @Test("stamps spoiled by a program, or two recordings in one file, are refused with the line")
     func spoiledStamps() throws {
         // Sixty rows a minute share a stamp, then two, then ninety.
@@ -190,6 +212,15 @@ struct RecordingReaderTests {
         #expect(few.notes.contains("1 of 200 rows repeat the stamp of the row above and were left out"))
     }
 
+    @Test("stamps as far apart as numbers go are refused and do not trap")
+    func farStamps() {
+        var text = "time_s,frequency_hz\n"
+        for stamp in ["-8900000000", "8900000000", "8950000000", "8999000000"] {
+            for row in 0..<3 { text += "\(stamp),50.0\(row)\n" }
+        }
+        #expect(refusal(text) != nil)
+    }
+
     // MARK: Numbers
 
     /// A grid's frequency of some minutes: slow waves.
@@ -201,8 +232,8 @@ struct RecordingReaderTests {
     @Test("the unit follows from range, spread and steps", arguments: [0.0, 0.05, -0.08, 0.2])
     func units(offset: Double) throws {
         let forms: [(String, (Double) -> Double)] = [
-            ("Hz", { 50 + $0 }), ("mHz", { 50_000 + $0 * 1_000 }), ("deviations in mHz", { $0 * 1_000 }),
-            ("shares of nominal", { 1 + $0 / 50 }),
+            ("Hz", { 50 + $0 }), ("mHz", { 50_000 + $0 * 1_000 }), ("deviations in mHz from", { $0 * 1_000 }),
+            ("shares of the nominal", { 1 + $0 / 50 }),
         ]
         for (unit, write) in forms {
             let text = "time_s,f\n" + (0..<600).map { "\($0),\(write(Self.wave($0) + offset))\n" }.joined()

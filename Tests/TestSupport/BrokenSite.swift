@@ -118,7 +118,8 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite("infinity", "capacity: 7 kW", "capacity: inf kW", at: "inf kW", says: "not a number"),
         BrokenSite("an exponent", "capacity: 7 kW", "capacity: 7e3 W", at: "7e3 W", says: "unit e3 W"),
         BrokenSite("two points in a number", "capacity: 7 kW", "capacity: 7.4.1 kW", at: "7.4.1", says: "not a number"),
-        BrokenSite("a decimal comma", "capacity: 7 kW", "capacity: \"7,4 kW\"", at: "\"7,4", says: "unit ,4 kW"),
+        BrokenSite(
+            "a decimal comma", "capacity: 7 kW", "capacity: \"7,4 kW\"", at: "\"7,4", says: "has a decimal comma"),
         BrokenSite("a negative capacity", "capacity: 7 kW", "capacity: -7 kW", at: "-7 kW", says: "outside 1 W"),
         BrokenSite("no capacity", "capacity: 7 kW", "capacity: 0 kW", at: "0 kW\nmeters", says: "outside 1 W"),
         BrokenSite("an empty value", "capacity: 7 kW", "capacity:", at: "", says: "nothing"),
@@ -485,6 +486,11 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "a phase that carries less than a third", "maximum: 30 kW", "maximum: 30 kW, phase_maximum: 9 kW",
             at: "9 kW",
             says: "at least a third"),
+        BrokenSite(
+            "an endless setpoint by a default", "chargers:\n  - name: bay-1\n    profile: wallbox-quasar\n",
+            "charger_defaults: { profile: sigenergy-evdc }\nchargers:\n  - name: bay-1\n",
+            also: ("discharge_limit: 7.4 kW", "discharge_limit: 0 kW"), at: "sigenergy-evdc }",
+            says: "has no timeout of its own"),
         BrokenSite(
             "a mistake in what chargers inherit", "chargers:\n", "charger_defaults: { poll_interval: 5 }\nchargers:\n",
             at: "5 }", says: "no unit"),

@@ -242,6 +242,7 @@ public struct ChargerDriver: Sendable {
         case .known(let known):
             do {
                 plan = try ReadPlan(profile.telemetry + exponentPoint, rules: profile.reading, map: known)
+                missingModel = nil
             } catch {
                 if missingModel == nil { events.append(.missingModel) }
                 missingModel = error.model

@@ -27,7 +27,8 @@ struct TelemetryFilter: Sendable {
         var used = reading
         let isChargeBridged = bridgeCharge(&used, now: now)
         let isPowerBridged = bridgePower(&used)
-        last = (used, now)
+        // Nothing of one vehicle serves for the next.
+        last = reading.state == .noVehicle ? nil : (used, now)
         return (used, isChargeBridged || isPowerBridged)
     }
 

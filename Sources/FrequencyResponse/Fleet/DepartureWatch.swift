@@ -53,12 +53,16 @@ struct DepartureWatch: BitwiseCopyable, Sendable {
         }
         let grace = settings?.grace ?? VehicleSettings.standardGrace
         if let departure = needs?.departure {
-            unknownSince = nil
-            if departure > now { return .ahead(departure.elapsed(since: now)) }
+            if departure > now {
+                unknownSince = nil
+                return .ahead(departure.elapsed(since: now))
+            }
             let next = settings?.departure.flatMap { clock.isTrusted ? clock.around($0).ahead : nil }
             let ago = now.elapsed(since: departure)
-            if isLate(ago: ago, next: next, grace: grace, charging: charging, now: now) { return .late }
-            return next.map { .ahead($0) } ?? unknown(now)
+            let isLate = isLate(ago: ago, next: next, grace: grace, charging: charging, now: now)
+            guard isLate || next != nil else { return unknown(now) }
+            unknownSince = nil
+            return isLate ? .late : .ahead(next ?? .zero)
         }
         guard let timeOfDay = settings?.departure else { return .none }
         guard clock.isTrusted else { return unknown(now) }

@@ -31,6 +31,8 @@ struct FleetSurvey: BitwiseCopyable {
         var chargeByPhase = PhaseShares()
         /// The part of the charging that is not promised, because the battery is not known.
         var unpromisedCharge = Watts.zero
+        /// The part of the discharge that is not offered, because the vehicle is late.
+        var unofferedDischarge = Watts.zero
         /// The power of those under control, whatever the energy.
         var dischargePower = Watts.zero
         var chargePower = Watts.zero
@@ -180,10 +182,13 @@ struct FleetSurvey: BitwiseCopyable {
         charging.planned += plan
         let isKnown = !turn.reasons.contains(.unknownBattery)
         capability.discharge += turn.energy.sustainedDischarge
+        if turn.departure.isLate { capability.unofferedDischarge += turn.energy.sustainedDischarge }
         capability.charge += turn.energy.sustainedCharge
         if !isKnown { capability.unpromisedCharge += turn.energy.sustainedCharge }
         if countsPhases {
-            capability.dischargeByPhase.add(turn.energy.sustainedDischarge, on: fleet[index].phases)
+            if !turn.departure.isLate {
+                capability.dischargeByPhase.add(turn.energy.sustainedDischarge, on: fleet[index].phases)
+            }
             if isKnown { capability.chargeByPhase.add(turn.energy.sustainedCharge, on: fleet[index].phases) }
         }
         guard turn.control == .controlled else { return }

@@ -4,6 +4,8 @@ struct PluggedInVehicle: BitwiseCopyable {
     /// The state of charge below which nothing is discharged. It is the target while the vehicle is late or its
     /// departure unknown.
     var minimumCharge: Ratio
+    /// That is above the user's own floor.
+    var keepsTarget: Bool
     var maximumCharge: Ratio
     var targetCharge: Ratio?
     var departure: DepartureWatch.Departure
@@ -35,6 +37,7 @@ struct PluggedInVehicle: BitwiseCopyable {
             case .late, .unknown: max(floor, min(targetCharge ?? floor, maximumCharge))
             case .none, .ahead: floor
             }
+        keepsTarget = minimumCharge > floor
         throughputLimit = settings?.throughputLimit
         participates = needs?.participates ?? settings?.participates ?? true
     }

@@ -60,7 +60,7 @@ struct PowerWindow: BitwiseCopyable {
             reasons.insert(.frozenCharge)
             discharge = .zero
         } else if low <= vehicle?.minimumCharge ?? .zero {
-            reasons.insert(.atFloor)
+            reasons.insert(vehicle?.keepsTarget ?? false ? .keepsTarget : .atFloor)
             discharge = .zero
         }
         if high >= vehicle?.maximumCharge ?? Ratio(1), !estimate.isFrozen {

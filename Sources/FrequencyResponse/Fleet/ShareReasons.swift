@@ -51,6 +51,8 @@ public struct ShareReasons: BitwiseCopyable, Sendable, Equatable {
     public static var failing: Self { Self(rawValue: 1 << 16) }
     /// All chargers are held back, so that what is promised can be kept up for its whole duration.
     public static var keepsPromise: Self { Self(rawValue: 1 << 17) }
+    /// Its departure has passed or is not known, so it is not discharged below its target.
+    public static var keepsTarget: Self { Self(rawValue: 1 << 19) }
     /// The battery and its floor are not known, so the vehicle is not discharged and nothing of it is promised.
     public static var unknownBattery: Self { Self(rawValue: 1 << 18) }
 }

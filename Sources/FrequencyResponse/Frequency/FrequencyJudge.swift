@@ -183,12 +183,11 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     /// The voltage of the sample that ``update(_:now:settings:)`` took last, while the meter answers and its registers
     /// move.
     public func voltage(now: Instant, settings: JudgementSettings) -> WitnessedVoltage {
+        guard settings.measuresVoltage else { return .notMeasured }
         guard let newest, newest.takenAt <= now, now.elapsed(since: newest.takenAt) <= settings.silenceLimit,
             !isFrozen
         else { return .unknown }
-        guard let lowest = newest.voltageLowest, let highest = newest.voltageHighest else {
-            return newest.frequency == nil ? .unknown : .notMeasured
-        }
+        guard let lowest = newest.voltageLowest, let highest = newest.voltageHighest else { return .unknown }
         guard lowest.value.isFinite, highest.value.isFinite else { return .unknown }
         return .known(lowest: lowest, highest: highest)
     }

@@ -37,7 +37,7 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         if let other = settings.second {
             let second = judge(1, samples.second, other, now: now)
             let third = settings.third.map { judge(2, samples.third, $0, now: now) }
-            voltage = .combined(first.voltage, second.voltage, third?.voltage ?? .unknown)
+            voltage = .combined(first.voltage, second.voltage, third?.voltage ?? .notMeasured)
             judged = comparison.update(
                 first, second, third, nominal: settings.first.nominalFrequency, rateOfChange: rateOfChange.value,
                 now: now)
@@ -50,10 +50,17 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         }
         rateOfChange.update(frequency, at: now, window: settings.rateWindow)
         if let limit = settings.rateLimit, let rate = rateOfChange.value, rate.magnitude > limit.value {
+            spikes.forget()
+            news = .none
             return JudgedFrequency(frequency: nil, trust: .rateOfChange, weight: .zero)
         }
-        news = spikes.update(
-            frequency, sampledAt: judged.sampledAt, updateTime: settings.first.updateTime)
+        if judged.trust.isTrusted {
+            news = spikes.update(
+                frequency, sampledAt: judged.sampledAt, updateTime: settings.first.updateTime)
+        } else {
+            spikes.forget()
+            news = .none
+        }
         recent.update(frequency - settings.first.nominalFrequency, now: now)
         judged.frequency = filter.update(frequency, time: settings.filterTime, elapsed: elapsed)
         return judged

@@ -33,6 +33,8 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
     public var delay: Interval
     /// How far its frequency may be off.
     public var accuracy: Hertz
+    /// Whether the meter measures voltage at all.
+    public var measuresVoltage = true
     /// How long all registers may stand still. A meter of coarse steps needs longer than one of fine ones.
     public var frozenAfter: Interval
 

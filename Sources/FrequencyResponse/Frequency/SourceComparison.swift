@@ -92,7 +92,11 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         _ first: Source, _ second: Source?, _ third: Source?, nominal: Hertz, rateOfChange: Double?, now: Instant
     ) -> JudgedFrequency {
         guard let second else { return first.judged }
-        if let dead = Self.deadBus(first, second, third) { return dead }
+        if let dead = Self.deadBus(first, second, third) {
+            calmSince = nil
+            changing = 0
+            return dead
+        }
         switch (first.frequency, second.frequency, third?.frequency) {
         case (let a?, let b?, let c?):
             settle(Self.agree(a, b, first, second) || Self.agree(a, c, first, third) || Self.agree(b, c, second, third))

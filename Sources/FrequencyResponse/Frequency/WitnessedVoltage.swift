@@ -1,8 +1,8 @@
 /// The voltage that live meters see, phase to neutral. It counts at any level, whether frequency is trusted or not.
 public enum WitnessedVoltage: BitwiseCopyable, Sendable, Equatable {
-    /// The meters that answer measure frequency only.
+    /// No meter of the site measures voltage.
     case notMeasured
-    /// No meter answers, or its registers stand still, or it has no value.
+    /// No meter that measures it answers, or its registers stand still, or it has no value.
     case unknown
     /// The lowest and the highest phase.
     case known(lowest: Volts, highest: Volts)
@@ -29,8 +29,8 @@ public enum WitnessedVoltage: BitwiseCopyable, Sendable, Equatable {
             .known(lowest: min(low, otherLow), highest: max(high, otherHigh))
         case (.known, _): self
         case (_, .known): other
-        case (.notMeasured, _), (_, .notMeasured): .notMeasured
-        case (.unknown, .unknown): .unknown
+        case (.unknown, _), (_, .unknown): .unknown
+        case (.notMeasured, .notMeasured): .notMeasured
         }
     }
 

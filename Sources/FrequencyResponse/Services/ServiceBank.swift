@@ -53,7 +53,8 @@ struct ServiceBank: BitwiseCopyable, Sendable {
             sum += services[index].capacity * share
             remembered +=
                 services[index].capacity
-                * (question.judged.trust.isTrusted ? share : responses[index].remembered(services[index]) ?? share)
+                * (question.judged.trust.isTrusted
+                    ? share : responses[index].remembered(services[index], nominal: question.nominal) ?? share)
             note(index)
         }
         return sum

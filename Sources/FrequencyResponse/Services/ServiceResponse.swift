@@ -133,21 +133,30 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
     /// release is forgotten.
     private mutating func doubt(_ question: Question, settings: ServiceSettings) -> Ratio {
         forgetRelease()
-        let deviation = question.frequency - question.reference
-        let smaller: Double =
-            switch settings.method {
-            case .continuous where settings.kind == .droop:
-                settings.droopShare(at: deviation, before: question.baselineShare).value
-            case .continuous, .held: settings.share(at: deviation).value
-            // On different sides of nominal nothing is asked.
-            case .triggered, .signal: deviation == .zero ? 0 : share
-            }
+        let smaller = smaller(question, settings: settings)
         let allowed = share * smaller <= 0 ? 0 : share > 0 ? min(share, smaller) : max(share, smaller)
         asked = allowed
         // What was stopped from charging stays stopped.
         share = max(allowed, memory.rebound.isUnreleased ? min(max(share, 0), max(0, question.idleShare)) : allowed)
         isUnseen = true
         return Ratio(share)
+    }
+
+    /// The share that a doubtful frequency leaves. A trigger goes on by its own time, and ends on the other side.
+    private mutating func smaller(_ question: Question, settings: ServiceSettings) -> Double {
+        let deviation = question.frequency - question.reference
+        switch settings.method {
+        case .continuous where settings.kind == .droop:
+            return settings.droopShare(at: deviation, before: question.baselineShare).value
+        case .continuous, .held: return settings.share(at: deviation).value
+        case .triggered(let trigger):
+            memory.triggered.passUnseen(settings: trigger, now: question.now, elapsed: question.elapsed)
+            // On different sides of nominal nothing is asked, nor beyond it.
+            let side = SupportedSide(deviation, supportsLow: share > 0)
+            if deviation == .zero || side.hasCrossed(TriggeredResponse.leastCrossing) { return 0 }
+            return memory.triggered.share(trigger, nominal: question.nominal)
+        case .signal(let ageLimit): return deviation == .zero ? 0 : follow(question, ageLimit: ageLimit)
+        }
     }
 
     private mutating func forgetRelease() {
@@ -175,12 +184,15 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
 
     /// The share that a trigger or a hold would give if frequency were known. Nil for a service that follows its curve
     /// or a signal: what it would give is not known.
-    public func remembered(_ settings: ServiceSettings) -> Double? {
+    public func remembered(_ settings: ServiceSettings, nominal: Hertz) -> Double? {
+        let own: Double
         switch settings.method {
-        case .continuous, .signal: nil
-        case .held: memory.held.share
-        case .triggered(let trigger): memory.triggered.share(trigger)
+        case .continuous, .signal: return nil
+        case .held: own = memory.held.share
+        case .triggered(let trigger): own = memory.triggered.share(trigger, nominal: nominal)
         }
+        // What the guard against rebound still gives is not withheld.
+        return memory.rebound.phase == .resting ? own : max(own, share)
     }
 
     /// Whether the service has something to answer, so that a frozen baseline must not move.

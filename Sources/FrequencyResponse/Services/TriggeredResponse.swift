@@ -62,7 +62,7 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     /// It ended by a crossing, and frequency has not been back for the release time since.
     private var awaitsRelease = false
     /// So that noise around nominal ends nothing where the release lies at nominal.
-    private static var leastCrossing: Hertz { Hertz(0.05) }
+    static var leastCrossing: Hertz { Hertz(0.05) }
     /// The share given now, without its sign.
     private var share: Double = 0
 
@@ -128,8 +128,8 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     }
 
     /// The share with its sign; positive supports a low frequency.
-    public func share(_ settings: TriggerSettings) -> Double {
-        settings.trigger < settings.release ? share : -share
+    public func share(_ settings: TriggerSettings, nominal: Hertz) -> Double {
+        settings.trigger < nominal ? share : -share
     }
 
     private mutating func end() {

@@ -218,7 +218,8 @@ public struct ControlLaw: ~Copyable {
     private static func availableRaise(
         _ survey: borrowing FleetSurvey, window: PowerBounds, phases: PhaseLimits, held: Watts
     ) -> Watts {
-        let discharge = survey.capability.discharge.atMost(window.room(side: -1))
+        let discharge = (survey.capability.discharge - survey.capability.unofferedDischarge)
+            .atMost(window.room(side: -1))
             .atMost(phases.deliverable(survey.capability.dischargeByPhase, side: -1))
         return max(.zero, discharge + held - min(survey.charging.fixed, max(.zero, held)))
     }

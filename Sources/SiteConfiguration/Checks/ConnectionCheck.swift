@@ -12,11 +12,15 @@ enum ConnectionCheck: SiteCheck {
         let high = stack.capacity(low: false)
         let building = site.limits.buildingMaximum
         var findings: [Finding] = []
-        if let limit = site.limits.exportLimit, low > limit + building {
+        let least = site.limits.buildingMinimum
+        if let limit = site.limits.exportLimit, low > .zero, limit + least < low {
             findings.append(
                 .warning(
                     "export-limit-short", "site.connection.export_limit",
-                    "\(Formatting.kilowatts(limit)) holds back a response of \(Formatting.kilowatts(low))."))
+                    """
+                    \(Formatting.kilowatts(limit)) beside a building of at least \(Formatting.kilowatts(least)) holds back \
+                    a response of \(Formatting.kilowatts(low)) while nothing is charging.
+                    """))
         }
         if let limit = site.limits.importLimit, high > .zero, limit - building < high {
             findings.append(

@@ -1,7 +1,7 @@
 import Devices
 import FrequencyResponse
 
-/// How long each charger may go on after droopd has died, and which profiles nobody has verified on hardware.
+/// How long each charger may continue after droopd has failed, and which profiles nobody has verified on hardware.
 enum FallBackCheck: SiteCheck {
     static func findings(_ site: Site) -> [Finding] {
         var findings: [Finding] = []
@@ -33,14 +33,14 @@ enum FallBackCheck: SiteCheck {
 
     private static func fallBack(_ charger: SiteCharger, _ site: Site) -> String {
         if let fallback = charger.measuredFallback {
-            return "goes on for \(Formatting.milliseconds(fallback)) after droopd's death, as measured"
+            return "continues for \(Formatting.milliseconds(fallback)) after droopd has failed, as measured"
         }
         if charger.profile.timeout == nil, let relay = site.lines?.pulseWatchdog {
             let taken = charger.settings.readingAgeLimit + charger.deviceTimeout + site.period
             return
                 """
                 has no timeout; its supply is taken \(Formatting.milliseconds(taken)) after its last answer, and \
-                \(Formatting.milliseconds(relay)) after droopd's death by the pulse-watchdog relay
+                \(Formatting.milliseconds(relay)) after droopd has failed by the pulse-watchdog relay
                 """
         }
         let behaviour = charger.settings.behaviour
@@ -49,6 +49,6 @@ enum FallBackCheck: SiteCheck {
             ? "its dead time of \(Formatting.milliseconds(behaviour.longestDeadTime))"
             : "its dead time, which has not been measured"
         return
-            "goes on for at most \(Formatting.milliseconds(charger.deviceTimeout)) after droopd's death, plus \(dead)"
+            "continues for at most \(Formatting.milliseconds(charger.deviceTimeout)) after droopd has failed, plus \(dead)"
     }
 }

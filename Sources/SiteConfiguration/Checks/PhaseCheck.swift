@@ -3,13 +3,27 @@ import FrequencyResponse
 /// The chargers on each phase, and whether the phase's current leaves them room.
 enum PhaseCheck: SiteCheck {
     static func findings(_ site: Site) -> [Finding] {
-        Phase.allCases.flatMap { phase -> [Finding] in
-            let here = site.chargers.filter { $0.phases.contains(phase) }
-            let charge = here.reduce(Watts.zero) { $0 + $1.settings.chargeLimit / Double($1.phases.count) }
-            let discharge = here.reduce(Watts.zero) { $0 + $1.settings.dischargeLimit / Double($1.phases.count) }
-            let note = Finding.note("phase-load", phase.rawValue, "chargers up to \(Formatting.kilowatts(charge))")
-            return [note] + charging(phase, sum: charge, site) + discharging(phase, sum: discharge, site)
-        }
+        unnamed(site)
+            + Phase.allCases.filter { phase in site.chargers.contains { $0.phases.contains(phase) } }.flatMap {
+                phase -> [Finding] in
+                let here = site.chargers.filter { $0.phases.contains(phase) }
+                let charge = here.reduce(Watts.zero) { $0 + $1.settings.chargeLimit / Double($1.phases.count) }
+                let discharge = here.reduce(Watts.zero) { $0 + $1.settings.dischargeLimit / Double($1.phases.count) }
+                let note = Finding.note("phase-load", phase.rawValue, "chargers up to \(Formatting.kilowatts(charge))")
+                return [note] + charging(phase, sum: charge, site) + discharging(phase, sum: discharge, site)
+            }
+    }
+
+    /// Chargers whose phases neither the site file nor the profile says. Nothing depends on it while no phase is limited.
+    private static func unnamed(_ site: Site) -> [Finding] {
+        let chargers = site.chargers.filter(\.phases.isEmpty)
+        guard !chargers.isEmpty else { return [] }
+        let sum = chargers.reduce(Watts.zero) { $0 + $1.settings.chargeLimit }
+        return [
+            .note(
+                "phase-unnamed", chargers.map(\.name).joined(separator: ", "),
+                "up to \(Formatting.kilowatts(sum)) on phases that are not named; no limit depends on them")
+        ]
     }
 
     private static func charging(_ phase: Phase, sum: Watts, _ site: Site) -> [Finding] {

@@ -44,9 +44,9 @@ enum QualificationCheck: SiteCheck {
             .note(
                 "qualified-power", name,
                 """
-                by speed \(Formatting.kilowatts(qualified)) of the chargers' \
-                \(Formatting.kilowatts(limits.reduce(.zero, +))) count, \(Formatting.kilowatts(settings.capacity)) \
-                are asked
+                fast enough are \(Formatting.kilowatts(qualified)) of the chargers' \
+                \(Formatting.kilowatts(limits.reduce(.zero, +))); contracted are \
+                \(Formatting.kilowatts(settings.capacity))
                 """)
         ]
         if settings.kind == .droop, let partial = settings.timing.partial {
@@ -65,8 +65,7 @@ enum QualificationCheck: SiteCheck {
                     "not-qualified", name,
                     """
                     not qualified beyond \(Formatting.kilowatts(qualified)) of \
-                    \(Formatting.kilowatts(settings.capacity)); \
-                    the site answers in full all the same.
+                    \(Formatting.kilowatts(settings.capacity)); the site responds with all that it has all the same.
                     """))
         }
         return findings
@@ -116,18 +115,16 @@ enum QualificationCheck: SiteCheck {
             \(timing.startWithin.map(Formatting.seconds) ?? "?") are allowed
             """
         case .fullLate:
-            """
-            \(credit.full >= .seconds(3_600) ? "it is not in full within an hour" : "it is in full after \(Formatting.seconds(credit.full))") \
-            and 
-            """
-                + (timing.fullWithin.map { "\(Formatting.seconds($0)) are allowed" }
-                    ?? timing.partial.map {
-                        """
-                        \(Formatting.fixed($0.share.value * 100, 1)) % are asked within \
-                        \(Formatting.seconds($0.within))
-                        """
-                    }
-                    ?? "that is too late")
+            if let limit = timing.fullWithin {
+                "it is in full after \(Formatting.seconds(credit.full)) and \(Formatting.seconds(limit)) are allowed"
+            } else if let partial = timing.partial {
+                """
+                it does not give \(Formatting.fixed(partial.share.value * 100, 1)) % of it within \
+                \(Formatting.seconds(partial.within))
+                """
+            } else {
+                "it is in full too late"
+            }
         case .energyLate:
             """
             it gives too little energy in the first \(timing.energy.map { Formatting.seconds($0.within) } ?? "?"), \

@@ -24,7 +24,7 @@ enum ReactionTimeCheck: SiteCheck {
             .note(
                 "reaction-time", "",
                 """
-                reaction time up to the setpoint's write: \(Formatting.milliseconds(reaction)) at worst (that, \
+                reaction time up to the setpoint's write: \(Formatting.milliseconds(reaction)) at worst (the age of the frequency, \
                 \(list(rest))); the devices' own answer times have not been measured
                 """),
         ]

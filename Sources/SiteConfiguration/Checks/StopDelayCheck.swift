@@ -14,8 +14,8 @@ enum StopDelayCheck: SiteCheck {
             return .note(
                 "stop-delay", "\(endpoint)",
                 """
-                a neutral waits at most \(Formatting.milliseconds(wait)) for an answer that does not \
-                come\(endpoint.line == nil ? "" : ", and the silence after it")
+                stopping a charger here can take up to \(Formatting.milliseconds(wait)) while another request is not \
+                answered\(endpoint.line == nil ? "" : ", with the silence after it")
                 """)
         }
     }
