@@ -43,6 +43,11 @@ enum RecordingFile {
         while true {
             let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(0, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                let why = unsafe String(cString: strerror(errno))
+                throw RecordingError(
+                    file: "standard input", statement: "the recording can't be read: \(why)", isMissing: true)
+            }
             guard count > 0 else { break }
             content += chunk[..<count]
             guard content.count <= sizeMaximum else {
