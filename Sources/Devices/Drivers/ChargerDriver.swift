@@ -101,7 +101,7 @@ public struct ChargerDriver: Sendable {
     /// Setpoints count: nothing had to be stopped, or it was resumed since.
     private var isResumed = false
     private var missedReadings = 0
-    /// Requests in a row that nobody answered on this connection.
+    /// Requests in a row without an answer on this connection.
     private var unheardInARow = 0
     /// The SunSpec model that the profile needs and the device does not have; nil where nothing is missing.
     public private(set) var missingModel: UInt16?
@@ -526,8 +526,8 @@ public struct ChargerDriver: Sendable {
         guard let plan else { return }
         replies.append(block)
         guard replies.count == plan.blocks.count else { return }
-        let (newest, isBridged) = telemetry.take(profile.reading(from: replies, plan: plan), now: now)
-        if isBridged { events.append(.readingBridged) }
+        let (newest, isSaid) = telemetry.take(profile.reading(from: replies, plan: plan), now: now)
+        if isSaid { events.append(.readingBridged) }
         if case .exponent(let location) = profile.setpoint.scale {
             noteExponent(plan.exponent(at: location, in: replies))
         }

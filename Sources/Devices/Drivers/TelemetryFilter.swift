@@ -18,18 +18,27 @@ struct TelemetryFilter: Sendable {
     /// The state of charge that was bridged last, for the next reading to confirm.
     private var suspectCharge: Ratio?
     private var bridgedPower = false
+    private var saidAt: Instant?
+    /// A device that shows absurd values again and again is said at most this often.
+    private static var repeated: Interval { .seconds(60) }
 
     init(most: Watts) { self.most = most }
 
-    /// The reading to use, and whether a value of it was bridged.
-    mutating func take(_ reading: ChargerReading, now: Instant) -> (reading: ChargerReading, isBridged: Bool) {
+    /// The reading to use, and whether it is to be said that a value of it was bridged.
+    mutating func take(_ reading: ChargerReading, now: Instant) -> (reading: ChargerReading, isSaid: Bool) {
         if reading.state == .noVehicle || last.map({ now.elapsed(since: $0.at) > Self.memory }) ?? true { forget() }
         var used = reading
         let isChargeBridged = bridgeCharge(&used, now: now)
         let isPowerBridged = bridgePower(&used)
         // Nothing of one vehicle serves for the next.
         last = reading.state == .noVehicle ? nil : (used, now)
-        return (used, isChargeBridged || isPowerBridged)
+        return (used, isChargeBridged || isPowerBridged ? isDue(now) : false)
+    }
+
+    private mutating func isDue(_ now: Instant) -> Bool {
+        if let saidAt, now.elapsed(since: saidAt) < Self.repeated { return false }
+        saidAt = now
+        return true
     }
 
     private mutating func forget() {
