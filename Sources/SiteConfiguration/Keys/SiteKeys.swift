@@ -27,7 +27,9 @@ extension KeyGroup {
             SiteKey("control", .section(.control), .optional, "How control runs."),
             SiteKey("offers", .section(.offers), .optional, "How much of the fleet is offered to services."),
             SiteKey("sunspec", .section(.sunspec), .optional, "The site as one SunSpec DER."),
-            SiteKey("journal", .section(.journal), .optional, "Where the journal is kept. No effect in this version."),
+            SiteKey(
+                "journal", .section(.journal), .optional,
+                "Where the journal is kept. Refused in this version, which keeps none."),
             SiteKey(
                 "accept", .list(example: "[profile-unverified]"), .optional,
                 "Warnings that are known here, by their identities as `droopd check --json` gives them."),
@@ -142,7 +144,7 @@ extension KeyGroup {
         ])
 
     static let journal = KeyGroup(
-        "journal", "Where the journal is kept. No effect in this version.",
+        "journal", "Where the journal is kept. Refused in this version, which keeps none.",
         [
             SiteKey("directory", .text(example: "/var/lib/droopd/journal"), .required("a folder"), "Its folder."),
             SiteKey(
