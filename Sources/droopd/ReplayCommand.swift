@@ -62,8 +62,8 @@ struct ReplayCommand: ParsableCommand {
         if let first = recording.gaps.first {
             complain(
                 """
-                note: \(Formatting.counted(recording.gaps.count, "gap")) of more than 1.5 intervals of \(recording.interval.seconds) s, \
-                the first before line \(first.line); there the meter counts as lost.
+                note: \(Formatting.counted(recording.gaps.count, "gap")) of more than 1.5 intervals of \
+                \(recording.interval.seconds) s, the first before line \(first.line); there the meter counts as lost.
                 """
             )
         }
@@ -140,9 +140,12 @@ struct ReplayCommand: ParsableCommand {
         return ["why, at \(recording.origin.text(step.time)), tick \(step.outputs.tick)"] + explanation.lines
     }
 
+    /// The frequency is the measured one, not the filtered one, as long as it is trusted.
     private static func moment(_ step: borrowing ReplayStep) -> DeliveryMoment {
-        DeliveryMoment(
-            time: step.time.seconds, frequency: step.sample == nil ? nil : step.outputs.judged.frequency,
+        let judged = step.outputs.judged
+        return DeliveryMoment(
+            time: step.time.seconds,
+            frequency: step.sample.flatMap { judged.trust == .trusted ? $0.frequency : judged.frequency },
             outputs: step.outputs, power: step.power,
             statesOfCharge: step.chargers.map { $0.stateOfCharge }, powers: step.chargers.map { $0.power })
     }

@@ -576,6 +576,36 @@ struct CommandTests {
         #expect(try BuiltProgram.run(BuiltProgram.path, ["--no-such-option"]).status == 64)
     }
 
+    @Test("a replay shows the measured frequency where the site filters it, also from standard input")
+    func filteredReplay() throws {
+        let folder = try TestData.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let site = folder + "/site.yaml"
+        try """
+        site: { name: Test depot, nominal_frequency: 50 Hz, nominal_voltage: 230 V }
+        service: { kind: gb-dynamic-containment, direction: both, capacity: 3 kW }
+        control: { frequency_filter: 2 s }
+        meters: [{ name: pcc, profile: eastron-sdm630, connection: "tcp://127.0.0.1:1" }]
+        chargers:
+          - { name: bay-1, profile: wallbox-quasar, connection: "tcp://127.0.0.1:2", charge_limit: 3 kW, \
+        discharge_limit: 3 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
+        """.write(toFile: site, atomically: true, encoding: .utf8)
+        let rows = (0..<300).map { row in
+            "\(Double(row) / 10),\((150..<160).contains(row) ? 49.7 : 50 - Double(row % 7) / 1e4)"
+        }
+        try ("time_s,frequency_hz\n" + rows.joined(separator: "\n") + "\n").write(
+            toFile: folder + "/recording.csv", atomically: true, encoding: .utf8)
+        func replay(_ input: String) throws -> BuiltProgram.Outcome {
+            let options = "--config '\(site)' --profiles '\(TestData.profiles)'"
+            return try BuiltProgram.run(
+                "/bin/sh", ["-c", "'\(BuiltProgram.path)' replay - \(options) < '\(input)'"])
+        }
+        let replayed = try replay(folder + "/recording.csv")
+        #expect(replayed.status == 0 && replayed.output.contains("lowest frequency: 49.700 Hz"), "\(replayed)")
+        let unreadable = try replay(folder)
+        #expect(unreadable.status == 66 && unreadable.errors.contains("can't be read"), "\(unreadable)")
+    }
+
     @Test("every service is explained, with its picture where it has a curve")
     func services() throws {
         let list = try BuiltProgram.run(BuiltProgram.path, ["services"])
