@@ -99,7 +99,7 @@ public struct MissingModel: Error, Equatable, Sendable {
     /// The number of the SunSpec model; nil for a register of its own.
     public var model: UInt16? { if case .model(let model, _) = location { model } else { nil } }
 
-    /// What is missing, in words for the log.
+    /// A description of what is missing, for the log.
     public var sentence: String {
         guard case .model(let model, _) = location else { return "a register is missing" }
         return "the device has no SunSpec model \(model)"

@@ -19,7 +19,8 @@ public struct ShortfallWatch: Sendable {
             case .missing(let missing, let response, let undelivered, let charger):
                 """
                 \(Self.kilowatts(missing)) of \(Self.kilowatts(response)) are missing \
-                \(missing > .zero ? "upwards" : "downwards")\(Self.cause(undelivered, charger.map { names[$0] }, of: missing))
+                \(missing > .zero ? "upwards" : "downwards")\
+                \(Self.cause(undelivered, charger.map { names[$0] }, of: missing))
                 """
             case .withheld(let power):
                 """

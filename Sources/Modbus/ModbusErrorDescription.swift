@@ -1,7 +1,7 @@
 import Glibc
 
 extension ModbusError: CustomStringConvertible {
-    /// What went wrong, in words for the log.
+    /// A description of the error for the log.
     public var description: String {
         switch self {
         case .notConnected: "not connected"
@@ -17,7 +17,7 @@ extension ModbusError: CustomStringConvertible {
 }
 
 extension ReplyFault {
-    /// What is wrong with the reply, in words for the log.
+    /// A description of the fault for the log.
     var words: String {
         switch self {
         case .tooShort: "too short"

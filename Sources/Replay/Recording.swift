@@ -44,7 +44,10 @@ public enum RecordedUnit: String, Sendable, CaseIterable {
     case hertzDeviation = "hz-deviation"
     case perUnit = "pu"
 
-    /// The unit, in words for a message.
+    /// The values of `--unit`, for messages.
+    static var choices: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+    /// A description of the unit for messages.
     public var words: String {
         switch self {
         case .hertz: "Hz"

@@ -274,11 +274,14 @@ public struct RecordingReader {
         let score = UnitScore(values.filter { !Self.isSentinel($0) }, nominal: options.nominal)
         let fitting = score.fitting
         guard fitting.count == 1 else {
+            let reading =
+                fitting.isEmpty
+                ? "is no frequency in any unit known here"
+                : "may be \(fitting.map(\.words).joined(separator: " or "))"
             throw refused(
                 """
-                the numbers of column \(column) \(score.description); that \
-                \(fitting.isEmpty ? "is no frequency in any unit known here" : "may be \(fitting.map(\.words).joined(separator: " or "))"); \
-                say with --unit what they are: \(RecordedUnit.allCases.map(\.rawValue).joined(separator: ", "))
+                the numbers of column \(column) \(score.description); that \(reading); say with --unit what they are: \
+                \(RecordedUnit.choices)
                 """,
                 line: rows[0].line)
         }
@@ -322,14 +325,17 @@ public struct RecordingReader {
             return times
         case .spread(let count, let spread):
             notes.append(
-                "\(count) of \(rows.count) rows share the stamp of the row above, as where stamps are cut; rows were spread evenly"
+                """
+                \(count) of \(rows.count) rows share the stamp of the row above, as where stamps are cut; rows were \
+                spread evenly
+                """
             )
             return spread
         case .spoiled(let count, let first):
             throw refused(
                 """
-                \(count) of \(rows.count) rows repeat the stamp of the row above, first here: these are several readings \
-                in one file, or a program has cut the stamps; write the stamps with their fractions of a second
+                \(count) of \(rows.count) rows repeat the stamp of the row above, first here: these are several \
+                readings in one file, or a program has cut the stamps; write the stamps with their fractions of a second
                 """,
                 line: rows[first].line)
         }
@@ -389,15 +395,18 @@ public struct RecordingReader {
             let example = invalid.first.map { " such as \($0)" } ?? ""
             throw refused(
                 """
-                no row has a frequency: the column \(columns.names[columns.frequency]) holds numbers\(example), read as \
-                \(unit.words); say with --unit what they are: \(RecordedUnit.allCases.map(\.rawValue).joined(separator: ", "))
+                no row has a frequency: the column \(columns.names[columns.frequency]) holds numbers\(example), read \
+                as \(unit.words); say with --unit what they are: \(RecordedUnit.choices)
                 """,
                 line: rows[0].line)
         }
         if empty > 0 { notes.append("\(empty) of \(rows.count) rows have no frequency") }
         if let example = invalid.first {
             notes.append(
-                "\(invalid.count) of \(rows.count) rows hold a number that is no frequency, such as \(example): no value"
+                """
+                \(invalid.count) of \(rows.count) rows hold a number that is no frequency, such as \(example): no \
+                value
+                """
             )
         }
         let absurd = samples.count {
@@ -405,7 +414,10 @@ public struct RecordingReader {
         }
         if absurd > 0 {
             notes.append(
-                "\(absurd) of \(rows.count) rows show a frequency more than 10 % from \(options.nominal.value) Hz, which is not acted on"
+                """
+                \(absurd) of \(rows.count) rows show a frequency more than 10 % from \(options.nominal.value) Hz, \
+                which is not acted on
+                """
             )
         }
         if !hasVoltage {

@@ -187,7 +187,7 @@ public struct ReplayRun: ~Copyable {
         step.details = ReplayDetails(inputs: given, turns: turns, chargers: inputs)
     }
 
-    /// A recording whose first three samples lie in the grid code's window begins in service: nobody waits before it.
+    /// A recording whose first three samples lie in the grid code's window begins in service, without a wait.
     private static func startsInService(_ recording: Recording, _ settings: LawSettings) -> Bool {
         guard let code = settings.gridCode else { return true }
         let nominal = settings.sensing.first.nominalVoltage

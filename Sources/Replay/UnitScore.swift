@@ -44,6 +44,9 @@ struct UnitScore {
 
     /// What the numbers are, for a message.
     var description: String {
-        "lie, for the most part, from \(Formatting.fixed(low, 3)) to \(Formatting.fixed(high, 3)), with steps of \(Formatting.fixed(step, 3))"
+        """
+        lie, for the most part, from \(Formatting.fixed(low, 3)) to \(Formatting.fixed(high, 3)), with steps of \
+        \(Formatting.fixed(step, 3))
+        """
     }
 }

@@ -161,8 +161,8 @@ public struct SiteReader {
             if let minimum, let phaseMinimum, building.has("phase_minimum"), phaseMinimum * 3 > minimum {
                 building.report(
                     """
-                    \(Dimension.power.text(phaseMinimum)) on one phase and \(Dimension.power.text(minimum)) in all can't \
-                    both be: the phase with the least load carries at most a third of the minimum
+                    \(Dimension.power.text(phaseMinimum)) on one phase and \(Dimension.power.text(minimum)) in all \
+                    can't both be: the phase with the least load carries at most a third of the minimum
                     """,
                     key: "phase_minimum")
             }
@@ -190,7 +190,10 @@ public struct SiteReader {
         guard let name = section.text("time_zone") else { return section.has("time_zone") ? nil : .machine }
         if let zone = SiteTimeZone(name) { return zone }
         section.report(
-            "“\(name)” is no time zone of the IANA database; `timedatectl list-timezones` lists them, such as Europe/London",
+            """
+            “\(name)” is no time zone of the IANA database; `timedatectl list-timezones` lists them, such as \
+            Europe/London
+            """,
             key: "time_zone")
         return nil
     }

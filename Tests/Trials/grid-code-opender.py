@@ -6,7 +6,7 @@
 
 Reads path, time_s, frequency_hz, voltage_pu and in_service from standard input, and runs OpenDER's enter-service and
 trip criteria on the same values. Two conventions are made equal first. OpenDER counts the interval that ends with the
-first sample beyond a limit; here it does not count, since nobody saw when the limit was passed. And OpenDER starts with
+first sample beyond a limit; here it does not count, since the time at which the limit was passed is not known. And OpenDER starts with
 its timers run out; here a start waits for the whole delay. Any difference is printed, and the exit code is 1.
 """
 import csv

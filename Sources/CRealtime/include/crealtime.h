@@ -8,7 +8,7 @@
 /// CLOCK_BOOTTIME: the time line of instants, leases and ages.
 int64_t crealtime_now(void);
 
-/// UTC in nanoseconds since 1970, the local offset in seconds, and whether the kernel calls the clock synchronised.
+/// UTC in nanoseconds since 1970, and whether the kernel calls the clock synchronised.
 void crealtime_wall_clock(int64_t *utc_ns, int32_t *synchronised);
 
 /// A counter that threads can wait on.

@@ -1,6 +1,6 @@
 #if !hasFeature(Embedded)
     extension ChargerControl {
-        /// The state, in words for the log.
+        /// A description of the state for the log.
         public var description: String {
             switch self {
             case .unreachable: "unreachable"

@@ -128,7 +128,7 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         undelivered = .zero
         let limit = max(plant.chargeLimit, plant.dischargeLimit)
         guard let measured, limit > .zero else { return }
-        let tolerance = limit * 0.1 + Watts(50)
+        let tolerance = Self.tolerance(limit)
         // A process that was stopped has seen nothing of what went on: such a gap counts as one second.
         let fall = limit * (0.05 * min(1, elapsed.seconds))
         if modelHigh < .zero, measured > modelHigh + tolerance {
@@ -156,10 +156,13 @@ struct ChargerTracking: BitwiseCopyable, Sendable {
         let limit = max(plant.chargeLimit, plant.dischargeLimit)
         let close = limit * Self.closeCommands
         guard highest - lowest <= close, (expected - command).magnitude <= close else { return }
-        let tolerance = limit * 0.1 + Watts(50)
+        let tolerance = Self.tolerance(limit)
         let difference = (measured - expected).clamped(to: -tolerance...tolerance)
         offset += (difference - offset) * (min(1, elapsed.seconds) / 20)
     }
+
+    /// How far a reading may lie from the model.
+    private static func tolerance(_ limit: Watts) -> Watts { limit * 0.1 + Watts(50) }
 
     private static func recovered(_ learned: Watts?, limit: Watts, by step: Watts) -> Watts? {
         guard let learned else { return nil }

@@ -108,7 +108,7 @@ enum ChargingPlan {
     private static func batteryEnergy(
         _ battery: Battery, vehicle: PluggedInVehicle?, duration: Interval
     ) -> (raise: WattHours, lower: WattHours) {
-        // How much a battery that nobody knows takes is left to the vehicle itself; nothing of it is promised.
+        // How much an unknown battery takes is left to the vehicle itself; nothing of it is promised.
         guard let vehicle else { return (.zero, battery.chargeLimit.energy(over: .seconds(86_400))) }
         guard let low = battery.estimate.low, let high = battery.estimate.high, !battery.estimate.isFrozen else {
             return (.zero, vehicle.battery * vehicle.maximumCharge.value / vehicle.efficiency)

@@ -1,6 +1,6 @@
 #if !hasFeature(Embedded)
     extension DepartureOutlook {
-        /// The outlook, in words for logs and explanations; nil while there is nothing to say.
+        /// A description of the outlook for logs and explanations; nil while there is nothing to say.
         public var description: String? {
             switch self {
             case .open: nil

@@ -244,7 +244,7 @@ struct FleetSurvey: BitwiseCopyable {
 
     /// Adds the worst of a charger beyond control: its full charge limit, and the discharge that it was last commanded
     /// or showed, until its own timeout, dead time and ramp have passed. A charger that was never under control counts
-    /// its full discharge limit for as long, since nobody knows what it was commanded before the start. What one shows
+    /// its full discharge limit for as long, since what it was commanded before the start is not known. What one shows
     /// that can be read counts as long as it shows it.
     private mutating func addWorst(
         _ index: Int, fleet: Span<ChargerSettings>, charger: ChargerInputs, memory: inout ChargerMemory,

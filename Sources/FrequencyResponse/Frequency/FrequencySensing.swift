@@ -44,26 +44,28 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         }
         guard let frequency = judged.frequency else {
             filter.forget()
-            spikes.forget()
-            news = .none
+            forgetSpikes()
             return judged
         }
         rateOfChange.update(frequency, at: now, window: settings.rateWindow)
         if let limit = settings.rateLimit, let rate = rateOfChange.value, rate.magnitude > limit.value {
-            spikes.forget()
-            news = .none
+            forgetSpikes()
             return JudgedFrequency(frequency: nil, trust: .rateOfChange, weight: .zero)
         }
         if judged.trust.isTrusted {
             news = spikes.update(
                 frequency, sampledAt: judged.sampledAt, updateTime: settings.first.updateTime)
         } else {
-            spikes.forget()
-            news = .none
+            forgetSpikes()
         }
         recent.update(frequency - settings.first.nominalFrequency, now: now)
         judged.frequency = filter.update(frequency, time: settings.filterTime, elapsed: elapsed)
         return judged
+    }
+
+    private mutating func forgetSpikes() {
+        spikes.forget()
+        news = .none
     }
 
     private mutating func judge(

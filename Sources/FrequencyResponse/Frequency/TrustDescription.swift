@@ -1,6 +1,6 @@
 #if !hasFeature(Embedded)
     extension Trust {
-        /// The verdict, in words for the log.
+        /// A description of the verdict for the log.
         public var description: String {
             switch self {
             case .starting: "too few good samples yet"
@@ -13,7 +13,10 @@
             case .resuming: "good samples again, for too short a time yet"
             case .contradicted: "the meters contradict each other; the smaller response is given"
             case .unconfirmed:
-                "the meter that is left was contradicted by one that is lost; the response fades, and nothing is answered"
+                """
+                the meter that is left was contradicted by one that is lost; the response fades, and nothing is \
+                answered
+                """
             case .rateOfChange: "frequency changes faster than the site file lets it count; withdrawn"
             }
         }

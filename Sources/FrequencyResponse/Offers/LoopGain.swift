@@ -1,8 +1,8 @@
 /// How large a grid has to be so that a fleet's own delay cannot make it swing.
 ///
-/// A response that arrives late pushes a weak grid on instead of holding it. For a response of `k` parts of the capacity
-/// per hertz that arrives after the delay θ with the lag τ, on a grid of nominal frequency f0, power S and inertia H, the
-/// planning limit of the capacity is half of H S / (k f0 (θ + τ)).
+/// A response that arrives late pushes a weak grid on instead of holding it. For a response of `k` parts of the
+/// capacity per hertz that arrives after the delay θ with the lag τ, on a grid of nominal frequency f0, power S and
+/// inertia H, the planning limit of the capacity is half of H S / (k f0 (θ + τ)).
 public enum LoopGain {
     /// ln 10: a response time is this many time constants (IEEE 1547-2018, 6.5.2.7).
     private static var timeConstantsTo90Percent: Double { 2.302585092994046 }

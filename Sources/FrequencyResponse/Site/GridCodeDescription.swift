@@ -10,7 +10,7 @@
     }
 
     extension OutOfServiceCause {
-        /// The cause, in words for the log.
+        /// A description of the cause for the log.
         public func description(_ settings: GridCodeSettings?) -> String {
             switch self {
             case .start: "not entered since the start"
@@ -27,7 +27,7 @@
     }
 
     extension GridCodeState {
-        /// The state, in words for the log.
+        /// A description of the state for the log.
         public func description(_ settings: GridCodeSettings?) -> String {
             switch self {
             case .connected: "in service"
@@ -35,8 +35,8 @@
                 "out of service, \(cause.description(settings)); frequency or voltage is outside the window or unknown"
             case .waiting(let cause):
                 """
-                out of service, \(cause.description(settings)); the grid is in the window, and service is entered after \
-                \(Formatting.fixed((settings?.enterDelay ?? .zero).seconds, 0)) s there
+                out of service, \(cause.description(settings)); the grid is in the window, and service is entered \
+                after \(Formatting.fixed((settings?.enterDelay ?? .zero).seconds, 0)) s there
                 """
             case .entering:
                 """

@@ -1,6 +1,6 @@
 #if !hasFeature(Embedded)
     extension Rung: CustomStringConvertible {
-        /// The cause, in words for the log.
+        /// A description of the cause for the log.
         public var description: String {
             switch self {
             case .orderedStop: "a stop is ordered"
@@ -15,7 +15,7 @@
             }
         }
 
-        /// What has to happen before the rung clears, in words for the log.
+        /// A description of what has to happen before the rung clears, for the log.
         public var clears: String {
             switch self {
             case .orderedStop: "it does not clear; droopd ends"

@@ -18,8 +18,8 @@ enum ConnectionCheck: SiteCheck {
                 .warning(
                     "export-limit-short", "site.connection.export_limit",
                     """
-                    \(Formatting.kilowatts(limit)) beside a building of at least \(Formatting.kilowatts(least)) holds back \
-                    a response of \(Formatting.kilowatts(low)) while nothing is charging.
+                    \(Formatting.kilowatts(limit)) beside a building of at least \(Formatting.kilowatts(least)) holds \
+                    back a response of \(Formatting.kilowatts(low)) while nothing is charging.
                     """))
         }
         if let limit = site.limits.importLimit, high > .zero, limit - building < high {

@@ -48,7 +48,9 @@ enum FallBackCheck: SiteCheck {
             behaviour.isKnown
             ? "its dead time of \(Formatting.milliseconds(behaviour.longestDeadTime))"
             : "its dead time, which has not been measured"
-        return
-            "continues for at most \(Formatting.milliseconds(charger.deviceTimeout)) after droopd has failed, plus \(dead)"
+        return """
+            continues for at most \(Formatting.milliseconds(charger.deviceTimeout)) after droopd has failed, plus \
+            \(dead)
+            """
     }
 }

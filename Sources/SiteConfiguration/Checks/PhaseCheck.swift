@@ -14,7 +14,8 @@ enum PhaseCheck: SiteCheck {
             }
     }
 
-    /// Chargers whose phases neither the site file nor the profile says. Nothing depends on it while no phase is limited.
+    /// Chargers whose phases neither the site file nor the profile says. Nothing depends on it while no phase is
+    /// limited.
     private static func unnamed(_ site: Site) -> [Finding] {
         let chargers = site.chargers.filter(\.phases.isEmpty)
         guard !chargers.isEmpty else { return [] }
@@ -54,8 +55,9 @@ enum PhaseCheck: SiteCheck {
             .warning(
                 "phase-export-short", "site.connection.phase_current",
                 """
-                \(current(site)) less up to \(Formatting.kilowatts(fedIn)) that the building feeds in on one phase leaves \
-                the chargers on \(phase.rawValue) \(left); building.phase_minimum says how much is fed in on one phase.
+                \(current(site)) less up to \(Formatting.kilowatts(fedIn)) that the building feeds in on one phase \
+                leaves the chargers on \(phase.rawValue) \(left); building.phase_minimum says how much is fed in on \
+                one phase.
                 """)
         ]
     }

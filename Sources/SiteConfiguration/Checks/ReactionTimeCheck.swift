@@ -24,8 +24,8 @@ enum ReactionTimeCheck: SiteCheck {
             .note(
                 "reaction-time", "",
                 """
-                reaction time up to the setpoint's write: \(Formatting.milliseconds(reaction)) at worst (the age of the frequency, \
-                \(list(rest))); the devices' own answer times have not been measured
+                reaction time up to the setpoint's write: \(Formatting.milliseconds(reaction)) at worst (the age \
+                of the frequency, \(list(rest))); the devices' own answer times have not been measured
                 """),
         ]
     }
