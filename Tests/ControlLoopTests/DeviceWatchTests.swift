@@ -26,7 +26,7 @@ struct DeviceWatchTests {
         #expect(said[1].lasting == .seconds(61))
     }
 
-    @Test("a device that is used again says so once, and one that fails for a moment says nothing")
+    @Test("a device used again is said once, a momentary failure never")
     func again() {
         var watch = DeviceWatch(now: Self.at(0))
         var report = watch.used(now: Self.at(0.1))
@@ -45,7 +45,7 @@ struct DeviceWatchTests {
         #expect(report == nil)
     }
 
-    @Test("a connection that is lost again and again without an answer is said once, and its first answer")
+    @Test("a connection lost again and again is said once, then its first answer")
     func outage() {
         var outage = Outage()
         var said = [outage.connected()]
@@ -58,7 +58,7 @@ struct DeviceWatchTests {
         #expect(isSaid)
     }
 
-    @Test("a connection that can't be made: each reason once, then every minute with the attempts")
+    @Test("no connection: each reason once, then every minute with the attempts")
     func failures() {
         var outage = Outage()
         var said: [Int32?] = []

@@ -192,7 +192,7 @@ struct ChargerDriverTests {
         #expect(bench.driver.status.control == .controlled && bench.driver.status.stateOfCharge == Ratio(0.6))
     }
 
-    @Test("busy for a quarter of the timeout: then it counts as refused, and zero power is written")
+    @Test("busy for a quarter of the timeout counts as refused: zero power is written")
     func busyForLong() {
         var bench = Bench()
         bench.work()
@@ -205,7 +205,7 @@ struct ChargerDriverTests {
         #expect(bench.setpointsWritten().contains(0))
     }
 
-    @Test("a gateway that answers for a device that is gone: the device counts as not heard")
+    @Test("a gateway answers for a device that is gone: the device is not heard")
     func gatewayAnswers() {
         var bench = Bench()
         bench.work()

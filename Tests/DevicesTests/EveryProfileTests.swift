@@ -104,7 +104,7 @@ struct EveryProfileTests {
             ]))
     }
 
-    @Test("a scale factor that changes while the device is driven: said, and the setpoint is written anew")
+    @Test("a scale factor that changes is said, and the setpoint is written anew")
     func changingScale() throws {
         guard case .charger(let profile) = profileLibrary["sunspec-der"] else { preconditionFailure() }
         var pair = DriverPair(profile)

@@ -130,7 +130,7 @@ struct SunSpecWalkTests {
         )
     }
 
-    @Test("a chain without its end marker has the models before it, and the place where it stops")
+    @Test("a chain without its end marker has the models before it")
     func brokenEnds() throws {
         func found(_ registers: [UInt16]) throws -> SunSpecMap {
             guard case .found(let map) = Self.walk(base: 40_000, registers) else {

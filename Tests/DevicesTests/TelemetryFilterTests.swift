@@ -46,7 +46,7 @@ struct TelemetryFilterTests {
         #expect(said == 2)
     }
 
-    @Test("what a battery does passes: whole percents, fast charging, a value that comes and goes")
+    @Test("what a battery does passes: whole percents, fast charging, gaps")
     func plausible() {
         var bench = Bench()
         var charge = 0.2

@@ -576,7 +576,7 @@ struct CommandTests {
         #expect(try BuiltProgram.run(BuiltProgram.path, ["--no-such-option"]).status == 64)
     }
 
-    @Test("a replay shows the measured frequency where the site filters it, also from standard input")
+    @Test("a replay shows the measured frequency, also from standard input")
     func filteredReplay() throws {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

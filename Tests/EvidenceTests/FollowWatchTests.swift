@@ -20,7 +20,7 @@ struct FollowWatchTests {
         }
     }
 
-    @Test("a refused discharge is named once, within dead time, its ramp and two seconds, and so is the end of it")
+    @Test("a refused discharge is named once within its model's time, and so is its end")
     func refusal() throws {
         var bench = Bench()
         // 4 s, 3 kW at 3.5 kW/s, and 2 s.

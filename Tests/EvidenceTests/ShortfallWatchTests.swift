@@ -25,7 +25,7 @@ struct ShortfallWatchTests {
         }
     }
 
-    @Test("a setpoint that is not followed: the whole missing power with the charger's name, and again as it changes")
+    @Test("a setpoint not followed: the missing power, by charger, again as it changes")
     func undelivered() throws {
         var bench = Bench()
         var found = bench.pass(3, undelivered: 2_570, by: 1)

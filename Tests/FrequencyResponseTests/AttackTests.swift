@@ -319,7 +319,7 @@ struct AttackTests {
         #expect(outputs.services[0].offerRaise.value <= given + 1)
     }
 
-    @Test("available power: what the phases let flow, for single-phase and three-phase chargers together")
+    @Test("available power is what the phases let flow to all chargers together")
     func availableByPhase() {
         for (phases, expected) in [
             ([PhaseSet.l1, .l1, .l1, .l1], 3_680.0), ([.l1, .l2, .l3, .l1], 11_040),
@@ -336,7 +336,7 @@ struct AttackTests {
         }
     }
 
-    @Test("a setpoint that is acknowledged and not followed: what is missing is a number within the model's time")
+    @Test("a setpoint not followed is a number within the model's time")
     func undelivered() {
         var site = TestSite(chargers: 2, capacity: 10_000)
         for index in 0..<2 {
@@ -361,7 +361,7 @@ struct AttackTests {
         #expect(noticed ?? 99 <= 2.6)
     }
 
-    @Test("a lost charger counts its discharge until timeout, dead time and ramp have passed, and no longer")
+    @Test("a lost charger counts its discharge until timeout, dead time and ramp are over")
     func lostDischarge() {
         var site = TestSite(chargers: 2, capacity: 14_800)
         site.settings.limits = SiteLimits(exportLimit: Watts(10_000))
@@ -388,7 +388,7 @@ struct AttackTests {
         #expect(left > 7_000)
     }
 
-    @Test("a charger whose vehicle is not known is never discharged, and nothing of it is promised")
+    @Test("an unknown vehicle is never discharged, and nothing of it is promised")
     func unknownVehicle() {
         var site = TestSite(chargers: 2)
         for index in 0..<2 { site.fleet[index].vehicle = nil }

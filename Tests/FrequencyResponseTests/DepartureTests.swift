@@ -33,7 +33,7 @@ struct DepartureTests {
         }
     }
 
-    @Test("departures: a time that clocks skip is the change, one that comes twice is the first")
+    @Test("departures: a skipped time is the change, a repeated one the first")
     func changes() throws {
         let zone = try #require(SiteTimeZone("Europe/London"))
         func ahead(_ utc: Int64, _ timeOfDay: Int64) -> Double {
@@ -87,7 +87,7 @@ struct DepartureTests {
         return outputs
     }
 
-    @Test("late: not discharged below the target, raise not offered, charging and lowering go on")
+    @Test("late: kept at the target, raise not offered, charging and lowering go on")
     func late() {
         var site = site(charge: 0.84)
         // Ready and a minute before departure: what lies above the target may go out, nothing that lasts.
@@ -170,7 +170,7 @@ struct DepartureTests {
 
     // MARK: A clock that is not synchronised
 
-    @Test("unknown departure: no discharge below the target, slow charging towards it, starts spread")
+    @Test("unknown departure: kept at the target, charged slowly, starts spread")
     func unknown() {
         var site = TestSite(chargers: 8, limit: 10_000, capacity: 40_000)
         site.period = .seconds(1)

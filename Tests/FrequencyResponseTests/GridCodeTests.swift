@@ -109,7 +109,7 @@ struct GridCodeTests {
             frequency: nil, voltage: .unknown, nominalVoltage: Volts(1), now: at(seconds), settings: code.settings)
     }
 
-    @Test("unknown voltage: trips no rule, ends service after 60 s, and is no return of the grid")
+    @Test("unknown voltage: trips no rule, ends service after 60 s, lets none begin")
     func unknownVoltage() {
         let code = GridCode.g99
         var watch = GridCodeWatch(isInService: true)
@@ -172,7 +172,7 @@ struct GridCodeTests {
         return site
     }
 
-    @Test("dead bus: 0 V trips after the rule's time, and service is entered after the delay", arguments: [0, 60, 320])
+    @Test("dead bus: 0 V trips after the rule's time; service begins after the delay", arguments: [0, 60, 320])
     func deadBus(voltage: Double) {
         var site = site()
         for _ in 0..<20 { _ = site.tick(frequency: 49.5) }
@@ -193,7 +193,7 @@ struct GridCodeTests {
         #expect(outputs.state == .responding && site.sum < Watts(-5_000))
     }
 
-    @Test("swell: no discharge between 110 and 120 % under IEEE 1547, at once again afterwards")
+    @Test("swell: no discharge at 110 to 120 % under IEEE 1547, at once afterwards")
     func swell() {
         var site = site(.ieee1547)
         site.settings.gridCode?.enterFrequency = (Hertz(49.5), Hertz(50.1))
@@ -208,7 +208,7 @@ struct GridCodeTests {
         #expect(site.sum < Watts(-5_000))
     }
 
-    @Test("a meter of frequency alone is no witness of voltage: no service while the other meter is silent")
+    @Test("no service while the only meter of voltage is silent")
     func noWitness() {
         var site = site()
         site.startsInService = false

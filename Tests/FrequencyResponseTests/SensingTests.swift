@@ -82,7 +82,7 @@ struct SensingTests {
         #expect(outputs.judged.trust == .trusted)
     }
 
-    @Test("contradiction: ends when the survivor stays within 20 mHz of nominal for ten minutes")
+    @Test("contradiction: ends after ten minutes of the survivor within 20 mHz")
     func calmSurvivor() {
         var site = site(others: 1)
         site.others = [49.2]
@@ -100,7 +100,7 @@ struct SensingTests {
         #expect(site.tick(frequency: nil).judged.trust == .trusted)
     }
 
-    @Test("contradiction: a third meter that agrees with one side ends it, one that agrees with none does not")
+    @Test("contradiction: a third meter ends it only where it agrees with a side")
     func thirdWitness() {
         for (third, ends) in [(49.5, true), (50.3, true), (49.9, false)] {
             var site = site(others: 2)

@@ -35,7 +35,7 @@ struct ServiceMemoryTests {
     }
 
     @Test(
-        "a hold or a trigger: goes on after a dip, a gap and a silence, and its missing part is a shortfall",
+        "a hold or trigger goes on after a loss; meanwhile it is a shortfall",
         arguments: kinds, Loss.allCases)
     func goesOn(kind: (ServiceKind, Double), loss: Loss) {
         let nominal = kind.0.rules.nominalFrequency ?? Hertz(50)
@@ -89,7 +89,7 @@ struct ServiceMemoryTests {
         #expect(outputs.withheld == .zero && site.tick(frequency: 49.75).response == .zero)
     }
 
-    @Test("meters that contradict each other: a trigger ends by its time, and at once beyond nominal")
+    @Test("contradiction: a trigger ends by its time, and at once beyond nominal")
     func contradictedTrigger() {
         for (frequencies, isOtherSide) in [((49.75, 49.7), false), ((50.1, 50.15), true)] {
             var site = Self.site(.nordicFFR)
@@ -129,7 +129,7 @@ struct ServiceMemoryTests {
         #expect(outputs.withheld == Watts(isLow ? 20_000 : -20_000))
     }
 
-    @Test("a gap, a rate of change beyond its limit or a contradiction makes no spike of a real excursion")
+    @Test("a gap, a fast change or a contradiction makes no spike of an excursion")
     func noSpike() {
         var site = Self.site(.nordicFFR)
         site.settings.sensing.rateLimit = Hertz(2)
@@ -141,7 +141,7 @@ struct ServiceMemoryTests {
         #expect(site.tick(frequency: 49.75).response == Watts(20_000))
     }
 
-    @Test("a single jump that the next sample does not confirm starts no hold and no trigger", arguments: kinds)
+    @Test("a single jump that is not confirmed starts no hold and no trigger", arguments: kinds)
     func spike(kind: (ServiceKind, Double)) {
         let nominal = kind.0.rules.nominalFrequency ?? Hertz(50)
         var site = Self.site(kind.0)

@@ -110,7 +110,7 @@ struct RecordingReaderTests {
             + rows.enumerated().map { "\($0.element),\(50 + Double($0.offset % 7) / 1_000)\n" }.joined()
     }
 
-    @Test("stamps with UTC offsets: seamless where the offset changes, in autumn and in spring")
+    @Test("stamps with UTC offsets are seamless where the offset changes")
     func changingOffsets() throws {
         let autumn = try read(
             offsets([
@@ -147,7 +147,7 @@ struct RecordingReaderTests {
         #expect(recording.samples.map(\.time.seconds) == [0, 1, 2, 2 + 3 * 86_400] && recording.gaps.count == 1)
     }
 
-    @Test("a header in another language, tabs, line ends of every kind, and a time column by name")
+    @Test("headers in other languages, tabs, all line ends, a time column by name")
     func headers() throws {
         for text in [
             "Zeit;Frequenz\n2024-10-27 10:00:00;49,9\n2024-10-27 10:00:01;50,1\n",
@@ -175,7 +175,7 @@ struct RecordingReaderTests {
         #expect(zip(recording.samples, recording.samples.dropFirst()).allSatisfy { $0.time < $1.time })
     }
 
-    @Test("stamps cut to seconds: the date stays, and the first row stands where its second began")
+    @Test("stamps cut to seconds: the date stays, and the first row keeps its place")
     func cutDates() throws {
         for zone in ["", "Z", "+02:00"] {
             var text = "time,frequency_hz\n"
@@ -197,7 +197,7 @@ struct RecordingReaderTests {
         #expect(refusal(deviations)?.statement.contains("hz-deviation") == true)
     }
 
-    @Test("stamps spoiled by a program, or two recordings in one file, are refused with the line")
+    @Test("spoiled stamps, or two recordings in a file, are refused with the line")
     func spoiledStamps() throws {
         // Sixty rows a minute share a stamp, then two, then ninety.
         let counts = [60, 2, 90, 7, 33, 1, 61]
@@ -249,7 +249,7 @@ struct RecordingReaderTests {
         #expect(try read(mixed).notes.contains { $0.contains("taken as deviations in mHz") })
     }
 
-    @Test("numbers of no unit, and a column that counts its rows, are refused with what may be said")
+    @Test("numbers of no unit and counted rows are refused with the choices")
     func unknownUnits() {
         let noise = "time_s,f\n" + (0..<100).map { "\($0),\($0 * 7_919 % 1_000_000)\n" }.joined()
         #expect(refusal(noise)?.statement.contains("say with --unit what they are: hz, mhz") == true)

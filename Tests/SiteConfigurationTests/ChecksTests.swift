@@ -28,7 +28,7 @@ struct ChecksTests {
         #expect(known == Set(RefusedSite.all.map(\.identity)))
     }
 
-    @Test("accept: a known warning is accepted, and an acceptance of nothing is a warning itself")
+    @Test("accept: a known warning is accepted, an unused acceptance is a warning")
     func accept() throws {
         let text = BrokenSite.base + "accept: [profile-unverified, building-undeclared]\n"
         let findings = try Self.findings(text)
