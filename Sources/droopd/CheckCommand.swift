@@ -58,7 +58,7 @@ struct CheckCommand: ParsableCommand {
                     identity: "mistake", severity: "error", accepted: false, subject: $0.subject,
                     line: $0.line > 0 ? $0.line : nil, column: $0.line > 0 ? $0.column : nil, text: $0.statement)
             }
-            print(try Self.encoded(rows))
+            print(try jsonText(rows))
             throw SystemExit.badConfiguration
         }
     }
@@ -86,14 +86,8 @@ struct CheckCommand: ParsableCommand {
         var text: String
     }
 
-    private static func encoded(_ rows: [Row]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(rows), as: UTF8.self)
-    }
-
     private static func json(_ findings: [Finding]) throws -> String {
-        try encoded(
+        try jsonText(
             findings.map {
                 Row(
                     identity: $0.identity, severity: $0.severity.rawValue, accepted: $0.isAccepted,

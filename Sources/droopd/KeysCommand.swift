@@ -64,9 +64,7 @@ struct KeysCommand: ParsableCommand {
                     is_required: key.isRequired, meaning: key.meaning, since: key.since)
             }
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        print(String(decoding: try encoder.encode(entries), as: UTF8.self))
+        print(try jsonText(entries))
     }
 
     /// The width of the terminal; 100 where there is none.

@@ -50,12 +50,10 @@ struct ProfilesCommand: ParsableCommand {
     }
 
     private func printJSON(_ profiles: [Profile]) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         let entries = profiles.map {
             Entry(name: $0.name, kind: $0.kind, title: $0.title, verified_on_hardware: $0.provenance.verifiedBy)
         }
-        print(String(decoding: try encoder.encode(entries), as: UTF8.self))
+        print(try jsonText(entries))
     }
 }
 

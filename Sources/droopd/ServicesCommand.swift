@@ -63,8 +63,6 @@ struct ServicesCommand: ParsableCommand {
                     (0..<curve.pointCount).map { [curve[$0].deviation.value, curve[$0].response.value] }
                 })
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        print(String(decoding: try encoder.encode(entries), as: UTF8.self))
+        print(try jsonText(entries))
     }
 }
