@@ -48,6 +48,8 @@ public struct DeliveryRecorder: Sendable {
     private var mostDelivered = Watts.zero
     private var largestShortfall = Watts.zero
     private var largestMiss = Watts.zero
+    private var withheld = WithheldResponse()
+    private var swings = 0
     /// For how long frequency was not trusted, by reason.
     private var untrustedFor: [Trust: Double] = [:]
     private var unmeasured = 0.0
@@ -85,6 +87,8 @@ public struct DeliveryRecorder: Sendable {
         if moment.outputs.shortfall.magnitude > largestShortfall.magnitude {
             largestShortfall = moment.outputs.shortfall
         }
+        if moment.outputs.withheld.power.magnitude > withheld.power.magnitude { withheld = moment.outputs.withheld }
+        if moment.outputs.swing.phase != .watching, last?.outputs.swing.phase == .watching { swings += 1 }
         if let power = moment.power, (moment.outputs.baseline - power).magnitude > mostDelivered.magnitude {
             mostDelivered = moment.outputs.baseline - power
         }
@@ -126,6 +130,15 @@ public struct DeliveryRecorder: Sendable {
             Report.Fact("largest shortfall of setpoints", shortfall),
             Report.Fact("frequency not trusted", "\(Formatting.fixed(untrusted, 1)) s"),
         ]
+        if withheld.power.magnitude >= Watts(1) {
+            facts.append(
+                Report.Fact(
+                    "most withheld",
+                    "\(Formatting.kilowatts(withheld.power.magnitude, decimals: 2)); \(withheld.cause)"))
+        }
+        if swings > 0 {
+            facts.append(Report.Fact("swings of frequency with the own response", "\(swings), cause not proven"))
+        }
         if unmeasured > 0 { facts.append(Report.Fact("power not measured", "\(Formatting.fixed(unmeasured, 1)) s")) }
         return facts
     }

@@ -89,6 +89,13 @@ public struct Explanation: Sendable {
                 """
             )
             lines.append("  \(method(service, output))")
+            if service.gridShare.value < 1 {
+                lines.append(
+                    """
+                      \(Self.kilowatts(service.usableCapacity)) of its capacity respond: more could make a grid of this \
+                    size swing
+                    """)
+            }
             if (share - output.askedShare.value).magnitude > 1e-9, output.askedShare.value < share {
                 lines.append(
                     """
@@ -139,6 +146,10 @@ public struct Explanation: Sendable {
             all chargers together
             """
         ]
+        if outputs.withheld.power.magnitude >= Watts(1) {
+            lines.append(
+                "withheld: \(Self.kilowatts(outputs.withheld.power)) of the response; \(outputs.withheld.cause)")
+        }
         if outputs.correction != .zero {
             lines.append(
                 """
@@ -294,6 +305,7 @@ public struct Explanation: Sendable {
             .optedOut,
             "its driver takes no part: it is charged as planned, as far as the baseline has risen, and never discharged"
         ),
+        (.tooSlow, "it is too slow to respond in a grid of this size: it is charged as planned"),
         (.belowMinimum, "its part would lie below its minimum power, so others carry it"),
         (.notNeeded, "it is not needed: others carry the target at a good part of their power"),
         (.keepsPromise, "all of them are held back, so that what is promised can be kept up for its whole duration"),
@@ -330,6 +342,7 @@ public struct Explanation: Sendable {
         case .speed: ", since the chargers are too slow for more: not qualified"
         case .departures: ", since vehicles may leave"
         case .connection: ", since the connection has no more room"
+        case .gridSize: ", since more could make a grid of this size swing"
         case .priority: ", since a service of higher priority has the rest"
         }
     }

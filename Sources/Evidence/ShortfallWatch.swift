@@ -9,8 +9,8 @@ public struct ShortfallWatch: Sendable {
         /// The missing part, positive upwards, of the response that is asked; of it what chargers do not deliver of
         /// their setpoints, and the index of the one that lacks most of that.
         case missing(Watts, of: Watts, undelivered: Watts, charger: Int?)
-        /// A response that goes on and is not given, because frequency is not known or the site is blocked or tripped.
-        case withheld(Watts)
+        /// A response that the services' rules want and that is not asked of the chargers, with the cause of the most.
+        case withheld(Watts, WithheldCause)
         case wholeAgain
 
         /// What was found, in a sentence for the log. `names` are the chargers'.
@@ -22,11 +22,8 @@ public struct ShortfallWatch: Sendable {
                 \(missing > .zero ? "upwards" : "downwards")\
                 \(Self.cause(undelivered, charger.map { names[$0] }, of: missing))
                 """
-            case .withheld(let power):
-                """
-                \(Self.kilowatts(power)) of a response that goes on are not given \
-                \(power > .zero ? "upwards" : "downwards"); frequency is not trusted, or the site is kept from answering
-                """
+            case .withheld(let power, let cause):
+                "\(Self.kilowatts(power)) are withheld \(power > .zero ? "upwards" : "downwards"); \(cause)"
             case .wholeAgain: "whole again"
             }
         }
@@ -55,7 +52,7 @@ public struct ShortfallWatch: Sendable {
     /// Moves on by a tick; nil while there is nothing new to say.
     public mutating func update(_ outputs: TickOutputs, now: Instant) -> Finding? {
         let missing = outputs.shortfall + outputs.undelivered
-        guard outputs.state.isActive || outputs.withheld != .zero, missing.magnitude > limit else {
+        guard outputs.state.isActive || outputs.withheld.power != .zero, missing.magnitude > limit else {
             defer {
                 missingSince = nil
                 said = nil
@@ -66,7 +63,9 @@ public struct ShortfallWatch: Sendable {
         missingSince = since
         guard isDue(missing, since: since, now: now) else { return nil }
         said = (missing, now)
-        if outputs.withheld.magnitude > limit { return .withheld(outputs.withheld) }
+        if outputs.withheld.power.magnitude > limit {
+            return .withheld(outputs.withheld.power, outputs.withheld.cause)
+        }
         return .missing(
             missing, of: outputs.response, undelivered: outputs.undelivered,
             charger: outputs.undelivered.magnitude > limit ? Int(outputs.undeliveredBy) : nil)

@@ -122,11 +122,13 @@ struct ServiceReader {
         let support = section.choice(
             "support", [("short", Interval.seconds(5)), ("long", .seconds(30))])
         let release = section.quantity("release")
-        guard let at, let support, let release else { return nil }
+        let readiness = section.interval("readiness")
+        guard let at, let support, let release, let readiness else { return nil }
         if release < at.value { section.report("the release must lie above the trigger", key: "release") }
         trigger.trigger = at
         trigger.hold = support
         trigger.release = Hertz(release)
+        trigger.readiness = readiness
         return .triggered(trigger)
     }
 
@@ -134,10 +136,12 @@ struct ServiceReader {
         guard case .triggered(var trigger) = kind.rules.method else { return nil }
         let at = section.quantity("trigger")
         let hold = section.interval("hold")
-        guard let at, let hold else { return nil }
+        let readiness = section.interval("readiness")
+        guard let at, let hold, let readiness else { return nil }
         trigger.release = max(trigger.release, Hertz(at))
         trigger.trigger = Hertz(at)
         trigger.hold = hold
+        trigger.readiness = readiness
         return .triggered(trigger)
     }
 
@@ -213,8 +217,10 @@ struct ServiceReader {
         let time = release.flatMap { $0.interval("for") }
         let after = section.choice(
             "after_hold", [("continue", AfterHold.continues), ("end", .ends)])
+        let readiness = section.interval("readiness")
         release?.finish()
-        guard let trigger, let power, let hold, let edge, let time, let after, let recoveryRamp, let nominal, let isLow
+        guard let trigger, let power, let hold, let edge, let time, let after, let recoveryRamp, let nominal, let isLow,
+            let readiness
         else { return nil }
         if trigger == nominal.value {
             section.report("a trigger at the nominal frequency would never rest", key: "trigger")
@@ -226,7 +232,7 @@ struct ServiceReader {
         }
         return TriggerSettings(
             trigger: Hertz(trigger), power: Ratio(power), hold: hold, release: Hertz(edge), releaseTime: time,
-            recoveryRamp: recoveryRamp, afterHold: after)
+            recoveryRamp: recoveryRamp, afterHold: after, readiness: readiness)
     }
 
     private func points() -> Curve? {

@@ -120,6 +120,8 @@ public struct Site: Sendable {
     public var services: [SiteService]
     /// How offers are made.
     public var offers: OfferSettings
+    /// The grid, as far as the site's own response can move it.
+    public var grid: GridSettings
     /// The meters, in the order of the file.
     public var meters: [SiteMeter]
     /// The chargers, in the order of the file.
@@ -162,7 +164,7 @@ public struct Site: Sendable {
     /// The contracted powers of all services together, on the side where they are more.
     public var capacity: Watts { max(stack.capacity(low: true), stack.capacity(low: false)) }
 
-    private var stack: ServiceStack {
+    var stack: ServiceStack {
         var stack = ServiceStack(services[0].settings)
         for service in services.dropFirst() { stack.append(service.settings) }
         return stack
@@ -177,7 +179,10 @@ public struct Site: Sendable {
             index < meters.count && (index == 0 || !isReplay)
                 ? self.judgement(of: meters[index], recordingInterval: recordingInterval) : nil
         }
-        return LawSettings(
+        let response = GridResponse(self)
+        var stack = stack
+        for index in 0..<stack.count { stack.items[index].gridShare = response.shares[index] }
+        var settings = LawSettings(
             services: stack,
             sensing: SensingSettings(
                 first: self.judgement(of: meters[0], recordingInterval: recordingInterval), second: judgement(1),
@@ -187,6 +192,15 @@ public struct Site: Sendable {
             meterDelay: profile.updateTime + profile.averagingTime,
             recoveryWait: services.map(\.recoveryWait).max() ?? .zero,
             baselineRise: services.reduce(.zero) { $0 + $1.settings.capacity * $1.recoveryRamp })
+        settings.swing = swing(response)
+        return settings
+    }
+
+    /// A swing can come of what follows a curve alone.
+    private func swing(_ response: GridResponse) -> SwingSettings? {
+        guard grid.detector != .off, let slowest = response.slowest else { return nil }
+        let waits = services.map(\.settings).filter(\.followsCurve).map { LoopGain.wait($0, delay: slowest) }
+        return waits.max().map { SwingSettings(wait: $0, acts: grid.detector == .act) }
     }
 
     /// A frequency counts within 10 % of nominal, which encloses the range in which services have their duty (47 to 52
@@ -231,8 +245,11 @@ public struct Site: Sendable {
     public var fleet: [ChargerSettings] {
         // Equal chargers count the same, and each takes an hour of simulated time to find out.
         var known: [CreditKey: QualifiedShare] = [:]
-        return zip(chargers, reactionPaths).map { charger, path in
+        let responds = GridResponse(self).responds
+        return zip(zip(chargers, reactionPaths), responds).map { pair, responds in
+            let (charger, path) = pair
             var settings = charger.settings
+            settings.responds = responds
             for (index, service) in services.enumerated() {
                 func credit(_ rating: Watts) -> QualifiedShare {
                     let key = CreditKey(service: index, rating: rating, behaviour: settings.behaviour, path: path)

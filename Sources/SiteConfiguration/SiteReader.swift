@@ -72,6 +72,8 @@ public struct SiteReader {
         refuseSharedAddresses(meters: meters, chargers: chargers, root: root)
         let services = services(root, nominal: grid?.frequency)
         let offers = offers(root)
+        _ = root.node("grid")
+        let gridSettings = root.sectionOrDefaults("grid").flatMap { self.gridSettings($0) }
         let sunspec = root.section("sunspec").flatMap { self.sunspec($0) }
         let gridCode = root.section("grid_code").flatMap { GridCodeReader.read($0, nominal: grid?.frequency) }
         let lines = root.section("gpio").map {
@@ -81,7 +83,8 @@ public struct SiteReader {
         let unused = unusedSections(root)
         let accepted = (root.list("accept") ?? []).compactMap { $0.scalar?.string }
         root.finish()
-        guard let grid, let control, !services.isEmpty, let offers, !meters.isEmpty, !chargers.isEmpty else {
+        guard let grid, let control, !services.isEmpty, let offers, let gridSettings, !meters.isEmpty, !chargers.isEmpty
+        else {
             return nil
         }
         // While a charger is unread the sum says nothing.
@@ -90,7 +93,8 @@ public struct SiteReader {
         }
         return Site(
             file: file, name: grid.name, nominalFrequency: grid.frequency, nominalVoltage: grid.voltage,
-            timeZone: grid.timeZone, limits: grid.limits, services: services, offers: offers, meters: meters,
+            timeZone: grid.timeZone, limits: grid.limits, services: services, offers: offers, grid: gridSettings,
+            meters: meters,
             chargers: chargers,
             period: control.period,
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
@@ -130,6 +134,21 @@ public struct SiteReader {
         section.finish()
         guard let confidence, let leaving, let period else { return nil }
         return OfferSettings(confidence: Ratio(confidence), leavingPerHour: Ratio(leaving * 3_600), period: period)
+    }
+
+    private func gridSettings(_ section: Section) -> GridSettings? {
+        let power = section.quantity("size")
+        let inertia = section.interval("inertia")
+        let slowest = section.interval("only_fast")
+        let detector = section.choice("swing_detector", GridSettings.Detector.allCases.map { ($0.rawValue, $0) })
+        if section.has("inertia"), !section.has("size") {
+            section.report("inertia says nothing without the size of the grid", key: "inertia")
+        }
+        section.finish()
+        guard let inertia, let detector else { return nil }
+        return GridSettings(
+            size: power.map { GridSize(power: Watts($0), inertia: inertia) }, slowestResponse: slowest,
+            detector: detector)
     }
 
     // MARK: site

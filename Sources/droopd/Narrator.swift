@@ -21,6 +21,7 @@ struct Narrator {
     private let usesClock: Bool
     private var watches: [FollowWatch]
     private var shortfall: ShortfallWatch
+    private var swing = SwingWatch()
     private let observes: Bool
     private let devices: DeviceNames
 
@@ -82,6 +83,7 @@ struct Narrator {
         if let finding = shortfall.update(outputs, now: tick.inputs.now) {
             lines.append("response: \(finding.sentence(names: names))")
         }
+        if let sentence = swing.update(outputs, now: tick.inputs.now) { lines.append("swing: \(sentence)") }
         if outputs.gridCode != gridCode {
             gridCode = outputs.gridCode
             lines.append("grid code: \(gridCode.description(rules))")

@@ -48,4 +48,58 @@ struct LoopGainTests {
         let trigger = TestSite(kind: .nordicFFR).settings.services[0]
         #expect(LoopGain.smallestGrid(trigger, delay: .seconds(1), nominal: Hertz(50), inertia: .seconds(3)) == nil)
     }
+
+    @Test("the parts in a grid of known size: together within the limit, the first service first, blocks apart")
+    func parts() throws {
+        var first = TestSite(kind: .gbDynamicContainment, capacity: 10_000).settings.services[0]
+        first.capacity = Watts(10_000)
+        var stack = ServiceStack(first)
+        stack.append(TestSite(kind: .ceFCR, capacity: 10_000).settings.services[0])
+        var block = TestSite(kind: .nordicFFR, capacity: 10_000).settings.services[0]
+        block.method = .triggered(
+            TriggerSettings(
+                trigger: Hertz(49.7), power: Ratio(1), hold: .seconds(30), release: Hertz(49.8), releaseTime: .zero,
+                recoveryRamp: 0.2))
+        stack.append(block)
+        let smallest = try #require(
+            LoopGain.smallestGrid(first, delay: .seconds(1), nominal: Hertz(50), inertia: .seconds(3)))
+        func shares(_ power: Watts) -> InlineArray<6, Ratio> {
+            LoopGain.shares(
+                stack, delay: .seconds(1), nominal: Hertz(50), grid: GridSize(power: power, inertia: .seconds(3)))
+        }
+        let small = shares(smallest * 0.5)
+        #expect(abs(small[0].value - 0.5) < 1e-9 && small[1] == .zero)
+        #expect(abs(small[2].value - min(1, smallest.value * 0.005 / 10_000)) < 1e-9)
+        let middle = shares(smallest * 1.5)
+        #expect(middle[0] == Ratio(1) && middle[1] > .zero && middle[1] < Ratio(1))
+        let large = shares(smallest * 1_000)
+        #expect(large[0] == Ratio(1) && large[1] == Ratio(1) && large[2] == Ratio(1))
+    }
+
+    @Test("a part of the capacity responds, is offered, and the rest is withheld", arguments: [0.25, 0])
+    func part(share: Double) {
+        var site = TestSite(chargers: 4, kind: .gbDynamicContainment, capacity: 20_000)
+        site.settings.services.items[0].gridShare = Ratio(share)
+        for _ in 0..<30 { _ = site.tick(frequency: 50) }
+        let outputs = site.tick(frequency: 49.5)
+        #expect(abs(outputs.response.value - 20_000 * share) < 1e-6)
+        #expect(abs(outputs.withheld.power.value - 20_000 * (1 - share)) < 1e-6)
+        #expect(outputs.withheld.cause == .gridSize)
+        #expect(abs((outputs.shortfall - outputs.withheld.power).value) <= 8)
+        #expect(outputs.services[0].offerRaise <= Watts(20_000 * share))
+        #expect(outputs.services[0].raiseLimit == .gridSize || share == 0)
+    }
+
+    @Test("a charger that is too slow for the grid charges as planned and does not respond")
+    func tooSlow() {
+        var site = TestSite(chargers: 2, kind: .gbDynamicContainment, capacity: 10_000)
+        site.fleet[0].responds = false
+        for index in site.fleet.indices { site.fleet[index].vehicle?.targetCharge = Ratio(0.9) }
+        for _ in 0..<200 { _ = site.tick(frequency: 50) }
+        let before = site.setpoints[0].power
+        _ = site.tick(frequency: 49.5)
+        #expect(site.setpoints[0].power >= .zero && site.setpoints[0].power <= before)
+        #expect(site.setpoints[1].power < .zero)
+        #expect(site.turns[0].reasons.contains(.tooSlow))
+    }
 }

@@ -53,9 +53,9 @@ struct ServiceMemoryTests {
         for _ in 0..<59 { outputs = Self.lose(&site, loss, frequency: kind.1) }
         #expect(outputs.response == .zero)
         #expect(abs((outputs.shortfall - before).value) < 1, "\(outputs.shortfall) of \(before)")
-        #expect(outputs.withheld == outputs.shortfall)
+        #expect(outputs.withheld.power == outputs.shortfall)
         for _ in 0..<3 { outputs = site.tick(frequency: between) }
-        #expect(abs((outputs.response - before).value) < 1 && outputs.withheld == .zero)
+        #expect(abs((outputs.response - before).value) < 1 && outputs.withheld.power == .zero)
     }
 
     @Test("a dip of 0.2 s: a service with a response time goes on where it was", arguments: [0.2, 5, 10])
@@ -86,7 +86,7 @@ struct ServiceMemoryTests {
         for _ in 0..<(20 * 40) { _ = site.tick() }
         let outputs = site.tick(frequency: 49.75)
         for _ in 0..<3 { _ = site.tick(frequency: 49.75) }
-        #expect(outputs.withheld == .zero && site.tick(frequency: 49.75).response == .zero)
+        #expect(outputs.withheld.power == .zero && site.tick(frequency: 49.75).response == .zero)
     }
 
     @Test("contradiction: a trigger ends by its time, and at once beyond nominal")
@@ -126,7 +126,7 @@ struct ServiceMemoryTests {
         for _ in 0..<20 { _ = site.tick(frequency: isLow ? 49.8 : 50.2) }
         var outputs = site.tick()
         for _ in 0..<60 { outputs = site.tick() }
-        #expect(outputs.withheld == Watts(isLow ? 20_000 : -20_000))
+        #expect(outputs.withheld.power == Watts(isLow ? 20_000 : -20_000))
     }
 
     @Test("a gap, a fast change or a contradiction makes no spike of an excursion")

@@ -8,7 +8,7 @@ struct TriggeredResponseTests {
     /// 49.85 Hz, 10 min, back above 49.9 Hz for 60 s, then away at 20 % per minute.
     private static let settings = TriggerSettings(
         trigger: Hertz(49.85), power: Ratio(1), hold: .seconds(600), release: Hertz(49.9), releaseTime: .seconds(60),
-        recoveryRamp: 0.2 / 60)
+        recoveryRamp: 0.2 / 60, readiness: .zero)
 
     /// One sample a second.
     private struct Feed {
@@ -89,6 +89,37 @@ struct TriggeredResponseTests {
         #expect(feed.second(49.3) == 0, "not ready yet")
         #expect(feed.seconds(release + 1, at: 50).allSatisfy { $0 == 0 })
         #expect(feed.second(49.3) == 1)
+    }
+
+    @Test("after a crossing: the readiness time counts, and what is missed is a shortfall", arguments: [true, false])
+    func readinessTime(isLow: Bool) {
+        var site = TestSite(chargers: 4, capacity: 20_000)
+        site.settings.services.items[0].kind = .step
+        site.settings.services.items[0].baselineRule = .frozen
+        site.settings.services.items[0].method = .triggered(
+            TriggerSettings(
+                trigger: Hertz(isLow ? 49.85 : 50.15), power: Ratio(1), hold: .seconds(30),
+                release: Hertz(isLow ? 49.9 : 50.1), releaseTime: .seconds(2), recoveryRamp: 1,
+                readiness: TriggerSettings.reserveReadiness))
+        site.period = .seconds(1)
+        site.settings.sensing.first.silenceLimit = .seconds(2)
+        let (met, crossed) = isLow ? (49.8, 50.2) : (50.2, 49.8)
+        func seconds(_ count: Int, at frequency: Double) -> TickOutputs {
+            for _ in 1..<count { _ = site.tick(frequency: frequency) }
+            return site.tick(frequency: frequency)
+        }
+        _ = seconds(10, at: 50)
+        let asked = Watts(isLow ? 20_000 : -20_000)
+        #expect(seconds(1, at: met).response == asked)
+        #expect(seconds(1, at: crossed).response == .zero)
+        _ = seconds(600, at: 50)
+        let missed = seconds(1, at: met)
+        #expect(missed.response == .zero && missed.withheld.power == asked && missed.withheld.cause == .notReady)
+        #expect(missed.shortfall == asked)
+        let between = seconds(200, at: 50)
+        #expect(between.withheld.power == .zero && between.shortfall == .zero)
+        _ = seconds(100, at: 50)
+        #expect(seconds(1, at: met).response == asked, "the readiness time of 15 min is over")
     }
 
     @Test("a trigger above nominal answers a high frequency")

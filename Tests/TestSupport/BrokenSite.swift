@@ -643,6 +643,12 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "a rate of leaving without its time", "meters:", "offers: { leaving: 30 % }\nmeters:", at: "30 %",
             says: "the unit % of 30 % is not one of %/h"),
         BrokenSite(
+            "an inertia of an unknown grid", "meters:", "grid: { inertia: 3 s }\nmeters:", at: "3 s",
+            says: "inertia says nothing without the size of the grid"),
+        BrokenSite(
+            "a detector that shouts", "meters:", "grid: { swing_detector: shout }\nmeters:", at: "shout",
+            says: "report"),
+        BrokenSite(
             "a vehicle fuller than full", "minimum_charge: 40 %", "minimum_charge: 40 %, maximum_charge: 30 %",
             at: "30 %",
             says: "the maximum lies below minimum_charge"),

@@ -53,6 +53,7 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
         RefusedSite(
             "too-many-connections", chargers: 961),
         RefusedSite("service-without-signal", service: "kind: pjm-regd", frequency: 60),
+        RefusedSite("only-fast", more: "grid: { only_fast: 100 ms }"),
         RefusedSite("journal-not-kept", more: "journal: { directory: /var/lib/droopd, size_limit: 8 GB }"),
     ]
 }

@@ -27,6 +27,8 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     /// The part of its power that is fast enough for each service.
     public var qualifiedShares = InlineArray<6, QualifiedShares>(
         repeating: QualifiedShares(raise: .whole, lower: .whole))
+    /// Whether it takes part in responses. One that is too slow for a grid of this size charges as planned.
+    public var responds = true
     /// The vehicle; nil where the site file names none.
     public var vehicle: VehicleSettings?
     /// The permit that switches its supply alone; nil for none.

@@ -19,7 +19,6 @@ enum ChargingPlan {
         chargeLimit: Watts, isHeldBack: Bool, now: Instant
     ) {
         turn.departure.departsIn = vehicle?.departsIn
-        turn.participates = vehicle?.participates ?? true
         guard turn.control == .controlled, let vehicle, let target = vehicle.targetCharge else {
             forget(&memory)
             return

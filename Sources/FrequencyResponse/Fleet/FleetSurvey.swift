@@ -128,6 +128,7 @@ struct FleetSurvey: BitwiseCopyable {
         memory.estimate.update(
             charger.stateOfCharge, power: measured ?? memory.commanded, step: fleet[index].chargeStep, vehicle: vehicle,
             elapsed: moment.elapsed)
+        turn.participates = fleet[index].responds && vehicle?.participates ?? true
         Self.countThroughput(measured, vehicle: vehicle, memory: &memory, turn: &turn, moment: moment)
         ChargingPlan.update(
             &memory, &turn, vehicle: vehicle, index: index, chargeLimit: chargeLimit, isHeldBack: moment.isHeldBack,
@@ -139,7 +140,8 @@ struct FleetSurvey: BitwiseCopyable {
             charger, control: turn.control,
             limits: PowerWindow.Limits(
                 charge: chargeLimit, discharge: dischargeLimit, learned: memory.tracking.learned,
-                throughput: memory.throughput, plan: memory.plan), estimate: memory.estimate, vehicle: vehicle)
+                throughput: memory.throughput, plan: memory.plan, responds: fleet[index].responds),
+            estimate: memory.estimate, vehicle: vehicle)
         turn.lowest = window.lowest
         turn.highest = window.highest
         turn.reasons = window.reasons

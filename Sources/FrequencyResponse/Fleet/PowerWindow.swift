@@ -12,6 +12,8 @@ struct PowerWindow: BitwiseCopyable {
         /// The energy that responses have moved through the battery today, and the planned charging power.
         var throughput: WattHours
         var plan: Watts
+        /// Whether the charger takes part in responses.
+        var responds: Bool
     }
 
     init(
@@ -74,6 +76,11 @@ struct PowerWindow: BitwiseCopyable {
         }
         if vehicle?.participates == false {
             reasons.insert(.optedOut)
+            discharge = .zero
+            charge = min(charge, limits.plan)
+        }
+        if !limits.responds {
+            reasons.insert(.tooSlow)
             discharge = .zero
             charge = min(charge, limits.plan)
         }

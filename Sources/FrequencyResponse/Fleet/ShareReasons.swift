@@ -53,6 +53,8 @@ public struct ShareReasons: BitwiseCopyable, Sendable, Equatable {
     public static var keepsPromise: Self { Self(rawValue: 1 << 17) }
     /// Its departure has passed or is not known, so it is not discharged below its target.
     public static var keepsTarget: Self { Self(rawValue: 1 << 19) }
+    /// It is too slow to respond in a grid of this size.
+    public static var tooSlow: Self { Self(rawValue: 1 << 20) }
     /// The battery and its floor are not known, so the vehicle is not discharged and nothing of it is promised.
     public static var unknownBattery: Self { Self(rawValue: 1 << 18) }
 }

@@ -15,6 +15,8 @@ public enum OfferLimit: UInt8, BitwiseCopyable, Sendable {
     case connection
     /// A service of higher priority has it.
     case priority
+    /// More could make a grid of this size swing.
+    case gridSize
 }
 
 /// What the fleet can do upwards and downwards, as positive numbers.

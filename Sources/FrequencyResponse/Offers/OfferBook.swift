@@ -67,7 +67,8 @@ struct OfferBook: BitwiseCopyable, Sendable {
                 index, duration: services[index].duration, start: .zero, market: market, countsSpeed: true,
                 fleet: fleet, turns: turns)
             let offer = bounded(
-                now, direction: services[index].direction, capacity: services[index].capacity, taken: taken)
+                now, direction: services[index].direction, capacity: services[index].usableCapacity,
+                whole: services[index].gridShare.value < 1 ? .gridSize : .none, taken: taken)
             if isNewPeriod, !isCalled[index] {
                 promised[index] = offer
             } else if !isCalled[index] {
@@ -93,15 +94,18 @@ struct OfferBook: BitwiseCopyable, Sendable {
     }
 
     private func bounded(
-        _ available: Availability, direction: Direction, capacity: Watts, taken: (raise: Watts, lower: Watts)
+        _ available: Availability, direction: Direction, capacity: Watts, whole: OfferLimit,
+        taken: (raise: Watts, lower: Watts)
     ) -> Availability {
         var offer = available
         offer.raise = max(.zero, available.raise - taken.raise)
         offer.lower = max(.zero, available.lower - taken.lower)
         if offer.raise < capacity, available.raise >= capacity { offer.raiseLimit = .priority }
         if offer.lower < capacity, available.lower >= capacity { offer.lowerLimit = .priority }
-        if !direction.answersLow || offer.raise >= capacity { offer.raiseLimit = .none }
-        if !direction.answersHigh || offer.lower >= capacity { offer.lowerLimit = .none }
+        if offer.raise >= capacity { offer.raiseLimit = whole }
+        if offer.lower >= capacity { offer.lowerLimit = whole }
+        if !direction.answersLow { offer.raiseLimit = .none }
+        if !direction.answersHigh { offer.lowerLimit = .none }
         offer.raise = direction.answersLow ? min(capacity, offer.raise) : .zero
         offer.lower = direction.answersHigh ? min(capacity, offer.lower) : .zero
         return offer

@@ -25,6 +25,9 @@
         /// For example "0.25 s".
         public static func seconds(_ time: Interval) -> String { "\(fixed(time.seconds, 2)) s" }
 
+        /// For example "10 min".
+        public static func minutes(_ time: Interval) -> String { "\(fixed(time.seconds / 60, 0)) min" }
+
         /// A number with its noun, for example "1 charger" or "3 chargers".
         public static func counted(_ count: Int, _ noun: String) -> String {
             "\(count) \(noun)\(count == 1 ? "" : "s")"

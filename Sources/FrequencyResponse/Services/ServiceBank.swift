@@ -16,6 +16,12 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     private(set) var activity = Activity()
     /// What the services would give together if frequency were known, as far as triggers and holds say it.
     private(set) var remembered = Watts.zero
+    /// What blocks would give that a crossing ended and that are not ready to start again.
+    private(set) var notReady = Watts.zero
+    /// The part of the response that follows curves.
+    private(set) var curveResponse = Watts.zero
+    /// What the rules ask beyond the part of the capacities that responds in a grid of this size.
+    private(set) var beyondGrid = Watts.zero
 
     /// What the responses of all services have in common after a tick.
     struct Activity: BitwiseCopyable, Sendable {
@@ -47,14 +53,26 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     mutating func respond(_ question: Question, services: Span<ServiceSettings>) -> Watts {
         var sum = Watts.zero
         remembered = .zero
+        notReady = .zero
+        curveResponse = .zero
+        beyondGrid = .zero
         activity = Activity()
         for index in 0..<services.count {
             let share = respond(question, index: index, services: services).value
-            sum += services[index].capacity * share
+            let response = services[index].usableCapacity * share
+            sum += response
+            if services[index].followsCurve { curveResponse += response }
+            beyondGrid += (services[index].capacity - services[index].usableCapacity) * share
             remembered +=
-                services[index].capacity
+                services[index].usableCapacity
                 * (question.judged.trust.isTrusted
                     ? share : responses[index].remembered(services[index], nominal: question.nominal) ?? share)
+            if responses[index].triggered.isMissed, let trigger = services[index].trigger {
+                let block = services[index].capacity * trigger.power.value
+                notReady += trigger.trigger < question.nominal ? block : -block
+                // Charging must not rise inside an excursion, whoever is ready to support it.
+                if trigger.trigger < question.nominal { activity.isUnreleased = true }
+            }
             note(index)
         }
         return sum
@@ -71,7 +89,8 @@ struct ServiceBank: BitwiseCopyable, Sendable {
         var asked = ServiceResponse.Question(
             frequency: frequency, nominal: question.nominal,
             reference: question.nominal + question.meanDeviation * demands[index].blend, signal: question.signal,
-            idleShare: max(.zero, question.baseline - others) / services[index].capacity, now: question.now,
+            idleShare: services[index].usableCapacity > .zero
+                ? max(.zero, question.baseline - others) / services[index].usableCapacity : 0, now: question.now,
             elapsed: question.elapsed, isTrusted: question.judged.trust.isTrusted)
         asked.news = question.news
         asked.baselineShare = (question.baseline - others) / services[index].capacity
@@ -92,7 +111,7 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     private func othersResponse(than index: Int, services: Span<ServiceSettings>) -> Watts {
         var sum = Watts.zero
         for other in 0..<services.count where other != index {
-            sum += services[other].capacity * given[other]
+            sum += services[other].usableCapacity * given[other]
         }
         return sum
     }
@@ -125,12 +144,14 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     /// Moves every service's energy scheme on, and returns what they add to the baseline.
     mutating func keepEnergy(_ question: EnergyQuestion, services: Span<ServiceSettings>) -> Watts {
         var whole = WattHours.zero
-        for index in 0..<services.count { whole += services[index].capacity.energy(over: services[index].duration) }
+        for index in 0..<services.count {
+            whole += services[index].usableCapacity.energy(over: services[index].duration)
+        }
         var restore = Watts.zero
         for index in 0..<services.count {
-            let capacity = services[index].capacity
+            let capacity = services[index].usableCapacity
             let duration = services[index].duration
-            let part = capacity.energy(over: duration) / whole
+            let part = whole > .zero ? capacity.energy(over: duration) / whole : 0
             let own = capacity * given[index]
             demands[index] = energies[index].update(
                 EnergyState(

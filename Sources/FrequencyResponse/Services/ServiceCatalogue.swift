@@ -71,7 +71,8 @@ extension ServiceKind {
                     TriggerSettings(
                         trigger: Hertz(49.7), power: Ratio(1), hold: .seconds(30), release: Hertz(49.8),
                         releaseTime: .zero,
-                        recoveryRamp: 0.2, afterHold: .ends)), nominalFrequency: Hertz(50), sold: .low)
+                        recoveryRamp: 0.2, afterHold: .ends, readiness: TriggerSettings.reserveReadiness)),
+                nominalFrequency: Hertz(50), sold: .low)
         case .aemoVeryFast:
             aemo(
                 "aemo-very-fast", "AEMO very fast contingency FCAS (R1, L1)",
@@ -131,13 +132,14 @@ extension ServiceKind {
             ServiceRules(
                 name: "ds3-ffr", title: "Ireland and Northern Ireland, DS3 Fast Frequency Response",
                 source: "EirGrid DS3 System Services, FFR clause",
-                unverified: "the trigger, which each contract names; the release at 49.85 Hz for 60 s",
+                unverified: "the trigger, which each contract names; the release at 49.85 Hz for 60 s; readiness",
                 timing: TimingRule(fullWithin: .seconds(2)), duration: .seconds(10), baselineRule: .frozen,
                 method: .triggered(
                     TriggerSettings(
                         trigger: Hertz(49.8), power: Ratio(1), hold: .seconds(10), release: Hertz(49.85),
                         releaseTime: .seconds(60),
-                        recoveryRamp: 0.2 / 60)), nominalFrequency: Hertz(50), sold: .low)
+                        recoveryRamp: 0.2 / 60, readiness: TriggerSettings.reserveReadiness)),
+                nominalFrequency: Hertz(50), sold: .low)
         case .ercotFFR:
             ServiceRules(
                 name: "ercot-rrs-ffr", title: "ERCOT Responsive Reserve, Fast Frequency Response",
@@ -145,14 +147,15 @@ extension ServiceKind {
                 unverified:
                     """
                     all figures (read in texts that quote the protocols); the duration of 15 min; the release at 59.98 \
-                    Hz for 60 s
+                    Hz for 60 s; the readiness
                     """,
                 timing: TimingRule(fullWithin: .milliseconds(250)),
                 duration: .seconds(15 * 60), baselineRule: .frozen,
                 method: .triggered(
                     TriggerSettings(
                         trigger: Hertz(59.85), power: Ratio(1), hold: .seconds(15 * 60), release: Hertz(59.98),
-                        releaseTime: .seconds(60), recoveryRamp: 0.2 / 60)), nominalFrequency: Hertz(60), sold: .low)
+                        releaseTime: .seconds(60), recoveryRamp: 0.2 / 60,
+                        readiness: TriggerSettings.reserveReadiness)), nominalFrequency: Hertz(60), sold: .low)
         case .pjmRegD:
             ServiceRules(
                 name: "pjm-regd", title: "PJM regulation D, by an external signal",

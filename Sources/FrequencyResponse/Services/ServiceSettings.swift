@@ -44,6 +44,8 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
     public var energy: EnergyRules?
     /// How fast its rules want the response.
     public var timing: TimingRule
+    /// The part of the capacity that responds, 0 to 1: all of it, or what the size of the grid allows.
+    public var gridShare = Ratio(1)
 
     public init(
         kind: ServiceKind, curve: Curve, direction: Direction, capacity: Watts,
@@ -62,6 +64,9 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
         self.energy = energy
         self.timing = timing
     }
+
+    /// The capacity as far as the size of the grid allows it to respond.
+    public var usableCapacity: Watts { capacity * gridShare.value }
 
     /// The share of the capacity that the service asks for at a deviation, before any lag or hold.
     public func share(at deviation: Hertz) -> Ratio { direction.allowed(curve.response(at: deviation)) }

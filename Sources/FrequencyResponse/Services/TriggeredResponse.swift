@@ -23,10 +23,19 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
     public var recoveryRamp: Double
     /// What it does when its hold is over and frequency is not back.
     public var afterHold: AfterHold
+    /// How long it may not start again after frequency crossed to the other side and ended it.
+    public var readiness: Interval
+
+    /// The time in which Nordic FFR has to be ready again (Fingrid, FFR requirements). It keeps a block from cycling on
+    /// a grid that it makes swing itself.
+    public static var reserveReadiness: Interval { .seconds(900) }
+    /// For a block whose rules name no time. In New South Wales on 25 August 2018 frequency crossed nominal and was low
+    /// again within six minutes, by no effect of the responses.
+    public static var standardReadiness: Interval { .seconds(60) }
 
     public init(
         trigger: Hertz, power: Ratio, hold: Interval, release: Hertz, releaseTime: Interval, recoveryRamp: Double,
-        afterHold: AfterHold = .continues
+        afterHold: AfterHold = .continues, readiness: Interval = standardReadiness
     ) {
         self.trigger = trigger
         self.power = power
@@ -35,6 +44,7 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
         self.releaseTime = releaseTime
         self.recoveryRamp = recoveryRamp
         self.afterHold = afterHold
+        self.readiness = readiness
     }
 }
 
@@ -45,7 +55,7 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
 /// any instant. One that ends with its hold starts again only after frequency was back in between. When frequency
 /// crosses to the other side, as far beyond nominal as the release lies before it and 50 mHz at least, the response
 /// ends at once: held on, it would have the wrong sign. After such an end it starts again only once frequency has been
-/// back for the release time.
+/// back for the release time and the readiness time is over: a block that its own effect ends would cycle.
 public struct TriggeredResponse: BitwiseCopyable, Sendable {
     /// Where the response stands.
     public enum Phase: BitwiseCopyable, Sendable, Equatable {
@@ -59,8 +69,11 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     private var releasedSince: Instant?
     /// Frequency has been back since the last start.
     private var isRearmed = true
-    /// It ended by a crossing, and frequency has not been back for the release time since.
-    private var awaitsRelease = false
+    /// It ended by a crossing at this time, and frequency has not been back for the release time since, or the
+    /// readiness time is not over.
+    private var crossedAt: Instant?
+    /// Its trigger was met at the last sample, and it was not ready.
+    public private(set) var isMissed = false
     /// So that noise around nominal ends nothing where the release lies at nominal.
     static var leastCrossing: Hertz { Hertz(0.05) }
     /// The share given now, without its sign.
@@ -90,18 +103,18 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         let side = SupportedSide(frequency - nominal, supportsLow: supportsLow)
         let threshold = SupportedSide(settings.trigger - nominal, supportsLow: supportsLow).depth
         let release = SupportedSide(settings.release - nominal, supportsLow: supportsLow).depth
-        if side.depth >= threshold { start(now: now, settings: settings) }
+        let isTriggered = side.depth >= threshold
+        if isTriggered { start(now: now, settings: settings) }
         if side.hasCrossed(max(release, Self.leastCrossing)), phase != .waiting {
             end()
-            awaitsRelease = true
+            crossedAt = now
         }
+        isMissed = isTriggered && phase == .waiting && crossedAt != nil
         let isReleased = side.isBack(release)
         if isReleased { isRearmed = true }
         note(isReleased: isReleased, now: now)
-        if awaitsRelease, let releasedSince, now.elapsed(since: releasedSince) >= settings.releaseTime {
-            awaitsRelease = false
-        }
         let isBack = releasedSince.map { now.elapsed(since: $0) >= settings.releaseTime } ?? false
+        if isBack, let end = crossedAt, now.elapsed(since: end) >= settings.readiness { crossedAt = nil }
         move(isBack: isBack, settings: settings, now: now, elapsed: elapsed)
         return Ratio(supportsLow ? share : -share)
     }
@@ -124,6 +137,7 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     /// Goes on by time alone while frequency is unknown. A hold that ends by its rules ends; a response that waits for
     /// its release goes on.
     public mutating func passUnseen(settings: TriggerSettings, now: Instant, elapsed: Interval) {
+        isMissed = false
         move(isBack: false, settings: settings, now: now, elapsed: elapsed)
     }
 
@@ -143,7 +157,7 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         switch phase {
         case .active: break
         case .waiting, .recovering:
-            guard !awaitsRelease, isRearmed || settings.afterHold == .continues else { return }
+            guard crossedAt == nil, isRearmed || settings.afterHold == .continues else { return }
             phase = .active(since: now)
             isRearmed = false
         }

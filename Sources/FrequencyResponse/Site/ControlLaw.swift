@@ -11,6 +11,7 @@ public struct ControlLaw: ~Copyable {
     private var sensing = FrequencySensing()
     private var gridCode = GridCodeWatch()
     private var bank = ServiceBank()
+    private var swing = SwingDetector()
     private var connection = ConnectionWindow()
     private var machine = SiteStateMachine()
     private var baseline = Baseline()
@@ -40,6 +41,7 @@ public struct ControlLaw: ~Copyable {
         sensing = other.sensing
         gridCode = other.gridCode
         bank = other.bank
+        swing = other.swing
         connection = other.connection
         machine = other.machine
         baseline = other.baseline
@@ -76,7 +78,7 @@ public struct ControlLaw: ~Copyable {
         gridCode.comply(
             judged, voltage: sensing.voltage, nominalVoltage: settings.sensing.first.nominalVoltage, now: now,
             settings: settings.gridCode)
-        let asked = bank.respond(
+        let wanted = bank.respond(
             ServiceBank.Question(
                 judged: judged, news: sensing.news, nominal: nominal, meanDeviation: sensing.meanDeviation,
                 signal: inputs.signal,
@@ -87,6 +89,13 @@ public struct ControlLaw: ~Copyable {
                 duration: ServiceBank.longestDuration(services), isHeldBack: baseline.isHeldBack(now),
                 countsPhases: settings.limits.phaseCurrent != nil),
             fleet: fleet, chargers: chargers, memory: &memory, turns: &turns)
+        let asked =
+            wanted
+            - swing.withhold(
+                SwingDetector.Moment(
+                    deviation: sensing.news == .none ? nil : judged.frequency.map { $0 - nominal },
+                    support: -(survey.measurement.sum ?? previous.sum), response: bank.curveResponse, now: now),
+                settings: settings.swing)
         let window = gridCode.entering(
             connection.update(
                 ConnectionWindow.Moment(
@@ -111,7 +120,13 @@ public struct ControlLaw: ~Copyable {
         // An island or a grid relay leaves no response to fade.
         let isActive = state.isActive && machine.rung?.action ?? .fade == .fade
         let response = isActive ? asked : .zero
-        let withheld = state.isKeptFromAnswering ? bank.remembered - response : .zero
+        var withheld = WithheldResponse()
+        if state.isKeptFromAnswering { withheld.add(bank.remembered - response, .keptFromResponding) }
+        if isActive {
+            withheld.add(bank.notReady, .notReady)
+            withheld.add(bank.beyondGrid, .gridSize)
+            withheld.add(wanted - asked, .swing)
+        }
 
         let promised = book.promisedPower(services.count)
         let restore =
@@ -148,7 +163,7 @@ public struct ControlLaw: ~Copyable {
                     target: target, response: response, baseline: baseline.value, window: window,
                     bounds: window.narrowed(to: trustBounds),
                     isTrusted: judged.trust.isTrusted, promisedRaise: promised.raise, promisedLower: promised.lower,
-                    capacity: services[0].capacity, duration: ServiceBank.longestDuration(services),
+                    capacity: services[0].usableCapacity, duration: ServiceBank.longestDuration(services),
                     period: clock.calendar.period, isNewPeriod: clock.calendar.hasTurned, elapsed: elapsed),
                 survey: survey, phases: phases, fleet: fleet, chargers: chargers, turns: &turns)
         } else {
@@ -175,16 +190,16 @@ public struct ControlLaw: ~Copyable {
 
         return TickOutputs(
             tick: clock.tick, state: state, rung: machine.rung, judged: judged, gridCode: gridCode.state,
-            response: response,
-            baseline: held,
+            response: response, baseline: held,
             target: target, planned: planned, baselineHold: baseline.hold(movement), heldFor: baseline.heldFor(now),
             setpointSum: allocated.sum, correction: allocated.correction,
-            shortfall: allocated.sum - allocated.correction - (held - response) + withheld, withheld: withheld,
+            shortfall: allocated.sum - allocated.correction - (held - response) + withheld.power, withheld: withheld,
             undelivered: survey.measurement.undelivered, undeliveredBy: survey.measurement.undeliveredBy,
             availableRaise: isActive ? Self.availableRaise(survey, window: window, phases: phases, held: held) : .zero,
             availableLower: isActive ? Self.availableLower(survey, window: window, phases: phases, held: held) : .zero,
             chargersControlled: survey.controlled, siteBounds: window, phaseBounds: phases.bounds(),
-            forecast: book.forecast, permitRequest: permitRequest,
+            forecast: book.forecast, swing: SwingOutputs(swing, withheld: wanted - asked, now: now),
+            permitRequest: permitRequest,
             services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))
     }
 

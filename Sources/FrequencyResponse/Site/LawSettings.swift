@@ -10,6 +10,8 @@ public struct LawSettings: BitwiseCopyable, Sendable {
     public var offers: OfferSettings
     /// The grid code that the site keeps to; nil for none.
     public var gridCode: GridCodeSettings?
+    /// How a swing of the site's own is watched for; nil for not at all.
+    public var swing: SwingSettings?
     /// When permits open and close; nil for a site without contacts and permits.
     public var permits: PermitRules?
     /// How long a setpoint counts without being renewed.

@@ -37,7 +37,8 @@ public struct ServiceOutputs: BitwiseCopyable, Sendable {
         let demands = bank.demands
         for index in 0..<services.count {
             outputs[index] = ServiceOutputs(
-                response: isActive ? services[index].capacity * given[index] : .zero, askedShare: Ratio(asked[index]),
+                response: isActive ? services[index].usableCapacity * given[index] : .zero,
+                askedShare: Ratio(asked[index]),
                 offerRaise: offers[index].raise, offerLower: offers[index].lower,
                 raiseLimit: offers[index].raiseLimit, lowerLimit: offers[index].lowerLimit,
                 restore: demands[index].restore, blend: demands[index].blend, isEnergyShort: demands[index].isShort)

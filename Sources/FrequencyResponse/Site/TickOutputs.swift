@@ -29,9 +29,8 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     /// Setpoints less correction and target, as a response that is missing: positive when too little low-frequency
     /// support is given.
     public var shortfall: Watts
-    /// The part of the shortfall that is not asked of the chargers: frequency is not known, or the site is blocked or
-    /// tripped, and a trigger or a hold would go on.
-    public var withheld: Watts
+    /// The part of the shortfall that is not asked of the chargers.
+    public var withheld: WithheldResponse
     /// What is missing beyond the shortfall: setpoints that chargers do not follow though their models say that they
     /// should. Positive when support for a low frequency is missing.
     public var undelivered: Watts
@@ -49,6 +48,8 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var phaseBounds: InlineArray<3, PowerBounds>
     /// What will be available.
     public var forecast: Forecast
+    /// What the watch for a swing of the site's own has found.
+    public var swing: SwingOutputs
     /// What is asked of permits, heartbeat and lamp; nil for a site without contacts and permits.
     public var permitRequest: PermitRequest?
     /// One entry per service, in order of priority.
@@ -69,10 +70,10 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
             gridCode: .connected,
             response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero,
             setpointSum: .zero,
-            correction: .zero, shortfall: .zero, withheld: .zero, undelivered: .zero, undeliveredBy: -1,
+            correction: .zero, shortfall: .zero, withheld: WithheldResponse(), undelivered: .zero, undeliveredBy: -1,
             availableRaise: .zero, availableLower: .zero, chargersControlled: 0,
             siteBounds: PowerBounds(lowest: .zero, highest: .zero), phaseBounds: InlineArray(repeating: PowerBounds()),
-            forecast: .none, permitRequest: nil,
+            forecast: .none, swing: SwingOutputs(), permitRequest: nil,
             services: InlineArray(repeating: .none))
     }
 }

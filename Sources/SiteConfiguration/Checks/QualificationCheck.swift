@@ -5,8 +5,9 @@ import FrequencyResponse
 enum QualificationCheck: SiteCheck {
     static func findings(_ site: Site) -> [Finding] {
         // Chargers whose users take no part count for no service.
-        let chargers = site.chargers.filter { $0.settings.vehicle?.participates != false }
-        let fleet = site.fleet.filter { $0.vehicle?.participates != false }
+        let pairs = zip(site.chargers, site.fleet).filter { $1.responds && $1.vehicle?.participates != false }
+        let chargers = pairs.map(\.0)
+        let fleet = pairs.map(\.1)
         return unmeasured(chargers)
             + site.services.enumerated().flatMap { index, service in
                 [true, false].flatMap { raise in

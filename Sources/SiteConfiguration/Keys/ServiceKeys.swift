@@ -122,16 +122,19 @@ extension KeyGroup {
                     "How long it lasts: 5 s and then a ramp, or 30 s."),
                 SiteKey(
                     "release", .quantity(.frequency, 49.5...50), .number(49.8), "Above it the service is ready again."),
+                readiness(TriggerSettings.reserveReadiness),
             ]
         case .ds3FFR:
             [
                 SiteKey("trigger", .quantity(.frequency, 49...49.9), .required, "Where it starts, as contracted."),
                 SiteKey("hold", .quantity(.time, 1...7_200), .number(10), "How long it lasts at least."),
+                readiness(TriggerSettings.reserveReadiness),
             ]
         case .ercotFFR:
             [
                 SiteKey("trigger", .quantity(.frequency, 59.85...59.85), .number(59.85), "Where it starts."),
                 SiteKey("hold", .quantity(.time, 1...7_200), .number(900), "How long it lasts at least."),
+                readiness(TriggerSettings.reserveReadiness),
             ]
         case .pjmRegD:
             [
@@ -181,7 +184,14 @@ extension KeyGroup {
             SiteKey(
                 "after_hold", .choice(["continue", "end"]), .word("continue"),
                 "With end it ends with its hold, and what it stopped from charging stays stopped.\(condition)"),
+            readiness(TriggerSettings.standardReadiness),
         ]
+    }
+
+    private static func readiness(_ standard: Interval) -> SiteKey {
+        SiteKey(
+            "readiness", .quantity(.time, 0...7_200), .number(standard.seconds),
+            "How long it may not start again after frequency crossed to the other side and ended it.")
     }
 
     static let release = KeyGroup(

@@ -26,6 +26,8 @@ extension KeyGroup {
             SiteKey("gpio", .section(.gpio), .optional, "Contacts and permits."),
             SiteKey("control", .section(.control), .optional, "How control runs."),
             SiteKey("offers", .section(.offers), .optional, "How much of the fleet is offered to services."),
+            SiteKey(
+                "grid", .section(.grid), .optional, "The grid, where it is so small that the site can move it."),
             SiteKey("sunspec", .section(.sunspec), .optional, "The site as one SunSpec DER."),
             SiteKey(
                 "journal", .section(.journal), .optional,
@@ -131,6 +133,28 @@ extension KeyGroup {
             SiteKey(
                 "period", .quantity(.time, 60...86_400), .number(OfferSettings().period.seconds),
                 "The period for which an offer is made."),
+        ])
+
+    static let grid = KeyGroup(
+        "grid", "The grid, where it is so small that the site can move it: an island, or a part that may be cut off.",
+        [
+            SiteKey(
+                "size", .quantity(.power, 1_000...1e12), .optional,
+                """
+                The power of the grid's generators. With it the response is limited so that its delay can't make the \
+                grid swing.
+                """),
+            SiteKey(
+                "inertia", .quantity(.time, 0.1...20), .number(3),
+                "The inertia constant of its generators. Only with size."),
+            SiteKey(
+                "only_fast", .quantity(.time, 0.05...60), .optional,
+                "Chargers whose power follows frequency later than this charge as planned and do not respond."),
+            SiteKey(
+                "swing_detector", .choice(["report", "act", "off"]), .word("report"),
+                """
+                What follows when frequency swings with the site's own response: a line in the log, or less response.
+                """),
         ])
 
     static let sunspec = KeyGroup(
