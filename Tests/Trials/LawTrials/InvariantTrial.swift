@@ -278,10 +278,10 @@ struct InvariantTrial: ~Copyable {
         if (sum - outputs.setpointSum).magnitude > Watts(1e-6) {
             return "the sum reported is not the sum of the setpoints"
         }
-        if outputs.withheld != .zero, !outputs.state.isKeptFromAnswering {
-            return "\(outputs.withheld.value) W are withheld in state \(outputs.state)"
+        if outputs.withheld.cause == .keptFromResponding, !outputs.state.isKeptFromAnswering {
+            return "\(outputs.withheld.power.value) W are withheld in state \(outputs.state)"
         }
-        let missing = sum - outputs.correction - (outputs.baseline - outputs.response) + outputs.withheld
+        let missing = sum - outputs.correction - (outputs.baseline - outputs.response) + outputs.withheld.power
         if (missing - outputs.shortfall).magnitude > Watts(1e-6) {
             return "the shortfall reported is not the one that is"
         }

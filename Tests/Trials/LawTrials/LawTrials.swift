@@ -6,7 +6,10 @@ struct LawTrials: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "LawTrials",
         abstract: "Trials of the control law on seeded random sites, and on a month of real sessions.",
-        subcommands: [InvariantsCommand.self, MonthCommand.self, SwingsCommand.self, GridCodeCommand.self])
+        subcommands: [
+            InvariantsCommand.self, MonthCommand.self, SwingsCommand.self, ClosedLoopCommand.self,
+            DetectorCommand.self, GridCodeCommand.self,
+        ])
 }
 
 struct InvariantsCommand: ParsableCommand {
