@@ -56,6 +56,7 @@ private struct Bench: ~Copyable {
                     energy: .volumes(VolumeRules()))),
             sensing: SensingSettings(first: JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230))),
             limits: SiteLimits(importLimit: Watts(1e6), exportLimit: Watts(1e6)), baselineRise: Watts(1_000))
+        settings.swing = SwingSettings(wait: .seconds(1), acts: false)
         var fleet = Array(
             repeating: ChargerSettings(
                 chargeLimit: Watts(7_400), dischargeLimit: Watts(7_400),

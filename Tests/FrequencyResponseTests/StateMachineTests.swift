@@ -21,7 +21,7 @@ struct StateMachineTests {
         var released: Bool
     }
 
-    static let triggerEntries = (0..<4).flatMap { phase in
+    static let triggerEntries = (0..<6).flatMap { phase in
         [49.7, 49.8, 49.85, 49.9, 50.0, 50.1, 50.101, 50.5].flatMap { hertz in
             [false, true].flatMap { ends in
                 [false, true].flatMap { rearmed in
@@ -33,14 +33,22 @@ struct StateMachineTests {
         }
     }
 
-    /// Phases: waiting; active within its hold; active beyond it; recovering at half its power.
+    /// Phases: waiting; active within its hold; active beyond it; recovering at half its power; not ready within its
+    /// readiness time; not ready beyond it.
     @Test("a triggered response goes where its rules send it, from every phase", arguments: triggerEntries)
     func triggered(entry: TriggerEntry) {
+        let wasActive = entry.phase == 1 || entry.phase == 2
         let since = entry.phase == 1 ? Self.now - .seconds(3) : Self.now - .seconds(60)
         let phase: TriggeredResponse.Phase =
-            entry.phase == 0 ? .waiting : entry.phase == 3 ? .recovering : .active(since: since)
+            switch entry.phase {
+            case 0: .waiting
+            case 1, 2: .active(since: since)
+            case 3: .recovering
+            case 4: .notReady(since: Self.now - .seconds(59))
+            default: .notReady(since: Self.now - .seconds(60))
+            }
         var response = TriggeredResponse(
-            in: phase, share: entry.phase == 0 ? 0 : entry.phase == 3 ? 0.5 : 1, isRearmed: entry.rearmed,
+            in: phase, share: wasActive ? 1 : entry.phase == 3 ? 0.5 : 0, isRearmed: entry.rearmed,
             releasedSince: entry.released ? Self.now - .seconds(8) : nil)
         var settings = Self.trigger
         settings.afterHold = entry.ends ? .ends : .continues
@@ -51,10 +59,14 @@ struct StateMachineTests {
         let fires = entry.hertz <= 49.8
         let crosses = entry.hertz > 50.1
         let isReleased = entry.hertz >= 49.9
-        let wasActive = entry.phase == 1 || entry.phase == 2
-        let starts = fires && !wasActive && (entry.rearmed || !entry.ends)
-        if crosses {
-            #expect(share == 0 && response.phase == .waiting)
+        let wasUnderWay = wasActive || entry.phase == 3
+        let starts = fires && (entry.phase == 0 || entry.phase == 3) && (entry.rearmed || !entry.ends)
+        if crosses, wasUnderWay {
+            #expect(share == 0 && response.phase == .notReady(since: Self.now))
+        } else if entry.phase >= 4 {
+            let isReady = entry.phase == 5 && isReleased && entry.released
+            #expect(share == 0 && response.phase == (isReady ? .waiting : phase))
+            #expect(response.isMissed == fires)
         } else if starts {
             #expect(share == 1 && response.phase == .active(since: Self.now))
         } else if wasActive {

@@ -66,10 +66,14 @@ public struct Curve: BitwiseCopyable, Sendable {
     /// The share of the capacity asked for at a deviation, which must be a number.
     public func response(at deviation: Hertz) -> Ratio {
         let deviation = deviation.roundedToNanohertz
+        // A span, since an index into the array itself copies all of it.
+        let points = points.span
         if deviation <= points[0].deviation { return points[0].response }
         var upper = 1
         while upper < pointCount {
-            if deviation <= points[upper].deviation { return interpolated(deviation, upTo: upper) }
+            if deviation <= points[upper].deviation {
+                return Self.interpolated(deviation, from: points[upper - 1], to: points[upper])
+            }
             upper += 1
         }
         return points[pointCount - 1].response
@@ -78,14 +82,17 @@ public struct Curve: BitwiseCopyable, Sendable {
     /// The same, with the outermost legs drawn on beyond the ends.
     func extendedResponse(at deviation: Hertz) -> Ratio {
         let deviation = deviation.roundedToNanohertz
-        if deviation < points[0].deviation { return interpolated(deviation, upTo: 1) }
-        if deviation > points[pointCount - 1].deviation { return interpolated(deviation, upTo: pointCount - 1) }
+        let points = points.span
+        if deviation < points[0].deviation {
+            return Self.interpolated(deviation, from: points[0], to: points[1])
+        }
+        if deviation > points[pointCount - 1].deviation {
+            return Self.interpolated(deviation, from: points[pointCount - 2], to: points[pointCount - 1])
+        }
         return response(at: deviation)
     }
 
-    private func interpolated(_ deviation: Hertz, upTo upper: Int) -> Ratio {
-        let left = points[upper - 1]
-        let right = points[upper]
+    private static func interpolated(_ deviation: Hertz, from left: CurvePoint, to right: CurvePoint) -> Ratio {
         if deviation == right.deviation { return right.response }
         let position = (deviation - left.deviation) / (right.deviation - left.deviation)
         return left.response + (right.response - left.response) * position

@@ -11,6 +11,8 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     private(set) var given = InlineArray<6, Double>(repeating: 0)
     /// Half of the capacity is asked of the service.
     private(set) var isCalled = InlineArray<6, Bool>(repeating: false)
+    /// The trigger is met, and the service is not ready to start again.
+    private var isMissed = InlineArray<6, Bool>(repeating: false)
     /// What each service's energy scheme asks.
     private(set) var demands = InlineArray<6, EnergyDemand>(repeating: .none)
     private(set) var activity = Activity()
@@ -58,28 +60,27 @@ struct ServiceBank: BitwiseCopyable, Sendable {
         beyondGrid = .zero
         activity = Activity()
         for index in 0..<services.count {
-            let share = respond(question, index: index, services: services).value
-            let response = services[index].usableCapacity * share
+            let usable = Self.usable(index, services)
+            let share = respond(question, index: index, usable: usable, services: services).value
+            let response = usable * share
             sum += response
-            if services[index].followsCurve { curveResponse += response }
-            beyondGrid += (services[index].capacity - services[index].usableCapacity) * share
+            switch services[index].method {
+            case .continuous, .held: curveResponse += response
+            case .triggered, .signal: break
+            }
+            beyondGrid += (services[index].capacity - usable) * share
             remembered +=
-                services[index].usableCapacity
+                usable
                 * (question.judged.trust.isTrusted
                     ? share : responses[index].remembered(services[index], nominal: question.nominal) ?? share)
-            if responses[index].triggered.isMissed, let trigger = services[index].trigger {
-                let block = services[index].capacity * trigger.power.value
-                notReady += trigger.trigger < question.nominal ? block : -block
-                // Charging must not rise inside an excursion, whoever is ready to support it.
-                if trigger.trigger < question.nominal { activity.isUnreleased = true }
-            }
             note(index)
+            if isMissed[index] { addMissed(usable, index: index, nominal: question.nominal, services: services) }
         }
         return sum
     }
 
     private mutating func respond(
-        _ question: Question, index: Int, services: Span<ServiceSettings>
+        _ question: Question, index: Int, usable: Watts, services: Span<ServiceSettings>
     ) -> Ratio {
         guard let frequency = question.judged.frequency else {
             return responses[index].fade(
@@ -89,15 +90,28 @@ struct ServiceBank: BitwiseCopyable, Sendable {
         var asked = ServiceResponse.Question(
             frequency: frequency, nominal: question.nominal,
             reference: question.nominal + question.meanDeviation * demands[index].blend, signal: question.signal,
-            idleShare: services[index].usableCapacity > .zero
-                ? max(.zero, question.baseline - others) / services[index].usableCapacity : 0, now: question.now,
+            idleShare: usable > .zero ? max(.zero, question.baseline - others) / usable : 0, now: question.now,
             elapsed: question.elapsed, isTrusted: question.judged.trust.isTrusted)
         asked.news = question.news
         asked.baselineShare = (question.baseline - others) / services[index].capacity
         return responses[index].update(asked, settings: services[index])
     }
 
+    /// The same as ``ServiceSettings/usableCapacity``, read where it stands.
+    private static func usable(_ index: Int, _ services: Span<ServiceSettings>) -> Watts {
+        services[index].capacity * services[index].gridShare.value
+    }
+
+    private mutating func addMissed(_ usable: Watts, index: Int, nominal: Hertz, services: Span<ServiceSettings>) {
+        guard case .triggered(let trigger) = services[index].method else { return }
+        let block = usable * trigger.power.value
+        notReady += trigger.trigger < nominal ? block : -block
+        // Charging must not rise inside an excursion, whoever is ready to support it.
+        if trigger.trigger < nominal { activity.isUnreleased = true }
+    }
+
     private mutating func note(_ index: Int) {
+        isMissed[index] = responses[index].triggered.isMissed
         given[index] = responses[index].share
         asked[index] = responses[index].asked
         isCalled[index] = responses[index].isCalled
@@ -111,7 +125,7 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     private func othersResponse(than index: Int, services: Span<ServiceSettings>) -> Watts {
         var sum = Watts.zero
         for other in 0..<services.count where other != index {
-            sum += services[other].usableCapacity * given[other]
+            sum += Self.usable(other, services) * given[other]
         }
         return sum
     }
@@ -145,11 +159,11 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     mutating func keepEnergy(_ question: EnergyQuestion, services: Span<ServiceSettings>) -> Watts {
         var whole = WattHours.zero
         for index in 0..<services.count {
-            whole += services[index].usableCapacity.energy(over: services[index].duration)
+            whole += Self.usable(index, services).energy(over: services[index].duration)
         }
         var restore = Watts.zero
         for index in 0..<services.count {
-            let capacity = services[index].usableCapacity
+            let capacity = Self.usable(index, services)
             let duration = services[index].duration
             let part = whole > .zero ? capacity.energy(over: duration) / whole : 0
             let own = capacity * given[index]

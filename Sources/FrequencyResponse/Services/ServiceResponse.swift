@@ -73,7 +73,7 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
     }
 
     /// The share of the capacity asked for while frequency counts.
-    public mutating func update(_ question: Question, settings: ServiceSettings) -> Ratio {
+    public mutating func update(_ question: Question, settings: borrowing ServiceSettings) -> Ratio {
         if !question.isTrusted { return doubt(question, settings: settings) }
         let deviation = question.frequency - question.reference
         let wasUnseen = isUnseen
@@ -131,7 +131,7 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
     /// While meters contradict each other what is given may only shrink, to what the smaller response asks by the
     /// curve. Lag, trigger, hold and the guard against rebound remember what they were, and what they had seen of a
     /// release is forgotten.
-    private mutating func doubt(_ question: Question, settings: ServiceSettings) -> Ratio {
+    private mutating func doubt(_ question: Question, settings: borrowing ServiceSettings) -> Ratio {
         forgetRelease()
         let smaller = smaller(question, settings: settings)
         let allowed = share * smaller <= 0 ? 0 : share > 0 ? min(share, smaller) : max(share, smaller)
@@ -143,7 +143,7 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
     }
 
     /// The share that a doubtful frequency leaves. A trigger goes on by its own time, and ends on the other side.
-    private mutating func smaller(_ question: Question, settings: ServiceSettings) -> Double {
+    private mutating func smaller(_ question: Question, settings: borrowing ServiceSettings) -> Double {
         let deviation = question.frequency - question.reference
         switch settings.method {
         case .continuous where settings.kind == .droop:
@@ -167,7 +167,9 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
 
     /// What is left of the last answer while frequency is lost: `weight` falls from 1 to 0. Only what is given fades.
     /// Lag and hold stay where they were, and a trigger goes on by its own time.
-    public mutating func fade(to weight: Ratio, settings: ServiceSettings, now: Instant, elapsed: Interval) -> Ratio {
+    public mutating func fade(to weight: Ratio, settings: borrowing ServiceSettings, now: Instant, elapsed: Interval)
+        -> Ratio
+    {
         let fading = share * weight.value
         forgetRelease()
         isUnseen = true
@@ -184,7 +186,7 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
 
     /// The share that a trigger or a hold would give if frequency were known. Nil for a service that follows its curve
     /// or a signal: what it would give is not known.
-    public func remembered(_ settings: ServiceSettings, nominal: Hertz) -> Double? {
+    public func remembered(_ settings: borrowing ServiceSettings, nominal: Hertz) -> Double? {
         let own: Double
         switch settings.method {
         case .continuous, .signal: return nil
@@ -196,15 +198,15 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
     }
 
     /// Whether the service has something to answer, so that a frozen baseline must not move.
-    public func isUnderWay(_ frequency: Hertz?, nominal: Hertz, settings: ServiceSettings) -> Bool {
+    public func isUnderWay(_ frequency: Hertz?, nominal: Hertz, settings: borrowing ServiceSettings) -> Bool {
         if memory.rebound.phase != .resting { return true }
         switch settings.method {
         case .triggered: return memory.triggered.isUnderWay
         case .signal: return false
         case .continuous, .held:
             guard let frequency else { return true }
-            return !ServiceSettings.isNone(share)
-                || !ServiceSettings.isNone(settings.curve.response(at: frequency - nominal).value)
+            if !ServiceSettings.isNone(share) { return true }
+            return !ServiceSettings.isNone(settings.curve.response(at: frequency - nominal).value)
         }
     }
 }

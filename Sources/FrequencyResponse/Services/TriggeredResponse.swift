@@ -50,7 +50,7 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
 
 /// A response that a trigger starts.
 ///
-/// States: waiting; active; recovering. It is active for the hold and, unless its rules let it end there, beyond that
+/// States: waiting; active; recovering; not ready. It is active for the hold and, unless its rules let it end there, beyond that
 /// until frequency has been released for the release time; then it ramps away, and a new excursion starts it again at
 /// any instant. One that ends with its hold starts again only after frequency was back in between. When frequency
 /// crosses to the other side, as far beyond nominal as the release lies before it and 50 mHz at least, the response
@@ -60,6 +60,8 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     /// Where the response stands.
     public enum Phase: BitwiseCopyable, Sendable, Equatable {
         case waiting
+        /// It ended by a crossing at this time; the release time or the readiness time is not over.
+        case notReady(since: Instant)
         case active(since: Instant)
         case recovering
     }
@@ -69,9 +71,6 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     private var releasedSince: Instant?
     /// Frequency has been back since the last start.
     private var isRearmed = true
-    /// It ended by a crossing at this time, and frequency has not been back for the release time since, or the
-    /// readiness time is not over.
-    private var crossedAt: Instant?
     /// Its trigger was met at the last sample, and it was not ready.
     public private(set) var isMissed = false
     /// So that noise around nominal ends nothing where the release lies at nominal.
@@ -90,7 +89,12 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     }
 
     /// Whether a response is under way or ramping away.
-    public var isUnderWay: Bool { phase != .waiting }
+    public var isUnderWay: Bool {
+        switch phase {
+        case .waiting, .notReady: false
+        case .active, .recovering: true
+        }
+    }
 
     /// It ramps away.
     public var isRecovering: Bool { phase == .recovering }
@@ -105,23 +109,22 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         let release = SupportedSide(settings.release - nominal, supportsLow: supportsLow).depth
         let isTriggered = side.depth >= threshold
         if isTriggered { start(now: now, settings: settings) }
-        if side.hasCrossed(max(release, Self.leastCrossing)), phase != .waiting {
-            end()
-            crossedAt = now
-        }
-        isMissed = isTriggered && phase == .waiting && crossedAt != nil
+        if side.hasCrossed(max(release, Self.leastCrossing)), isUnderWay { end(now) }
+        if case .notReady = phase { isMissed = isTriggered } else { isMissed = false }
         let isReleased = side.isBack(release)
         if isReleased { isRearmed = true }
         note(isReleased: isReleased, now: now)
         let isBack = releasedSince.map { now.elapsed(since: $0) >= settings.releaseTime } ?? false
-        if isBack, let end = crossedAt, now.elapsed(since: end) >= settings.readiness { crossedAt = nil }
+        if isBack, case .notReady(let since) = phase, now.elapsed(since: since) >= settings.readiness {
+            phase = .waiting
+        }
         move(isBack: isBack, settings: settings, now: now, elapsed: elapsed)
         return Ratio(supportsLow ? share : -share)
     }
 
     private mutating func move(isBack: Bool, settings: TriggerSettings, now: Instant, elapsed: Interval) {
         switch phase {
-        case .waiting: share = 0
+        case .waiting, .notReady: share = 0
         case .active(let since):
             share = settings.power.value
             if now.elapsed(since: since) >= settings.hold, isBack || settings.afterHold == .ends { phase = .recovering }
@@ -146,8 +149,8 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         settings.trigger < nominal ? share : -share
     }
 
-    private mutating func end() {
-        phase = .waiting
+    private mutating func end(_ now: Instant) {
+        phase = .notReady(since: now)
         releasedSince = nil
         share = 0
     }
@@ -155,9 +158,9 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     private mutating func start(now: Instant, settings: TriggerSettings) {
         releasedSince = nil
         switch phase {
-        case .active: break
+        case .active, .notReady: break
         case .waiting, .recovering:
-            guard crossedAt == nil, isRearmed || settings.afterHold == .continues else { return }
+            guard isRearmed || settings.afterHold == .continues else { return }
             phase = .active(since: now)
             isRearmed = false
         }

@@ -15,7 +15,7 @@ public struct SwingOutputs: BitwiseCopyable, Sendable {
 
     public init() {}
 
-    init(_ detector: SwingDetector, withheld: Watts, now: Instant) {
+    init(_ detector: borrowing SwingDetector, withheld: Watts, now: Instant) {
         phase = detector.phase
         share = detector.share
         swings = detector.swings
