@@ -173,6 +173,7 @@ public struct Probe: ~Copyable {
         -> ProbedProfile
     {
         let optional: [(String, String, Point)?] = [
+            profile.plug.map { ("plug", "", $0) },
             profile.stateOfCharge.map { ("state of charge", "%", $0) },
             profile.offeredCharge.map { ("offered charge", "W", $0) },
             profile.offeredDischarge.map { ("offered discharge", "W", $0) },

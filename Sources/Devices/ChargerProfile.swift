@@ -87,6 +87,8 @@ public struct ChargerProfile: Sendable {
     public var state: Point
     /// What each number of the state means.
     public var states: [Int: DeviceState]
+    /// A register that is 0 while no vehicle is plugged in, for a device whose state does not say it; nil for none.
+    public var plug: Point?
     /// The state of charge; nil where none is shown.
     public var stateOfCharge: Point?
     /// What it offers now, as positive powers.
@@ -165,9 +167,12 @@ public struct ChargerProfile: Sendable {
         max(min(deviceTimeout / 4, .seconds(1)), reading.spacing * 3)
     }
 
+    /// Whether it can be read that no vehicle is plugged in.
+    public var showsEmpty: Bool { plug != nil || states.values.contains(.noVehicle) }
+
     /// All points that one reading of its state needs.
     public var telemetry: [Point] {
-        [power, state] + [stateOfCharge, offeredCharge, offeredDischarge, remote?.point].compactMap { $0 }
+        [power, state] + [plug, stateOfCharge, offeredCharge, offeredDischarge, remote?.point].compactMap { $0 }
     }
 }
 
@@ -194,9 +199,11 @@ extension ChargerProfile {
     /// fault.
     public func reading(from replies: [RegisterBlock], plan: ReadPlan) -> ChargerReading {
         let raw = plan.value(of: state, in: replies).flatMap { Int(exactly: $0) }
+        let shown = raw.flatMap { states[$0] } ?? .faulted
+        let isEmpty = plug.map { plan.value(of: $0, in: replies) == 0 } ?? false
         return ChargerReading(
             power: plan.value(of: power, in: replies).map { Watts($0) },
-            state: raw.flatMap { states[$0] } ?? .faulted,
+            state: isEmpty && shown != .faulted ? .noVehicle : shown,
             stateOfCharge: stateOfCharge.flatMap { plan.value(of: $0, in: replies) }.map { Ratio($0 / 100) },
             offeredCharge: offeredCharge.flatMap { plan.value(of: $0, in: replies) }.map { Watts($0) },
             offeredDischarge: offeredDischarge.flatMap { plan.value(of: $0, in: replies) }.map { Watts($0) },

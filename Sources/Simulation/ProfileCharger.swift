@@ -20,6 +20,8 @@ public struct ProfileCharger: SimulatedCharger {
     private var isStopped: Bool
     private var isFaulted = false
     public private(set) var timeoutCount = 0
+    /// Whether a vehicle is plugged in.
+    public var isPluggedIn = true
     /// Refuses every write, as a device does that somebody else holds.
     public var refusesWrites = false
 
@@ -143,6 +145,7 @@ public struct ProfileCharger: SimulatedCharger {
     private mutating func publish() {
         bank.store(power.value, profile.power)
         if let number = profile.number(of: state) { bank.store(Double(number), profile.state) }
+        if let point = profile.plug { bank.store(isPluggedIn ? 1 : 0, point) }
         if let point = profile.stateOfCharge { bank.store(vehicle.stateOfCharge.value * 100, point) }
         if let point = profile.offeredCharge { bank.store(chargeLimit.value, point) }
         if let point = profile.offeredDischarge { bank.store(dischargeLimit.value, point) }

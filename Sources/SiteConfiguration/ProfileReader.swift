@@ -158,6 +158,7 @@ public enum ProfileReader {
         modbus.finish()
         let power = point("power", in: points, need: "the register of the measured power")
         let state = point("state", in: points, need: "the state register")
+        let plug = optionalPoint("plug", in: points)
         let stateOfCharge = optionalPoint("state_of_charge", in: points)
         let offeredCharge = optionalPoint("offered_charge", in: points)
         let offeredDischarge = optionalPoint("offered_discharge", in: points)
@@ -206,6 +207,7 @@ public enum ProfileReader {
         var profile = ChargerProfile(
             name: name, title: title, provenance: provenance, reading: rules, writesSingly: singly, power: power,
             state: state, states: states, setpoint: setpoint)
+        profile.plug = plug
         profile.stateOfCharge = stateOfCharge
         profile.offeredCharge = offeredCharge
         profile.offeredDischarge = offeredDischarge

@@ -294,6 +294,27 @@ struct EveryProfileTests {
         #expect(pair.writes.count > 5)
     }
 
+    @Test("an empty bay is seen where the profile can show it, and a vehicle that comes", arguments: chargers)
+    func emptyBay(name: String) {
+        guard case .charger(let profile) = profileLibrary[name] else { preconditionFailure() }
+        #expect(profile.showsEmpty == (name != "fermata-fe20"))
+        guard profile.plug != nil else { return }
+        let settings = ChargerSettings(
+            chargeLimit: profile.chargeMaximum, dischargeLimit: profile.dischargeMaximum,
+            behaviour: ChargerBehaviour(deadTime: .milliseconds(200), ramp: Watts(20_000)))
+        let device = ChargerFactory.make(
+            profile, settings, charge: Ratio(0.6), serial: "test", now: Instant(nanoseconds: 1_000_000_000_000))
+        guard var bay = device as? ProfileCharger else { preconditionFailure("a plug is played by its profile") }
+        bay.isPluggedIn = false
+        var pair = DriverPair(profile, device: bay)
+        pair.pass(5)
+        #expect(pair.driver.status.control == .noVehicle)
+        bay.isPluggedIn = true
+        pair.device = bay
+        pair.pass(5)
+        #expect(pair.driver.status.control == .controlled)
+    }
+
     @Test("a device whose registers are wrong for its profile is refused, and nothing is ever written to it")
     func wrongDevice() {
         guard case .charger(let quasar) = profileLibrary["wallbox-quasar"] else { preconditionFailure() }

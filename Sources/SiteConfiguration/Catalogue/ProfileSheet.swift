@@ -124,6 +124,9 @@ public struct ProfileSheet {
         if let heartbeat = charger.heartbeat {
             lines.append("  heartbeat           \(Self.place(heartbeat)), counted up once a second while a lease lives")
         }
+        if let plug = charger.plug {
+            lines.append("  plug                \(Self.place(plug)), 0 while no vehicle is there")
+        }
         if let offered = charger.offeredDischarge { lines.append("  offers discharge    \(Self.place(offered))") }
         for state in DeviceState.allCases {
             let numbers = charger.states.filter { $0.value == state }.keys.sorted().map(String.init)

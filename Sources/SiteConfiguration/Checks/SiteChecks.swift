@@ -11,7 +11,8 @@ extension Site {
             SummaryCheck.self, DescriptorCheck.self, BusCheck.self, StopDelayCheck.self, GridCodeCheck.self,
             ContactCheck.self,
             ReactionTimeCheck.self, QualificationCheck.self, ServiceCheck.self, MeterCheck.self, PhaseCheck.self,
-            DepartureCheck.self, LoopGainCheck.self, FallBackCheck.self, ConnectionCheck.self, SectionCheck.self,
+            DepartureCheck.self, EmptyBayCheck.self, LoopGainCheck.self, FallBackCheck.self, ConnectionCheck.self,
+            SectionCheck.self,
         ]
         let found = checks.flatMap { $0.findings(self) }
         return (found + unusedAcceptances(found)).map { finding in
