@@ -1,19 +1,22 @@
 #define _GNU_SOURCE
 #include "cmodbus.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 static void set_response_timeout(modbus_t *context, int64_t timeout_ns) {
@@ -21,8 +24,9 @@ static void set_response_timeout(modbus_t *context, int64_t timeout_ns) {
     modbus_set_response_timeout(context, (uint32_t)(timeout_ns / 1000000000), (uint32_t)(timeout_ns % 1000000000 / 1000));
 }
 
-modbus_t *cmodbus_new(const char *address, int port) {
-    modbus_t *context = modbus_new_tcp(address, port);
+modbus_t *cmodbus_new(void) {
+    // The address counts for nothing: the context gets its socket from elsewhere.
+    modbus_t *context = modbus_new_tcp("127.0.0.1", MODBUS_TCP_DEFAULT_PORT);
     if (context == NULL) return NULL;
     // With a byte timeout one read can last many response timeouts; without, the response timeout is the whole limit.
     modbus_set_byte_timeout(context, 0, 0);
@@ -41,10 +45,14 @@ modbus_t *cmodbus_new_rtu(const char *device, int baud, char parity, int stop_bi
     return context;
 }
 
-int cmodbus_connect(modbus_t *context, int64_t timeout_ns) {
-    set_response_timeout(context, timeout_ns);
+int cmodbus_open_line(modbus_t *context) {
     if (modbus_connect(context) != 0) return errno > 0 && errno < MODBUS_ENOBASE ? -errno : -EIO;
     int descriptor = modbus_get_socket(context);
+    if (descriptor >= FD_SETSIZE) {
+        modbus_close(context);
+        modbus_set_socket(context, -1);
+        return -EMFILE;
+    }
     // Two masters on one line would take each other's replies.
     if (isatty(descriptor) && flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         modbus_close(context);
@@ -54,16 +62,72 @@ int cmodbus_connect(modbus_t *context, int64_t timeout_ns) {
     return descriptor;
 }
 
-int cmodbus_connect_rtu_over_tcp(modbus_t *context, const char *address, int port, int64_t timeout_ns) {
-    struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    if (inet_pton(AF_INET, address, &peer.sin_addr) != 1) return -EINVAL;
-    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+struct cmodbus_host {
+    char name[256], service[8];
+    struct addrinfo hints;
+    struct gaicb request;
+    int is_asked;
+};
+
+cmodbus_host *cmodbus_host_new(const char *name, int port) {
+    cmodbus_host *host = calloc(1, sizeof *host);
+    if (host == NULL) return NULL;
+    snprintf(host->name, sizeof host->name, "%s", name);
+    snprintf(host->service, sizeof host->service, "%d", port);
+    host->hints = (struct addrinfo){.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    host->request = (struct gaicb){.ar_name = host->name, .ar_service = host->service, .ar_request = &host->hints};
+    return host;
+}
+
+void cmodbus_host_free(cmodbus_host *host) {
+    // The resolver's thread still writes into a question that can't be taken back: that memory is given up.
+    if (host->is_asked && gai_error(&host->request) == EAI_INPROGRESS && gai_cancel(&host->request) != EAI_CANCELED) return;
+    if (host->request.ar_result != NULL) freeaddrinfo(host->request.ar_result);
+    free(host);
+}
+
+static int64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+// The addresses of a host; NULL when none are known in time. A question that is still open is waited for, and not asked twice.
+static struct addrinfo *resolve(cmodbus_host *host, int64_t deadline) {
+    struct gaicb *list[1] = {&host->request};
+    struct addrinfo numeric = host->hints, *known = NULL;
+    numeric.ai_flags |= AI_NUMERICHOST;
+    if (getaddrinfo(host->name, host->service, &numeric, &known) == 0) return known;
+    if (!host->is_asked) {
+        if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) != 0) return NULL;
+        host->is_asked = 1;
+    }
+    while (gai_error(&host->request) == EAI_INPROGRESS) {
+        int64_t left = deadline - now_ns();
+        if (left <= 0) return NULL;
+        struct timespec wait = {left / 1000000000, left % 1000000000};
+        gai_suspend((const struct gaicb *const *)list, 1, &wait);
+    }
+    host->is_asked = 0;
+    struct addrinfo *found = gai_error(&host->request) == 0 ? host->request.ar_result : NULL;
+    host->request.ar_result = NULL;
+    return found;
+}
+
+// A connected socket that does not block, or a negative errno value. libmodbus waits by select, which takes no descriptor from FD_SETSIZE on.
+static int connect_to(const struct addrinfo *address, int64_t deadline) {
+    int descriptor = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (descriptor < 0) return -errno;
-    int failure = connect(descriptor, (struct sockaddr *)&peer, sizeof peer) == 0 ? 0 : errno;
+    if (descriptor >= FD_SETSIZE) {
+        close(descriptor);
+        return -EMFILE;
+    }
+    int failure = connect(descriptor, address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
     if (failure == EINPROGRESS) {
         struct pollfd entry = {descriptor, POLLOUT, 0};
         socklen_t length = sizeof failure;
-        if (poll(&entry, 1, (int)(timeout_ns / 1000000)) <= 0) failure = ETIMEDOUT;
+        int64_t left = (deadline - now_ns()) / 1000000;
+        if (poll(&entry, 1, left > 0 ? (int)left : 0) <= 0) failure = ETIMEDOUT;
         else if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length) != 0) failure = errno;
     }
     if (failure != 0) {
@@ -72,8 +136,23 @@ int cmodbus_connect_rtu_over_tcp(modbus_t *context, const char *address, int por
     }
     int yes = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    modbus_set_socket(context, descriptor);
     return descriptor;
+}
+
+int cmodbus_connect_tcp(modbus_t *context, cmodbus_host *host, int64_t timeout_ns) {
+    int64_t deadline = now_ns() + timeout_ns;
+    struct addrinfo *found = resolve(host, deadline);
+    if (found == NULL) return CMODBUS_UNRESOLVED;
+    int result = CMODBUS_UNRESOLVED, left = 0;
+    for (struct addrinfo *each = found; each != NULL; each = each->ai_next) left++;
+    for (struct addrinfo *each = found; each != NULL && result < 0; each = each->ai_next, left--) {
+        // An address that is silent leaves time for those behind it.
+        int64_t share = (deadline - now_ns()) / left;
+        result = connect_to(each, now_ns() + share);
+    }
+    freeaddrinfo(found);
+    if (result >= 0) modbus_set_socket(context, result);
+    return result;
 }
 
 int cmodbus_send_rtu(modbus_t *context, const uint8_t *bytes, int count) {
@@ -130,24 +209,35 @@ void cmodbus_reset(modbus_t *context) {
     modbus_set_socket(context, -1);
 }
 
-int cmodbus_listen(modbus_t *context, int backlog) {
-    int descriptor = modbus_tcp_listen(context, backlog);
-    return descriptor < 0 ? -errno : descriptor;
+int cmodbus_listen(const char *name, int port, int backlog) {
+    char service[8];
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *found = NULL;
+    snprintf(service, sizeof service, "%d", port);
+    if (getaddrinfo(name, service, &hints, &found) != 0) return CMODBUS_UNRESOLVED;
+    int yes = 1, failure = 0, descriptor = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0 || setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0
+        || bind(descriptor, found->ai_addr, found->ai_addrlen) != 0 || listen(descriptor, backlog) != 0) {
+        failure = errno;
+        if (descriptor >= 0) close(descriptor);
+    }
+    freeaddrinfo(found);
+    return failure != 0 ? -failure : descriptor;
 }
 
 int cmodbus_port(int descriptor) {
-    struct sockaddr_in address;
+    // The port stands at the same place in an address of either family.
+    struct sockaddr_in6 address;
     socklen_t length = sizeof address;
     if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) return -errno;
-    return ntohs(address.sin_port);
+    return ntohs(address.sin6_port);
 }
 
 int cmodbus_accept(int listener, char *address, int limit) {
-    struct sockaddr_in peer = {0};
+    struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
     int descriptor = accept4(listener, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (descriptor < 0) return -errno;
-    if (inet_ntop(AF_INET, &peer.sin_addr, address, (socklen_t)limit) == NULL) address[0] = 0;
+    if (getnameinfo((struct sockaddr *)&peer, length, address, (socklen_t)limit, NULL, 0, NI_NUMERICHOST) != 0) address[0] = 0;
     int yes = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     return descriptor;
@@ -201,8 +291,8 @@ int cmodbus_read(int descriptor, uint8_t *bytes, int limit) {
 }
 
 int cmodbus_poll(const int *descriptors, uint8_t *ready, int count, int timeout_ms) {
-    struct pollfd entries[1024];
-    if (count > 1024) return -EINVAL;
+    struct pollfd entries[8192];
+    if (count > 8192) return -EINVAL;
     for (int i = 0; i < count; i++) entries[i] = (struct pollfd){descriptors[i], POLLIN, 0};
     int n = poll(entries, (nfds_t)count, timeout_ms);
     if (n < 0) return errno == EINTR ? 0 : -errno;

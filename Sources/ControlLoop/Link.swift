@@ -426,7 +426,7 @@ struct LinkTurn: ~Copyable {
         case (.timedOut, .tcp):
             unanswered += 1
             if wasWrite || unanswered >= Self.unansweredMost { lose(error) }
-        case (.connectionFailed, _), (.badReply, _), (.notConnected, _): lose(error)
+        case (.connectionFailed, _), (.nameNotResolved, _), (.badReply, _), (.notConnected, _): lose(error)
         }
     }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// How a serial line is set up. Eight data bits.
 public struct SerialLine: Hashable, Sendable {
     /// The parity of a serial bus.
@@ -38,7 +40,7 @@ public struct SerialLine: Hashable, Sendable {
 
 /// Where Modbus devices are, and how frames travel there. Units behind one endpoint share it.
 public enum Endpoint: Hashable, Sendable {
-    /// A numeric IPv4 address and a port.
+    /// A numeric IPv4 or IPv6 address, or a name that is resolved with each connection, and a port.
     case tcp(host: String, port: UInt16)
     /// RTU frames in a TCP stream, as transparent gateways pass them.
     case rtuOverTCP(host: String, port: UInt16)
@@ -59,12 +61,14 @@ extension Endpoint: CustomStringConvertible {
     /// As the site file writes it.
     public var description: String {
         switch self {
-        case .tcp(let host, let port): "tcp://\(host):\(port)"
-        case .rtuOverTCP(let host, let port): "rtu+tcp://\(host):\(port)"
+        case .tcp(let host, let port): "tcp://\(Self.bracketed(host)):\(port)"
+        case .rtuOverTCP(let host, let port): "rtu+tcp://\(Self.bracketed(host)):\(port)"
         case .serial(let line):
             "rtu://\(line.device)?baud=\(line.baudRate)&parity=\(line.parity.rawValue)&stop=\(line.stopBits)"
         }
     }
+
+    private static func bracketed(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
 }
 
 extension Endpoint {
@@ -74,9 +78,16 @@ extension Endpoint {
         public var reason: String
     }
 
-    /// Reads `tcp://192.0.2.20:502`, `rtu+tcp://192.0.2.20:502` or `rtu:///dev/ttyUSB0?baud=19200&parity=even&stop=1`.
+    /// Reads `tcp://192.0.2.20:502`, `tcp://[2001:db8::20]:502`, `tcp://meter.local`, the same with `rtu+tcp`, or
+    /// `rtu:///dev/ttyUSB0?baud=19200&parity=even&stop=1`. Without a scheme a path is a serial device, and an address,
+    /// or a name with a port, is TCP.
     public init(_ text: String) throws(Malformed) {
-        if let rest = text.dropping("tcp://") {
+        if text.hasPrefix("/") {
+            self = .serial(try Self.line(text[...], of: text))
+        } else if !text.contains("://"), text.contains(":") || Self.isIPv4(text) {
+            let (host, port) = try Self.hostAndPort(text[...], of: text)
+            self = .tcp(host: host, port: port)
+        } else if let rest = text.dropping("tcp://") {
             let (host, port) = try Self.hostAndPort(rest, of: text)
             self = .tcp(host: host, port: port)
         } else if let rest = text.dropping("rtu+tcp://") {
@@ -96,20 +107,56 @@ extension Endpoint {
     }
 
     private static func hostAndPort(_ text: Substring, of whole: String) throws(Malformed) -> (String, UInt16) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), let host = ipv4(parts[0]),
-            let port = parts.count == 1 ? 502 : number(parts[1], 1...65_535)
-        else {
-            throw Malformed(reason: "“\(whole)” is not a numeric IPv4 address and port such as tcp://192.0.2.20:502")
+        let malformed = Malformed(
+            reason:
+                """
+                “\(whole)” is not a host and port such as tcp://192.0.2.20:502, tcp://[2001:db8::20]:502 or \
+                tcp://meter.example:502
+                """)
+        var host = text
+        var rest = text[text.endIndex...]
+        if text.first == "[" {
+            guard let end = text.firstIndex(of: "]") else { throw malformed }
+            host = text[text.index(after: text.startIndex)..<end]
+            rest = text[text.index(after: end)...]
+            guard isIPv6(host) else { throw malformed }
+        } else {
+            if let colon = text.firstIndex(of: ":") {
+                host = text[..<colon]
+                rest = text[colon...]
+            }
+            guard isIPv4(host) || isName(host) else { throw malformed }
         }
-        return (host, UInt16(port))
+        guard !rest.isEmpty else { return (String(host), 502) }
+        guard rest.first == ":", let port = number(rest.dropFirst(), 1...65_535) else { throw malformed }
+        return (String(host), UInt16(port))
     }
 
-    /// Four decimal numbers; names are not resolved, since a resolver may hang or change its mind.
-    private static func ipv4(_ text: Substring) -> String? {
+    /// Whether a text is a numeric IPv4 address: four decimal numbers.
+    public static func isIPv4(_ text: some StringProtocol) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4, parts.allSatisfy({ number($0, 0...255) != nil }) else { return nil }
-        return String(text)
+        return parts.count == 4 && parts.allSatisfy { number(Substring($0), 0...255) != nil }
+    }
+
+    /// Whether a text is a numeric IPv6 address, with a zone behind a percent sign where it has one.
+    static func isIPv6(_ text: Substring) -> Bool {
+        let address = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+        guard address.count == 1 || !address[1].isEmpty else { return false }
+        var bytes = in6_addr()
+        return unsafe inet_pton(AF_INET6, String(address[0]), &bytes) == 1
+    }
+
+    /// Labels of letters, digits and hyphens (RFC 1123, 2.1). One whose last label is a number would be an address that
+    /// is mistyped.
+    private static func isName(_ text: Substring) -> Bool {
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard text.utf8.count <= 253, let last = labels.last, last.contains(where: { !$0.isNumber }) else {
+            return false
+        }
+        return labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                && label.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0 | 32) || $0 == 45 }
+        }
     }
 
     private static func number(_ text: Substring, _ range: ClosedRange<Int>) -> Int? {

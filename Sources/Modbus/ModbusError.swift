@@ -4,6 +4,8 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     case notConnected
     /// The connection could not be made, or broke. The code is errno's.
     case connectionFailed(code: Int32)
+    /// The name of the host has no address, or none was known in time.
+    case nameNotResolved
     /// No reply came within the time allowed.
     case timedOut
     /// The device answered that it won't.
@@ -17,7 +19,7 @@ public enum ModbusError: Error, Equatable, Sendable, BitwiseCopyable {
     /// it.
     public var isNoAnswer: Bool {
         switch self {
-        case .timedOut, .badReply, .connectionFailed: true
+        case .timedOut, .badReply, .connectionFailed, .nameNotResolved: true
         case .exception(let code): code.meaning == .unreachable
         case .notConnected, .writeForbidden: false
         }

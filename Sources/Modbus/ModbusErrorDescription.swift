@@ -8,6 +8,7 @@ extension ModbusError: CustomStringConvertible {
         // What the call that was to end within the time says of it.
         case .connectionFailed(EINPROGRESS), .connectionFailed(ETIMEDOUT): "no answer in time"
         case .connectionFailed(let code): unsafe String(cString: strerror(code)).lowercased()
+        case .nameNotResolved: "no address is known for its name; try `getent ahosts NAME` on this machine"
         case .timedOut: "no answer in time"
         case .exception(let code): "exception \(code.rawValue)\(code.name.map { " (\($0))" } ?? "")"
         case .badReply(let fault): "a reply that is not to the request (\(fault.words))"

@@ -10,6 +10,8 @@ public import Modbus
 /// given up is reset and never merely closed.
 @safe public struct ModbusClient: ~Copyable {
     private var context: OpaquePointer
+    /// Where a TCP connection goes; nil for a serial line.
+    private let host: OpaquePointer?
     public let endpoint: Endpoint
     private var descriptor: Int32 = -1
     private var transaction: UInt16 = 0
@@ -20,14 +22,19 @@ public import Modbus
     public init?(_ endpoint: Endpoint, mayWrite: Bool) {
         guard let made = unsafe Self.makeContext(endpoint) else { return nil }
         unsafe context = made
+        switch endpoint {
+        case .tcp(let name, let port), .rtuOverTCP(let name, let port):
+            unsafe host = cmodbus_host_new(name, Int32(port))
+        case .serial: unsafe host = nil
+        }
         self.endpoint = endpoint
         self.mayWrite = mayWrite
     }
 
     private static func makeContext(_ endpoint: Endpoint) -> OpaquePointer? {
         switch endpoint {
-        case .tcp(let host, let port): unsafe cmodbus_new(host, Int32(port))
-        // No device is ever opened: the connection is made first.
+        // The address of a connection is its host's, and no device is ever opened: the connection is made first.
+        case .tcp: unsafe cmodbus_new()
         case .rtuOverTCP: unsafe cmodbus_new_rtu("/dev/null", 9_600, CChar(UInt8(ascii: "N")), 1)
         case .serial(let line):
             unsafe cmodbus_new_rtu(line.device, Int32(line.baudRate), CChar(line.parity.letter), Int32(line.stopBits))
@@ -37,11 +44,12 @@ public import Modbus
     deinit {
         unsafe cmodbus_reset(context)
         unsafe modbus_free(context)
+        if let host = unsafe host { unsafe cmodbus_host_free(host) }
     }
 
     public var isConnected: Bool { descriptor >= 0 }
 
-    /// Connects, or fails within the timeout in nanoseconds.
+    /// Connects, or fails within the timeout in nanoseconds. A name is resolved anew each time.
     public mutating func connect(timeout nanoseconds: Int64) throws(ModbusError) {
         reset()
         // What a device file is, is known when it is there.
@@ -49,12 +57,13 @@ public import Modbus
             unsafe modbus_free(context)
             unsafe context = fresh
         }
-        let result: Int32 =
-            switch endpoint {
-            case .tcp, .serial: unsafe cmodbus_connect(context, nanoseconds)
-            case .rtuOverTCP(let host, let port):
-                unsafe cmodbus_connect_rtu_over_tcp(context, host, Int32(port), nanoseconds)
+        let result =
+            if let host = unsafe host {
+                unsafe cmodbus_connect_tcp(context, host, nanoseconds)
+            } else {
+                unsafe cmodbus_open_line(context)
             }
+        guard result != Int32(CMODBUS_UNRESOLVED) else { throw .nameNotResolved }
         guard result >= 0 else { throw .connectionFailed(code: -result) }
         descriptor = result
     }

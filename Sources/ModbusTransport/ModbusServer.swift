@@ -33,7 +33,7 @@ public import Modbus
         var heardAt: Int64 = 0
     }
 
-    private static let portCountMax = 480
+    private static let portCountMax = 4_000
     private static let patience: Int64 = 1_000_000_000
     private let clientCountMax: Int
     private let preferred: [String]
@@ -43,7 +43,7 @@ public import Modbus
 
     /// When there are too many clients, whoever has been silent longest makes room; one of the `preferred` addresses
     /// only for another of them.
-    public init(clientCountMax: Int = 480, preferred: [String] = []) {
+    public init(clientCountMax: Int = 4_000, preferred: [String] = []) {
         self.clientCountMax = clientCountMax
         self.preferred = preferred
     }
@@ -53,13 +53,11 @@ public import Modbus
         for listener in listeners { cmodbus_close(listener) }
     }
 
-    /// Adds a port on a numeric address; 0 takes a free one. Returns the port. At most 480 ports.
+    /// Adds a port on an address or name; 0 takes a free one. Returns the port. At most 4,000 ports.
     public mutating func listen(address: String, port: UInt16, framing: Framing = .tcp) throws(ModbusError) -> UInt16 {
-        guard listeners.count < Self.portCountMax, let listening = unsafe cmodbus_new(address, Int32(port)) else {
-            throw .connectionFailed(code: EINVAL)
-        }
-        defer { unsafe modbus_free(listening) }
-        let descriptor = unsafe cmodbus_listen(listening, 8)
+        guard listeners.count < Self.portCountMax else { throw .connectionFailed(code: EMFILE) }
+        let descriptor = unsafe cmodbus_listen(address, Int32(port), 8)
+        guard descriptor != Int32(CMODBUS_UNRESOLVED) else { throw .nameNotResolved }
         guard descriptor >= 0 else { throw .connectionFailed(code: -descriptor) }
         listeners.append(descriptor)
         framings.append(framing)

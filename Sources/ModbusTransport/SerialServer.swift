@@ -28,7 +28,7 @@ public import Modbus
             unsafe made = unsafe cmodbus_new_rtu(
                 line.device, Int32(line.baudRate), CChar(line.parity.letter), Int32(line.stopBits))
             guard let made = unsafe made else { throw .connectionFailed(code: EINVAL) }
-            descriptor = unsafe cmodbus_connect(made, 0)
+            descriptor = unsafe cmodbus_open_line(made)
             if descriptor < 0 { unsafe modbus_free(made) }
         } else {
             descriptor = unsafe cmodbus_pty(line.device, &keeper)

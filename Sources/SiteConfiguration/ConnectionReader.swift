@@ -1,7 +1,7 @@
 import Modbus
 
 /// Reads a `connection` key with its `unit`.
-enum ConnectionReader {
+public enum ConnectionReader {
     static func read(_ section: Section) -> Endpoint? {
         guard let text = section.text("connection") else { return nil }
         do {
@@ -18,6 +18,10 @@ enum ConnectionReader {
         return section.whole("unit", range: isTCP ? 0...255 : 1...247, default: standard)
     }
 
-    /// Whether a text is a numeric IPv4 address with a port.
-    static func isAddress(_ text: String) -> Bool { text.contains(":") && (try? Endpoint("tcp://" + text)) != nil }
+    /// A numeric IPv4 address with a port to listen on; nil for any other text.
+    public static func listener(_ text: String) -> (host: String, port: UInt16)? {
+        guard text.contains(":"), case .tcp(let host, let port)? = try? Endpoint("tcp://" + text), Endpoint.isIPv4(host)
+        else { return nil }
+        return (host, port)
+    }
 }

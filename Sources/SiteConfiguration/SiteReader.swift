@@ -220,13 +220,13 @@ public struct SiteReader {
     /// The site as a SunSpec DER: loopback unless it says otherwise, and nobody writes unless it says who.
     private func sunspec(_ section: Section) -> SunSpecSettings? {
         let listen = section.text("listen") ?? "127.0.0.1:8502"
-        let endpoint = ConnectionReader.isAddress(listen) ? try? Endpoint("tcp://" + listen) : nil
-        if endpoint == nil {
+        let listener = ConnectionReader.listener(listen)
+        if listener == nil {
             section.report("“\(listen)” is not a numeric IPv4 address and port such as 127.0.0.1:8502", key: "listen")
         }
         var writers: [String] = []
         for node in section.list("write") ?? [] {
-            guard let text = node.scalar?.string, (try? Endpoint("tcp://\(text):1")) != nil else {
+            guard let text = node.scalar?.string, Endpoint.isIPv4(text) else {
                 section.report(
                     "“\(node.scalar?.string ?? "a group")” is not a numeric IPv4 address such as 192.0.2.5", at: node,
                     key: "write")
@@ -235,8 +235,7 @@ public struct SiteReader {
             writers.append(text)
         }
         section.finish()
-        guard case .tcp(let host, let port)? = endpoint else { return nil }
-        return SunSpecSettings(host: host, port: port, writers: writers)
+        return listener.map { SunSpecSettings(host: $0.host, port: $0.port, writers: writers) }
     }
 
     private func unusedSections(_ root: Section) -> [String] {
@@ -250,7 +249,7 @@ public struct SiteReader {
         }
         if let status = root.section("status") {
             if let listen = status.text("listen"),
-                !ConnectionReader.isAddress(listen)
+                ConnectionReader.listener(listen) == nil
             {
                 status.report("“\(listen)” is not an address and port such as 127.0.0.1:8080", key: "listen")
             }

@@ -9,6 +9,14 @@ struct EndpointTests {
         arguments: [
             ("tcp://192.0.2.20:502", Endpoint.tcp(host: "192.0.2.20", port: 502)),
             ("tcp://192.0.2.20", .tcp(host: "192.0.2.20", port: 502)),
+            ("tcp://meter.example:1502", .tcp(host: "meter.example", port: 1_502)),
+            ("tcp://[2001:db8::20]:502", .tcp(host: "2001:db8::20", port: 502)),
+            ("rtu+tcp://[fe80::1%eth0]", .rtuOverTCP(host: "fe80::1%eth0", port: 502)),
+            ("192.0.2.20", .tcp(host: "192.0.2.20", port: 502)),
+            ("192.0.2.20:1502", .tcp(host: "192.0.2.20", port: 1_502)),
+            ("meter-1.local:502", .tcp(host: "meter-1.local", port: 502)),
+            ("[::1]:502", .tcp(host: "::1", port: 502)),
+            ("/dev/ttyS1?baud=19200", .serial(SerialLine(device: "/dev/ttyS1", baudRate: 19_200, parity: .even))),
             ("rtu+tcp://10.0.0.1:4001", .rtuOverTCP(host: "10.0.0.1", port: 4_001)),
             (
                 "rtu:///dev/ttyUSB0",
@@ -31,11 +39,12 @@ struct EndpointTests {
     @Test(
         "anything else is refused with its reason",
         arguments: [
-            ("192.0.2.20:502", "not an address such as"), ("tcp://host:502", "numeric IPv4"),
-            ("tcp://1.2.3.4:0", "numeric IPv4"),
-            ("tcp://1.2.3.256:502", "numeric IPv4"), ("tcp://1.2.3.4:70000", "numeric IPv4"),
-            ("tcp://1.2.3:502", "numeric IPv4"),
-            ("tcp://01.2.3.4:502", "numeric IPv4"), ("udp://1.2.3.4:502", "not an address such as"),
+            ("meter", "not an address such as"), ("tcp://:502", "host and port"), ("tcp:/1.2.3.4:502", "host and port"),
+            ("tcp://1.2.3.4:0", "host and port"), ("tcp://a_b:502", "host and port"), ("tcp://-a:502", "host and port"),
+            ("tcp://1.2.3.256:502", "host and port"), ("tcp://1.2.3.4:70000", "host and port"),
+            ("tcp://1.2.3:502", "host and port"), ("tcp://[::1:502", "host and port"), ("tcp://::1", "host and port"),
+            ("tcp://[::g]:502", "host and port"), ("tcp://[::1]502", "host and port"), ("rtu:ttyS0", "host and port"),
+            ("tcp://01.2.3.4:502", "host and port"), ("udp://1.2.3.4:502", "not an address such as"),
             ("rtu://ttyUSB0", "no serial device"),
             ("rtu:///dev/ttyUSB0?baud=19201", "one of 1200"), ("rtu:///dev/ttyUSB0?parity=mark", "none, even, odd"),
             ("rtu:///dev/ttyUSB0?stop=3", "neither 1 nor 2"),

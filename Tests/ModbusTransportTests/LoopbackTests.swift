@@ -16,19 +16,21 @@ struct LoopbackTests {
 
     /// Runs a raw server that reads requests of 12 bytes and answers each with the bytes that the script makes of it.
     private static func withServer(
+        address text: String = "127.0.0.1",
         _ script: @escaping @Sendable (_ count: Int, _ request: [UInt8]) -> [[UInt8]], _ body: (UInt16) throws -> Void
     ) rethrows {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        getaddrinfo(text, "0", &hints, &found)
+        defer { freeaddrinfo(found) }
+        let listener = socket(found!.pointee.ai_family, Int32(SOCK_STREAM.rawValue), 0)
+        _ = bind(listener, found!.pointee.ai_addr, found!.pointee.ai_addrlen)
         listen(listener, 4)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // The port stands at the same place in an address of either family.
+        var address = sockaddr_in6()
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
         withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(listener, $0, &length) }
         }
@@ -36,7 +38,7 @@ struct LoopbackTests {
         thread.start()
         // The thread closes the descriptor itself: closed here, its number could be another test's by the next accept.
         defer { shutdown(listener, Int32(SHUT_RDWR)) }
-        try body(UInt16(bigEndian: address.sin_port))
+        try body(UInt16(bigEndian: address.sin6_port))
     }
 
     private final class ServerThread: Sendable {
@@ -168,6 +170,27 @@ struct LoopbackTests {
         var client = Self.client(1)
         #expect(throws: ModbusError.connectionFailed(code: ECONNREFUSED)) { try client.connect(timeout: 500_000_000) }
         #expect(Self.read(&client) == .failure(.notConnected))
+    }
+
+    @Test("a host may be a name or an IPv6 address", arguments: [("127.0.0.1", "localhost"), ("::1", "::1")])
+    func hosts(served: String, host: String) throws {
+        try Self.withServer(address: served, { _, request in [Self.reply(to: request, value: 44)] }) { port in
+            for endpoint in [Endpoint.tcp(host: host, port: port), .rtuOverTCP(host: host, port: port)] {
+                var client = ModbusClient(endpoint, mayWrite: false)!
+                try client.connect(timeout: 2_000_000_000)
+                let isConnected = client.isConnected
+                #expect(isConnected)
+                if endpoint.hasTransactions { #expect(Self.read(&client) == .success(44)) }
+            }
+        }
+    }
+
+    @Test("a name without an address is an error of its own, within the time, and asked for again")
+    func unresolved() {
+        var client = ModbusClient(.tcp(host: "no-such-device.invalid", port: 502), mayWrite: false)!
+        for _ in 0..<2 {
+            #expect(throws: ModbusError.nameNotResolved) { try client.connect(timeout: 200_000_000) }
+        }
     }
 
     @Test("a client that may not write sends no write")

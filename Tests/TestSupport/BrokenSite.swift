@@ -403,19 +403,20 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "a grid protection that is none", "grid_protection: charger", "grid_protection: yes", at: "yes",
             says: "not one of charger, external"),
         BrokenSite(
-            "a host name", "tcp://192.0.2.20:502", "tcp://meter.local:502", at: "tcp://meter", says: "numeric IPv4"),
+            "a host name with a space", "tcp://192.0.2.20:502", "tcp://meter one:502", at: "tcp://meter",
+            says: "host and port"),
         BrokenSite(
             "an octet too large", "tcp://192.0.2.20:502", "tcp://192.0.2.256:502", at: "tcp://192.0.2.256",
-            says: "numeric IPv4"),
+            says: "host and port"),
         BrokenSite(
-            "three octets", "tcp://192.0.2.20:502", "tcp://192.0.2:502", at: "tcp://192.0.2:502", says: "numeric IPv4"),
+            "three octets", "tcp://192.0.2.20:502", "tcp://192.0.2:502", at: "tcp://192.0.2:502", says: "host and port"),
         BrokenSite(
             "a port too large", "tcp://192.0.2.20:502", "tcp://192.0.2.20:70000", at: "tcp://192.0.2.20:7",
-            says: "numeric IPv4"),
+            says: "host and port"),
         BrokenSite(
-            "port zero", "tcp://192.0.2.20:502", "tcp://192.0.2.20:0", at: "tcp://192.0.2.20:0", says: "numeric IPv4"),
+            "port zero", "tcp://192.0.2.20:502", "tcp://192.0.2.20:0", at: "tcp://192.0.2.20:0", says: "host and port"),
         BrokenSite(
-            "no scheme", "tcp://192.0.2.20:502", "192.0.2.20:502", at: "192.0.2.20:502", says: "not an address such as"),
+            "no scheme and no port", "tcp://192.0.2.20:502", "analyser", at: "analyser", says: "not an address such as"),
         BrokenSite(
             "a serial line at no known speed", "tcp://192.0.2.20:502", "rtu:///dev/ttyUSB0?baud=9601", at: "rtu:",
             says: "is not one of 1200"),

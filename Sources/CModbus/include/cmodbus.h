@@ -8,17 +8,27 @@
 
 enum { CMODBUS_FRAME_MAX = MODBUS_TCP_MAX_ADU_LENGTH };
 
-/// A new TCP context for a numeric IPv4 address, or NULL (then errno says why). Byte timeout 0.
-modbus_t *cmodbus_new(const char *address, int port);
+/// A new TCP context for a connection that cmodbus_connect_tcp makes, or NULL without memory. Byte timeout 0.
+modbus_t *cmodbus_new(void);
+
+/// A host that is resolved anew for each connection: a numeric IPv4 or IPv6 address, or a name.
+typedef struct cmodbus_host cmodbus_host;
+
+/// Keeps a host and a port; NULL without memory.
+cmodbus_host *cmodbus_host_new(const char *name, int port);
+void cmodbus_host_free(cmodbus_host *host);
+
+/// What cmodbus_connect_tcp returns when a name has no address, or no answer about it comes in time.
+enum { CMODBUS_UNRESOLVED = -9999 };
 
 /// A new RTU context for a serial device, or NULL. `parity` is 'N', 'E' or 'O'. Eight data bits; byte timeout 0.
 modbus_t *cmodbus_new_rtu(const char *device, int baud, char parity, int stop_bits);
 
-/// Connects within the timeout, or opens the serial device for itself alone. Returns the descriptor.
-int cmodbus_connect(modbus_t *context, int64_t timeout_ns);
+/// Opens the serial device for itself alone. Returns the descriptor.
+int cmodbus_open_line(modbus_t *context);
 
-/// Gives an RTU context a TCP connection of its own in place of a serial device. Returns the descriptor.
-int cmodbus_connect_rtu_over_tcp(modbus_t *context, const char *address, int port, int64_t timeout_ns);
+/// Gives a context, of TCP or RTU, a TCP connection to the first address of the host that takes one, all within the timeout. Returns the descriptor.
+int cmodbus_connect_tcp(modbus_t *context, cmodbus_host *host, int64_t timeout_ns);
 
 /// Sends one RTU frame; libmodbus adds its checksum. `bytes` begin with the unit.
 int cmodbus_send_rtu(modbus_t *context, const uint8_t *bytes, int count);
@@ -37,8 +47,8 @@ int cmodbus_receive_reply(modbus_t *context, int unit, uint8_t *bytes, int64_t t
 /// Resets the connection, or closes the serial device: what has not been sent yet never will be.
 void cmodbus_reset(modbus_t *context);
 
-/// Listens on a numeric IPv4 address; port 0 takes a free one. Returns the descriptor.
-int cmodbus_listen(modbus_t *context, int backlog);
+/// Listens on the first address of a host; port 0 takes a free one. Returns the descriptor.
+int cmodbus_listen(const char *name, int port, int backlog);
 
 /// The port that a descriptor is bound to.
 int cmodbus_port(int descriptor);
