@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
@@ -141,7 +142,7 @@ int crealtime_prepare_process(void) {
     signal(SIGPIPE, SIG_IGN);
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -errno;
-    if (limit.rlim_cur > 1024) limit.rlim_cur = 1024;
+    limit.rlim_cur = limit.rlim_max < 8192 ? limit.rlim_max : 8192;
     return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? 0 : -errno;
 }
 
@@ -193,8 +194,11 @@ int crealtime_claim(const char *name) {
     int file = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (file < 0) return 0;
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
-    // It stays open for as long as the process lives.
-    if (bind(file, (struct sockaddr *)&address, size) == 0) return 0;
+    if (bind(file, (struct sockaddr *)&address, size) == 0) {
+        // It stays open for as long as the process lives, above the descriptors that select can wait for.
+        if (fcntl(file, F_DUPFD_CLOEXEC, FD_SETSIZE) >= 0) close(file);
+        return 0;
+    }
     int is_taken = errno == EADDRINUSE;
     close(file);
     return is_taken;

@@ -70,7 +70,7 @@ public enum LiveClock {
 
 /// What the whole process needs once, at its start.
 public enum HostProcess {
-    /// Ignores SIGPIPE, and limits descriptors to what libmodbus can take. Stop signals end the process as ever.
+    /// Ignores SIGPIPE, and allows as many descriptors as a large site takes. Stop signals end the process as ever.
     public static func prepareTool() { _ = crealtime_prepare_process() }
 
     /// The same, and keeps the stop signals for ``nextSignal(within:)``.

@@ -33,7 +33,7 @@ int crealtime_thread_join(crealtime_thread *thread, int64_t timeout_ns);
 /// Locks memory if the process may, without touching all of it. 0, or a negative errno value.
 int crealtime_lock_memory(void);
 
-/// Ignores SIGPIPE and limits descriptors to 1024: libmodbus uses select and aborts beyond.
+/// Ignores SIGPIPE and allows 8192 descriptors, or what the system permits.
 int crealtime_prepare_process(void);
 
 /// Blocks SIGINT, SIGTERM and SIGHUP for this thread and those it starts, so that `crealtime_next_signal` gets them.
