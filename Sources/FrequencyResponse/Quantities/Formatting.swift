@@ -33,6 +33,12 @@
             "\(count) \(noun)\(count == 1 ? "" : "s")"
         }
 
+        /// A list of names; the middle of a long one is only counted.
+        public static func names(_ names: [String]) -> String {
+            guard names.count > 8 else { return names.joined(separator: ", ") }
+            return "\(names.prefix(3).joined(separator: ", ")), … \(names[names.count - 1]) (\(names.count))"
+        }
+
         /// For example "95 %", for 0.95.
         public static func percent(_ share: Double) -> String { "\(fixed(share * 100, 0)) %" }
     }

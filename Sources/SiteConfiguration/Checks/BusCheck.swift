@@ -12,7 +12,7 @@ enum BusCheck: SiteCheck {
         var text =
             """
             \(Formatting.fixed(budget.requestsPerSecond, 1)) requests a second for \
-            \(budget.devices.joined(separator: ", "))
+            \(Formatting.names(budget.devices))
             """
         if let load = budget.load {
             text +=
@@ -53,7 +53,7 @@ enum BusCheck: SiteCheck {
                     """
                     the line would be busy for \(Formatting.percent(load)) of the time; poll less often, raise the \
                     baud \
-                    rate, or spread \(budget.devices.joined(separator: ", ")) over more lines.
+                    rate, or spread \(Formatting.names(budget.devices)) over more lines.
                     """)
             ]
         }

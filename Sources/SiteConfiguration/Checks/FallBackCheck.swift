@@ -21,7 +21,7 @@ enum FallBackCheck: SiteCheck {
                 groups.append((text, [charger.name]))
             }
         }
-        findings += groups.map { .note("fall-back", $0.names.joined(separator: ", "), $0.text) }
+        findings += groups.map { .note("fall-back", Formatting.names($0.names), $0.text) }
         let meter = site.meters[0].profile
         if meter.provenance.verifiedBy == nil { findings.append(unverified(meter.name)) }
         return findings

@@ -79,7 +79,7 @@ enum LoopGainCheck: SiteCheck {
         guard let slowest = slow.map(\.1.0).max() else { return [] }
         return [
             .warning(
-                "too-slow", slow.map(\.0.name).joined(separator: ", "),
+                "too-slow", Formatting.names(slow.map(\.0.name)),
                 """
                 charged as planned and no part of the response, since power follows frequency only after up to \
                 \(Formatting.seconds(slowest)) and faster chargers give more in this grid.

@@ -22,7 +22,7 @@ enum PhaseCheck: SiteCheck {
         let sum = chargers.reduce(Watts.zero) { $0 + $1.settings.chargeLimit }
         return [
             .note(
-                "phase-unnamed", chargers.map(\.name).joined(separator: ", "),
+                "phase-unnamed", Formatting.names(chargers.map(\.name)),
                 "up to \(Formatting.kilowatts(sum)) on phases that are not named; no limit depends on them")
         ]
     }

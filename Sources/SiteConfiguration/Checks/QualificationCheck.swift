@@ -21,7 +21,7 @@ enum QualificationCheck: SiteCheck {
         guard !unknown.isEmpty else { return [] }
         return [
             .warning(
-                "dynamics-unmeasured", unknown.map(\.name).joined(separator: ", "),
+                "dynamics-unmeasured", Formatting.names(unknown.map(\.name)),
                 """
                 nobody has measured how fast they follow, so 8 s of dead time and a tenth of their power per second \
                 are \
@@ -91,7 +91,7 @@ enum QualificationCheck: SiteCheck {
                 groups.append((text, [charger.name]))
             }
         }
-        return groups.map { .note("slow-chargers", "", "  \($0.names.joined(separator: ", ")): \($0.text)") }
+        return groups.map { .note("slow-chargers", "", "  \(Formatting.names($0.names)): \($0.text)") }
     }
 
     /// The way to the first watt and to full power, part by part.
