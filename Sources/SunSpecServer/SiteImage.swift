@@ -134,6 +134,7 @@ public struct SiteImage: Sendable {
     private var words: [UInt16] = [0x5375, 0x6E53]
     private var starts: [UInt16: Int] = [:]
     private var controlledAt: Instant?
+    private var news: SiteWrite?
     private var heartbeat: UInt32 = 0
     private var beatAt: Instant?
 
@@ -247,6 +248,7 @@ public struct SiteImage: Sendable {
                 set(number(704, "WSetRvrt") ?? 0, 704, "WSet")
                 set(number(704, "WSetEnaRvrt") ?? 0, 704, "WSetEna")
                 self.controlledAt = nil
+                news = .reverted
             }
         } else {
             set(0, 704, "WSetRvrtRem")
@@ -267,10 +269,34 @@ public struct SiteImage: Sendable {
             for index in 0..<Int(count) { block[index] = words[first + index] }
             return .registers(block)
         case .writeOne(let address, let value):
-            return mayWrite ? write(RegisterBlock(value), to: address, now: now) : .exception(.illegalFunction)
-        case .write(let address, let values):
-            return mayWrite ? write(values, to: address, now: now) : .exception(.illegalFunction)
+            return judged(RegisterBlock(value), to: address, mayWrite: mayWrite, now: now)
+        case .write(let address, let values): return judged(values, to: address, mayWrite: mayWrite, now: now)
         }
+    }
+
+    /// What a write or the end of a request has brought since this was asked last.
+    public mutating func takeNews() -> SiteWrite? {
+        defer { news = nil }
+        return news
+    }
+
+    private mutating func judged(_ values: RegisterBlock, to address: UInt16, mayWrite: Bool, now: Instant) -> Answer {
+        do throws(WriteRefusal) {
+            guard mayWrite else {
+                throw WriteRefusal(code: .illegalFunction, reason: "its address is not in the list sunspec.write")
+            }
+            try write(values, to: address, now: now)
+            news = .accepted(number(704, "WSetEna") == 1 ? number(704, "WSet").map { -Watts($0) } : nil)
+            return .written
+        } catch {
+            news = .refused(register: address, count: values.count, reason: error.reason)
+            return .exception(error.code)
+        }
+    }
+
+    private struct WriteRefusal: Error {
+        var code: ExceptionCode
+        var reason: String
     }
 
     private func index(of address: UInt16) -> Int? { address >= Self.base ? Int(address - Self.base) : nil }
@@ -280,8 +306,9 @@ public struct SiteImage: Sendable {
     ]
 
     /// Whole points only, all of them or none.
-    private mutating func write(_ values: RegisterBlock, to address: UInt16, now: Instant) -> Answer {
-        guard let first = index(of: address) else { return .exception(.illegalAddress) }
+    private mutating func write(_ values: RegisterBlock, to address: UInt16, now: Instant) throws(WriteRefusal) {
+        let closed = WriteRefusal(code: .illegalAddress, reason: "these registers can't be written")
+        guard let first = index(of: address) else { throw closed }
         var covered = 0
         for (id, names) in Self.writable {
             guard let start = starts[id], let model = SunSpecModels[id] else { continue }
@@ -289,37 +316,48 @@ public struct SiteImage: Sendable {
                 let place = start + point.offset
                 guard place < first + values.count, place + point.registerCount > first else { continue }
                 guard place >= first, place + point.registerCount <= first + values.count else {
-                    return .exception(.illegalValue)
+                    throw WriteRefusal(code: .illegalValue, reason: "\(point.name) has to be written as a whole")
                 }
                 covered += point.registerCount
             }
         }
-        guard covered == values.count else { return .exception(.illegalAddress) }
+        guard covered == values.count else { throw closed }
         let before = words
         for index in 0..<values.count { words[first + index] = values[index] }
-        guard isSound else {
+        if let objection {
             words = before
-            return .exception(.illegalValue)
+            throw WriteRefusal(code: .illegalValue, reason: objection)
         }
         let control = starts[704]! + 22..<starts[704]! + 33
         if control.overlaps(first..<first + values.count) { controlledAt = now }
-        return .written
     }
 
     /// Watts, on or off, within the ratings, and with a reversion that ends it, after a day at most: nobody may steer
-    /// the site who is no longer there.
-    private var isSound: Bool {
-        for name in ["WSetEna", "WSetEnaRvrt"] where ![0, 1].contains(number(704, name)) { return false }
-        guard number(704, "WSetMod") == 1, let time = number(704, "WSetRvrtTms"), time <= 86_400 else { return false }
-        if number(704, "WSetEna") == 1, time == 0 || number(704, "WSetEnaRvrt") == 1 { return false }
+    /// the site who is no longer there. Nil where the registers are sound.
+    private var objection: String? {
+        for name in ["WSetEna", "WSetEnaRvrt"] where ![0, 1].contains(number(704, name)) {
+            return "\(name) has to be 0 or 1"
+        }
+        guard number(704, "WSetMod") == 1 else { return "WSetMod has to be 1, a power in watts" }
+        guard let time = number(704, "WSetRvrtTms"), time <= 86_400 else {
+            return "WSetRvrtTms has to be at most 86400 s"
+        }
+        if number(704, "WSetEna") == 1 {
+            if time == 0 { return "WSetEna of 1 needs a WSetRvrtTms of 1 to 86400 s" }
+            if number(704, "WSetEnaRvrt") == 1 { return "WSetEnaRvrt has to be 0, or the request would not end" }
+        }
         for name in ["WSet", "WSetRvrt"] {
             guard let power = number(704, name), power <= facts.dischargeRating.value,
                 power >= -facts.chargeRating.value
             else {
-                return false
+                return
+                    """
+                    \(name) has to be \(Formatting.kilowatts(-facts.chargeRating)) to \
+                    \(Formatting.kilowatts(facts.dischargeRating)), positive for export
+                    """
             }
         }
-        return true
+        return nil
     }
 
     // MARK: Points by name

@@ -19,10 +19,10 @@ public final class SiteServer: Sendable {
     private static var clientCountMax: Int { 16 }
 
     /// Starts serving. `writers` are the numeric addresses that may write. `steer` is given, at least five times a
-    /// second, what is asked of the baseline.
+    /// second, what is asked of the baseline, and `say` the lines for the log.
     public init(
         _ facts: SiteNameplate, address: String, port: UInt16, writers: [String],
-        steer: @escaping @Sendable (Watts?, Instant) -> Void
+        steer: @escaping @Sendable (Watts?, Instant) -> Void, say: @escaping @Sendable (String) -> Void
     ) throws(ModbusError) {
         var server = ModbusServer(clientCountMax: Self.clientCountMax, preferred: writers)
         self.port = try server.listen(address: address, port: port)
@@ -30,17 +30,24 @@ public final class SiteServer: Sendable {
         let handle = ThreadOwned(server)
         let started = RealtimeThread(name: "sunspec") { [self] in
             handle.run { server in
+                var log = WriteLog()
                 while !stopped.load(ordering: .acquiring) {
                     let now = LiveClock.now()
-                    steer(
-                        state.withLock { state in
-                            state.image.show(state.news, now: now)
-                            return state.image.request(now: now)
-                        }, now)
+                    let (request, news) = state.withLock { state in
+                        state.image.show(state.news, now: now)
+                        return (state.image.request(now: now), state.image.takeNews())
+                    }
+                    steer(request, now)
+                    if let line = news.flatMap({ log.line($0, from: "", now: now) }) { say(line) }
+                    for line in log.repetitions(now: now) { say(line) }
                     server.serve(for: 100) { origin, request in
-                        state.withLock {
-                            $0.image.answer(request, mayWrite: writers.contains(origin.address), now: LiveClock.now())
+                        let now = LiveClock.now()
+                        let (answer, news) = state.withLock { state in
+                            let mayWrite = writers.contains(origin.address)
+                            return (state.image.answer(request, mayWrite: mayWrite, now: now), state.image.takeNews())
                         }
+                        if let line = news.flatMap({ log.line($0, from: origin.address, now: now) }) { say(line) }
+                        return answer
                     }
                 }
             }

@@ -125,11 +125,9 @@ extension RunCommand {
         let steer = runtime.steer
         do {
             let server = try SiteServer(
-                site.nameplate, address: settings.host, port: settings.port, writers: settings.writers
-            ) {
-                power, now in
-                steer(power.map { BaselineRequest(power: $0, expires: now + .seconds(1)) })
-            }
+                site.nameplate, address: settings.host, port: settings.port, writers: settings.writers,
+                steer: { power, now in steer(power.map { BaselineRequest(power: $0, expires: now + .seconds(1)) }) },
+                say: { Log.line("sunspec: \($0)") })
             let rights =
                 settings.writers.isEmpty ? "read only" : "written by \(settings.writers.joined(separator: ", "))"
             Log.line("sunspec: serving the site as a DER at \(settings.host):\(server.port), \(rights)")

@@ -134,6 +134,11 @@ struct SunSpecServerTests {
             _ = try client.perform(
                 .writeOne(address: 40_300, value: 1), unit: 1, deadline: now() + 500_000_000, now: now)
         }
+        #expect(
+            eventually(within: 5) {
+                daemon.output.contains(
+                    "sunspec: write from 127.0.0.1 refused: register 40300, its address is not in the list")
+            }, "\(daemon.output)")
         // The unfinished one is closed after a second.
         var byte: UInt8 = 0
         var patience = timeval(tv_sec: 4, tv_usec: 0)

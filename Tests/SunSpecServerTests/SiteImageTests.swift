@@ -156,6 +156,42 @@ struct SiteImageTests {
                 == 1)
     }
 
+    @Test("every write leaves a line: a change at once, a repetition counted, a refusal with its reason, the end")
+    func writeLog() {
+        var bench = Bench()
+        var log = WriteLog()
+        func write(_ name: String, _ words: [UInt16], from address: String = "192.0.2.5", mayWrite: Bool = true)
+            -> String
+        {
+            _ = bench.write(name, words, mayWrite: mayWrite)
+            return bench.image.takeNews().flatMap { log.line($0, from: address, now: bench.now) } ?? ""
+        }
+        _ = write("WSetRvrtTms", [0, 5])
+        _ = write("WSet", [0, 3_000])
+        #expect(write("WSetEna", [1]) == "write from 192.0.2.5 accepted: 3.00 kW of export requested")
+        #expect(write("WSet", [0, 3_000]) == "", "a renewal")
+        #expect(write("WSet", [0xFFFF, 0xF060]) == "write from 192.0.2.5 accepted: 4.00 kW of import requested")
+        #expect(write("WSet", [0, 0]).hasSuffix("the site is to draw no power"))
+        let first = bench.map.models[704]! + UInt16(SunSpecModels[704]!["WSet"]!.offset)
+        let refusal = write("WSet", [0, 50_001])
+        #expect(
+            refusal == "write from 192.0.2.5 refused: registers \(first) to \(first + 1), "
+                + "WSet has to be -60.0 kW to 50.0 kW, positive for export")
+        #expect(write("WSet", [0, 50_001]) == "", "the same refusal again")
+        #expect(write("WSetMod", [0]).hasSuffix("WSetMod has to be 1, a power in watts"))
+        #expect(write("WSet", [0, 1], from: "192.0.2.9", mayWrite: false).contains("sunspec.write"))
+        bench.now = bench.now + .seconds(6)
+        _ = bench.request()
+        let end = bench.image.takeNews()
+        #expect(end == .reverted)
+        #expect(end.flatMap { log.line($0, from: "", now: bench.now) }?.contains("reverted") == true)
+        #expect(log.repetitions(now: bench.now).isEmpty)
+        bench.now = bench.now + .seconds(600)
+        let repeated = log.repetitions(now: bench.now)
+        #expect(repeated.contains { $0.hasPrefix("the same again, 1 time in 10 min") && $0.contains("50.0 kW") })
+        #expect(log.repetitions(now: bench.now).isEmpty)
+    }
+
     @Test("a droop of IEEE 1547 is shown as one read-only control, anything else as none")
     func droop() {
         var bench = Bench(droop: DroopFacts(deadband: Hertz(0.036), droop: Ratio(0.05), responseTime: .seconds(5)))
