@@ -24,6 +24,8 @@ public struct ChargerRecord: BitwiseCopyable, Sendable {
     public var setpoint: Setpoint
     /// How its user's target stands.
     public var departure: DepartureOutlook
+    /// What bears on its setpoint.
+    public var reasons: ShareReasons
 }
 
 /// The records of the control thread, for one reader. Each tick's chargers are pushed before the tick itself.
@@ -134,6 +136,7 @@ public struct ControlTurn: ~Copyable {
         }
 
         func outlook(_ index: Int) -> DepartureOutlook { turns[index].departure.outlook }
+        func reasons(_ index: Int) -> ShareReasons { turns[index].reasons }
 
         func step(_ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs]) -> TickOutputs {
             law.step(tick, fleet: fleet, chargers: inputs, memory: &memory, turns: &turns, setpoints: &setpoints)
@@ -208,7 +211,7 @@ public struct ControlTurn: ~Copyable {
             rings.chargers.push(
                 ChargerRecord(
                     inputs: inputs[index], setpoint: engine.setpoints[index],
-                    departure: engine.outlook(index)))
+                    departure: engine.outlook(index), reasons: engine.reasons(index)))
         }
         rings.ticks.push(tick)
     }

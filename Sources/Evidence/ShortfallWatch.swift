@@ -13,14 +13,22 @@ public struct ShortfallWatch: Sendable {
         case withheld(Watts, WithheldCause)
         case wholeAgain
 
-        /// What was found, in a sentence for the log. `names` are the chargers'.
-        public func sentence(names: [String]) -> String {
+        /// Whether support for a low frequency is missing.
+        public var isUpwards: Bool {
+            switch self {
+            case .missing(let power, _, _, _), .withheld(let power, _): power > .zero
+            case .wholeAgain: false
+            }
+        }
+
+        /// What was found, in a sentence for the log. `names` are the chargers', and `limits` says what binds each.
+        public func sentence(names: [String], limits: String) -> String {
             switch self {
             case .missing(let missing, let response, let undelivered, let charger):
                 """
                 \(Self.kilowatts(missing)) of \(Self.kilowatts(response)) are missing \
                 \(missing > .zero ? "upwards" : "downwards")\
-                \(Self.cause(undelivered, charger.map { names[$0] }, of: missing))
+                \(Self.cause(undelivered, charger.map { names[$0] }, of: missing, limits: limits))
                 """
             case .withheld(let power, let cause):
                 "\(Self.kilowatts(power)) are withheld \(power > .zero ? "upwards" : "downwards"); \(cause)"
@@ -28,12 +36,11 @@ public struct ShortfallWatch: Sendable {
             }
         }
 
-        private static func cause(_ undelivered: Watts, _ name: String?, of missing: Watts) -> String {
-            let others = "the connection, a phase, the chargers or their vehicles give no more"
-            guard let name else { return "; \(others)" }
+        private static func cause(_ undelivered: Watts, _ name: String?, of missing: Watts, limits: String) -> String {
+            guard let name else { return "; \(limits)" }
             let part = "\(name) does not follow its setpoint"
             return (missing - undelivered).magnitude <= Watts(100)
-                ? "; \(part)" : "; \(kilowatts(undelivered)) of it since \(part), the rest since \(others)"
+                ? "; \(part)" : "; \(kilowatts(undelivered)) of it since \(part); the rest: \(limits)"
         }
 
         private static func kilowatts(_ power: Watts) -> String {

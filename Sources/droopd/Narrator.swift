@@ -81,7 +81,11 @@ struct Narrator {
             }
         }
         if let finding = shortfall.update(outputs, now: tick.inputs.now) {
-            lines.append("response: \(finding.sentence(names: names))")
+            let bound = zip(names, chargers).map {
+                BindingLimits.Charger(name: $0, control: $1.inputs.control, reasons: $1.reasons)
+            }
+            let limits = BindingLimits.text(bound, upwards: finding.isUpwards)
+            lines.append("response: \(finding.sentence(names: names, limits: limits))")
         }
         if let sentence = swing.update(outputs, now: tick.inputs.now) { lines.append("swing: \(sentence)") }
         if outputs.gridCode != gridCode {

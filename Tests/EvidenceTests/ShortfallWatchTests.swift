@@ -31,7 +31,7 @@ struct ShortfallWatchTests {
         var found = bench.pass(3, undelivered: 2_570, by: 1)
         #expect(found.count == 1)
         #expect(
-            try #require(found.first).sentence(names: ["a", "b"])
+            try #require(found.first).sentence(names: ["a", "b"], limits: "")
                 == "2.57 kW of 2.57 kW are missing upwards; b does not follow its setpoint")
         // The law asks less of it: the sum stays, and nothing new is said.
         found = bench.pass(20, shortfall: 900, undelivered: 1_670, by: 1)
@@ -39,8 +39,25 @@ struct ShortfallWatchTests {
         found = bench.pass(12, shortfall: 900, undelivered: 300, by: 0)
         #expect(found.count == 1)
         #expect(
-            try #require(found.first).sentence(names: ["a", "b"]).contains("0.30 kW of it since a does not follow"))
+            try #require(found.first).sentence(names: ["a", "b"], limits: "b: full")
+                .hasSuffix("0.30 kW of it since a does not follow its setpoint; the rest: b: full"))
         #expect(bench.pass(1) == [.wholeAgain])
+    }
+
+    @Test("a missing part: each charger with what binds it, equal ones together, by the side")
+    func limits() {
+        let chargers = [
+            BindingLimits.Charger(name: "a", control: .controlled, reasons: .atFloor),
+            BindingLimits.Charger(name: "b", control: .controlled, reasons: .full),
+            BindingLimits.Charger(name: "c", control: .controlled, reasons: .atFloor),
+            BindingLimits.Charger(name: "d", control: .unreachable, reasons: .none),
+        ]
+        #expect(
+            BindingLimits.text(chargers, upwards: true)
+                == "a, c: the vehicle is at its minimum charge; b: at its own power limit; d: unreachable")
+        #expect(
+            BindingLimits.text(chargers, upwards: false)
+                == "a, c: at its own power limit; b: the vehicle is full; d: unreachable")
     }
 
     @Test("a missing part within the tolerance, or for a moment, is not said")
