@@ -35,6 +35,11 @@ public struct CommissioningRun {
     private var startTime: Interval { site.lines?.startTime ?? .seconds(30) }
     /// What the meter shows without the charger.
     private var quiet: Watts?
+    /// How long the meter takes to show a change of power in full.
+    private var meterDelay: Interval {
+        let meter = site.meters[0]
+        return meter.profile.updateTime + meter.profile.averagingTime + meter.pollInterval
+    }
 
     /// With `othersAreIdle` somebody has seen to it that no other charger carries power; else each that has a supply
     /// counts with its whole charge limit, since nobody holds it back.
@@ -174,7 +179,9 @@ public struct CommissioningRun {
     private func zero() -> Watts? {
         var sum = Watts.zero
         var count = 0
-        bench.hold(.zero, for: .seconds(3)) { reading in
+        // What flowed before has to be gone from the meter first.
+        bench.hold(.zero, for: meterDelay) { _ in true }
+        bench.hold(.zero, for: max(.seconds(3), meterDelay * 3)) { reading in
             if let meter = reading.meter {
                 sum += meter
                 count += 1
@@ -198,22 +205,23 @@ public struct CommissioningRun {
         if target < .zero { try refuseEmpty() }
         wasDriven = true
         var samples: [StepResponse.Sample] = []
-        var meters: [Watts] = []
+        var meters: [StepResponse.Sample] = []
+        let meterDelay = meterDelay.seconds
         let begun = LiveClock.now()
         var copy = self
-        bench.hold(target, for: .seconds(25)) { reading in
+        bench.hold(target, for: .seconds(25) + self.meterDelay * 4) { reading in
             copy.note(reading, told: target)
             let time = reading.at.elapsed(since: min(begun, reading.at)).seconds
             if let power = reading.charger, reading.at >= begun {
                 samples.append(StepResponse.Sample(time: time, power: power))
             }
-            if let meter = reading.meter { meters.append(meter) }
+            if let meter = reading.meter { meters.append(StepResponse.Sample(time: time, power: meter)) }
             if copy.hearsStop() { return false }
             guard let answer = StepResponse(samples, from: start, to: target), let last = samples.last else {
                 return true
             }
-            // Two seconds more, to see where it settles.
-            return last.time < answer.deadTime + (target - start).magnitude / answer.ramp + 3
+            // Some seconds more, to see where it settles, at the charger and at the meter.
+            return last.time < answer.settledAfter(target - start) + max(3, meterDelay * 4)
         }
         self = copy
         try goOn()
@@ -227,7 +235,8 @@ public struct CommissioningRun {
             \(Formatting.fixed(answer.ramp.value / 1_000, 2)) kW/s, offset \(Formatting.fixed(answer.offset.value, 0)) W
             """
         )
-        checkSign(told: target, meters: Array(meters.suffix(10)))
+        let settled = answer.settledAfter(target - start) + meterDelay
+        checkSign(told: target, meters: meters.filter { $0.time >= settled }.suffix(10).map(\.power))
         return answer
     }
 
@@ -251,7 +260,7 @@ public struct CommissioningRun {
 
     /// A meter that sees the pulse the other way round means that one of the two signs is wrong.
     private mutating func checkSign(told: Watts, meters: [Watts]) {
-        guard told != .zero, let quiet, meters.count >= 5 else { return }
+        guard told != .zero, let quiet, meters.count >= 3 else { return }
         let change = meters.reduce(Watts.zero, +) / Double(meters.count) - quiet
         if change / told < -0.5 {
             result.verdict = "the meter sees it the wrong way round"

@@ -27,6 +27,9 @@ public struct StepResponse: Sendable, Equatable {
     /// The power at which it settles.
     public var settled: Watts
 
+    /// The time from the command to the end of a change.
+    func settledAfter(_ change: Watts) -> Double { deadTime + change.magnitude / ramp }
+
     /// Nil when the power never went nine tenths of the way.
     public init?(_ samples: [Sample], from start: Watts, to target: Watts) {
         let change = target - start

@@ -38,7 +38,7 @@ struct CommissionCommand: ParsableCommand {
     @Option(help: "Writes what was measured here; an existing file is kept and the name refused.")
     var output = "commissioned.yaml"
 
-    @Option(help: "Writes the report with plots here.")
+    @Option(help: "Writes the report with plots here; an existing one is kept, and the new one gets a number.")
     var report = "commissioning.html"
 
     @Flag(help: "Does not ask before it moves power.")
@@ -94,11 +94,12 @@ struct CommissionCommand: ParsableCommand {
         try ask(site, chosen)
         HostProcess.prepare()
         try site.claimChargers()
-        try leave(try results(site, chosen), site)
+        let report = freePath(report)
+        try leave(try results(site, chosen, report: report), site, report: report)
     }
 
     /// What was measured, once all is at rest again.
-    private func results(_ site: Site, _ chosen: [Int]) throws -> [CommissioningResult] {
+    private func results(_ site: Site, _ chosen: [Int], report: String) throws -> [CommissioningResult] {
         let latches = LatchFile(directory: state)
         let bench = try open(site, observes: false, latches: latches)
         let keeper = bench.lines.map { LatchKeeper(latches, $0) }
@@ -133,6 +134,7 @@ struct CommissionCommand: ParsableCommand {
     /// Nothing that was measured is left for the daemon: there is nothing.
     private func look(_ site: Site, _ chosen: [Int]) throws {
         say("observing: nothing is written to any device, and no output is driven.")
+        let report = freePath(report)
         try write("", to: report)
         HostProcess.prepare()
         let bench = try open(site, observes: true, latches: nil)
@@ -163,7 +165,7 @@ struct CommissionCommand: ParsableCommand {
         }
     }
 
-    private func leave(_ results: [CommissioningResult], _ site: Site) throws {
+    private func leave(_ results: [CommissioningResult], _ site: Site, report: String) throws {
         let passed = results.filter { $0.commissioned != nil }
         if passed.isEmpty {
             try? FileManager.default.removeItem(atPath: output)

@@ -1,5 +1,21 @@
 import Foundation
 
+/// A path that no file has: this one, or the same with the first free number, such as report-2.html. A device or a pipe
+/// is always free.
+func freePath(_ path: String) -> String {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard attributes?[.type] as? FileAttributeType == .typeRegular else { return path }
+    let url = URL(fileURLWithPath: path)
+    let stem = (path as NSString).deletingPathExtension
+    var candidate = path
+    var number = 2
+    while FileManager.default.fileExists(atPath: candidate) {
+        candidate = url.pathExtension.isEmpty ? "\(path)-\(number)" : "\(stem)-\(number).\(url.pathExtension)"
+        number += 1
+    }
+    return candidate
+}
+
 /// A text file written line by line through a buffer.
 final class TextFileWriter {
     private let path: String

@@ -291,7 +291,8 @@ struct CommandTests {
               nominal_voltage: 230 V
             service: { kind: ce-fcr, capacity: 5 kW }
             meters:
-              - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:15140" }
+              - { name: pcc, profile: janitza-umg604, poll_interval: 1 s, connection: "tcp://127.0.0.1:15140" }
+            control: { frequency_age_limit: 3 s }
             chargers:
               - name: der
                 profile: sunspec-der
@@ -337,9 +338,14 @@ struct CommandTests {
         }
         #expect(abs(number("dead_time_idle") - 1_000) < 250, "\(file)")
         #expect((2_500...5_000).contains(number("ramp")), "\(file)")
-        // Its timeout of 2 s, its dead time, and half of its ramp.
-        #expect((2_800...5_000).contains(number("fallback")), "\(file)")
-        #expect(try String(contentsOfFile: folder + "/report.html", encoding: .utf8).contains("<svg"))
+        // Its timeout of 2 s, its dead time, half of its ramp, and the meter that is read once a second.
+        #expect((2_800...7_000).contains(number("fallback")), "\(file)")
+        // The report of the observation was there already, and is kept.
+        let report = try String(contentsOfFile: folder + "/report-2.html", encoding: .utf8)
+        #expect(report.contains("<svg") && measured.output.contains("report: \(folder)/report-2.html"))
+        #expect(!report.contains("does something else switch"), "\(report)")
+        let kept = try String(contentsOfFile: folder + "/report.html", encoding: .utf8)
+        #expect(kept.contains("<svg") && kept.contains("answers as its profile says"))
         let again = try BuiltProgram.run(
             BuiltProgram.path, ["commission", "--config", path, "--yes", "--profiles", TestData.profiles] + output)
         #expect(again.status == 73 && again.errors.contains("is there already"))
