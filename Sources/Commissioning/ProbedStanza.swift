@@ -12,8 +12,13 @@ extension ProbedProfile {
             "  unit: \(unit)",
         ]
         switch profile {
-        case .meter:
-            lines.append("  poll_interval: 50 ms")
+        case .meter(let meter):
+            let poll = PollDefault.interval(of: meter, on: connection)
+            lines.append("  poll_interval: \(Formatting.milliseconds(poll))")
+            // The standard limit is 500 ms.
+            if poll + poll > .milliseconds(500) {
+                lines.append("# and under control: frequency_age_limit: \(Formatting.milliseconds(poll + poll))")
+            }
             let phases = values.filter { $0.label.hasPrefix("voltage") }
             let live = phases.filter { $0.value ?? 0 > 0 }.map { String($0.label.suffix(2)) }
             if phases.count == 3, live.count < 3 {
@@ -36,6 +41,11 @@ extension ProbedProfile {
             lines.append("  discharge_limit: \(limit("offered discharge", charger.dischargeMaximum))")
             if charger.gridProtection == nil, charger.dischargeMaximum > .zero {
                 lines.append("  grid_protection: external            # or charger: where is it?")
+            }
+            if charger.timeout == nil {
+                lines.append(
+                    "# it has no timeout of its own, so it also needs a permit of its own under gpio.permits, for its supply"
+                )
             }
             lines.append("  vehicle: { battery: 40 kWh, minimum_charge: 40 % }")
         }

@@ -282,8 +282,12 @@ public struct SiteReader {
         let connection = ConnectionReader.read(section)
         let unit = ConnectionReader.unit(
             section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
-        let poll = section.interval("poll_interval")
-        let timeout = section.interval("response_timeout")
+        let standardPoll = profile.flatMap { profile in connection.map { PollDefault.interval(of: profile, on: $0) } }
+        let standardTimeout = profile.flatMap { profile in
+            connection.map { PollDefault.responseTimeout(of: profile, on: $0) }
+        }
+        let poll = section.interval("poll_interval", default: standardPoll ?? .milliseconds(50))
+        let timeout = section.interval("response_timeout", default: standardTimeout ?? .milliseconds(200))
         let phases = phases(section)
         let frozen = section.choice("frozen_check", [("on", true), ("off", false)])
         let accuracy = section.quantity("accuracy", default: max(0.01, profile?.resolution.value ?? 0))
@@ -335,7 +339,8 @@ public struct SiteReader {
         let phases = phases(section, of: profile, phaseLimit: phaseLimit)
         let charge = section.quantity("charge_limit")
         let discharge = section.quantity("discharge_limit")
-        let poll = section.interval("poll_interval")
+        let standardPoll = profile.flatMap { profile in connection.map { PollDefault.interval(of: profile, on: $0) } }
+        let poll = section.interval("poll_interval", default: standardPoll ?? .milliseconds(500))
         let timeout = section.interval("response_timeout")
         let deviceTimeout = deviceTimeout(section, profile: profile)
         let protection = protection(section, profile: profile, discharge: discharge)

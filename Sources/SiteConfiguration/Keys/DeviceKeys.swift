@@ -11,10 +11,12 @@ extension KeyGroup {
                 "What its registers mean: a profile by its name, or a file of your own that ends with .yaml."),
             connectionKey, unitKey(),
             SiteKey(
-                "poll_interval", .quantity(.time, 0.01...10), .number(0.05),
+                "poll_interval", .quantity(.time, 0.01...10),
+                .derived("50 ms, or what its line and its spacing allow"),
                 "How often it is read: at most half of control.frequency_age_limit."),
             SiteKey(
-                "response_timeout", .quantity(.time, 0.01...10), .number(0.2), "How long an answer is waited for."),
+                "response_timeout", .quantity(.time, 0.01...10), .derived("200 ms, or twice what its line takes"),
+                "How long an answer is waited for."),
             SiteKey(
                 "phases", .list(example: "[L1, L2, L3]"), .derived("all three"),
                 "The phases at which its voltage inputs are wired."),
@@ -55,7 +57,10 @@ extension KeyGroup {
             SiteKey(
                 "discharge_limit", .quantity(.power, 0...1e6), .required,
                 "The highest power of discharging; 0 kW for a charger that only charges."),
-            SiteKey("poll_interval", .quantity(.time, 0.05...10), .number(0.5), "How often its state is read."),
+            SiteKey(
+                "poll_interval", .quantity(.time, 0.05...10),
+                .derived("500 ms, or what its line and its spacing allow"),
+                "How often its state is read."),
             SiteKey(
                 "response_timeout", .quantity(.time, 0.01...10), .number(0.5),
                 "How long an answer is waited for, at most a quarter of device_timeout."),
