@@ -61,6 +61,12 @@ public struct Probe: ~Copyable {
 
     /// One request; a connection that broke is made again first.
     public mutating func perform(_ request: Request, unit: UInt8) throws(ModbusError) -> RegisterBlock {
+        try perform(request, unit: unit, within: timeout)
+    }
+
+    private mutating func perform(_ request: Request, unit: UInt8, within timeout: Interval) throws(ModbusError)
+        -> RegisterBlock
+    {
         if !client.isConnected { try connect() }
         let event = WakeEvent()
         event.wait(while: event.count, until: LiveClock.now() + pause)
@@ -80,20 +86,30 @@ public struct Probe: ~Copyable {
 
     /// Whether a unit says anything at all, be it a refusal.
     public mutating func answers(unit: UInt8) throws(ModbusError) -> Bool {
-        for table in [RegisterTable.holding, .input] {
-            do {
-                _ = try perform(.read(table, address: 0, count: 1), unit: unit)
-                return true
-            } catch .exception(let code) {
-                // A gateway that finds nobody behind it.
-                if code.rawValue != 10 && code.rawValue != 11 { return true }
-            } catch {
-                // Silence, nonsense, or a gateway that hangs up on a unit that it does not have; whether it is there at
-                // all the next connection tells.
-                if !client.isConnected { try connect() }
-            }
+        if try answers(.holding, unit: unit, within: timeout) { return true }
+        return try answers(.input, unit: unit, within: timeout)
+    }
+
+    /// The same by one request within a time of its own.
+    public mutating func answersOnce(unit: UInt8, within time: Interval) throws(ModbusError) -> Bool {
+        try answers(.holding, unit: unit, within: time)
+    }
+
+    private mutating func answers(_ table: RegisterTable, unit: UInt8, within time: Interval) throws(ModbusError)
+        -> Bool
+    {
+        do {
+            _ = try perform(.read(table, address: 0, count: 1), unit: unit, within: time)
+            return true
+        } catch .exception(let code) {
+            // A gateway that finds nobody behind it.
+            return code.rawValue != 10 && code.rawValue != 11
+        } catch {
+            // Silence, nonsense, or a gateway that hangs up on a unit that it does not have; whether it is there at all
+            // the next connection tells.
+            if !client.isConnected { try connect() }
+            return false
         }
-        return false
     }
 
     /// The SunSpec models of a unit, or why there are none.

@@ -36,7 +36,7 @@ struct ProbeCommand: ParsableCommand {
 
     @OptionGroup var options: ProfileOptions
 
-    @Flag(help: "Asks every unit from 1 to 247 whether it answers.")
+    @Flag(help: "Asks every unit from 1 to 247 whether it answers: once and shortly, and in full if none does.")
     var scan = false
 
     @Flag(help: "Shows the values again every second, until it is interrupted.")
@@ -87,19 +87,47 @@ struct ProbeCommand: ParsableCommand {
         }
     }
 
+    /// Each unit is asked once and for a short time first. Only where none answers is each asked with all its time, and
+    /// for both kinds of registers.
     private func scanUnits(_ probe: inout Probe) throws {
-        var found: [UInt8] = []
-        var progress = ProgressBar(total: 247, what: "units")
+        let quick = min(Self.scanTimeout, .milliseconds(Int64(timeout)))
+        let found = try scan("units, \(Formatting.milliseconds(quick)) each") {
+            try probe.answersOnce(unit: $0, within: quick)
+        }
+        if found > 0 {
+            say(
+                """
+                a unit that takes longer than \(Formatting.milliseconds(quick)) to answer is not found beside others; \
+                ask it with --unit
+                """)
+            return
+        }
+        say("none answers within \(Formatting.milliseconds(quick)); asking again, with up to \(timeout) ms")
+        guard try scan("units, again", { try probe.answers(unit: $0) }) > 0 else {
+            throw fail("\(connection): no unit from 1 to 247 answers.", SystemExit.unavailable)
+        }
+    }
+
+    private static let scanTimeout = Interval.milliseconds(150)
+
+    /// Prints each unit that answers at once, and returns how many do.
+    private func scan(_ what: String, _ answers: (UInt8) throws -> Bool) throws -> Int {
+        var found = 0
+        var progress = ProgressBar(total: 247, what: what)
         for unit in UInt8(1)...247 {
-            if try probe.answers(unit: unit) {
-                found.append(unit)
-                print("unit \(unit) answers")
+            if try answers(unit) {
+                progress.finish()
+                found += 1
+                say("unit \(unit) answers")
             }
             progress.advance()
         }
         progress.finish()
-        if found.isEmpty { throw fail("\(connection): no unit from 1 to 247 answers.", SystemExit.unavailable) }
+        return found
     }
+
+    /// Not held back in a buffer where the output is a pipe.
+    private func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
 
     private func look(_ probe: inout Probe, _ tried: [Profile]) throws {
         let first = unit ?? (tried.count == 1 ? tried[0].unit : 1)
