@@ -57,6 +57,8 @@ struct ReplayCommand: ParsableCommand {
     func run() throws {
         try refuseOverwriting()
         let site = try site.site()
+        // What can't be written is known before a long recording is read.
+        for path in [output, report].compactMap({ $0 }) where path != "-" { try refuseUnwritable(path) }
         let recording = try read(site)
         for note in recording.notes { complain("note: \(note).") }
         if let first = recording.gaps.first {
@@ -179,10 +181,7 @@ struct ReplayCommand: ParsableCommand {
             subtitle:
                 "\(site.servicesText), \(site.chargers.count) simulated chargers, droopd \(Droopd.version)",
             notes: recording.notes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." } + [
-                """
-                Delivered power is simulated: the chargers' dead times and ramps are those of the built-in models, not \
-                measured on this site.
-                """,
+                "Delivered power is simulated. \(site.dynamicsText)",
                 "States of charge count as known from the start of the recording.",
             ]
         ).html
@@ -190,6 +189,17 @@ struct ReplayCommand: ParsableCommand {
 }
 
 extension Site {
+    /// Where the dead times and ramps of the simulated chargers come from.
+    var dynamicsText: String {
+        let assumed = chargers.filter { !$0.settings.behaviour.isKnown }.map(\.name)
+        if assumed.isEmpty { return "Dead times and ramps are those of the site file or of its commissioning file." }
+        return
+            """
+            Dead times and ramps of \(Formatting.names(assumed)) are assumed, since nobody has measured them; those of \
+            the others are of the site file or of its commissioning file.
+            """
+    }
+
     /// The site with simulated chargers, for a recording.
     func replaySite(_ recording: Recording) -> ReplaySite {
         let zone = timeZone

@@ -1,5 +1,27 @@
 import Foundation
 
+/// Refuses a path that can't be written, and leaves what is there as it is.
+func refuseUnwritable(_ path: String) throws {
+    let files = FileManager.default
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    func isFolder(_ path: String) -> Bool {
+        (try? files.attributesOfItem(atPath: path)[.type]) as? FileAttributeType == .typeDirectory
+    }
+    guard isFolder(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path) else {
+        throw fail("\(path): there is no folder \(folder); make it, or name another.", SystemExit.cannotCreate)
+    }
+    if files.fileExists(atPath: path) {
+        guard !isFolder(path) else {
+            throw fail("\(path): this is a folder; name a file.", SystemExit.cannotCreate)
+        }
+        guard files.isWritableFile(atPath: path) else {
+            throw fail("\(path): this file can't be written.", SystemExit.cannotCreate)
+        }
+    } else if !files.isWritableFile(atPath: folder) {
+        throw fail("\(path): the folder \(folder) can't be written.", SystemExit.cannotCreate)
+    }
+}
+
 /// A path that no file has: this one, or the same with the first free number, such as report-2.html. A device or a pipe
 /// is always free.
 func freePath(_ path: String) -> String {

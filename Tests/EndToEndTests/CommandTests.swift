@@ -162,6 +162,11 @@ struct CommandTests {
             .replacingOccurrences(of: "poll_interval: 50 ms", with: "poll_interval: 500 ms")
             .replacingOccurrences(of: "frequency_age_limit: 500 ms", with: "frequency_age_limit: 1 s")
         try text.write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(try Self.droopd("check", "--config", path).status == 0, "the default is made for the line")
+        try text.replacingOccurrences(
+            of: "poll_interval: 500 ms", with: "poll_interval: 500 ms\n    response_timeout: 200 ms"
+        )
+        .write(toFile: path, atomically: true, encoding: .utf8)
         let refused = try Self.droopd("check", "--config", path)
         #expect(
             refused.status == 78 && refused.errors.contains("no answer could ever come in time"), "\(refused.errors)")
@@ -277,6 +282,9 @@ struct CommandTests {
             "\(bench.output) \(daemon.output)")
         daemon.signal(SIGTERM)
         #expect(daemon.ended(within: 20) == 0)
+        let scan = try Self.droopd("probe", line, "--scan", "--timeout", "20", "--pause", "0")
+        #expect(scan.status == 0 && scan.output.contains("unit 7 answers\n"), "\(scan.output) \(scan.errors)")
+        #expect(!scan.output.contains("unit 9 answers") && scan.output.contains("is not found beside others"))
     }
 
     @Test("commissioning finds what the simulated charger is, asks before it moves power, and its file is used")
@@ -549,6 +557,9 @@ struct CommandTests {
         #expect(
             try Self.droopd("replay", recording, "--config", site, "--output", folder + "/z", "--report", folder + "/z")
                 .status == 64)
+        let nowhere = try Self.droopd("replay", recording, "--config", site, "--output", folder + "/none/steps.csv")
+        #expect(nowhere.status == 73 && nowhere.errors.contains("there is no folder"), "\(nowhere.errors)")
+        #expect(!nowhere.output.contains("replayed"))
         let pipe = folder + "/pipe"
         #expect(mkfifo(pipe, 0o600) == 0)
         let reader = try RunningProgram("/bin/cat", [pipe])
