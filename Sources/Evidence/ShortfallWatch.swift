@@ -58,8 +58,11 @@ public struct ShortfallWatch: Sendable {
 
     /// Moves on by a tick; nil while there is nothing new to say.
     public mutating func update(_ outputs: TickOutputs, now: Instant) -> Finding? {
-        let missing = outputs.shortfall + outputs.undelivered
-        guard outputs.state.isActive || outputs.withheld.power != .zero, missing.magnitude > limit else {
+        // What is withheld must not hide what a charger does not deliver.
+        let withheld = outputs.withheld.power
+        let rest = outputs.shortfall + outputs.undelivered - withheld
+        let missing = rest.magnitude > limit ? rest : withheld
+        guard outputs.state.isActive || withheld != .zero, missing.magnitude > limit else {
             defer {
                 missingSince = nil
                 said = nil
@@ -70,7 +73,7 @@ public struct ShortfallWatch: Sendable {
         missingSince = since
         guard isDue(missing, since: since, now: now) else { return nil }
         said = (missing, now)
-        if outputs.withheld.power.magnitude > limit {
+        if rest.magnitude <= limit {
             return .withheld(outputs.withheld.power, outputs.withheld.cause)
         }
         return .missing(

@@ -127,9 +127,11 @@ extension Endpoint {
             }
             guard isIPv4(host) || isName(host) else { throw malformed }
         }
-        guard !rest.isEmpty else { return (String(host), 502) }
+        // The zone of an address is the name of an interface, which has its own case.
+        let name = host.contains("%") ? String(host) : host.lowercased()
+        guard !rest.isEmpty else { return (name, 502) }
         guard rest.first == ":", let port = number(rest.dropFirst(), 1...65_535) else { throw malformed }
-        return (String(host), UInt16(port))
+        return (name, UInt16(port))
     }
 
     /// Whether a text is a numeric IPv4 address: four decimal numbers.

@@ -20,13 +20,19 @@ public import Modbus
     /// Nil when libmodbus can't take the endpoint. A client that may not write refuses every writing function here,
     /// where bytes leave the process.
     public init?(_ endpoint: Endpoint, mayWrite: Bool) {
-        guard let made = unsafe Self.makeContext(endpoint) else { return nil }
-        unsafe context = made
+        let resolved: OpaquePointer?
         switch endpoint {
         case .tcp(let name, let port), .rtuOverTCP(let name, let port):
-            unsafe host = cmodbus_host_new(name, Int32(port))
-        case .serial: unsafe host = nil
+            unsafe resolved = cmodbus_host_new(name, Int32(port))
+            guard unsafe resolved != nil else { return nil }
+        case .serial: unsafe resolved = nil
         }
+        guard let made = unsafe Self.makeContext(endpoint) else {
+            if let resolved = unsafe resolved { unsafe cmodbus_host_free(resolved) }
+            return nil
+        }
+        unsafe context = made
+        unsafe host = resolved
         self.endpoint = endpoint
         self.mayWrite = mayWrite
     }

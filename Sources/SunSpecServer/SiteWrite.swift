@@ -22,6 +22,8 @@ public struct WriteLog: Sendable {
     private var requested: Watts?
     private var requestedBy: String?
     private var counts: [Said: Int] = [:]
+    /// Writes that are not remembered one by one.
+    private var others = 0
     private var countedAt: Instant?
 
     public init() {}
@@ -50,7 +52,11 @@ public struct WriteLog: Sendable {
             requestedBy = nil
             return "the request has reverted: its time is over and it was not renewed; the plans count again"
         }
-        counts[said, default: 0] += 1
+        if counts[said] != nil || counts.count < Self.rememberedMost {
+            counts[said, default: 0] += 1
+        } else {
+            others += 1
+        }
         countedAt = countedAt ?? now
         return nil
     }
@@ -60,11 +66,12 @@ public struct WriteLog: Sendable {
         guard let since = countedAt, now.elapsed(since: since) >= Self.repeated else { return [] }
         defer {
             counts = [:]
+            others = 0
             countedAt = nil
         }
         return counts.filter { $0.value > 0 }.map { said, count in
             "the same again, \(Formatting.counted(count, "time")) in 10 min: write from \(said.address) \(said.text)"
-        }.sorted()
+        }.sorted() + (others > 0 ? ["\(Formatting.counted(others, "other write")) in 10 min"] : [])
     }
 
     private static func request(_ power: Watts?) -> String {

@@ -41,6 +41,17 @@ struct PowerWindow: BitwiseCopyable {
         }
         if limits.learned.isFailing { reasons.insert(.failing) }
         limit(&charge, &discharge, limits: limits, estimate: estimate, vehicle: vehicle)
+        // Whatever else is known: charged as planned, and never discharged.
+        if vehicle?.participates == false {
+            reasons.insert(.optedOut)
+            discharge = .zero
+            charge = min(charge, limits.plan)
+        }
+        if !limits.responds {
+            reasons.insert(.tooSlow)
+            discharge = .zero
+            charge = min(charge, limits.plan)
+        }
         lowest = -discharge
         highest = charge
     }
@@ -71,16 +82,6 @@ struct PowerWindow: BitwiseCopyable {
         }
         if let limit = vehicle?.throughputLimit, limits.throughput >= limit {
             reasons.insert(.throughputUsed)
-            discharge = .zero
-            charge = min(charge, limits.plan)
-        }
-        if vehicle?.participates == false {
-            reasons.insert(.optedOut)
-            discharge = .zero
-            charge = min(charge, limits.plan)
-        }
-        if !limits.responds {
-            reasons.insert(.tooSlow)
             discharge = .zero
             charge = min(charge, limits.plan)
         }

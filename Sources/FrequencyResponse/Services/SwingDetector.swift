@@ -104,8 +104,11 @@ public struct SwingDetector: BitwiseCopyable, Sendable {
         public var response: Watts
         /// The time of the tick.
         public var now: Instant
+        /// Whether frequency is trusted. Otherwise what is given stays within a response that fades or shrinks.
+        public var isTrusted: Bool
 
-        public init(deviation: Hertz?, support: Watts, response: Watts, now: Instant) {
+        public init(deviation: Hertz?, support: Watts, response: Watts, now: Instant, isTrusted: Bool = true) {
+            self.isTrusted = isTrusted
             self.deviation = deviation
             self.support = support
             self.response = response
@@ -117,7 +120,11 @@ public struct SwingDetector: BitwiseCopyable, Sendable {
     public mutating func withhold(_ moment: Moment, settings: SwingSettings?) -> Watts {
         guard let settings else { return .zero }
         if let deviation = moment.deviation { update(deviation, moment, settings) }
-        return moment.response - limited(moment.response)
+        let given = limited(moment.response)
+        let kept =
+            moment.isTrusted
+            ? given : given.clamped(to: min(.zero, moment.response)...max(.zero, moment.response))
+        return moment.response - kept
     }
 
     /// What is left of a response that a curve asks.
@@ -164,7 +171,12 @@ public struct SwingDetector: BitwiseCopyable, Sendable {
         case .noticed:
             if historyCount == 0 { phase = .watching }
         case .trying:
-            if now.elapsed(since: changedAt) > settings.longest * 4 { takeForOwn(now, settings, wasQuiet: true) }
+            let length = now.elapsed(since: changedAt)
+            if length > settings.longest * 4, historyCount == 0 {
+                takeForOwn(now, settings, wasQuiet: true)
+            } else if length > settings.longest * 8 {
+                leaveAlone(now, settings)
+            }
         case .damping:
             guard now >= until else { return }
             swingPart = min(1, max(0.125, swingPart * 2))
@@ -206,10 +218,20 @@ public struct SwingDetector: BitwiseCopyable, Sendable {
         if fresh >= 2, history[3].height < reference * 0.7 {
             takeForOwn(now, settings, wasQuiet: false)
         } else if fresh >= 4 {
-            swingPart = 1
-            phase = .notOwn
-            until = now + settings.lockTime
+            leaveAlone(now, settings)
         }
+    }
+
+    /// The swing goes on without the response: all of it is given again.
+    private mutating func leaveAlone(_ now: Instant, _ settings: SwingSettings) {
+        giveAll()
+        phase = .notOwn
+        until = now + settings.lockTime
+    }
+
+    private mutating func giveAll() {
+        swingPart = 1
+        meanPart = 1
     }
 
     /// What still swings without the swinging part may come of the mean response.
@@ -280,6 +302,11 @@ public struct SwingDetector: BitwiseCopyable, Sendable {
     }
 
     private mutating func forgetAll(_ now: Instant) {
+        // A trial that was not seen to its end shows nothing.
+        if phase == .trying {
+            giveAll()
+            phase = .watching
+        }
         historyCount = 0
         sums = Sums()
         turning = TurningPoints()

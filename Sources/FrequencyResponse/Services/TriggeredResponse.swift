@@ -71,6 +71,8 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     private var releasedSince: Instant?
     /// Frequency has been back since the last start.
     private var isRearmed = true
+    /// Frequency has been back for the release time since the crossing.
+    private var wasBack = false
     /// Its trigger was met at the last sample, and it was not ready.
     public private(set) var isMissed = false
     /// So that noise around nominal ends nothing where the release lies at nominal.
@@ -107,6 +109,7 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         let side = SupportedSide(frequency - nominal, supportsLow: supportsLow)
         let threshold = SupportedSide(settings.trigger - nominal, supportsLow: supportsLow).depth
         let release = SupportedSide(settings.release - nominal, supportsLow: supportsLow).depth
+        becomeReady(now, settings)
         let isTriggered = side.depth >= threshold
         if isTriggered { start(now: now, settings: settings) }
         if side.hasCrossed(max(release, Self.leastCrossing)), isUnderWay { end(now) }
@@ -115,9 +118,8 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         if isReleased { isRearmed = true }
         note(isReleased: isReleased, now: now)
         let isBack = releasedSince.map { now.elapsed(since: $0) >= settings.releaseTime } ?? false
-        if isBack, case .notReady(let since) = phase, now.elapsed(since: since) >= settings.readiness {
-            phase = .waiting
-        }
+        if isBack { wasBack = true }
+        becomeReady(now, settings)
         move(isBack: isBack, settings: settings, now: now, elapsed: elapsed)
         return Ratio(supportsLow ? share : -share)
     }
@@ -149,7 +151,16 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         settings.trigger < nominal ? share : -share
     }
 
+    /// Release and readiness count one by one: frequency may have been back before the readiness time was over.
+    private mutating func becomeReady(_ now: Instant, _ settings: TriggerSettings) {
+        guard wasBack, case .notReady(let since) = phase, now.elapsed(since: since) >= settings.readiness else {
+            return
+        }
+        phase = .waiting
+    }
+
     private mutating func end(_ now: Instant) {
+        wasBack = false
         phase = .notReady(since: now)
         releasedSince = nil
         share = 0

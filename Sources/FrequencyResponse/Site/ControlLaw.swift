@@ -24,6 +24,8 @@ public struct ControlLaw: ~Copyable {
     private struct Previous: BitwiseCopyable {
         var sum = Watts.zero
         var target = Watts.zero
+        /// Whether the chargers followed the services.
+        var isActive = false
     }
 
     /// A site with a grid code starts out of service. `isInService` is only for a recording that begins inside the
@@ -89,12 +91,15 @@ public struct ControlLaw: ~Copyable {
                 duration: ServiceBank.longestDuration(services), isHeldBack: baseline.isHeldBack(now),
                 countsPhases: settings.limits.phaseCurrent != nil),
             fleet: fleet, chargers: chargers, memory: &memory, turns: &turns)
+        // What the chargers do while the site does not respond says nothing of its own swing.
+        if !previous.isActive { swing = SwingDetector() }
         let asked =
             wanted
             - swing.withhold(
                 SwingDetector.Moment(
                     deviation: sensing.news == .none ? nil : judged.frequency.map { $0 - nominal },
-                    support: -(survey.measurement.sum ?? previous.sum), response: bank.curveResponse, now: now),
+                    support: -(survey.measurement.sum ?? previous.sum), response: bank.curveResponse, now: now,
+                    isTrusted: judged.trust.isTrusted),
                 settings: settings.swing)
         let window = gridCode.entering(
             connection.update(
@@ -125,7 +130,7 @@ public struct ControlLaw: ~Copyable {
         if isActive {
             withheld.add(bank.notReady, .notReady)
             withheld.add(bank.beyondGrid, .gridSize)
-            withheld.add(wanted - asked, .swing)
+            if !state.isKeptFromAnswering { withheld.add(wanted - asked, .swing) }
         }
 
         let promised = book.promisedPower(services.count)
@@ -169,7 +174,7 @@ public struct ControlLaw: ~Copyable {
         } else {
             Allocation.clear(&turns)
         }
-        previous = Previous(sum: allocated.sum, target: held - response)
+        previous = Previous(sum: allocated.sum, target: held - response, isActive: isActive)
         book.update(
             OfferBook.Market(
                 now: now, period: clock.calendar.period, planned: survey.charging.planned,
