@@ -45,8 +45,8 @@ bench-hardware: release packages-bench ## Test the interlocks on simulated GPIO 
 	Hardware/Bench/boot Hardware/Bench/selftest
 	Hardware/Bench/boot Hardware/Bench/seams $(BENCH)/seam1 $(BENCH)/seam2
 	Hardware/Bench/hardware-watchdog .build/release/droopd
-	Hardware/Bench/boot Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference $(BENCH)/relay
-	Hardware/Bench/boot --keep Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference $(BENCH)/relay
+	Hardware/Bench/boot --timeout 600 Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference $(BENCH)/relay
+	Hardware/Bench/boot --timeout 600 --keep Hardware/Bench/interlocks .build/release/droopd $(BENCH)/reference $(BENCH)/relay
 
 # Seeded faults against the built program, watched from the devices' side.
 CAMPAIGN_RUNS ?= 510
