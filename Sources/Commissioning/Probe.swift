@@ -102,7 +102,7 @@ public struct Probe: ~Copyable {
             _ = try perform(.read(table, address: 0, count: 1), unit: unit, within: time)
             return true
         } catch .exception(let code) {
-            // A gateway that finds nobody behind it.
+            // A gateway that gets no answer from behind it.
             return code.rawValue != 10 && code.rawValue != 11
         } catch {
             // Silence, nonsense, or a gateway that hangs up on a unit that it does not have; whether it is there at all

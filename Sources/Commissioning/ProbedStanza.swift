@@ -44,7 +44,7 @@ extension ProbedProfile {
             }
             if charger.timeout == nil {
                 lines.append(
-                    "# it has no timeout of its own, so it also needs a permit of its own under gpio.permits, for its supply"
+                    "# it has no timeout, so its supply needs a permit of its own under gpio.permits"
                 )
             }
             lines.append("  vehicle: { battery: 40 kWh, minimum_charge: 40 % }")

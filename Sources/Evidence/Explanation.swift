@@ -92,8 +92,8 @@ public struct Explanation: Sendable {
             if service.gridShare.value < 1 {
                 lines.append(
                     """
-                      \(Self.kilowatts(service.usableCapacity)) of its capacity respond: more could make a grid of this \
-                    size swing
+                      \(Self.kilowatts(service.usableCapacity)) of its capacity respond: more could make a grid of \
+                    this size swing
                     """)
             }
             if (share - output.askedShare.value).magnitude > 1e-9, output.askedShare.value < share {

@@ -2,8 +2,8 @@ public import Devices
 public import FrequencyResponse
 public import Modbus
 
-/// How often a device is read, and how long a meter's answer is waited for, where the site file does not say: as often as its service needs, and as its line and the
-/// pause that its maker asks for allow.
+/// How often a device is read, and how long a meter's answer is waited for, where the site file does not say: as often
+/// as its service needs, and as its line and the pause that its maker asks for allow.
 public enum PollDefault {
     /// The intervals that are chosen from.
     private static var steps: [Int64] { [50, 100, 200, 250, 500, 1_000, 2_000, 5_000, 10_000] }

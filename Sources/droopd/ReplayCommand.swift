@@ -195,7 +195,7 @@ extension Site {
         if assumed.isEmpty { return "Dead times and ramps are those of the site file or of its commissioning file." }
         return
             """
-            Dead times and ramps of \(Formatting.names(assumed)) are assumed, since nobody has measured them; those of \
+            Dead times and ramps of \(Formatting.names(assumed)) are assumed, since they were not measured; those of \
             the others are of the site file or of its commissioning file.
             """
     }

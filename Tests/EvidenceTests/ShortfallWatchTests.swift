@@ -44,7 +44,7 @@ struct ShortfallWatchTests {
         #expect(bench.pass(1) == [.wholeAgain])
     }
 
-    @Test("a missing part: each charger with what binds it, equal ones together, by the side")
+    @Test("a missing part: each charger with its limit, by the side")
     func limits() {
         let chargers = [
             BindingLimits.Charger(name: "a", control: .controlled, reasons: .atFloor),

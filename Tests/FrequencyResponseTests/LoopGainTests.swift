@@ -49,7 +49,7 @@ struct LoopGainTests {
         #expect(LoopGain.smallestGrid(trigger, delay: .seconds(1), nominal: Hertz(50), inertia: .seconds(3)) == nil)
     }
 
-    @Test("the parts in a grid of known size: together within the limit, the first service first, blocks apart")
+    @Test("a grid of known size: parts together within the limit, blocks apart")
     func parts() throws {
         var first = TestSite(kind: .gbDynamicContainment, capacity: 10_000).settings.services[0]
         first.capacity = Watts(10_000)

@@ -51,7 +51,7 @@ struct SwingDetectorTests {
         #expect((feed.detector.evidence.period > .zero) == found)
     }
 
-    @Test("a swing that goes on without the response is not the site's own, and is left alone for the lock time")
+    @Test("a swing that goes on without the response is left alone for the lock time")
     func foreign() {
         var feed = Feed()
         feed.swing(12, height: 0.5)
@@ -66,7 +66,7 @@ struct SwingDetectorTests {
         #expect(feed.detector.phase != .watching || feed.detector.swings == 0)
     }
 
-    @Test("a swing that ends with the response is restored in steps, and each further one takes twice as long")
+    @Test("a swing that ends: the response is restored in steps, then twice as slowly")
     func own() {
         var feed = Feed()
         for round in 1...2 {

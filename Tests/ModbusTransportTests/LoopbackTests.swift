@@ -185,7 +185,7 @@ struct LoopbackTests {
         }
     }
 
-    @Test("a name without an address is an error of its own, within the time, and asked for again")
+    @Test("a name without an address is an error of its own, within the time")
     func unresolved() {
         var client = ModbusClient(.tcp(host: "no-such-device.invalid", port: 502), mayWrite: false)!
         for _ in 0..<2 {

@@ -156,7 +156,7 @@ struct SiteImageTests {
                 == 1)
     }
 
-    @Test("every write leaves a line: a change at once, a repetition counted, a refusal with its reason, the end")
+    @Test("a write leaves a line: change, refusal with its reason, repetition, end")
     func writeLog() {
         var bench = Bench()
         var log = WriteLog()

@@ -60,7 +60,7 @@ struct ServiceBank: BitwiseCopyable, Sendable {
         beyondGrid = .zero
         activity = Activity()
         for index in 0..<services.count {
-            let usable = Self.usable(index, services)
+            let usable = services[index].usableCapacity
             let share = respond(question, index: index, usable: usable, services: services).value
             let response = usable * share
             sum += response
@@ -97,11 +97,6 @@ struct ServiceBank: BitwiseCopyable, Sendable {
         return responses[index].update(asked, settings: services[index])
     }
 
-    /// The same as ``ServiceSettings/usableCapacity``, read where it stands.
-    private static func usable(_ index: Int, _ services: Span<ServiceSettings>) -> Watts {
-        services[index].capacity * services[index].gridShare.value
-    }
-
     private mutating func addMissed(_ usable: Watts, index: Int, nominal: Hertz, services: Span<ServiceSettings>) {
         guard case .triggered(let trigger) = services[index].method else { return }
         let block = usable * trigger.power.value
@@ -125,7 +120,7 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     private func othersResponse(than index: Int, services: Span<ServiceSettings>) -> Watts {
         var sum = Watts.zero
         for other in 0..<services.count where other != index {
-            sum += Self.usable(other, services) * given[other]
+            sum += services[other].usableCapacity * given[other]
         }
         return sum
     }
@@ -159,11 +154,11 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     mutating func keepEnergy(_ question: EnergyQuestion, services: Span<ServiceSettings>) -> Watts {
         var whole = WattHours.zero
         for index in 0..<services.count {
-            whole += Self.usable(index, services).energy(over: services[index].duration)
+            whole += services[index].usableCapacity.energy(over: services[index].duration)
         }
         var restore = Watts.zero
         for index in 0..<services.count {
-            let capacity = Self.usable(index, services)
+            let capacity = services[index].usableCapacity
             let duration = services[index].duration
             let part = whole > .zero ? capacity.energy(over: duration) / whole : 0
             let own = capacity * given[index]

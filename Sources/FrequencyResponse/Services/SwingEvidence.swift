@@ -2,8 +2,8 @@
 public struct SwingEvidence: BitwiseCopyable, Sendable {
     /// Of the last two half-swings together.
     public var period = Interval.zero
-    /// The square of the correlation of the own power and frequency, with its sign, -1 to 1; near -1 the own power works
-    /// against the swing.
+    /// The square of the correlation of the own power and frequency, with its sign, -1 to 1. Near -1 the own power
+    /// works against the swing.
     public var signedDetermination = 0.0
     /// The last four half-swings from peak to peak, the newest last; zero where there was none.
     public var heights = InlineArray<4, Hertz>(repeating: .zero)

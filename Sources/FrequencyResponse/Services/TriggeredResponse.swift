@@ -50,12 +50,12 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
 
 /// A response that a trigger starts.
 ///
-/// States: waiting; active; recovering; not ready. It is active for the hold and, unless its rules let it end there, beyond that
-/// until frequency has been released for the release time; then it ramps away, and a new excursion starts it again at
-/// any instant. One that ends with its hold starts again only after frequency was back in between. When frequency
-/// crosses to the other side, as far beyond nominal as the release lies before it and 50 mHz at least, the response
-/// ends at once: held on, it would have the wrong sign. After such an end it starts again only once frequency has been
-/// back for the release time and the readiness time is over: a block that its own effect ends would cycle.
+/// States: waiting; active; recovering; not ready. It is active for the hold and, unless its rules let it end there,
+/// beyond that until frequency has been released for the release time. Then it ramps away, and a new excursion starts
+/// it again at any instant. One that ends with its hold starts again only after frequency was back in between. When
+/// frequency crosses to the other side, as far beyond nominal as the release lies before it and 50 mHz at least, the
+/// response ends at once: held on, it would have the wrong sign. After such an end it is not ready until frequency has
+/// been back for the release time and the readiness time is over: a block that its own effect ends would cycle.
 public struct TriggeredResponse: BitwiseCopyable, Sendable {
     /// Where the response stands.
     public enum Phase: BitwiseCopyable, Sendable, Equatable {

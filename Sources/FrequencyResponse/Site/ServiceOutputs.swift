@@ -37,7 +37,7 @@ public struct ServiceOutputs: BitwiseCopyable, Sendable {
         let demands = bank.demands
         for index in 0..<services.count {
             outputs[index] = ServiceOutputs(
-                response: isActive ? services[index].capacity * services[index].gridShare.value * given[index] : .zero,
+                response: isActive ? services[index].usableCapacity * given[index] : .zero,
                 askedShare: Ratio(asked[index]),
                 offerRaise: offers[index].raise, offerLower: offers[index].lower,
                 raiseLimit: offers[index].raiseLimit, lowerLimit: offers[index].lowerLimit,

@@ -67,8 +67,8 @@ enum LoopGainCheck: SiteCheck {
                 "loop-gain-limit", name,
                 """
                 \(Formatting.kilowatts(usable)) of \(Formatting.kilowatts(service.capacity)) respond: more could swing \
-                \(circumstances)\(service.trigger == nil ? "; faster chargers allow more" : ""). The rest is reported as \
-                a shortfall.
+                \(circumstances)\(service.trigger == nil ? "; faster chargers allow more" : ""). The rest is reported \
+                as a shortfall.
                 """)
         ]
     }

@@ -82,8 +82,8 @@ extension KeyGroup {
     private static let connectionKey = SiteKey(
         "connection", .text(example: "tcp://192.0.2.20:502"), .required("an address such as tcp://192.0.2.20:502"),
         """
-        Its address: tcp://HOST:PORT, rtu:///dev/ttyUSB0?baud=19200&parity=even, or rtu+tcp://HOST:PORT. A host is an IPv4 \
-        address, an IPv6 address in brackets, or a name.
+        Its address: tcp://HOST:PORT, rtu:///dev/ttyUSB0?baud=19200&parity=even, or rtu+tcp://HOST:PORT. A host is \
+        an IPv4 address, an IPv6 address in brackets, or a name.
         """)
 
     /// On a serial bus 1 to 247, since 0 is a broadcast there, which nobody answers.

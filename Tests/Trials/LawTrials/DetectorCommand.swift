@@ -101,7 +101,7 @@ struct DetectorCommand: ParsableCommand {
     }
 }
 
-/// A frequency over time that nobody can move.
+/// A frequency over time that the site can't move.
 struct Programme: Sendable {
     var name: String
     var seconds: Double
