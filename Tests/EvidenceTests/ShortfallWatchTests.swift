@@ -1,7 +1,7 @@
-import FrequencyResponse
 import Testing
 
 @testable import Evidence
+@testable import FrequencyResponse
 
 @Suite("What is said of a missing response")
 struct ShortfallWatchTests {
@@ -9,10 +9,12 @@ struct ShortfallWatchTests {
         var watch = ShortfallWatch(capacity: Watts(10_000))
         var now = Instant(nanoseconds: 1_000_000_000_000)
 
-        mutating func pass(_ seconds: Int, shortfall: Double = 0, undelivered: Double = 0, by charger: Int32 = -1)
-            -> [ShortfallWatch.Finding]
-        {
+        mutating func pass(
+            _ seconds: Int, shortfall: Double = 0, undelivered: Double = 0, by charger: Int32 = -1,
+            withheld: Double = 0
+        ) -> [ShortfallWatch.Finding] {
             var outputs = TickOutputs.none
+            outputs.withheld.add(Watts(withheld), .gridSize)
             outputs.state = .responding
             outputs.response = Watts(2_570)
             outputs.shortfall = Watts(shortfall)
@@ -42,6 +44,21 @@ struct ShortfallWatchTests {
             try #require(found.first).sentence(names: ["a", "b"], limits: "b: full")
                 .hasSuffix("0.30 kW of it since a does not follow its setpoint; the rest: b: full"))
         #expect(bench.pass(1) == [.wholeAgain])
+    }
+
+    @Test("what is withheld hides no charger that does not deliver, whatever the signs")
+    func withheld() {
+        var bench = Bench()
+        #expect(bench.pass(3, shortfall: 2_000, withheld: 2_000) == [.withheld(Watts(2_000), .gridSize)])
+        for sign in [1.0, -1] {
+            bench = Bench()
+            let found = bench.pass(3, shortfall: 2_000, undelivered: 2_000 * sign, by: 1, withheld: 2_000)
+            #expect(
+                found == [
+                    .missing(
+                        Watts(2_000 * sign), of: Watts(2_570), undelivered: Watts(2_000 * sign), charger: 1)
+                ])
+        }
     }
 
     @Test("a missing part: each charger with its limit, by the side")

@@ -11,6 +11,8 @@ struct SwingDetectorTests {
         var now = Instant(nanoseconds: 1_000_000_000_000)
         var turn = 0.0
         var withheld = Watts.zero
+        /// What the curves ask beside the swing.
+        var offset = 0.0
 
         mutating func swing(
             _ seconds: Double, height: Double, period: Double = 4, lag: Double = 0.25, power: Double = 1
@@ -23,7 +25,7 @@ struct SwingDetectorTests {
                 withheld = detector.withhold(
                     SwingDetector.Moment(
                         deviation: Hertz(deviation), support: Watts(support),
-                        response: Watts(-5_000 * sin(2 * .pi * turn)),
+                        response: Watts(offset - 5_000 * sin(2 * .pi * turn)),
                         now: now), settings: settings)
             }
         }
@@ -115,6 +117,58 @@ struct SwingDetectorTests {
         feed.rest(10)
         for height in [1.0, 0.8, 0.64, 0.5, 0.4] { feed.swing(2, height: height) }
         #expect(feed.detector.phase == .watching)
+    }
+
+    @Test("while frequency is not trusted, what is given stays within what fades", arguments: [3_000.0, -3_000])
+    func untrusted(mean: Double) {
+        var feed = Feed()
+        feed.offset = mean
+        feed.swing(12, height: 0.5)
+        #expect(feed.detector.phase == .trying)
+        func given(_ response: Double, isTrusted: Bool) -> Double {
+            let moment = SwingDetector.Moment(
+                deviation: nil, support: .zero, response: Watts(response), now: feed.now, isTrusted: isTrusted)
+            return response - feed.detector.withhold(moment, settings: feed.settings).value
+        }
+        #expect(abs(given(0, isTrusted: true) - mean) < 1_000)
+        #expect(given(0, isTrusted: false) == 0)
+        #expect(given(mean / 10, isTrusted: false) == mean / 10)
+        #expect(given(-mean, isTrusted: false) == 0)
+    }
+
+    @Test("a trial that is not seen to its end shows nothing: the response is whole again")
+    func gapInTrial() {
+        var feed = Feed()
+        feed.swing(12, height: 0.5)
+        #expect(feed.detector.phase == .trying)
+        feed.now = feed.now + .seconds(6)
+        feed.swing(0.1, height: 0.5)
+        #expect(feed.detector.phase == .watching && feed.detector.share == Ratio(1) && feed.detector.swings == 0)
+    }
+
+    @Test("a slow swing of another cause is never taken for the site's own", arguments: [5.0, 6, 7, 7.6])
+    func slowForeign(period: Double) {
+        var feed = Feed()
+        feed.swing(200, height: 0.5, period: period)
+        #expect(feed.detector.phase == .notOwn)
+        #expect(feed.detector.swings == 0)
+    }
+
+    @Test("a site that does not respond watches nothing")
+    func unarmed() {
+        var site = TestSite(chargers: 1, kind: .gbDynamicContainment, capacity: 5_000)
+        site.settings.swing = SwingSettings(wait: .seconds(1), acts: true)
+        func swing() -> [SwingDetector.Phase] {
+            (0..<600).map { number in
+                let turn = Double(number) / 80
+                site.chargers[0].power = Watts(1_000 * cos(2 * .pi * turn))
+                return site.tick(frequency: 50 + 0.3 * sin(2 * .pi * turn)).swing.phase
+            }
+        }
+        #expect(swing().contains(.trying), "armed, it tries")
+        site.armed = false
+        _ = site.tick(frequency: 50)
+        #expect(swing().dropFirst().allSatisfy { $0 == .watching })
     }
 
     @Test("without settings nothing is watched")

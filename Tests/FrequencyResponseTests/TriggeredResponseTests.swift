@@ -91,6 +91,19 @@ struct TriggeredResponseTests {
         #expect(feed.second(49.3) == 1)
     }
 
+    @Test("after a crossing: a release that was served counts, whatever follows")
+    func servedRelease() {
+        var feed = Feed()
+        feed.settings.readiness = .seconds(100)
+        feed.settings.releaseTime = .seconds(10)
+        _ = feed.second(49.3)
+        #expect(feed.second(50.3) == 0)
+        #expect(feed.seconds(90, at: 50).allSatisfy { $0 == 0 })
+        // Below the release and above the trigger, until the readiness time is over.
+        #expect(feed.seconds(20, at: 49.87).allSatisfy { $0 == 0 })
+        #expect(feed.second(49.8) == 1)
+    }
+
     @Test("after a crossing: the readiness time counts, and what is missed is a shortfall", arguments: [true, false])
     func readinessTime(isLow: Bool) {
         var site = TestSite(chargers: 4, capacity: 20_000)

@@ -10,6 +10,7 @@ struct EndpointTests {
             ("tcp://192.0.2.20:502", Endpoint.tcp(host: "192.0.2.20", port: 502)),
             ("tcp://192.0.2.20", .tcp(host: "192.0.2.20", port: 502)),
             ("tcp://meter.example:1502", .tcp(host: "meter.example", port: 1_502)),
+            ("tcp://Meter.Example:1502", .tcp(host: "meter.example", port: 1_502)),
             ("tcp://[2001:db8::20]:502", .tcp(host: "2001:db8::20", port: 502)),
             ("rtu+tcp://[fe80::1%eth0]", .rtuOverTCP(host: "fe80::1%eth0", port: 502)),
             ("192.0.2.20", .tcp(host: "192.0.2.20", port: 502)),

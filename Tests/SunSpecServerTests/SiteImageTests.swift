@@ -192,6 +192,17 @@ struct SiteImageTests {
         #expect(log.repetitions(now: bench.now).isEmpty)
     }
 
+    @Test("a flood of different refusals: 64 lines, and the rest counted")
+    func writeFlood() {
+        var log = WriteLog()
+        let now = Instant(nanoseconds: 1_000_000_000_000)
+        let lines = (0..<1_000).compactMap {
+            log.line(.refused(register: UInt16($0), count: 1, reason: "closed"), from: "192.0.2.9", now: now)
+        }
+        #expect(lines.count == 64)
+        #expect(log.repetitions(now: now + .seconds(600)) == ["936 other writes in 10 min"])
+    }
+
     @Test("a droop of IEEE 1547 is shown as one read-only control, anything else as none")
     func droop() {
         var bench = Bench(droop: DroopFacts(deadband: Hertz(0.036), droop: Ratio(0.05), responseTime: .seconds(5)))
