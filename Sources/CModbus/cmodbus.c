@@ -81,7 +81,7 @@ cmodbus_host *cmodbus_host_new(const char *name, int port) {
 
 void cmodbus_host_free(cmodbus_host *host) {
     // The resolver's thread still writes into a question that can't be taken back: that memory is given up.
-    if (host->is_asked && gai_error(&host->request) == EAI_INPROGRESS && gai_cancel(&host->request) != EAI_CANCELED) return;
+    if (host->is_asked && gai_error(&host->request) == EAI_INPROGRESS && gai_cancel(&host->request) == EAI_NOTCANCELED) return;
     if (host->request.ar_result != NULL) freeaddrinfo(host->request.ar_result);
     free(host);
 }
