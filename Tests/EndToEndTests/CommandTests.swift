@@ -141,12 +141,13 @@ struct CommandTests {
     func overload() throws {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let slow = try Self.mixedSite(folder, baud: 4_800, port: 15_081)
+        let port = FreePorts.first(of: 1)
+        let slow = try Self.mixedSite(folder, baud: 4_800, port: port)
         let refused = try Self.droopd("check", "--config", slow)
         #expect(refused.status == 78)
         #expect(refused.errors.contains("% of the time; poll less often"), "\(refused.errors)")
         #expect(try Self.droopd("run", "--config", slow).status == 78)
-        let fast = try Self.mixedSite(folder, baud: 115_200, port: 15_081)
+        let fast = try Self.mixedSite(folder, baud: 115_200, port: port)
         #expect(try Self.droopd("check", "--config", fast).status == 0)
     }
 
@@ -188,6 +189,7 @@ struct CommandTests {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/site.yaml"
+        let ports = FreePorts.first(of: 3)
         func charger(_ name: String, _ port: Int) -> String {
             """
               - name: \(name)
@@ -211,10 +213,10 @@ struct CommandTests {
               building: { maximum: 0.8 kW, minimum: 0 kW }
             service: { kind: ce-fcr, capacity: 5 kW }
             meters:
-              - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:15190" }
+              - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:\(ports)" }
             chargers:
 
-            """ + charger("a", 15_191) + charger("b", 15_192)
+            """ + charger("a", ports + 1) + charger("b", ports + 2)
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         let bench = try RunningProgram(["simulate", "--config", path, "--profiles", TestData.profiles])
         defer { bench.signal(SIGKILL) }
@@ -232,7 +234,7 @@ struct CommandTests {
             let second = try BuiltProgram.run(BuiltProgram.path, arguments)
             #expect(
                 second.status == 69
-                    && second.errors.contains("another droopd on this machine drives tcp://127.0.0.1:15191"),
+                    && second.errors.contains("another droopd on this machine drives tcp://127.0.0.1:\(ports + 1)"),
                 "\(second.errors)")
         }
         daemon.signal(SIGTERM)
@@ -250,7 +252,7 @@ struct CommandTests {
     func serialSite() throws {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let port = 15_082
+        let port = FreePorts.first(of: 1)
         let site = try Self.mixedSite(folder, baud: 115_200, port: port)
         let recording = folder + "/event.csv"
         let rows = (0..<40).map { "\($0),\($0 < 8 ? 50 : 49.85)" }
@@ -292,6 +294,7 @@ struct CommandTests {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/site.yaml"
+        let port = FreePorts.first(of: 2)
         let text = """
             site:
               name: Yard
@@ -299,12 +302,12 @@ struct CommandTests {
               nominal_voltage: 230 V
             service: { kind: ce-fcr, capacity: 5 kW }
             meters:
-              - { name: pcc, profile: janitza-umg604, poll_interval: 1 s, connection: "tcp://127.0.0.1:15140" }
+              - { name: pcc, profile: janitza-umg604, poll_interval: 1 s, connection: "tcp://127.0.0.1:\(port)" }
             control: { frequency_age_limit: 3 s }
             chargers:
               - name: der
                 profile: sunspec-der
-                connection: tcp://127.0.0.1:15141
+                connection: tcp://127.0.0.1:\(port + 1)
                 charge_limit: 10 kW
                 discharge_limit: 10 kW
                 grid_protection: external
@@ -382,10 +385,12 @@ struct CommandTests {
         #expect(try Self.droopd("check", "--config", folder + "/site.yaml").status == 0)
         let sheet = try Self.droopd("profiles", folder + "/my-meter.yaml")
         #expect(sheet.status == 0 && sheet.output.contains("register 49 (u32), step 1.0 mHz"), "\(sheet.output)")
-        try meter.replacingOccurrences(of: "type: s32", with: "type: s33").write(
-            toFile: folder + "/my-meter.yaml", atomically: true, encoding: .utf8)
+        try meter.replacingOccurrences(of: "  power: { address: 0x39, type: s32", with: "  power: { address: 57, type: s33")
+            .write(toFile: folder + "/my-meter.yaml", atomically: true, encoding: .utf8)
+        let lines = meter.components(separatedBy: "\n")
+        let line = try #require(lines.firstIndex { $0.hasPrefix("  power: ") }) + 1
         let broken = try Self.droopd("check", "--config", folder + "/site.yaml")
-        #expect(broken.status == 78 && broken.errors.contains("my-meter.yaml:14:"), "\(broken.errors)")
+        #expect(broken.status == 78 && broken.errors.contains("my-meter.yaml:\(line):"), "\(broken.errors)")
     }
 
     @Test("commission: refuses each site that run refuses", arguments: RefusedSite.all)
@@ -463,23 +468,24 @@ struct CommandTests {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let site = TestData.sites + "/ce-company-car-park.yaml"
+        let address = "127.0.0.1:\(FreePorts.first(of: 16))"
         let stuck = try Self.droopd("simulate", "--config", site, "--duration", "2s")
         #expect(stuck.status == 69 && stuck.errors.contains("--rebase"))
         let bench = try RunningProgram([
-            "simulate", "--config", site, "--rebase", "127.0.0.1:15060", "--output", folder + "/moved.yaml",
+            "simulate", "--config", site, "--rebase", address, "--output", folder + "/moved.yaml",
             "--duration", "20s",
             "--profiles",
             TestData.profiles,
         ])
         #expect(eventually(within: 10) { bench.output.contains("serving") })
         let moved = try String(contentsOfFile: folder + "/moved.yaml", encoding: .utf8)
-        #expect(moved.contains("tcp://127.0.0.1:15060") && !moved.contains("192.0.2."))
-        #expect(try Self.droopd("probe", "tcp://127.0.0.1:15060").status == 0)
+        #expect(moved.contains("tcp://" + address) && !moved.contains("192.0.2."))
+        #expect(try Self.droopd("probe", "tcp://" + address).status == 0)
         bench.signal(SIGINT)
         #expect(bench.ended(within: 10) == 0)
         // Neither a site file nor a port number is overrun.
         let over = try Self.droopd(
-            "simulate", "--config", site, "--rebase", "127.0.0.1:15060", "--output", folder + "/moved.yaml")
+            "simulate", "--config", site, "--rebase", address, "--output", folder + "/moved.yaml")
         #expect(over.status == 73 && over.errors.contains("is there already"))
         let beyond = try Self.droopd(
             "simulate", "--config", site, "--rebase", "127.0.0.1:65535", "--output", folder + "/other.yaml")
@@ -495,14 +501,15 @@ struct CommandTests {
     func interruptedCommissioning(signal: Int32) throws {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
+        let port = FreePorts.first(of: 2)
         try """
         site: { name: Yard, nominal_frequency: 50 Hz, nominal_voltage: 230 V, connection: { import_limit: 20 kW, \
         export_limit: 1 kW } }
         service: { kind: ce-fcr, capacity: 5 kW }
         meters:
-          - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:15150" }
+          - { name: pcc, profile: janitza-umg604, connection: "tcp://127.0.0.1:\(port)" }
         chargers:
-          - { name: q, profile: wallbox-quasar, connection: "tcp://127.0.0.1:15151", charge_limit: 7 kW, \
+          - { name: q, profile: wallbox-quasar, connection: "tcp://127.0.0.1:\(port + 1)", charge_limit: 7 kW, \
           discharge_limit: 7 kW, vehicle: { battery: 40 kWh, minimum_charge: 20 % } }
         """.write(toFile: folder + "/site.yaml", atomically: true, encoding: .utf8)
         let bench = try RunningProgram(["simulate", "--config", folder + "/site.yaml", "--profiles", TestData.profiles])

@@ -34,7 +34,7 @@ struct OtherPeersTests {
     func steps() throws {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let port = 15_020
+        let port = FreePorts.first(of: 3)
         let peers = try RunningProgram(
             BuiltProgram.python, [BuiltProgram.helpers + "pymodbus_site.py", "127.0.0.1", "\(port)"])
         #expect(eventually(within: 20) { peers.output.contains("serving") })
@@ -74,7 +74,7 @@ struct OtherPeersTests {
     func wrongProfile() throws {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let port = 15_040
+        let port = FreePorts.first(of: 3)
         let peers = try RunningProgram(
             BuiltProgram.python, [BuiltProgram.helpers + "pymodbus_site.py", "127.0.0.1", "\(port)"])
         #expect(eventually(within: 20) { peers.output.contains("serving") })
@@ -107,7 +107,7 @@ struct OtherPeersTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let network = try NetworkBench()
         defer { network.remove() }
-        let port = 15_030
+        let port = FreePorts.first(of: 3)
         // The meter stays on this side, so that setpoints go on changing while the chargers are cut off.
         let meter = try RunningProgram(
             BuiltProgram.python, [BuiltProgram.helpers + "pymodbus_site.py", "127.0.0.1", "\(port)"])

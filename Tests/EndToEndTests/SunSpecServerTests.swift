@@ -52,11 +52,12 @@ struct SunSpecServerTests {
     func pysunspec() throws {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let site = try Self.siteFile(folder, port: 15_110, write: ", write: [127.0.0.1]")
+        let port = FreePorts.first(of: 3)
+        let site = try Self.siteFile(folder, port: port, write: ", write: [127.0.0.1]")
         let (bench, daemon) = try Self.start(site)
         defer { bench.signal(SIGKILL) }
         let outcome = try BuiltProgram.run(
-            "/usr/bin/env", ["python3", BuiltProgram.helpers + "sunspec_client.py", "15112", "-3000", "5"])
+            "/usr/bin/env", ["python3", BuiltProgram.helpers + "sunspec_client.py", "\(port + 2)", "-3000", "5"])
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("models [1, 701, 702, 703, 704, 711, 713, 715]"))
         #expect(outcome.output.contains("points 233"), "\(outcome.output)")
@@ -80,11 +81,12 @@ struct SunSpecServerTests {
     func mbpoll() throws {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let site = try Self.siteFile(folder, port: 15_130, write: "")
+        let port = FreePorts.first(of: 3)
+        let site = try Self.siteFile(folder, port: port, write: "")
         let (bench, daemon) = try Self.start(site)
         defer { bench.signal(SIGKILL) }
         let der = try BuiltProgram.run(
-            "/usr/bin/mbpoll", ["-m", "tcp", "-p", "15132", "-r", "40001", "-c", "4", "-1", "127.0.0.1"])
+            "/usr/bin/mbpoll", ["-m", "tcp", "-p", "\(port + 2)", "-r", "40001", "-c", "4", "-1", "127.0.0.1"])
         #expect(
             ["[40001]: \t21365", "[40002]: \t28243", "[40003]: \t1", "[40004]: \t66"].allSatisfy {
                 der.output.contains($0)
@@ -93,7 +95,7 @@ struct SunSpecServerTests {
         // Register 1439 holds the frequency; mbpoll counts from 1.
         let meter = try BuiltProgram.run(
             "/usr/bin/mbpoll",
-            ["-m", "tcp", "-p", "15130", "-t", "4:float", "-B", "-r", "1440", "-c", "1", "-1", "127.0.0.1"])
+            ["-m", "tcp", "-p", "\(port)", "-t", "4:float", "-B", "-r", "1440", "-c", "1", "-1", "127.0.0.1"])
         let shown = meter.output.split(separator: "\n").first { $0.contains("[1440]:") }.flatMap {
             Double($0.split(separator: "\t").last ?? "")
         }
@@ -106,7 +108,8 @@ struct SunSpecServerTests {
     func rights() throws {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let site = try Self.siteFile(folder, port: 15_120, write: "")
+        let port = FreePorts.first(of: 3)
+        let site = try Self.siteFile(folder, port: port, write: "")
         let (bench, daemon) = try Self.start(site)
         defer { bench.signal(SIGKILL) }
         func now() -> Int64 { LiveClock.now().nanoseconds }
@@ -114,7 +117,7 @@ struct SunSpecServerTests {
         let slow = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(15_122).bigEndian
+        address.sin_port = UInt16(port + 2).bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         let joined = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -123,7 +126,7 @@ struct SunSpecServerTests {
         }
         #expect(joined == 0)
         _ = send(slow, [0, 1, 0, 0, 0], 5, 0)
-        var client = ModbusClient(.tcp(host: "127.0.0.1", port: 15_122), mayWrite: true)!
+        var client = ModbusClient(.tcp(host: "127.0.0.1", port: UInt16(port + 2)), mayWrite: true)!
         try client.connect(timeout: 1_000_000_000)
         for _ in 0..<50 {
             let block = try client.perform(
