@@ -181,6 +181,13 @@ public struct Probe: ~Copyable {
                 break
             }
         }
+        // A meter is of use without them.
+        let phasePoints =
+            (profile.phases?.currents ?? []).enumerated().map { ("current L\($0.offset + 1)", "A", $0.element) }
+            + (profile.phases?.powers ?? []).enumerated().map { ("power L\($0.offset + 1)", "W", $0.element) }
+        var more = result
+        try? look([], phasePoints, rules: profile.reading, unit: unit, map: map, into: &more)
+        result.values = more.values
         return result
     }
 

@@ -37,6 +37,8 @@ public struct LinkEvent: BitwiseCopyable, Sendable {
         case answersAgain(attempts: Int32)
         case charger(ChargerEvent)
         case meterReport(DeviceReport)
+        /// The meter refuses the registers of its phases, which are not asked for any more.
+        case phasesRefused
         case chargerReport(DeviceReport)
     }
 
@@ -321,7 +323,12 @@ struct LinkTurn: ~Copyable {
                 note(.missingModel(model), device: index)
             }
         } catch {
+            let readPhases = meters[index].readsPhases
             meters[index].failed(error, now: LiveClock.now())
+            if readPhases, !meters[index].readsPhases {
+                events.push(
+                    LinkEvent(kind: .phasesRefused, device: plan.meters[index].index, at: LiveClock.now()))
+            }
             note(.failed(shown(error), RequestPlace(request)), device: index)
             judge(error, wasWrite: false)
         }

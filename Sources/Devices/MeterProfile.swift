@@ -62,6 +62,22 @@ extension ReadRules {
     }
 }
 
+/// Where a meter shows the currents and powers of its three phases.
+public struct PhasePoints: Sendable, Equatable {
+    /// The currents in amperes; a sign does not count.
+    public var currents: [Point]
+    /// The active powers in watts, positive for import.
+    public var powers: [Point]
+
+    public init(currents: [Point], powers: [Point]) {
+        self.currents = currents
+        self.powers = powers
+    }
+
+    /// All points.
+    public var all: [Point] { currents + powers }
+}
+
 /// What is known of a kind of meter.
 public struct MeterProfile: Sendable {
     /// The name.
@@ -80,6 +96,10 @@ public struct MeterProfile: Sendable {
     public var power: Point?
     /// Where a meter counts import and export apart, the export; the power is import less export.
     public var powerExport: Point?
+    /// What it measures on each of three phases; nil where it does not.
+    public var phases: PhasePoints?
+    /// Whether that is read. It needs not be where no limit depends on it.
+    public var readsPhases = true
     /// What shows that the device is of this kind: each must hold a valid value.
     public var identity: [Point] = []
     /// The smallest change of frequency that it really shows.
@@ -115,8 +135,10 @@ public struct MeterProfile: Sendable {
     /// What every sample needs: frequency, and the voltages without which it does not count.
     public var fastPoints: [Point] { [frequency] + voltages }
 
-    /// What may be older: the power at the connection.
-    public var slowPoints: [Point] { [power, powerExport].compactMap { $0 } }
+    /// What may be older: the power at the connection and on its phases.
+    public var slowPoints: [Point] {
+        [power, powerExport].compactMap { $0 } + (readsPhases ? phases?.all ?? [] : [])
+    }
 
     /// How often the slow points are read where that takes requests of its own: well within the second for which the
     /// building's load counts.
@@ -125,7 +147,7 @@ public struct MeterProfile: Sendable {
     /// The plan of every poll, and that of what is read in between; the second is nil where the power comes with the
     /// frequency at no more requests.
     public func plans(map: SunSpecMap) throws(MissingModel) -> (fast: ReadPlan, slow: ReadPlan?) {
-        let all = try ReadPlan(points, rules: reading, map: map)
+        let all = try ReadPlan(fastPoints + slowPoints, rules: reading, map: map)
         let fast = try ReadPlan(fastPoints, rules: reading, map: map)
         if all.blocks.count <= fast.blocks.count { return (all, nil) }
         return (fast, try ReadPlan(slowPoints, rules: reading, map: map))
@@ -135,7 +157,9 @@ public struct MeterProfile: Sendable {
     public func canShow(_ frequency: Hertz) -> Bool { plausible.contains(frequency) }
 
     /// All points.
-    public var points: [Point] { [frequency] + voltages + [power, powerExport].compactMap { $0 } }
+    public var points: [Point] {
+        [frequency] + voltages + [power, powerExport].compactMap { $0 } + (phases?.all ?? [])
+    }
 }
 
 /// The values of one reading of a meter; nil where the meter had none.
@@ -168,5 +192,19 @@ extension MeterProfile {
         guard let value = power.flatMap({ plan.value(of: $0, in: replies) }) else { return nil }
         guard let powerExport else { return Watts(value) }
         return plan.value(of: powerExport, in: replies).map { Watts(value - $0) }
+    }
+
+    /// Currents and powers of all three phases; nil where one is not available.
+    public func phases(in replies: [RegisterBlock], plan: ReadPlan) -> PhaseMeasurement? {
+        guard readsPhases, let phases, phases.currents.count == 3, phases.powers.count == 3 else { return nil }
+        var measured = PhaseMeasurement(currents: [.zero, .zero, .zero], powers: [.zero, .zero, .zero])
+        for phase in 0..<3 {
+            guard let current = plan.value(of: phases.currents[phase], in: replies),
+                let power = plan.value(of: phases.powers[phase], in: replies)
+            else { return nil }
+            measured.currents[phase] = Amperes(current.magnitude)
+            measured.powers[phase] = Watts(power)
+        }
+        return measured
     }
 }

@@ -30,6 +30,7 @@ public struct MeterModel: SimulatedDevice {
             switch point {
             case profile.frequency: point.type.registerCount == 1 ? -2 : -3
             case let point where profile.voltages.contains(point): -1
+            case let point where profile.phases?.currents.contains(point) == true: -2
             default: 0
             }
         }
@@ -40,8 +41,10 @@ public struct MeterModel: SimulatedDevice {
     }
 
     /// What the meter is connected to, at the time of the last `advance`. A frequency of nil is none: the registers say
-    /// so where they can.
-    public mutating func measure(frequency: Hertz?, power: Watts, voltage: Ratio = Ratio(1)) {
+    /// so where they can. Without powers of the phases, each carries a third.
+    public mutating func measure(
+        frequency: Hertz?, power: Watts, phases: [Watts]? = nil, voltage: Ratio = Ratio(1)
+    ) {
         if let frequency { history.append((now, frequency + frequencyError)) }
         let oldest = now - profile.averagingTime
         history.removeAll { $0.at < oldest }
@@ -61,6 +64,16 @@ public struct MeterModel: SimulatedDevice {
             bank.store(nominalVoltage.value * (voltage.value + generator.symmetric() * 0.001), point)
         }
         storePower(power.value + generator.symmetric() * 2)
+        storePhases(phases ?? Array(repeating: power / 3, count: 3), voltage: nominalVoltage.value * voltage.value)
+    }
+
+    /// The phases carry active power alone.
+    private mutating func storePhases(_ powers: [Watts], voltage: Double) {
+        guard let points = profile.phases else { return }
+        for (point, power) in zip(points.powers, powers) { bank.store(power.value, point) }
+        for (point, power) in zip(points.currents, powers) {
+            bank.store(voltage > 1 ? power.magnitude.value / voltage : 0, point)
+        }
     }
 
     private mutating func storePower(_ power: Double) {

@@ -51,6 +51,8 @@ public final class SimulatedDepot: Sendable {
         var meters: [MeterModel]
         var chargers: [any SimulatedCharger]
         var building: Watts
+        /// The phases of each charger.
+        var phases: [PhaseSet]
         var startedAt: Instant
         var writes: [ReceivedWrite] = []
         var writeCount = 0
@@ -91,7 +93,7 @@ public final class SimulatedDepot: Sendable {
     /// line that is not there is made as a pseudo-terminal. A bench that runs for days does not remember every write.
     public init(
         meters: [MeterModel], chargers: [any SimulatedCharger], places: [DevicePlace], source: GridSource,
-        building: Watts = .zero,
+        building: Watts = .zero, phases: [PhaseSet]? = nil,
         remembersWrites: Bool = true
     ) throws(CannotServe) {
         precondition(places.count == meters.count + chargers.count, "every simulated device needs its place")
@@ -127,7 +129,8 @@ public final class SimulatedDepot: Sendable {
         self.remembersWrites = remembersWrites
         let now = LiveClock.now()
         state = Mutex(
-            State(source: source, meters: meters, chargers: chargers, building: building, startedAt: now))
+            State(source: source, meters: meters, chargers: chargers, building: building,
+                phases: phases ?? chargers.map { _ in .all }, startedAt: now))
         if !routes.isEmpty { start(ThreadOwned(server), routes) }
         for (line, routes) in lines { try start(line, routes) }
     }
@@ -237,9 +240,13 @@ public final class SimulatedDepot: Sendable {
 
     private static func advance(_ state: inout State, to now: Instant) {
         var power = Watts.zero
+        // The building loads its phases evenly.
+        var phases = Array(repeating: state.building / 3, count: 3)
         for index in state.chargers.indices {
             state.chargers[index].advance(to: now)
             power += state.chargers[index].power
+            let used = (0..<3).filter { state.phases[index].has($0) }
+            for phase in used { phases[phase] += state.chargers[index].power / Double(used.count) }
         }
         let since = now.elapsed(since: state.startedAt)
         var voltage = state.voltage
@@ -256,7 +263,8 @@ public final class SimulatedDepot: Sendable {
         for index in state.meters.indices {
             state.meters[index].advance(to: now)
             state.meters[index].measure(
-                frequency: state.frequencyOverride ?? state.frequency, power: power + state.building, voltage: voltage)
+                frequency: state.frequencyOverride ?? state.frequency, power: power + state.building, phases: phases,
+                voltage: voltage)
         }
     }
 

@@ -117,8 +117,9 @@ public enum ProfileReader {
         let identity = identity(root)
         let voltages =
             points.has("voltages")
-            ? points.sections("voltages", need: "one register per phase").compactMap { point(in: $0) } : []
+            ? points.sections("voltages", need: "one register per phase").map { point(in: $0) } : []
         if voltages.count > 3 { points.report("more than three phases", key: "voltages") }
+        let phases = phases(points, voltages: voltages.count)
         points.finish()
         guard let section = root.section("frequency", need: "resolution, update, averaging and plausible range") else {
             return nil
@@ -130,12 +131,28 @@ public enum ProfileReader {
         section.finish()
         guard let rules, let frequency, let resolution, let update, let averaging, let plausible else { return nil }
         var profile = MeterProfile(
-            name: name, title: title, provenance: provenance, reading: rules, frequency: frequency, voltages: voltages,
+            name: name, title: title, provenance: provenance, reading: rules, frequency: frequency,
+            voltages: voltages.compactMap { $0 },
             power: power, resolution: Hertz(resolution), updateTime: update, averagingTime: averaging,
             plausible: Hertz(plausible.lowerBound)...Hertz(plausible.upperBound), unverified: unverified)
         profile.powerExport = export
+        profile.phases = phases
         profile.identity = identity
         return profile
+    }
+
+    /// Currents and powers of three phases, which come together and beside three voltages and the power of all.
+    private static func phases(_ points: Section, voltages: Int) -> PhasePoints? {
+        guard points.has("currents") || points.has("phase_powers") else { return nil }
+        let currents = points.sections("currents", need: "one register per phase").map { point(in: $0) }
+        let powers = points.sections("phase_powers", need: "one register per phase").map { point(in: $0) }
+        guard currents.count == 3, powers.count == 3, voltages == 3, points.has("power") else {
+            points.report(
+                "currents and phase_powers need three registers each, beside three voltages and the power of all",
+                key: points.has("currents") ? "currents" : "phase_powers")
+            return nil
+        }
+        return PhasePoints(currents: currents.compactMap { $0 }, powers: powers.compactMap { $0 })
     }
 
     /// Registers whose values show that the device is of this kind.

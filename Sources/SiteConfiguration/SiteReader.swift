@@ -47,8 +47,10 @@ public struct SiteReader {
     private func site(_ root: Section, file: String) -> Site? {
         let grid = root.section("site").flatMap { self.grid($0) }
         let control = ControlReader.read(root)
-        let meters = root.sections("meters")
-            .compactMap { meter($0, control: control) }
+        // The first meter is the one at the connection.
+        let meters = root.sections("meters").enumerated().compactMap {
+            meter($1, control: control, measuresPhases: $0 == 0 && grid?.limits.phaseCurrent != nil)
+        }
         let measured =
             root.text("commissioning").map {
                 CommissioningReader.read($0, beside: file, root)
@@ -162,7 +164,7 @@ public struct SiteReader {
         if let connection = section.section("connection") {
             limits.importLimit = connection.quantity("import_limit").map { Watts($0) }
             limits.exportLimit = connection.quantity("export_limit").map { Watts($0) }
-            limits.phaseCurrent = connection.quantity("phase_current")
+            limits.phaseCurrent = connection.quantity("phase_current").map { Amperes($0) }
             limits.unbalance = connection.quantity("unbalance").map {
                 Watts($0)
             }
@@ -274,11 +276,13 @@ public struct SiteReader {
         return name
     }
 
-    private func meter(_ section: Section, control: ControlReader.Control?) -> SiteMeter? {
+    private func meter(_ section: Section, control: ControlReader.Control?, measuresPhases: Bool) -> SiteMeter? {
         let name = name(section)
-        let profile = profile(section) { profile -> MeterProfile? in
+        var profile = profile(section) { profile -> MeterProfile? in
             if case .meter(let meter) = profile { meter } else { nil }
         }
+        // What no limit depends on is not read. A meter with some phases left out says nothing of the others.
+        profile?.readsPhases = measuresPhases && !section.has("phases")
         let connection = ConnectionReader.read(section)
         let unit = ConnectionReader.unit(
             section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)

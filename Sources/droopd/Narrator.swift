@@ -117,6 +117,11 @@ struct Narrator {
             "\(link): answers again\(attempts > 1 ? " after \(attempts) connections" : "")"
         case .charger(let what): "\(names[event.device]): \(what)"
         case .meterReport(let report): devices.meters[event.device].sentence(report, gives: "frequency")
+        case .phasesRefused:
+            """
+            \(devices.meters[event.device].name): refuses the registers of its phases; the building's extremes on a \
+            phase count at all times
+            """
         case .chargerReport(let report): devices.chargers[event.device].sentence(report, gives: "reading")
         }
     }

@@ -117,6 +117,7 @@ struct SimulateCommand: ParsableCommand {
                 meters: meters, chargers: chargers, places: places,
                 source: source ?? .grid(Grid(event: grid, eventStart: .seconds(10), seed: 1)),
                 building: Watts((site.limits.buildingMaximum.value + site.limits.buildingMinimum.value) / 2),
+                phases: site.fleet.map(\.phases),
                 remembersWrites: false)
         } catch {
             let help =

@@ -132,7 +132,7 @@ struct EveryProfileTests {
         #expect(written.contains(30), "\(written)")
     }
 
-    @Test("a meter's frequency, voltages and power come out as they went in", arguments: meters)
+    @Test("a meter's frequency, voltages, currents and powers come out as they went in", arguments: meters)
     func meter(name: String) throws {
         guard case .meter(let profile) = profileLibrary[name] else { preconditionFailure() }
         var now = Instant(nanoseconds: 1_000_000_000_000)
@@ -148,7 +148,8 @@ struct EveryProfileTests {
             for _ in 0..<400 where sample == nil {
                 now = now + .milliseconds(20)
                 device.advance(to: now)
-                device.measure(frequency: Hertz(49.87), power: Watts(power))
+                device.measure(
+                    frequency: Hertz(49.87), power: Watts(power), phases: [0.6, 0.5, -0.1].map { Watts(power * $0) })
                 guard case .send(let request, _, _, _) = driver.next(now: now) else { continue }
                 guard case .registers(let block) = device.answer(request) else {
                     Issue.record("\(request) is refused")
@@ -165,12 +166,52 @@ struct EveryProfileTests {
                 #expect(abs((found.sample.voltageLowest ?? .zero).value - 230) < 1.5)
             }
             if profile.power != nil { #expect(abs((found.sitePower?.power ?? .zero).value - power) < 12) }
+            #expect((found.sitePower?.phases != nil) == (profile.phases != nil))
+            if let phases = found.sitePower?.phases {
+                for (phase, part) in [0.6, 0.5, -0.1].enumerated() {
+                    #expect(abs(phases.powers[phase].value - power * part) < 6)
+                    #expect(abs(phases.currents[phase].value - abs(power * part) / 230) < 0.1)
+                }
+            }
             driver = MeterDriver(
                 settings: MeterLinkSettings(
                     profile: profile, unit: profile.reading.unit, pollInterval: .milliseconds(50),
                     responseTimeout: .milliseconds(200)),
                 now: now)
         }
+    }
+
+    @Test("a meter that refuses the registers of its phases gives all the rest", arguments: meters)
+    func phasesRefused(name: String) throws {
+        guard case .meter(let profile) = profileLibrary[name] else { preconditionFailure() }
+        guard let phases = profile.phases, !profile.reading.isSunSpec else { return }
+        let refused = Set(phases.all.compactMap { $0.location.address(in: SunSpecMap()) })
+        var now = Instant(nanoseconds: 1_000_000_000_000)
+        var device = MeterModel(profile: profile, nominalVoltage: Volts(230), now: now, seed: 7)
+        var driver = MeterDriver(
+            settings: MeterLinkSettings(
+                profile: profile, unit: 1, pollInterval: .milliseconds(50), responseTimeout: .milliseconds(50)),
+            now: now)
+        #expect(driver.readsPhases)
+        var newest: MeterSample?
+        let end = now + .seconds(5)
+        while now < end {
+            now = now + .milliseconds(5)
+            device.advance(to: now)
+            device.measure(frequency: Hertz(50), power: Watts(5_000))
+            guard case .send(let request, _, _, _) = driver.next(now: now) else { continue }
+            guard case .read(_, let address, let count) = request else { preconditionFailure() }
+            if (address..<address + count).contains(where: refused.contains) {
+                driver.failed(.exception(.illegalAddress), now: now)
+            } else if case .registers(let block) = device.answer(request) {
+                newest = driver.succeeded(block, sentAt: now, now: now) ?? newest
+            }
+        }
+        #expect(!driver.readsPhases)
+        let sample = try #require(newest)
+        #expect(sample.sample.frequency != nil && now.elapsed(since: sample.sample.takenAt) < .milliseconds(200))
+        #expect(abs((sample.sitePower?.power ?? .zero).value - 5_000) < 12)
+        #expect(sample.sitePower?.phases == nil)
     }
 
     @Test(
@@ -180,7 +221,8 @@ struct EveryProfileTests {
         """
     )
     func slowValues() throws {
-        guard case .meter(let profile) = profileLibrary["lovato-dmg610"] else { preconditionFailure() }
+        guard case .meter(var profile) = profileLibrary["lovato-dmg610"] else { preconditionFailure() }
+        profile.phases = nil
         var now = Instant(nanoseconds: 1_000_000_000_000)
         var device = MeterModel(profile: profile, nominalVoltage: Volts(230), now: now, seed: 7)
         var driver = MeterDriver(

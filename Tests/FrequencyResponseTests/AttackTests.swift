@@ -255,7 +255,7 @@ struct AttackTests {
         site.fleet[0].behaviour = ChargerBehaviour(deadTime: .seconds(4), ramp: Watts(50_000))
         site.fleet[1].behaviour = ChargerBehaviour(deadTime: .milliseconds(200), ramp: Watts(50_000))
         for index in 0..<2 { site.fleet[index].phases = .l1 }
-        site.settings.limits = SiteLimits(phaseCurrent: 32)
+        site.settings.limits = SiteLimits(phaseCurrent: Amperes(32))
         site.chargers[1].stateOfCharge = Ratio(0.3)
         var history = [Double](repeating: 0, count: 80)
         var slow = 0.0
@@ -279,7 +279,7 @@ struct AttackTests {
         var site = TestSite(chargers: 2, limit: 7_360, capacity: 7_360)
         site.settings.baselineRise = Watts(100_000)
         site.settings.recoveryWait = .zero
-        site.settings.limits = SiteLimits(phaseCurrent: 40, buildingPhaseMaximum: Watts(7_200))
+        site.settings.limits = SiteLimits(phaseCurrent: Amperes(40), buildingPhaseMaximum: Watts(7_200))
         for index in 0..<2 {
             site.fleet[index].phases = [.l1, .l2][index]
             site.fleet[index].vehicle?.targetCharge = Ratio(0.9)
@@ -302,7 +302,7 @@ struct AttackTests {
         arguments: [0, -4_000, -10_000, -20_000])
     func phaseExport(fedIn: Double) {
         var site = TestSite(chargers: 6, limit: 7_400, capacity: 40_000)
-        site.settings.limits = SiteLimits(phaseCurrent: 63, buildingPhaseMinimum: Watts(fedIn))
+        site.settings.limits = SiteLimits(phaseCurrent: Amperes(63), buildingPhaseMinimum: Watts(fedIn))
         for index in 0..<6 { site.fleet[index].phases = [.l1, .l2, .l3][index % 3] }
         var outputs = site.tick(frequency: 49.5)
         for _ in 0..<20 { outputs = site.tick(frequency: 49.5) }
@@ -327,7 +327,7 @@ struct AttackTests {
             ([.all, .l1, .l2, .l3], 11_040), ([.all, .l1, .l1, .l1], 7_400 + 3_680 - 7_400 / 3),
         ] {
             var site = TestSite(chargers: 4)
-            site.settings.limits = SiteLimits(phaseCurrent: 16)
+            site.settings.limits = SiteLimits(phaseCurrent: Amperes(16))
             for index in 0..<4 { site.fleet[index].phases = phases[index] }
             var outputs = site.tick(frequency: 50)
             for _ in 0..<5 { outputs = site.tick(frequency: 50) }

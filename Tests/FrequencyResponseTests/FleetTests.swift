@@ -215,7 +215,7 @@ struct FleetTests {
     func phases() {
         var site = TestSite(chargers: 6, limit: 7_400, capacity: 40_000)
         for index in 0..<6 { site.fleet[index].phases = [.l1, .l1, .l1, .l2, .l3, .all][index] }
-        site.settings.limits = SiteLimits(phaseCurrent: 63, unbalance: Watts(4_600))
+        site.settings.limits = SiteLimits(phaseCurrent: Amperes(63), unbalance: Watts(4_600))
         for frequency in [49.3, 50.7, 49.7, 50.3] {
             _ = site.tick(frequency: frequency)
             var sums = [0.0, 0, 0]

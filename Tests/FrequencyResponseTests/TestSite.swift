@@ -14,6 +14,8 @@ struct TestSite {
     /// What the contacts make of the site.
     var interlock = InterlockCondition.clear
     var sitePower: Watts?
+    /// What the meter shows on the phases, beside `sitePower`.
+    var phases: PhaseMeasurement?
     /// What somebody outside asks of the baseline.
     var baselineRequest: Watts?
     /// What an external signal asks, sent anew with every tick.
@@ -90,7 +92,7 @@ struct TestSite {
         let inputs = TickInputs(
             now: now, sample: sample, secondSample: other(0), thirdSample: other(1),
             signal: signal.map { ExternalSignal(share: $0, takenAt: now) },
-            sitePower: sitePower.map { SitePower(power: $0, takenAt: now) },
+            sitePower: sitePower.map { SitePower(power: $0, phases: phases, takenAt: now) },
             baselineRequest: baselineRequest, clock: clock, armRequested: armed, stopRequested: stopping,
             interlocks: InterlockInputs(condition: interlock))
         engine.law.adopt(settings)

@@ -129,7 +129,7 @@ struct SiteTests {
         let site = try SiteReader.read(text: text, file: "site.yaml", library: BrokenSiteTests.library)
         let settings = site.lawSettings()
         #expect(settings.sensing.second?.accuracy == Hertz(0.02) && settings.sensing.third == nil)
-        #expect(settings.limits.phaseCurrent == 63 && settings.limits.unbalance == Watts(4_600))
+        #expect(settings.limits.phaseCurrent == Amperes(63) && settings.limits.unbalance == Watts(4_600))
         // Without a word on it, all of the building may hang on one phase.
         #expect(settings.limits.buildingPhaseMaximum == Watts(30_000))
         #expect(abs(settings.offers.leavingPerHour.value - 0.25) < 1e-12 && settings.offers.period == .seconds(900))

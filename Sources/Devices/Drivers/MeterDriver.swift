@@ -107,7 +107,9 @@ public struct MeterDriver: Sendable {
     }
 
     private mutating func takePower(_ plan: ReadPlan, takenAt: Instant) {
-        sitePower = profile.power(in: replies, plan: plan).map { SitePower(power: $0, takenAt: takenAt) }
+        sitePower = profile.power(in: replies, plan: plan).map {
+            SitePower(power: $0, phases: profile.phases(in: replies, plan: plan), takenAt: takenAt)
+        }
     }
 
     /// All that the meter measures; nil where frequency is the only thing.
@@ -129,10 +131,8 @@ public struct MeterDriver: Sendable {
     public mutating func failed(_ error: ModbusError, now: Instant) {
         if plans == nil {
             if error.isRefusal { map.take(nil, now: now) } else if error.isNoAnswer { map.unanswered() }
-        } else if error.refusesRegisters, let block = (isSlow ? plans?.slow : plans?.fast)?.blocks[replies.count],
-            profile.reading.shrink(refused: Int(block.count))
-        {
-            plans = nil
+        } else if error.refusesRegisters, let block = (isSlow ? plans?.slow : plans?.fast)?.blocks[replies.count] {
+            ask(afterRefusalOf: Int(block.count))
         }
         replies.removeAll(keepingCapacity: true)
         // A power that does not come must not keep the frequency waiting.
@@ -142,6 +142,20 @@ public struct MeterDriver: Sendable {
             nextPoll = now + settings.pollInterval
         }
     }
+
+    /// Asks for less at a time, and at last no more for the phases, which not all devices of a kind may show.
+    private mutating func ask(afterRefusalOf count: Int) {
+        if profile.reading.shrink(refused: count) {
+            plans = nil
+        } else if readsPhases {
+            profile.readsPhases = false
+            profile.reading = settings.profile.reading
+            plans = nil
+        }
+    }
+
+    /// Whether the device is asked for the currents and powers of its phases.
+    public var readsPhases: Bool { profile.readsPhases && profile.phases != nil }
 
     private mutating func abandon(now: Instant) {
         replies.removeAll(keepingCapacity: true)

@@ -10,6 +10,8 @@ struct FleetSurvey: BitwiseCopyable {
     var capability = Capability()
     var uncontrolled = Uncontrolled()
     var measurement = Measurement()
+    /// The commands that chargers follow, by phase, where the site limits phases.
+    var commandedByPhase = PhasePowers()
     /// The time to the earliest announced departure.
     var nextDeparture: Interval?
     /// The coarsest step of a setpoint register.
@@ -58,6 +60,8 @@ struct FleetSurvey: BitwiseCopyable {
         var sum: Watts? = .zero
         /// The same; also nil while one is not at the power that it was commanded.
         var settled: Watts? = .zero
+        /// What the chargers measure by phase, where the site limits phases. It counts where `settled` is known.
+        var settledByPhase = PhasePowers()
         /// What chargers deliver beside the commands that they follow.
         var offset = Watts.zero
         /// What chargers under control do not deliver though their models say that they should, and the charger that
@@ -161,6 +165,10 @@ struct FleetSurvey: BitwiseCopyable {
         addCapability(index, fleet: fleet, turn: &turn, countsPhases: moment.countsPhases)
         addControl(index, fleet: fleet, charger: charger, memory: &memory, control: turn.control, now: moment.now)
         addMeasurement(index, fleet: fleet, charger: charger, memory: &memory, control: turn.control)
+        if moment.countsPhases {
+            commandedByPhase.add(memory.commanded, on: fleet[index].phases)
+            measurement.settledByPhase.add(measured ?? .zero, on: fleet[index].phases)
+        }
     }
 
     /// Counts the energy that responses move through the battery: all discharge, and charging beyond the plan.

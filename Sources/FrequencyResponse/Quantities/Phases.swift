@@ -18,7 +18,9 @@ public struct PhaseSet: BitwiseCopyable, Sendable, Equatable {
 
     /// The number of phases, 0 to 3.
     public var count: Int { Int(rawValue & 1) + Int(rawValue >> 1 & 1) + Int(rawValue >> 2 & 1) }
-    func has(_ phase: Int) -> Bool { rawValue >> UInt8(phase) & 1 == 1 }
+
+    /// Whether a phase is among them: 0 for L1, 1 for L2, 2 for L3.
+    public func has(_ phase: Int) -> Bool { rawValue >> UInt8(phase) & 1 == 1 }
 }
 
 /// Powers of chargers that use all phases evenly, and of those that do not.

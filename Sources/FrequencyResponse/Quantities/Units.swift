@@ -23,10 +23,21 @@
     @inlinable public init(_ value: Double) { self.value = value }
 }
 
+/// Current of one phase, without sign unless said otherwise.
+@frozen public struct Amperes: Quantity {
+    public var value: Double
+    @inlinable public init(_ value: Double) { self.value = value }
+}
+
 /// A share of a whole, 1 for 100 %.
 @frozen public struct Ratio: Quantity {
     public var value: Double
     @inlinable public init(_ value: Double) { self.value = value }
+}
+
+extension Amperes {
+    /// The active power of this current at a voltage between phase and neutral, without a shift of phase.
+    @inlinable public func power(at voltage: Volts) -> Watts { Watts(value * voltage.value) }
 }
 
 extension Watts {

@@ -5,7 +5,7 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
     private var relief = LimitRelief()
 
     /// What the window is made from in one tick.
-    struct Moment {
+    struct Moment: BitwiseCopyable {
         /// The power at the connection; nil when its meter is not to be believed.
         var site: SitePower?
         /// How long that power counts, and how long the meter takes to show a change.
@@ -14,20 +14,23 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
         /// The sum of the last tick's setpoints.
         var lastSum: Watts
         var now: Instant
+
+        /// The power at the connection while it counts.
+        var freshSite: SitePower? {
+            guard let site, site.takenAt <= now, now.elapsed(since: site.takenAt) <= ageLimit else { return nil }
+            return site
+        }
     }
 
     mutating func update(_ moment: Moment, limits: borrowing SiteLimits, survey: borrowing FleetSurvey) -> PowerBounds {
-        let site = moment.site.flatMap { Self.isFresh($0, moment) ? $0 : nil }
+        let site = moment.freshSite
         let building = load.update(
             site: site, settledChargers: survey.measurement.settled, delay: moment.meterDelay, now: moment.now)
         let bounds = limits.bounds(
             building: building, otherImport: survey.uncontrolled.imported, otherExport: survey.uncontrolled.exported)
         return bounds.narrowed(
             to: relief.update(
-                limits: limits, site: site, chargers: moment.lastSum, delay: moment.meterDelay, now: moment.now))
-    }
-
-    private static func isFresh(_ site: SitePower, _ moment: Moment) -> Bool {
-        site.takenAt <= moment.now && moment.now.elapsed(since: site.takenAt) <= moment.ageLimit
+                importLimit: limits.importLimit, exportLimit: limits.exportLimit, site: site,
+                chargers: moment.lastSum, delay: moment.meterDelay, now: moment.now))
     }
 }

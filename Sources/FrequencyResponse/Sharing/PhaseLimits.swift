@@ -1,36 +1,33 @@
 /// Keeps each phase of the connection within its current, and the phases within their unbalance.
 ///
-/// A charger spreads its power evenly over its phases. The building's part of a phase is its declared extreme, since a
-/// meter's sum does not show it. Powers are currents times the lower of nominal and measured voltage.
+/// A charger spreads its power evenly over its phases. Powers are currents times the lower of nominal and measured
+/// voltage.
 struct PhaseLimits: BitwiseCopyable {
     /// What one phase leaves to chargers under control, before those beyond control; nil without a limit.
-    private var importRoom: Watts?
-    private var exportRoom: Watts?
+    private var rooms: PhaseRooms?
     /// The most that two phases may differ by; nil without a limit.
     private var unbalance: Watts?
     private var others: FleetSurvey.Uncontrolled
 
-    /// `voltage` is the lowest phase-to-neutral voltage that is measured or, without, nominal less 10 %.
-    init(_ limits: borrowing SiteLimits, voltage: Volts, others: FleetSurvey.Uncontrolled) {
-        importRoom = limits.phaseRoom(side: 1, voltage: voltage)
-        exportRoom = limits.phaseRoom(side: -1, voltage: voltage)
-        unbalance = limits.unbalance
+    init(_ rooms: PhaseRooms?, unbalance: Watts?, others: FleetSurvey.Uncontrolled) {
+        self.rooms = rooms
+        self.unbalance = unbalance
         self.others = others
     }
 
-    var isSet: Bool { importRoom != nil || unbalance != nil }
+    var isSet: Bool { rooms != nil || unbalance != nil }
 
     /// What the chargers may take (side 1) or give (side -1) on a phase, as a positive number; nil without a limit.
     func room(_ phase: Int, side: Double) -> Watts? {
         side > 0
-            ? importRoom.map { max(.zero, $0 - others.importedByPhase[phase]) }
-            : exportRoom.map { max(.zero, $0 - others.exportedByPhase[phase]) }
+            ? rooms.map { max(.zero, $0.importing[phase] - others.importedByPhase[phase]) }
+            : rooms.map { max(.zero, $0.exporting[phase] - others.exportedByPhase[phase]) }
     }
 
     /// What of these powers the phases let flow together on a side. Power that uses all phases goes first: every watt
     /// of it takes a third of a watt from each phase.
     func deliverable(_ shares: PhaseShares, side: Double) -> Watts? {
-        guard importRoom != nil else { return nil }
+        guard rooms != nil else { return nil }
         var least = Watts(.infinity)
         for phase in 0..<3 { if let room = room(phase, side: side) { least = min(least, room) } }
         let even = min(shares.even, least * 3)
@@ -44,7 +41,7 @@ struct PhaseLimits: BitwiseCopyable {
     /// The range of each phase's power for the chargers.
     func bounds() -> InlineArray<3, PowerBounds> {
         var bounds = InlineArray<3, PowerBounds>(repeating: PowerBounds())
-        guard importRoom != nil else { return bounds }
+        guard rooms != nil else { return bounds }
         for phase in 0..<3 {
             bounds[phase] = PowerBounds(
                 lowest: room(phase, side: -1).map { $0 * -1 }, highest: room(phase, side: 1).map { $0 * 1 })
@@ -95,7 +92,7 @@ struct PhaseLimits: BitwiseCopyable {
 
     /// Lets one charger of a phase go down before another goes up, as ``RampSequencing`` does for the connection.
     func sequenceRamps(fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>) {
-        guard importRoom != nil else { return }
+        guard rooms != nil else { return }
         for phase in 0..<3 {
             RampSequencing.apply(side: 1, limit: room(phase, side: 1), phase: phase, fleet: fleet, turns: &turns)
             RampSequencing.apply(side: -1, limit: room(phase, side: -1), phase: phase, fleet: fleet, turns: &turns)

@@ -8,8 +8,8 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
     public var buildingMaximum: Watts
     /// The lowest load of the building; negative with generation of its own.
     public var buildingMinimum: Watts
-    /// The current of each phase of the connection, in amperes; nil where none is named.
-    public var phaseCurrent: Double?
+    /// The current of each phase of the connection; nil where none is named.
+    public var phaseCurrent: Amperes?
     /// The most that two phases may differ by; nil for no limit.
     public var unbalance: Watts?
     /// The most that the building draws on one phase.
@@ -20,7 +20,7 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
     public init(
         importLimit: Watts? = nil, exportLimit: Watts? = nil,
         buildingMaximum: Watts = .zero, buildingMinimum: Watts = .zero,
-        phaseCurrent: Double? = nil, unbalance: Watts? = nil, buildingPhaseMaximum: Watts = .zero,
+        phaseCurrent: Amperes? = nil, unbalance: Watts? = nil, buildingPhaseMaximum: Watts = .zero,
         buildingPhaseMinimum: Watts = .zero
     ) {
         self.importLimit = importLimit
@@ -34,12 +34,21 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
     }
 
     /// What chargers may take (side 1) or give (side -1) on one phase, as a positive number; nil without a limit of
-    /// current. The building's part is its extreme on that side. `others` is the worst that chargers beyond control may
-    /// do on that side, as a positive number.
-    public func phaseRoom(side: Double, voltage: Volts, others: Watts = .zero) -> Watts? {
+    /// current. `building` is the load last measured on that phase; without one its extreme on that side counts. A
+    /// measured load never gives more room than its other extreme: a meter whose phases are exchanged may show any.
+    /// `others` is the worst that chargers beyond control may do on that side, as a positive number.
+    public func phaseRoom(
+        side: Double, voltage: Volts, building: PhaseLoad? = nil, others: Watts = .zero
+    ) -> Watts? {
         guard let phaseCurrent else { return nil }
-        let building = side > 0 ? buildingPhaseMaximum : -buildingPhaseMinimum
-        return max(.zero, Watts(phaseCurrent * voltage.value) - building - others)
+        let load: Watts
+        if side > 0 {
+            load = building.map { max($0.power, buildingPhaseMinimum) } ?? buildingPhaseMaximum
+        } else {
+            load = building.map { min($0.power, buildingPhaseMaximum) } ?? buildingPhaseMinimum
+        }
+        let limit = building.map { phaseCurrent.active(beside: $0.reactive) } ?? phaseCurrent
+        return max(.zero, limit.power(at: voltage) - load * side - others)
     }
 
     /// The range for the sum of the controlled chargers. `building` is the load last measured. `otherImport` and

@@ -13,6 +13,7 @@ public struct ControlLaw: ~Copyable {
     private var bank = ServiceBank()
     private var swing = SwingDetector()
     private var connection = ConnectionWindow()
+    private var phaseWindow = PhaseWindow()
     private var machine = SiteStateMachine()
     private var baseline = Baseline()
     private var allocation = Allocation()
@@ -45,6 +46,7 @@ public struct ControlLaw: ~Copyable {
         bank = other.bank
         swing = other.swing
         connection = other.connection
+        phaseWindow = other.phaseWindow
         machine = other.machine
         baseline = other.baseline
         allocation = other.allocation
@@ -101,19 +103,19 @@ public struct ControlLaw: ~Copyable {
                     support: -(survey.measurement.sum ?? previous.sum), response: bank.curveResponse, now: now,
                     isTrusted: judged.trust.isTrusted),
                 settings: settings.swing)
+        let measured = ConnectionWindow.Moment(
+            site: sensing.isFirstMeterLive ? inputs.sitePower : nil, ageLimit: settings.loadAgeLimit,
+            meterDelay: settings.meterDelay, lastSum: previous.sum, now: now)
         let window = gridCode.entering(
-            connection.update(
-                ConnectionWindow.Moment(
-                    site: sensing.isFirstMeterLive ? inputs.sitePower : nil, ageLimit: settings.loadAgeLimit,
-                    meterDelay: settings.meterDelay, lastSum: previous.sum, now: now),
-                limits: settings.limits, survey: survey),
+            connection.update(measured, limits: settings.limits, survey: survey),
             discharge: survey.capability.discharge, settings: settings.gridCode)
         let phases = PhaseLimits(
-            settings.limits,
-            voltage: Self.phaseVoltage(
-                sensing.isFirstMeterLive ? inputs.sample?.voltageLowest : nil,
-                nominal: settings.sensing.first.nominalVoltage),
-            others: survey.uncontrolled)
+            phaseWindow.update(
+                measured,
+                voltages: Self.phaseVoltages(
+                    sensing.isFirstMeterLive ? inputs.sample : nil, nominal: settings.sensing.first.nominalVoltage),
+                limits: settings.limits, survey: survey),
+            unbalance: settings.limits.unbalance, others: survey.uncontrolled)
         let state = machine.update(
             SiteConditions(
                 frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
@@ -208,10 +210,13 @@ public struct ControlLaw: ~Copyable {
             services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))
     }
 
-    /// The voltage by which a phase's current becomes a power: the lowest that is measured, at most nominal and at
-    /// least half of it. Without a measurement it is nominal less 10 %.
-    private static func phaseVoltage(_ measured: Volts?, nominal: Volts) -> Volts {
-        max(nominal * 0.5, measured.map { min($0, nominal) } ?? nominal * 0.9)
+    /// The voltages by which a phase's current becomes a power. The lower is the lowest that is measured, at most
+    /// nominal and at least half of it. Without a measurement they are nominal less and more 10 %.
+    private static func phaseVoltages(_ sample: FrequencySample?, nominal: Volts) -> PhaseWindow.Voltages {
+        let lowest = sample?.voltageLowest
+        return PhaseWindow.Voltages(
+            lowest: max(nominal * 0.5, lowest.map { min($0, nominal) } ?? nominal * 0.9),
+            highest: max(nominal, sample?.voltageHighest ?? nominal * 1.1))
     }
 
     /// The range that trust leaves to the chargers' sum. While frequency is not trusted, import and export may fall but

@@ -65,6 +65,8 @@ public struct ProfileSheet {
             "  believed between    \(meter.plausible.lowerBound.value) and \(meter.plausible.upperBound.value) Hz")
         for voltage in meter.voltages { lines.append("  voltage             \(Self.place(voltage))") }
         if let power = meter.power { lines.append("  power               \(Self.place(power))") }
+        for current in meter.phases?.currents ?? [] { lines.append("  current             \(Self.place(current))") }
+        for power in meter.phases?.powers ?? [] { lines.append("  power of a phase    \(Self.place(power))") }
         if let export = meter.powerExport { lines.append("  less the export     \(Self.place(export))") }
     }
 

@@ -1,9 +1,10 @@
+import Devices
 import FrequencyResponse
 
 /// The chargers on each phase, and whether the phase's current leaves them room.
 enum PhaseCheck: SiteCheck {
     static func findings(_ site: Site) -> [Finding] {
-        unnamed(site)
+        unnamed(site) + measured(site)
             + Phase.allCases.filter { phase in site.chargers.contains { $0.phases.contains(phase) } }.flatMap {
                 phase -> [Finding] in
                 let here = site.chargers.filter { $0.phases.contains(phase) }
@@ -25,6 +26,16 @@ enum PhaseCheck: SiteCheck {
                 "phase-unnamed", Formatting.names(chargers.map(\.name)),
                 "up to \(Formatting.kilowatts(sum)) on phases that are not named; no limit depends on them")
         ]
+    }
+
+    /// Whether the building's part of a phase is measured, or its extremes are all that is known.
+    private static func measured(_ site: Site) -> [Finding] {
+        guard site.limits.phaseCurrent != nil, let meter = site.meters.first else { return [] }
+        let text =
+            meter.profile.phases == nil || !meter.profile.readsPhases
+            ? "shows no currents of three phases; the building's extremes on a phase count at all times"
+            : "shows currents and powers of the phases; while they are not known, the building's extremes count"
+        return [.note("phase-measured", meter.name, text)]
     }
 
     private static func charging(_ phase: Phase, sum: Watts, _ site: Site) -> [Finding] {
@@ -62,5 +73,5 @@ enum PhaseCheck: SiteCheck {
         ]
     }
 
-    private static func current(_ site: Site) -> String { "\(Formatting.fixed(site.limits.phaseCurrent ?? 0, 0)) A" }
+    private static func current(_ site: Site) -> String { "\(Formatting.fixed(site.limits.phaseCurrent?.value ?? 0, 0)) A" }
 }

@@ -32,6 +32,8 @@ struct InvariantTrial: ~Copyable {
     private var request: Watts?
     private var meterFault = 0
     private let isCalm: Bool
+    /// The building's part on each phase; nil where the meter shows no phases.
+    private let phaseShares: [Double]?
     private(set) var tally = Tally()
     private(set) var description = ""
 
@@ -57,6 +59,7 @@ struct InvariantTrial: ~Copyable {
         lost = site.fleet.map { _ in false }
         hidden = site.fleet.map { _ in false }
         isCalm = seed % 2 == 0
+        phaseShares = Self.phaseShares(site.settings.limits, seed: seed)
         building = isCalm ? site.settings.limits.buildingMaximum : site.settings.limits.buildingMinimum
     }
 
@@ -83,6 +86,41 @@ struct InvariantTrial: ~Copyable {
         }
         if let worst = chargers.map(\.bookError).max(), worst > 1e-6 { return "energy books are off by \(worst) Wh" }
         return nil
+    }
+
+    /// Half of the sites with limited phases measure them. The building loads them unevenly, within its extremes.
+    private static func phaseShares(_ limits: SiteLimits, seed: UInt64) -> [Double]? {
+        var random = SeededGenerator(seed: seed ^ 0x9A5E)
+        guard limits.phaseCurrent != nil, random.chance(0.5) else { return nil }
+        let most = limits.buildingPhaseMaximum / limits.buildingMaximum
+        let first = random.between(0, most)
+        let second = random.between(0, min(most, 1 - first))
+        // What is left over would not fit on the third phase: it is no load at all.
+        return [first, second, min(most, 1 - first - second)]
+    }
+
+    /// The power on each phase of the connection.
+    private var phasePowers: [Watts] {
+        var powers = (phaseShares ?? [0, 0, 0]).map { building * $0 }
+        for (index, charger) in chargers.enumerated() {
+            let phases = site.fleet[index].phases
+            for phase in 0..<3 where phases.has(phase) { powers[phase] += charger.power / Double(phases.count) }
+        }
+        return powers
+    }
+
+    /// What the meter shows on the phases. The building's power factor is 0.95.
+    private func phaseMeasurement(voltage: Double) -> PhaseMeasurement? {
+        guard let phaseShares, voltage > 1 else { return nil }
+        var measured = PhaseMeasurement(currents: [.zero, .zero, .zero], powers: [.zero, .zero, .zero])
+        let powers = phasePowers
+        for phase in 0..<3 {
+            let reactive = building.value * phaseShares[phase] * 0.33
+            let apparent = (powers[phase].value * powers[phase].value + reactive * reactive).squareRoot()
+            measured.currents[phase] = Amperes(apparent / voltage)
+            measured.powers[phase] = powers[phase]
+        }
+        return measured
     }
 
     private mutating func digest(_ outputs: TickOutputs) {
@@ -159,7 +197,9 @@ struct InvariantTrial: ~Copyable {
         return TickInputs(
             now: now, sample: sample,
             signal: ExternalSignal(share: Ratio(max(-1, min(1, deviation * 3))), takenAt: now),
-            sitePower: isSilent ? nil : SitePower(power: actual, takenAt: now), baselineRequest: request, clock: clock)
+            sitePower: isSilent
+                ? nil : SitePower(power: actual, phases: phaseMeasurement(voltage: voltage), takenAt: now),
+            baselineRequest: request, clock: clock)
     }
 
     private mutating func follow(_ outputs: TickOutputs, _ elapsed: Interval) {
@@ -320,9 +360,10 @@ struct InvariantTrial: ~Copyable {
                 sums[phase] += setpoint.power.value / Double(phases.count)
             }
         }
-        if let current = site.settings.limits.phaseCurrent {
+        if let current = site.settings.limits.phaseCurrent?.value {
             // With the building at either extreme.
             let limits = site.settings.limits
+            if phaseShares != nil { return checkMeasuredPhases(sums, limit: current * 230 + 25) }
             if let most = sums.max(), most > 0, most + limits.buildingPhaseMaximum.value > current * 230 + 25 {
                 return "a phase imports \(most) W beside a building of \(limits.buildingPhaseMaximum.value) W"
             }
@@ -334,6 +375,23 @@ struct InvariantTrial: ~Copyable {
             high - low > unbalance.value + 25
         {
             return "the phases differ by \(high - low) W of \(unbalance.value) W"
+        }
+        return nil
+    }
+
+    /// With the building as it is, where it stands still. What flows counts as well, where the law knows how chargers
+    /// follow.
+    private func checkMeasuredPhases(_ sums: [Double], limit: Double) -> String? {
+        guard isCalm, let phaseShares else { return nil }
+        for phase in 0..<3 {
+            let load = building.value * phaseShares[phase]
+            if (sums[phase] + load).magnitude > limit, sums[phase].magnitude > 25 {
+                return "setpoints of \(sums[phase]) W beside a building of \(load) W on a phase limited to \(limit) W"
+            }
+        }
+        guard site.fleet.allSatisfy({ $0.behaviour.isKnown }) else { return nil }
+        if let most = phasePowers.map(\.magnitude.value).max(), most > limit {
+            return "\(most) W flow on a phase limited to \(limit) W"
         }
         return nil
     }

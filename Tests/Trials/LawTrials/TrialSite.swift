@@ -35,7 +35,8 @@ struct TrialSite {
         if random.chance(0.3) {
             limits.buildingPhaseMaximum = limits.buildingMaximum / 3
             limits.buildingPhaseMinimum = Watts(random.pick([0, -1, -1]) * charge / 3 * random.between(0, 0.6))
-            limits.phaseCurrent = (limits.buildingPhaseMaximum.value + charge / 3 * random.between(0.3, 1.2)) / 207
+            limits.phaseCurrent = Amperes(
+                (limits.buildingPhaseMaximum.value + charge / 3 * random.between(0.3, 1.2)) / 207)
         }
         if random.chance(0.2) { limits.unbalance = Watts(random.between(1_000, 8_000)) }
         settings = LawSettings(
