@@ -129,7 +129,8 @@ public final class SimulatedDepot: Sendable {
         self.remembersWrites = remembersWrites
         let now = LiveClock.now()
         state = Mutex(
-            State(source: source, meters: meters, chargers: chargers, building: building,
+            State(
+                source: source, meters: meters, chargers: chargers, building: building,
                 phases: phases ?? chargers.map { _ in .all }, startedAt: now))
         if !routes.isEmpty { start(ThreadOwned(server), routes) }
         for (line, routes) in lines { try start(line, routes) }

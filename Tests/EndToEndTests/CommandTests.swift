@@ -385,8 +385,10 @@ struct CommandTests {
         #expect(try Self.droopd("check", "--config", folder + "/site.yaml").status == 0)
         let sheet = try Self.droopd("profiles", folder + "/my-meter.yaml")
         #expect(sheet.status == 0 && sheet.output.contains("register 49 (u32), step 1.0 mHz"), "\(sheet.output)")
-        try meter.replacingOccurrences(of: "  power: { address: 0x39, type: s32", with: "  power: { address: 57, type: s33")
-            .write(toFile: folder + "/my-meter.yaml", atomically: true, encoding: .utf8)
+        try meter.replacingOccurrences(
+            of: "  power: { address: 0x39, type: s32", with: "  power: { address: 57, type: s33"
+        )
+        .write(toFile: folder + "/my-meter.yaml", atomically: true, encoding: .utf8)
         let lines = meter.components(separatedBy: "\n")
         let line = try #require(lines.firstIndex { $0.hasPrefix("  power: ") }) + 1
         let broken = try Self.droopd("check", "--config", folder + "/site.yaml")

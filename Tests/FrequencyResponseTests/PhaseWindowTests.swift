@@ -96,6 +96,16 @@ struct PhaseWindowTests {
         #expect(abs((outputs.phaseBounds[0].highest ?? .zero).value - 6_360) < 1, "\(outputs.phaseBounds[0])")
     }
 
+    @Test("a charger that a phase holds back names the phase")
+    func reason() {
+        var site = Self.site()
+        _ = Self.bounds(&site, phases: nil)
+        for _ in 0..<20 { _ = site.tick(frequency: 50.5) }
+        for turn in site.turns {
+            #expect(turn.share.magnitude < Watts(400) && turn.reasons.contains(.phase), "\(turn.reasons)")
+        }
+    }
+
     @Test("a phase beyond its current takes charging off the chargers on that phase alone")
     func relief() {
         var site = Self.site()

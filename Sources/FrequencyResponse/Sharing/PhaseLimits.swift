@@ -65,7 +65,9 @@ struct PhaseLimits: BitwiseCopyable {
         guard cuts.isNeeded else { return false }
         for index in 0..<fleet.count where turns[index].share != .zero {
             let factor = cuts.factor(fleet[index].phases, share: turns[index].share)
-            if factor < 1 { turns[index].tiers.limit(to: turns[index].share.magnitude * factor) }
+            guard factor < 1 else { continue }
+            turns[index].reasons.insert(cuts.isOverloaded ? .phase : .unbalance)
+            turns[index].tiers.limit(to: turns[index].share.magnitude * factor)
         }
         return true
     }

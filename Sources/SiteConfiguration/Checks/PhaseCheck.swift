@@ -73,5 +73,7 @@ enum PhaseCheck: SiteCheck {
         ]
     }
 
-    private static func current(_ site: Site) -> String { "\(Formatting.fixed(site.limits.phaseCurrent?.value ?? 0, 0)) A" }
+    private static func current(_ site: Site) -> String {
+        "\(Formatting.fixed(site.limits.phaseCurrent?.value ?? 0, 0)) A"
+    }
 }
