@@ -81,7 +81,7 @@ public final class CommissioningBench {
     /// The charger's newest state.
     public var inputs: ChargerInputs { status }
 
-    /// The device has acknowledged neutral, and was told nothing else since.
+    /// The device has acknowledged zero power, and was told nothing else since.
     public var isZeroPowerAcknowledged: Bool { status.zeroPower != nil }
 
     /// A contact is open or latched, the site is not armed, the supply is withheld, or nobody looks at the contacts: no
@@ -141,7 +141,7 @@ public final class CommissioningBench {
         }
     }
 
-    /// Falls silent towards the charger, in the middle of whatever it was told: no neutral is written. Its connection
+    /// Falls silent towards the charger, in the middle of whatever it was told: no zero power is written. Its connection
     /// is reset.
     public func goSilent() {
         permits?.isLeftAlone = true

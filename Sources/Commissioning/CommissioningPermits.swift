@@ -12,7 +12,7 @@ struct CommissioningPermits {
     enum Hold {
         case none
         /// A contact that withdraws: no power, and the supply stays.
-        case neutral
+        case zeroPower
         /// Open, latched, not armed, withheld, or nobody looks at the contacts.
         case tripped
     }
@@ -93,7 +93,7 @@ struct CommissioningPermits {
         {
             return .tripped
         }
-        return condition == .withdrawn || block == .zeroPower ? .neutral : .none
+        return condition == .withdrawn || block == .zeroPower ? .zeroPower : .none
     }
 
     /// Renews the request, as control does with every tick.
@@ -137,7 +137,7 @@ struct CommissioningPermits {
         return hold
     }
 
-    /// It shows next to nothing since it acknowledged neutral; one that was not seen since it was taken counts if it
+    /// It shows next to nothing since it acknowledged zero power; one that was not seen since it was taken counts if it
     /// carried nothing before.
     private func isPowerLow(_ status: ChargerInputs) -> Bool {
         guard let takenAt = status.takenAt else { return !mayBePowered }

@@ -104,7 +104,7 @@ public struct CommissioningRun {
             result.verdict = error.reason
             result.notes.append(error.reason)
             say("  not fit: \(error.reason)")
-            // A neutral that was not written yet is not left to the lease.
+            // A zero power that was not written yet is not left to the lease.
             let bench = bench
             if wasDriven { bench.hold(.zero, for: .seconds(2)) { _ in !bench.isZeroPowerAcknowledged } }
         }
@@ -424,7 +424,7 @@ public struct CommissioningRun {
         return time
     }
 
-    /// Whatever went before: it is taken over once more, and left only when it has acknowledged neutral and shows no
+    /// Whatever went before: it is taken over once more, and left only when it has acknowledged zero power and shows no
     /// power.
     private mutating func bringToNothing() {
         bench.take(index, of: plan)

@@ -66,7 +66,7 @@ public final class ControlThread: Sendable {
         rings = TickRings(chargerCount: fleet.count)
     }
 
-    /// From the next tick on every setpoint is neutral.
+    /// From the next tick on every setpoint is zero power.
     public func requestStop() { stopping.store(true, ordering: .releasing) }
 
     /// Ends the thread; the leases of its last tick run out.

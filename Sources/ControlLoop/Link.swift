@@ -153,7 +153,7 @@ struct LinkTurn: ~Copyable {
     private var servedAt: [Instant]
     /// Before this no device may be asked: the line needs its silence, or a late reply may still come.
     private var quietUntil: Instant
-    /// However long somebody babbles: a neutral has to be tried.
+    /// However long somebody babbles: zero power has to be tried.
     private var quietMost: Instant
     private static var babbleMost: Interval { .seconds(1) }
     /// Before this a device, meters first, may not be asked again.
@@ -163,7 +163,7 @@ struct LinkTurn: ~Copyable {
     private let holdOff: Interval
     /// The longest that any device of the line has taken for an answer.
     private var longestDelay = Interval.zero
-    /// Whether each charger is to be brought to neutral, so that the moment in which that begins is seen.
+    /// Whether each charger is to be brought to zero power, so that the moment in which that begins is seen.
     private var isStopping: [Bool]
     private var jitter: UInt64
     /// Requests without an answer in a row, per charger, and until when one that does not answer is left alone for the
@@ -227,7 +227,7 @@ struct LinkTurn: ~Copyable {
         }
     }
 
-    /// Hands the newest setpoints on. The moment in which one ends waits for no back-off: neutral is tried at once, and
+    /// Hands the newest setpoints on. The moment in which one ends waits for no back-off: zero power is tried at once, and
     /// then as patiently as anything else.
     private mutating func takeSetpoints(now: Instant) {
         for index in chargers.indices {

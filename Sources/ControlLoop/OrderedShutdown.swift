@@ -35,10 +35,10 @@ public struct OrderedShutdown: Sendable {
     public func reason(charger index: Int) -> String {
         func kilowatts(_ power: Watts) -> String { Formatting.kilowatts(power, decimals: 2) }
         return switch progress(of: index) {
-        case .stopped: "neutral was acknowledged too late"
-        case .notAcknowledged: "neutral was not acknowledged"
+        case .stopped: "zero power was acknowledged too late"
+        case .notAcknowledged: "zero power was not acknowledged"
         case .noPowerShown(let last):
-            "no power was shown after neutral was acknowledged\(last.map { " (\(kilowatts($0)) before it)" } ?? "")"
+            "no power was shown after zero power was acknowledged\(last.map { " (\(kilowatts($0)) before it)" } ?? "")"
         case .powerFlows(let power): "power did not fall, \(kilowatts(power)) were shown last,"
         }
     }

@@ -152,7 +152,7 @@ public final class SiteRuntime {
         { [mailboxes] request in mailboxes.baselineRequest.publish(request) }
     }
 
-    /// Every setpoint is neutral from now on; the records tell when all chargers have acknowledged it.
+    /// Every setpoint is zero power from now on; the records tell when all chargers have acknowledged it.
     public func requestStop() { control.requestStop() }
 
     /// Ends all threads and waits for them, each for a second beyond a request; false when one hangs.

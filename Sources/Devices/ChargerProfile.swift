@@ -27,7 +27,7 @@ public enum TimeoutScope: String, Sendable, CaseIterable {
     case connection
 }
 
-/// A device's own fall-back to neutral when it hears nothing.
+/// A device's own fall-back to zero power when it hears nothing.
 public struct DeviceTimeout: Sendable, Equatable {
     /// The register that holds it, in seconds; nil when it is fixed.
     public var point: Point
@@ -61,7 +61,7 @@ public struct FixedWrite: Sendable, Equatable {
 
 /// How a setpoint ends when nobody renews it.
 public enum SetpointEnd: String, Sendable, CaseIterable {
-    /// The device's own timeout brings it to neutral.
+    /// The device's own timeout brings it to zero power.
     case timeout
     /// It holds for ever.
     case never
@@ -102,7 +102,7 @@ public struct ChargerProfile: Sendable {
     /// The setpoint.
     public var setpoint: Point
     /// What brings it to no power where a setpoint of 0 W does not, and what lets setpoints count again after that.
-    public var neutral: FixedWrite?
+    public var zeroPower: FixedWrite?
     /// What takes back the idle command; nil where a setpoint does.
     public var resume: FixedWrite?
     /// Where the device wants a counter that grows once a second while somebody controls it.
@@ -223,9 +223,9 @@ extension ChargerProfile {
     }
 
     /// The request that commands a power. The limits of the device are checked a second time here. No power is the
-    /// profile's neutral.
+    /// profile's zero power.
     public func write(setpoint power: Watts, map: SunSpecMap, exponent: Int?) -> Request? {
-        if power == .zero, let neutral { return write(neutral.value, to: neutral.point, map: map, exponent: nil) }
+        if power == .zero, let zeroPower { return write(zeroPower.value, to: zeroPower.point, map: map, exponent: nil) }
         guard power >= -dischargeMaximum, power <= chargeMaximum, !(power == .zero && forbidsZero) else { return nil }
         return write(power.value, to: setpoint, map: map, exponent: exponent)
     }

@@ -135,7 +135,7 @@ public struct Point: Hashable, Sendable {
     private func unscaled(_ value: Double, _ exponent: Int?) -> Double? {
         switch scale {
         case .factor(let factor): return Self.over(value, factor)
-        // Nothing is nothing in every scale: neutral can be written before a scale factor was read.
+        // Nothing is nothing in every scale: zero power can be written before a scale factor was read.
         case .exponent where value == 0: return 0
         case .exponent: return exponent.flatMap { Self.powerOfTen($0) }.map { Self.over(value, $0) }
         }

@@ -321,14 +321,14 @@ public struct Explanation: Sendable {
 
     private static func reason(_ state: SiteState) -> String {
         switch state {
-        case .starting: "waiting for trusted frequency and a charger under control; all are neutral"
-        case .standby: "healthy and not armed; all are neutral"
+        case .starting: "waiting for trusted frequency and a charger under control; all are at zero power"
+        case .standby: "healthy and not armed; all are at zero power"
         case .armed: "little or nothing is asked"
         case .responding: "more than 1 % of a capacity is asked, or was within the last 5 s"
         case .recovering: "a response or the charging that it stopped is coming back"
         case .withdrawn: "frequency is not trusted or no charger can be reached; import and export may fall, not rise"
-        case .stopping: "the program ends; all are neutral"
-        case .tripped: "a contact that stops the site is open or latched; all are neutral"
+        case .stopping: "the program ends; all are at zero power"
+        case .tripped: "a contact that stops the site is open or latched; all are at zero power"
         }
     }
 

@@ -54,9 +54,9 @@ public struct InterlockNarrator: Sendable {
         guard case .interlock(let action, let trips, _) = contact.role else { return "" }
         let whom = trips.map { $0.map { names[$0] }.joined(separator: ", ") } ?? "all"
         return switch action {
-        case .stopNow: "; permit off now and neutral: \(whom)"
-        case .stop: "; neutral, permit off when the power is low: \(whom)"
-        case .withdraw: "; neutral, frequency is not answered: \(whom)"
+        case .stopNow: "; permit off now and zero power: \(whom)"
+        case .stop: "; zero power, permit off when the power is low: \(whom)"
+        case .withdraw: "; zero power, frequency is not answered: \(whom)"
         }
     }
 }

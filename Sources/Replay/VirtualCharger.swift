@@ -13,7 +13,7 @@ struct VirtualCharger {
     private var advancedTo: Instant
     private let refresh: Interval
 
-    /// Takes the charger over as a link would: the profile's writes, then neutral.
+    /// Takes the charger over as a link would: the profile's writes, then zero power.
     init(_ charger: ReplayCharger, now: Instant) {
         model = ChargerFactory.make(
             charger.profile, charger.settings, charge: charger.initialCharge, serial: charger.name, now: now)

@@ -2,7 +2,7 @@ public import Devices
 public import FrequencyResponse
 public import Modbus
 
-/// A charger at the registers of any profile: remote control, setpoint, neutral and resume, its own timeout, state,
+/// A charger at the registers of any profile: remote control, setpoint, zero power and resume, its own timeout, state,
 /// power and state of charge.
 ///
 /// It is as strict as the profile says: a setpoint outside the limits, a forbidden zero, or one before it is under
@@ -36,7 +36,7 @@ public struct ProfileCharger: SimulatedCharger {
         self.vehicle = vehicle
         self.now = now
         fedAt = now
-        isStopped = profile.neutral != nil
+        isStopped = profile.zeroPower != nil
         stage = PowerStage(dynamics: dynamics, now: now)
         bank = RegisterBank(rules: profile.reading, points: profile.everyPoint) { _ in 0 }
         for point in profile.written { bank.store(0, point, in: .holding) }
@@ -117,7 +117,9 @@ public struct ProfileCharger: SimulatedCharger {
             bank = before
             return .exception(refusal)
         }
-        if let neutral = profile.neutral, touched(neutral.point), bank.value(of: neutral.point) == neutral.value {
+        if let zeroPower = profile.zeroPower, touched(zeroPower.point),
+            bank.value(of: zeroPower.point) == zeroPower.value
+        {
             isStopped = true
         }
         if let resume = profile.resume, touched(resume.point), bank.value(of: resume.point) == resume.value {
@@ -163,7 +165,7 @@ extension ChargerProfile {
     /// Every register that the profile may write.
     var written: [Point] {
         takeOver.map(\.point) + [setpoint]
-            + [neutral?.point, resume?.point, timeout?.point, heartbeat].compactMap { $0 }
+            + [zeroPower?.point, resume?.point, timeout?.point, heartbeat].compactMap { $0 }
     }
 
     var everyPoint: [Point] { telemetry + written + identity }

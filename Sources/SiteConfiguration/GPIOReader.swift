@@ -177,7 +177,7 @@ struct GPIOReader {
                 section.report(
                     """
                     \(name) has to take the permit of \(charger) away, which has none of its own; give it one under \
-                    outputs.permits, trip all, or withdraw, which is neutral with the supply left on
+                    outputs.permits, trip all, or withdraw, which means zero power with the supply left on
                     """,
                     key: "trips")
             }

@@ -183,7 +183,7 @@ public enum ProfileReader {
         let states = states(root)
         guard let control = root.section("control", need: "how the charger is commanded") else { return nil }
         let setpoint = point("setpoint", in: control, need: "the setpoint register")
-        let neutral = control.section("neutral").flatMap { fixedWrite(in: $0) }
+        let zeroPower = control.section("zero_power").flatMap { fixedWrite(in: $0) }
         let resume = control.section("resume").flatMap { fixedWrite(in: $0) }
         let heartbeat = optionalPoint("heartbeat", in: control)
         let forbidsZero = control.choice("forbids_zero", [("true", true), ("false", false)], default: false)
@@ -199,11 +199,13 @@ public enum ProfileReader {
         let dischargeMinimum = control.quantity("discharge_minimum", .power, 0...100_000, default: 0)
         let wakePower = control.quantity("wake_power", .power, 0...10_000, default: 0)
         let timeout = control.section("timeout").flatMap { deviceTimeout($0) }
-        if forbidsZero == true, neutral == nil {
+        if forbidsZero == true, zeroPower == nil {
             control.report(
-                "where 0 W is forbidden, neutral has to say what brings the device to no power", key: "forbids_zero")
+                "where 0 W is forbidden, zero_power has to say what brings the device to no power", key: "forbids_zero")
         }
-        if resume != nil, neutral == nil { control.report("resume undoes neutral, and there is none", key: "resume") }
+        if resume != nil, zeroPower == nil {
+            control.report("resume undoes zero_power, and there is none", key: "resume")
+        }
         let ends = root.choice(
             "setpoint_ends", [("never", SetpointEnd.never), ("unknown", .unknown)], default: .timeout)
         if let ends, (ends == .timeout) != control.has("timeout") {
@@ -229,7 +231,7 @@ public enum ProfileReader {
         profile.offeredCharge = offeredCharge
         profile.offeredDischarge = offeredDischarge
         profile.remote = remote
-        profile.neutral = neutral
+        profile.zeroPower = zeroPower
         profile.resume = resume
         profile.heartbeat = heartbeat
         profile.forbidsZero = forbidsZero

@@ -610,7 +610,7 @@ public struct SiteReader {
         }
     }
 
-    /// A request that waits for its answer holds up a neutral of every charger behind the same connection.
+    /// A request that waits for its answer holds up the zero power of every charger behind the same connection.
     private func refuseSlowAnswers(meters: [SiteMeter], chargers: [SiteCharger], nodes: [Node], root: Section) {
         let devices =
             meters.map { ($0.name, $0.connection, $0.responseTimeout) }
@@ -624,7 +624,7 @@ public struct SiteReader {
             else { continue }
             root.report(
                 """
-                waits up to \(Dimension.time.text(timeout.seconds)) for an answer, and a neutral for \
+                waits up to \(Dimension.time.text(timeout.seconds)) for an answer, and zero power for \
                 \(others.map(\.name).joined(separator: ", ")) behind the same connection waits with it; at most \
                 \(Dimension.time.text(allowed.seconds)) is allowed there, or a connection of its own
                 """,

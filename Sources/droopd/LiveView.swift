@@ -96,7 +96,8 @@ final class LiveView {
             String(repeating: " ", count: max(0, width - text.count)) + text
         }
         let setpoint =
-            record.setpoint.isZeroPower ? "neutral" : Formatting.fixed(record.setpoint.power.value / 1_000, 2) + " kW"
+            record.setpoint.isZeroPower
+            ? "zero power" : Formatting.fixed(record.setpoint.power.value / 1_000, 2) + " kW"
         return
             """
               \(charger.name.padding(toLength: 8, withPad: " ", startingAt: 0)) \(discharge)│\(charge) \

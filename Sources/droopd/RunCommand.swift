@@ -14,7 +14,7 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Runs a site until SIGTERM or SIGINT.",
         discussion:
-            "Ends in order: neutral to every charger, wait until each has acknowledged it and its power is low, exit 0."
+            "Ends in order: zero power to every charger, wait until each has acknowledged it and its power is low, exit 0."
     )
 
     @OptionGroup var options: SiteOptions
@@ -204,9 +204,9 @@ struct RunningSite {
         while let event = lines.events.pop() { if let contacts { say(contacts.line(event)) } }
     }
 
-    /// Neutral to all; returns once every charger has acknowledged it and shown low power since, or says which has not.
+    /// Zero power to all; returns once every charger has acknowledged it and shown low power since, or says which has not.
     mutating func stop() throws {
-        say(observes ? "stopping: nothing was written, nothing is" : "stopping: neutral to all chargers")
+        say(observes ? "stopping: nothing was written, nothing is" : "stopping: zero power to all chargers")
         runtime.requestStop()
         let deadline = LiveClock.now() + site.stopDeadline
         while !observes, LiveClock.now() < deadline, !shutdown.isComplete {
@@ -230,6 +230,6 @@ struct RunningSite {
         say(
             observes
                 ? "stopped: nothing was written"
-                : "stopped: every charger that was under control has acknowledged neutral")
+                : "stopped: every charger that was under control has acknowledged zero power")
     }
 }

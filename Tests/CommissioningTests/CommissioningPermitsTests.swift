@@ -27,7 +27,7 @@ struct CommissioningPermitsTests {
         }
 
         /// Some seconds with a reading of this power, or with none.
-        mutating func pass(_ seconds: Double, power: Double?, isNeutral: Bool = true) -> PermitRequest {
+        mutating func pass(_ seconds: Double, power: Double?, isAtZeroPower: Bool = true) -> PermitRequest {
             for _ in 0..<Int(seconds * 10) {
                 now = now + .milliseconds(100)
                 tick += 1
@@ -37,7 +37,8 @@ struct CommissioningPermitsTests {
                     status.power = Watts(power)
                     status.takenAt = now
                     status.zeroPower =
-                        isNeutral ? ZeroPowerAcknowledgement(tick: tick, since: status.zeroPower?.since ?? now) : nil
+                        isAtZeroPower
+                        ? ZeroPowerAcknowledgement(tick: tick, since: status.zeroPower?.since ?? now) : nil
                 } else {
                     status = .unknown
                 }
@@ -78,9 +79,9 @@ struct CommissioningPermitsTests {
         var bench = Bench()
         _ = bench.pass(2, power: 0)
         bench.tell()
-        _ = bench.pass(2, power: 3_000, isNeutral: false)
+        _ = bench.pass(2, power: 3_000, isAtZeroPower: false)
         bench.set(.tripped)
-        // Neutral is acknowledged, and the power has not fallen yet.
+        // Zero power is acknowledged, and the power has not fallen yet.
         #expect(bench.pass(1, power: 3_000).isPermitted)
         bench.permits.take(0, ChargerSettings(chargeLimit: Watts(7_000), dischargeLimit: Watts(7_000)))
         #expect(bench.pass(2, power: nil).isPermitted)
@@ -93,7 +94,7 @@ struct CommissioningPermitsTests {
         _ = bench.pass(2, power: 0)
         bench.set(.withdrawn)
         #expect(bench.pass(5, power: 0).isPermitted)
-        #expect(bench.permits.hold(bench.now) == .neutral)
+        #expect(bench.permits.hold(bench.now) == .zeroPower)
     }
 
     @Test(
@@ -106,7 +107,7 @@ struct CommissioningPermitsTests {
         var bench = Bench()
         _ = bench.pass(2, power: 0)
         bench.tell()
-        #expect(bench.pass(2, power: 3_000, isNeutral: false).allowsHeartbeat)
+        #expect(bench.pass(2, power: 3_000, isAtZeroPower: false).allowsHeartbeat)
         bench.permits.isLeftAlone = true
         #expect(bench.pass(5, power: nil).allowsHeartbeat)
         bench.permits.isLeftAlone = false

@@ -75,7 +75,7 @@ struct AntiPatternTests {
 
     @Test(
         """
-        the heartbeat hangs on the control loop: without a renewed lease nothing but neutral leaves, and then nothing \
+        the heartbeat hangs on the control loop: without a renewed lease nothing but zero power leaves, and then nothing \
         feeds the device
         """
     )
@@ -85,9 +85,9 @@ struct AntiPatternTests {
         pair.lease = nil
         pair.writes = []
         pair.pass(5)
-        let neutral = Request.writeOne(address: 260, value: 0)
-        let stalled = pair.writes.drop { $0 != neutral }
-        #expect(!stalled.isEmpty && stalled.allSatisfy { $0 == neutral }, "\(pair.writes)")
+        let zeroPower = Request.writeOne(address: 260, value: 0)
+        let stalled = pair.writes.drop { $0 != zeroPower }
+        #expect(!stalled.isEmpty && stalled.allSatisfy { $0 == zeroPower }, "\(pair.writes)")
         #expect(pair.writes.count - stalled.count <= 1)
     }
 
@@ -114,7 +114,7 @@ struct AntiPatternTests {
 
     @Test(
         """
-        a device that refuses a new setpoint and would take neutral is brought to neutral, and is not left at the \
+        a device that refuses a new setpoint and would take zero power is brought to zero power, and is not left at the \
         power before
         """
     )
@@ -139,11 +139,11 @@ struct AntiPatternTests {
 
     @Test(
         """
-        a device that answers questions and hears no neutral gets silence for longer than its timeout, over all its \
+        a device that answers questions and does not acknowledge zero power gets silence for longer than its timeout, over all its \
         connections
         """
     )
-    func unheardNeutral() {
+    func unansweredZeroPower() {
         var pair = Self.following(5_000, for: .seconds(10))
         // Any frame feeds its timeout, and its writes hang.
         pair.losesConnection = true
@@ -175,7 +175,7 @@ struct AntiPatternTests {
         pair.driver.succeeded(RegisterBlock(count: 0), now: pair.now)
         pair.driver.take(.zeroPower(until: pair.now + .milliseconds(250), tick: 9))
         guard case .send(.writeOne(address: 260, value: 0), _, .safety, _) = pair.driver.next(now: pair.now) else {
-            Issue.record("neutral does not come next")
+            Issue.record("zero power does not come next")
             return
         }
     }
@@ -218,7 +218,7 @@ struct AntiPatternTests {
         for case .charger(let profile) in profileLibrary.profiles {
             let written =
                 profile.takeOver.map(\.point) + [profile.setpoint]
-                + [profile.timeout?.point, profile.neutral?.point].compactMap { $0 }
+                + [profile.timeout?.point, profile.zeroPower?.point].compactMap { $0 }
             for point in written {
                 guard case .model(let model, let offset) = point.location else { continue }
                 let table = SunSpecModels[model]
@@ -349,8 +349,8 @@ struct AntiPatternTests {
         #expect(pair.writes.isEmpty, "\(pair.writes)")
     }
 
-    @Test("the silence of a device that refuses neutral outlasts what its neighbours do to the connection")
-    func refusedNeutralOnBrokenConnection() {
+    @Test("the silence of a device that refuses zero power outlasts what its neighbours do to the connection")
+    func refusedZeroPowerOnBrokenConnection() {
         var pair = Self.following(5_000, for: .seconds(4))
         pair.meddle = { $0.isWrite ? .exception(.deviceFailure) : nil }
         pair.pass(2)
@@ -367,7 +367,7 @@ struct AntiPatternTests {
 
     @Test(
         """
-        a device that answers readings and no new power is brought to neutral or left alone, and does not keep the \
+        a device that answers readings and no new power is brought to zero power or left alone, and does not keep the \
         power before
         """
     )
@@ -382,11 +382,11 @@ struct AntiPatternTests {
         #expect(pair.driver.status.control != .controlled)
     }
 
-    @Test("a device that stands at neutral and misses two refreshes is followed again with its first answer")
-    func hiccupAtNeutral() {
+    @Test("a device that stands at zero power and misses two refreshes is followed again with its first answer")
+    func hiccupAtZeroPower() {
         let profile = Self.charger("wallbox-quasar")
         var pair = DriverPair(profile, device: Self.device(profile))
-        pair.ordersNeutral = true
+        pair.ordersZeroPower = true
         pair.pass(6)
         pair.losesConnection = true
         pair.meddle = { $0.isWrite ? .silence : nil }
@@ -419,8 +419,8 @@ struct AntiPatternTests {
         #expect(pair.driver.status.control == .controlled)
     }
 
-    @Test("an ordered neutral is as urgent as one by the end of a lease, in the middle of a reading as well")
-    func orderedNeutral() {
+    @Test("an ordered zero power is as urgent as one by the end of a lease, in the middle of a reading as well")
+    func orderedZeroPower() {
         let profile = Self.charger("sunspec-der")
         var pair = DriverPair(profile)
         pair.pass(5)

@@ -108,7 +108,7 @@ private struct Bench {
 
 @Suite("Charger driver")
 struct ChargerDriverTests {
-    @Test("the first write is neutral, then the take-over, then the timeout, which is read back")
+    @Test("the first write is zero power, then the take-over, then the timeout, which is read back")
     func takeOver() {
         var bench = Bench()
         bench.work()
@@ -120,20 +120,20 @@ struct ChargerDriverTests {
         #expect(bench.driver.drainEvents() == [.takenOver])
     }
 
-    @Test("without a lease nothing but neutral is ever written")
+    @Test("without a lease nothing but zero power is ever written")
     func noLease() {
         var bench = Bench()
         bench.pass(10_000)
         #expect(bench.setpointsWritten().allSatisfy { $0 == 0 })
     }
 
-    @Test("a setpoint is written at once, refreshed while its lease is renewed, and neutral when it ends")
+    @Test("a setpoint is written at once, refreshed while its lease is renewed, and zero power when it ends")
     func lease() {
         var bench = Bench()
         bench.work()
         _ = bench.setpointsWritten()
         bench.lease(-5_000)
-        // The profile spaces writes by 50 ms, and the neutral of the take-over was just written.
+        // The profile spaces writes by 50 ms, and the zero power of the take-over was just written.
         bench.pass(50)
         #expect(bench.setpointsWritten() == [-5_000])
         for _ in 0..<40 {
@@ -148,7 +148,7 @@ struct ChargerDriverTests {
         #expect(bench.driver.drainEvents().contains(.leaseEnded))
     }
 
-    @Test("until neutral is acknowledged after a lease, nothing else is sent")
+    @Test("until zero power is acknowledged after a lease, nothing else is sent")
     func silence() {
         var bench = Bench()
         bench.work()
@@ -221,8 +221,8 @@ struct ChargerDriverTests {
         #expect(bench.writes.first?.value == 0 && bench.driver.status.control == .controlled)
     }
 
-    @Test("a device that refuses neutral gets silence for longer than its own timeout, reads included")
-    func refusedNeutral() {
+    @Test("a device that refuses zero power gets silence for longer than its own timeout, reads included")
+    func refusedZeroPower() {
         var bench = Bench()
         bench.work()
         bench.lease(-5_000)
@@ -307,7 +307,7 @@ struct ChargerDriverTests {
         #expect(other.driver.status.stateOfCharge == nil)
     }
 
-    @Test("the tick of an acknowledged neutral is told, and forgotten with the next power")
+    @Test("the tick of an acknowledged zero power is told, and forgotten with the next power")
     func zeroPowerTick() {
         var bench = Bench()
         bench.work()
@@ -385,7 +385,7 @@ struct ChargerDriverTests {
         #expect(bench.driver.drainEvents().contains(.timeoutNotKept))
     }
 
-    @Test("after a reconnect the first write is neutral when the lease is over, and the timeout is read back")
+    @Test("after a reconnect the first write is zero power when the lease is over, and the timeout is read back")
     func reconnect() {
         var bench = Bench()
         bench.work()

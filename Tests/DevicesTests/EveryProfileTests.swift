@@ -29,7 +29,7 @@ struct DriverPair {
     var patience = Interval.zero
     var lease: (power: Watts, until: Instant)?
     /// Control lives and wants no power.
-    var ordersNeutral = false
+    var ordersZeroPower = false
 
     init(_ profile: ChargerProfile, device: (any SimulatedCharger)? = nil, pollInterval: Interval = .milliseconds(500))
     {
@@ -49,7 +49,7 @@ struct DriverPair {
     mutating func pass(_ seconds: Double) {
         let end = now + Interval(nanoseconds: Int64(seconds * 1e9))
         while now < end {
-            if ordersNeutral {
+            if ordersZeroPower {
                 driver.take(.zeroPower(until: now + .milliseconds(250), tick: 1))
             } else if let lease {
                 driver.take(
@@ -262,7 +262,7 @@ struct EveryProfileTests {
     }
 
     @Test(
-        "a charger is taken over, follows setpoints, ends neutral with its lease, and falls back alone in silence",
+        "a charger is taken over, follows setpoints, ends at zero power with its lease, and falls back alone in silence",
         arguments: chargers)
     func charger(name: String) throws {
         guard case .charger(let profile) = profileLibrary[name] else { preconditionFailure() }

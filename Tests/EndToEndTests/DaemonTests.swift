@@ -22,7 +22,7 @@ struct DaemonTests {
         #expect(daemon.ended(within: 30) == 0)
     }
 
-    @Test("SIGTERM: neutral everywhere, acknowledged, and only then exit 0")
+    @Test("SIGTERM: zero power everywhere, acknowledged, and only then exit 0")
     func terminated() throws {
         let depot = try Depot()
         defer { depot.close() }
@@ -30,8 +30,8 @@ struct DaemonTests {
         daemon.signal(SIGTERM)
         #expect(daemon.ended(within: 30) == 0)
         #expect(depot.isIdle)
-        #expect(daemon.output.contains("every charger that was under control has acknowledged neutral"))
-        // The last thing that each charger was told is neutral.
+        #expect(daemon.output.contains("every charger that was under control has acknowledged zero power"))
+        // The last thing that each charger was told is zero power.
         let told = depot.setpoints(since: Instant(nanoseconds: 0))
         for device in 1...4 { #expect(told.last { $0.device == device }?.watts == 0) }
     }
@@ -43,12 +43,12 @@ struct DaemonTests {
         let daemon = try #require(try depot.respondingDaemon())
         daemon.signal(SIGKILL)
         #expect(daemon.ended(within: 5) == -9)
-        // Nobody wrote neutral: it is the devices' own timeout of 2 s that acts.
+        // Nobody wrote zero power: it is the devices' own timeout of 2 s that acts.
         #expect(!depot.isIdle)
         #expect(eventually(within: 5) { depot.isIdle })
     }
 
-    @Test("SIGSTOP for 10 s: chargers idle; after SIGCONT at most one old write each, then neutral")
+    @Test("SIGSTOP for 10 s: chargers idle; after SIGCONT at most one old write each, then zero power")
     func stopped() throws {
         let depot = try Depot()
         defer { depot.close() }
@@ -56,7 +56,7 @@ struct DaemonTests {
         let before = depot.devices.commands
         daemon.signal(SIGSTOP)
         #expect(eventually(within: 5) { depot.isIdle })
-        // In band again meanwhile: whatever is not neutral after SIGCONT is old.
+        // In band again meanwhile: whatever is not zero power after SIGCONT is old.
         depot.devices.setFrequency(Hertz(50))
         usleep(8_000_000)
         let resumed = LiveClock.now()
@@ -79,7 +79,7 @@ struct DaemonTests {
     }
 
     @Test(
-        "the control thread alone hung: every setpoint register is neutral within the lease and one response time",
+        "the control thread alone hung: every setpoint register holds zero power within the lease and one response time",
         .enabled(if: BuiltProgram.isRoot, "holding a thread of another process needs root"))
     func controlHung() throws {
         let depot = try Depot()
@@ -97,10 +97,10 @@ struct DaemonTests {
             #expect(last.watts == 0)
             #expect(
                 last.at < held + .milliseconds(750),
-                "charger \(device) was told neutral \(last.at.nanoseconds - held.nanoseconds) ns after"
+                "charger \(device) was told zero power \(last.at.nanoseconds - held.nanoseconds) ns after"
             )
         }
-        // No refresh leaves while no tick is made: neutral once, and then silence from the writing side.
+        // No refresh leaves while no tick is made: zero power once, and then silence from the writing side.
         usleep(1_000_000)
         let late = depot.setpoints(since: held + .milliseconds(750))
         // A connection that was lost meanwhile begins with neutral again.

@@ -134,7 +134,7 @@ struct OtherPeersTests {
         try network.setCable(up: false)
         #expect(meter.ask("frequency 49.5") == "set")
         usleep(2_000_000)
-        // In band again: from here on every value but neutral is an old one.
+        // In band again: from here on every value but zero power is an old one.
         #expect(meter.ask("frequency 50.0") == "set")
         usleep(8_000_000)
         try network.setCable(up: true)

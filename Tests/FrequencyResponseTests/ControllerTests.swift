@@ -33,18 +33,18 @@ struct ControllerTests {
         for setpoint in site.setpoints { #expect(setpoint.expires == now + site.settings.lease) }
     }
 
-    @Test("what is not armed, or stops, is neutral")
+    @Test("what is not armed, or stops, is at zero power")
     func inactive() {
         var site = TestSite()
         site.armed = false
         #expect(site.tick(frequency: 49.5).state == .standby)
-        #expect(site.allNeutral)
+        #expect(site.isAllAtZeroPower)
         site.armed = true
         _ = site.tick(frequency: 49.5)
         #expect(site.sum < .zero)
         site.stopping = true
         #expect(site.tick(frequency: 49.5).state == .stopping)
-        #expect(site.allNeutral)
+        #expect(site.isAllAtZeroPower)
     }
 
     @Test("no discharge below the driver's floor or with an unknown state of charge")
@@ -80,7 +80,7 @@ struct ControllerTests {
         #expect(site.setpoints[1].power == Watts(7_400))
     }
 
-    @Test("a charger beyond control gets neutral, and others take its share")
+    @Test("a charger beyond control gets zero power, and others take its share")
     func unreachable() {
         var site = TestSite(chargers: 3, capacity: 12_000)
         for link in [ChargerControl.unreachable, .notControlled, .noVehicle, .faulted] {
@@ -227,7 +227,7 @@ struct ControllerTests {
         #expect(site.sum < .zero)
         site.chargersReport = false
         for _ in 0..<25 { _ = site.tick(frequency: 49) }
-        #expect(site.allNeutral)
+        #expect(site.isAllAtZeroPower)
     }
 
     @Test("while frequency is not trusted, chargers that come back do not raise the export")

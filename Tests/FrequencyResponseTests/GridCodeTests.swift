@@ -187,7 +187,7 @@ struct GridCodeTests {
         #expect(ticks == (voltage < 230 ? 51 : 11))
         for _ in 0..<(20 * 20) {
             outputs = site.tick(frequency: 49.5)
-            #expect(outputs.state == .tripped && site.allNeutral)
+            #expect(outputs.state == .tripped && site.isAllAtZeroPower)
         }
         for _ in 0..<5 { outputs = site.tick(frequency: 49.5) }
         #expect(outputs.state == .responding && site.sum < Watts(-5_000))
@@ -253,7 +253,7 @@ struct GridCodeTests {
         #expect(outputs.judged.trust == .trusted && outputs.state == .responding)
     }
 
-    @Test("a trip: neutral with the tick that completes its time, tripped until service is entered, then a ramp")
+    @Test("a trip: zero power with the tick that completes its time, tripped until service is entered, then a ramp")
     func trip() {
         var site = site(.asnzs4777)
         for _ in 0..<20 { _ = site.tick(frequency: 49.5) }
@@ -265,9 +265,9 @@ struct GridCodeTests {
             outputs = site.tick(frequency: 49.5, voltage: 175)
             ticks += 1
         }
-        #expect(ticks == 201 && site.allNeutral)
+        #expect(ticks == 201 && site.isAllAtZeroPower)
         for _ in 0..<(59 * 20) { outputs = site.tick(frequency: 49.5) }
-        #expect(outputs.state == .tripped && site.allNeutral)
+        #expect(outputs.state == .tripped && site.isAllAtZeroPower)
         for _ in 0..<(2 * 20) { outputs = site.tick(frequency: 49.5) }
         #expect(outputs.state == .responding)
         // One sixth of the ramp.
@@ -314,18 +314,18 @@ struct GridCodeTests {
         #expect(site.sum < Watts(-5_000))
     }
 
-    @Test("an island: neutral at once, no fading answer, and back as soon as the contact closes")
+    @Test("an island: zero power at once, no fading answer, and back as soon as the contact closes")
     func island() {
         var site = site()
         for _ in 0..<20 { _ = site.tick(frequency: 49.5) }
         site.interlock = .withdrawn
         var outputs = site.tick(frequency: 49.5)
-        #expect(outputs.state == .withdrawn && site.allNeutral && outputs.response == .zero)
+        #expect(outputs.state == .withdrawn && site.isAllAtZeroPower && outputs.response == .zero)
         site.interlock = .clear
         outputs = site.tick(frequency: 49.5)
         #expect(outputs.state == .responding && site.sum < Watts(-5_000))
         site.interlock = .tripped
         outputs = site.tick(frequency: 49.5)
-        #expect(outputs.state == .tripped && site.allNeutral)
+        #expect(outputs.state == .tripped && site.isAllAtZeroPower)
     }
 }

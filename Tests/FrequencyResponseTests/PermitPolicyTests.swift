@@ -43,7 +43,7 @@ struct PermitPolicyTests {
         #expect(bench.policy.isPermitted)
     }
 
-    @Test("the only meter lost: neutral after 2 s, and no power once the current is down")
+    @Test("the only meter lost: zero power after 2 s, and no power once the current is down")
     func meterLost() {
         var bench = Bench()
         bench.pass(10)
@@ -157,31 +157,31 @@ struct PermitPolicyTests {
     )
     func supplyWatch() {
         /// A second each; `told` and `lostForLong` are out of hand, `inHand` was told before.
-        enum Step { case neutral, inHand, told, lost, lostForLong, pause }
+        enum Step { case zeroPower, inHand, told, lost, lostForLong, pause }
         let new: [Step] = []
-        let idle: [Step] = [.neutral, .pause]
+        let idle: [Step] = [.zeroPower, .pause]
         let driven = idle + [.told, .inHand]
         let outOfHand = driven + [.lost]
         let withheld = outOfHand + [.lostForLong]
         let rows: [(history: [Step], input: Step, isWithheld: Bool)] = [
             // What was before the start is not known.
-            (new, .neutral, true), (new, .inHand, true), (new, .told, true), (new, .lost, true),
+            (new, .zeroPower, true), (new, .inHand, true), (new, .told, true), (new, .lost, true),
             (new, .lostForLong, true),
             (new, .pause, true),
-            (idle, .neutral, false), (idle, .inHand, false), (idle, .told, false), (idle, .lost, false),
+            (idle, .zeroPower, false), (idle, .inHand, false), (idle, .told, false), (idle, .lost, false),
             (idle, .lostForLong, false),
             (idle, .pause, false),
-            (driven, .neutral, false), (driven, .inHand, false), (driven, .told, false), (driven, .lost, false),
+            (driven, .zeroPower, false), (driven, .inHand, false), (driven, .told, false), (driven, .lost, false),
             (driven, .lostForLong, false), (driven, .pause, false),
-            (outOfHand, .neutral, false), (outOfHand, .inHand, false), (outOfHand, .told, false),
+            (outOfHand, .zeroPower, false), (outOfHand, .inHand, false), (outOfHand, .told, false),
             (outOfHand, .lost, false),
             (outOfHand, .lostForLong, true), (outOfHand, .pause, true),
-            (withheld, .neutral, true), (withheld, .inHand, true), (withheld, .told, true), (withheld, .lost, true),
+            (withheld, .zeroPower, true), (withheld, .inHand, true), (withheld, .told, true), (withheld, .lost, true),
             (withheld, .lostForLong, true), (withheld, .pause, false),
             // Told, and lost before anything of it was seen.
             (idle + [.told], .lostForLong, true),
-            // What brings it back in time begins the time anew, and neutral is no power to lose.
-            (outOfHand + [.inHand, .lost], .lost, false), (outOfHand + [.neutral, .lost], .lostForLong, false),
+            // What brings it back in time begins the time anew, and zero power is no power to lose.
+            (outOfHand + [.inHand, .lost], .lost, false), (outOfHand + [.zeroPower, .lost], .lostForLong, false),
             // It has started anew, and was told nothing; what it is told in the pause counts after it.
             (withheld + [.pause, .lost], .lostForLong, false), (withheld + [.told, .pause, .lost], .lostForLong, true),
         ]
@@ -193,15 +193,16 @@ struct PermitPolicyTests {
                 let tick = UInt64(number + 1)
                 if step == .told { watch.noteCommand(tick) }
                 watch.update(
-                    isControlled: step == .inHand, zeroPowerTick: step == .neutral ? tick : nil, rule: Self.cutoffRule,
+                    isControlled: step == .inHand, zeroPowerTick: step == .zeroPower ? tick : nil,
+                    rule: Self.cutoffRule,
                     now: Instant(nanoseconds: seconds * 1_000_000_000))
             }
             #expect(watch.isWithheld == row.isWithheld, "\(row)")
         }
     }
 
-    @Test("an acknowledgement from before a power was told is none of neutral after it")
-    func oldNeutral() {
+    @Test("an acknowledgement from before a power was told is none of zero power after it")
+    func oldZeroPower() {
         func at(_ seconds: Int64) -> Instant { Instant(nanoseconds: seconds * 1_000_000_000) }
         var watch = SupplyCutoff()
         watch.update(isControlled: true, zeroPowerTick: 1, rule: Self.cutoffRule, now: at(0))

@@ -111,7 +111,7 @@ struct TestSite {
             takenAt: newestAt, sequence: sequence, source: UInt8(index + 1))
     }
 
-    var allNeutral: Bool { setpoints.allSatisfy { $0.isZeroPower } }
+    var isAllAtZeroPower: Bool { setpoints.allSatisfy { $0.isZeroPower } }
 
     var sum: Watts { setpoints.reduce(.zero) { $0 + ($1.isZeroPower ? .zero : $1.power) } }
 }

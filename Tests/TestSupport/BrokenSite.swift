@@ -288,7 +288,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             g0, line: e, action: stop, trips: [bay-1] } } }\nstatus:
             """,
             at: "[bay-1] } } }",
-            says: "or withdraw, which is neutral"),
+            says: "or withdraw, which means zero power"),
         BrokenSite(
             "two mirror contacts of one permit", "status:",
             """
@@ -459,9 +459,9 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite(
             "a departure without a target", "target_charge: 80 %, ", "", at: "\"07:30", says: "needs a target_charge"),
         BrokenSite(
-            "a meter whose answers hold up a neutral", "connection: tcp://192.0.2.20:502\n    unit: 1",
+            "a meter whose answers hold up zero power", "connection: tcp://192.0.2.20:502\n    unit: 1",
             "connection: tcp://192.0.2.32:502\n    response_timeout: 800 ms\n    unit: 7", at: "800 ms",
-            says: "a neutral for bay-2 behind the same connection"),
+            says: "zero power for bay-2 behind the same connection"),
         BrokenSite(
             "phases of a meter of one", "profile: janitza-umg604", "profile: eastron-sdm120\n    phases: [L1]",
             at: "[L1]",

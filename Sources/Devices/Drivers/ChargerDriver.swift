@@ -391,7 +391,7 @@ public struct ChargerDriver: Sendable {
         }
         // Where a command of its own brings it to zero power, the setpoint's register says nothing of that.
         if isFollowing, !settings.observes, let written = command.written,
-            written.power != .zero || profile.neutral == nil
+            written.power != .zero || profile.zeroPower == nil
         {
             readBack.ask()
         }

@@ -3,7 +3,7 @@ public enum ChargerEvent: UInt8, BitwiseCopyable, Sendable {
     case takenOver
     case takeOverRefused
     case remoteLost
-    /// Its lease ended and the device acknowledged neutral.
+    /// Its lease ended and the device acknowledged zero power.
     case leaseEnded
     case setpointRefused
     /// The device does not keep the timeout that was written.

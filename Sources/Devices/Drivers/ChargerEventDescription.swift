@@ -2,10 +2,10 @@ extension ChargerEvent: CustomStringConvertible {
     /// What happened, in a sentence for the log.
     public var description: String {
         switch self {
-        case .takenOver: "taken over: neutral written, its timeout set and read back if it has one"
+        case .takenOver: "taken over: zero power written, its timeout set and read back if it has one"
         case .takeOverRefused: "refused to be taken over; trying again"
         case .remoteLost: "somebody else took it over; trying again"
-        case .leaseEnded: "lease ended, neutral written and acknowledged"
+        case .leaseEnded: "lease ended, zero power written and acknowledged"
         case .setpointRefused: "refused setpoints; taking it over again"
         case .timeoutNotKept: "does not keep the timeout that was written; it is not used"
         case .wrongDevice:

@@ -9,7 +9,7 @@ public enum DriverAction: Sendable {
 
 /// What a device wants from its link next, most urgent first.
 public enum Urgency: Int, Comparable, Sendable {
-    /// A lease has ended: neutral, before anything else.
+    /// A lease has ended: zero power, before anything else.
     case safety
     case setpoint
     case frequency

@@ -1,8 +1,8 @@
 /// What the site is doing.
 public enum SiteState: UInt8, Sendable, BitwiseCopyable {
-    /// Neutral until frequency is trusted and a charger has been taken over.
+    /// Zero power until frequency is trusted and a charger has been taken over.
     case starting
-    /// Healthy and neutral, not armed.
+    /// Healthy and at zero power, not armed.
     case standby
     /// Answers frequency; little or nothing is asked.
     case armed
@@ -13,7 +13,7 @@ public enum SiteState: UInt8, Sendable, BitwiseCopyable {
     /// Frequency is not trusted, no charger is under control, a contact withdraws the site, or permits require zero
     /// power.
     case withdrawn
-    /// Neutral for good: the program ends.
+    /// Zero power for good: the program ends.
     case stopping
     /// Zero power: a contact that stops the site is open or latched, the grid code has tripped, or the contacts are not
     /// being read.

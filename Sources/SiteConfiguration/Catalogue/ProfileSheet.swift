@@ -90,11 +90,11 @@ public struct ProfileSheet {
                 """
             )
         }
-        if let neutral = charger.neutral {
+        if let zeroPower = charger.zeroPower {
             lines.append(
                 """
-                  no power by         \(Self.place(neutral.point)) = \
-                \(Int(neutral.value))\(charger.forbidsZero ? "; 0 W is never written" : "")
+                  no power by         \(Self.place(zeroPower.point)) = \
+                \(Int(zeroPower.value))\(charger.forbidsZero ? "; 0 W is never written" : "")
                 """
             )
         }

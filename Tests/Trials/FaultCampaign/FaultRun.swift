@@ -163,7 +163,7 @@ struct FaultRun {
         pause(0.2 + 0.8 * uniform())
         let play = play
         let lasting = begin(play)
-        // The event ends while the cable is out: what is written after that other than neutral is an old value.
+        // The event ends while the cable is out: what is written after that other than zero power is an old value.
         let isOver = faults == [.networkCut]
         if isOver {
             pause(0.5)
@@ -187,7 +187,7 @@ struct FaultRun {
         }
     }
 
-    /// In a grid at 50 Hz nothing but neutral may be written, whatever is broken; a lone meter that is 1.5 Hz off is
+    /// In a grid at 50 Hz nothing but zero power may be written, whatever is broken; a lone meter that is 1.5 Hz off is
     /// not to be told from a grid that is.
     private mutating func faultsWhileStarting() {
         // Threads can be held once there are some.
@@ -205,7 +205,7 @@ struct FaultRun {
         if faults.contains(.meterJump) { pause(3) }
     }
 
-    /// It ends with 0, or says what it could not do; in any case no charger is told anything but neutral some seconds
+    /// It ends with 0, or says what it could not do; in any case no charger is told anything but zero power some seconds
     /// later.
     private mutating func faultsWhileStopping() {
         let play = play
@@ -245,7 +245,9 @@ struct FaultRun {
         if program.status != 0 {
             broken("ended with \(program.status): \(program.log.split(separator: "\n").last ?? "")")
         }
-        if !depot.commands.allSatisfy({ $0 == .zero }) { broken("ended in order with a charger that is not neutral") }
+        if !depot.commands.allSatisfy({ $0 == .zero }) {
+            broken("ended in order with a charger that is not at zero power")
+        }
     }
 
     // MARK: The observer

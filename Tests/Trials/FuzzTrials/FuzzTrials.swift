@@ -182,7 +182,7 @@ struct FuzzTrials: ParsableCommand {
             case .charger(let charger):
                 precondition(charger.chargeMaximum.value >= 0 && charger.resolution.value > 0)
                 precondition((charger.timeout == nil) == (charger.setpointEnds != .timeout))
-                precondition(!charger.forbidsZero || charger.neutral != nil)
+                precondition(!charger.forbidsZero || charger.zeroPower != nil)
                 if let request = charger.write(
                     setpoint: charger.chargeMaximum + Watts(1), map: SunSpecMap(), exponent: 0)
                 {

@@ -273,7 +273,7 @@ struct InvariantTrial: ~Copyable {
             let isLate =
                 lost[index] && now.elapsed(since: charger.takenAt ?? Instant(nanoseconds: 0)) > settings.readingAgeLimit
             if charger.control != .controlled || isLate, !setpoint.isZeroPower {
-                return "charger \(index): not under control and not neutral"
+                return "charger \(index): not under control and not at zero power"
             }
             let steps = power.value / settings.resolution.value
             let isWake = power == settings.wakePower && charger.stateOfCharge == nil
@@ -444,7 +444,7 @@ struct InvariantTrial: ~Copyable {
             lines.append(
                 """
                 charger \(index): setpoint \
-                \(setpoints[index].isZeroPower ? "neutral" : "\(setpoints[index].power.value) W") power \
+                \(setpoints[index].isZeroPower ? "zero power" : "\(setpoints[index].power.value) W") power \
                 \(chargers[index].power.value) W weakness \(chargers[index].weakness) lost \(lost[index]) \
                 \(inputs[index]) \(site.fleet[index].chargeLimit.value)/\(site.fleet[index].dischargeLimit.value) W, \
                 plan \(turns[index].plan.value), window \(turns[index].lowest.value) to \
