@@ -11,7 +11,7 @@ struct CommissioningPermits {
     /// Why no power may be moved.
     enum Hold {
         case none
-        /// A contact that withdraws: no power, and the supply stays.
+        /// A contact that blocks: no power, and the supply stays.
         case zeroPower
         /// Open, latched, not armed, withheld, or nobody looks at the contacts.
         case tripped
@@ -93,7 +93,7 @@ struct CommissioningPermits {
         {
             return .tripped
         }
-        return condition == .withdrawn || block == .zeroPower ? .zeroPower : .none
+        return condition == .blocked || block == .zeroPower ? .zeroPower : .none
     }
 
     /// Renews the request, as control does with every tick.

@@ -326,7 +326,7 @@ public struct Explanation: Sendable {
         case .armed: "little or nothing is asked"
         case .responding: "more than 1 % of a capacity is asked, or was within the last 5 s"
         case .recovering: "a response or the charging that it stopped is coming back"
-        case .withdrawn: "frequency is not trusted or no charger can be reached; import and export may fall, not rise"
+        case .blocked: "frequency is not trusted or no charger can be reached; import and export may fall, not rise"
         case .stopping: "the program ends; all are at zero power"
         case .tripped: "a contact that stops the site is open or latched; all are at zero power"
         }

@@ -171,8 +171,8 @@ public struct InterlockMachine: Sendable {
         var worst = InterlockCondition.clear
         for index in contacts.indices {
             guard case .interlock(let action, nil, _) = settings.contacts[index].role, forbids(index) else { continue }
-            if action != .withdraw { return .tripped }
-            worst = .withdrawn
+            if action != .block { return .tripped }
+            worst = .blocked
         }
         for index in permits.indices where isOut(index) && settings.permits[index].charger == nil { return .tripped }
         return worst
@@ -251,7 +251,7 @@ public struct InterlockMachine: Sendable {
             events.append(.latched(contact: index))
         }
         raise(trips)
-        guard action != .withdraw else { return }
+        guard action != .block else { return }
         // An ordered stop leaves a permit on until control has taken it away.
         for permit in permits.indices where Self.concerns(trips, settings.permits[permit].charger) {
             requiredToTurnOn[permit] = epoch

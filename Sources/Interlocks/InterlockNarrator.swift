@@ -56,7 +56,7 @@ public struct InterlockNarrator: Sendable {
         return switch action {
         case .stopNow: "; permit off now and zero power: \(whom)"
         case .stop: "; zero power, permit off when the power is low: \(whom)"
-        case .withdraw: "; zero power, frequency is not answered: \(whom)"
+        case .block: "; zero power, frequency is not answered: \(whom)"
         }
     }
 }

@@ -5,5 +5,5 @@ public enum StopAction: String, Sendable, CaseIterable {
     /// Zero power; permit off when the power is low, or after the stop deadline.
     case stop
     /// Zero power at once, and frequency is not answered; the permit stays. For islands and grid relays.
-    case withdraw
+    case block
 }

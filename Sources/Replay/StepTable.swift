@@ -54,7 +54,7 @@ extension SiteState {
         case .armed: "armed"
         case .responding: "responding"
         case .recovering: "recovering"
-        case .withdrawn: "withdrawn"
+        case .blocked: "blocked"
         case .stopping: "stopping"
         case .tripped: "tripped"
         }

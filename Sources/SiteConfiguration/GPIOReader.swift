@@ -162,7 +162,7 @@ struct GPIOReader {
             }
         }
         guard let action, let latches else { return nil }
-        if action != .withdraw, trips == nil, outputs.permit == nil, !outputs.permits.isEmpty {
+        if action != .block, trips == nil, outputs.permit == nil, !outputs.permits.isEmpty {
             for charger in chargers where !outputs.permits.contains(where: { $0.charger == charger.name }) {
                 section.report(
                     """
@@ -172,12 +172,12 @@ struct GPIOReader {
                     key: "action")
             }
         }
-        if action != .withdraw, let trips, outputs.hasPermits {
+        if action != .block, let trips, outputs.hasPermits {
             for charger in trips where !outputs.permits.contains(where: { $0.charger == charger }) {
                 section.report(
                     """
                     \(name) has to take the permit of \(charger) away, which has none of its own; give it one under \
-                    outputs.permits, trip all, or withdraw, which means zero power with the supply left on
+                    outputs.permits, trip all, or block, which means zero power with the supply left on
                     """,
                     key: "trips")
             }

@@ -228,7 +228,7 @@ public struct SiteImage: Sendable {
     private static func inverterState(_ state: SiteState) -> Double {
         switch state {
         case .starting: 2
-        case .standby, .withdrawn: 7
+        case .standby, .blocked: 7
         case .armed, .responding, .recovering: 3
         case .stopping: 5
         case .tripped: 6

@@ -88,11 +88,11 @@ struct CommissioningPermitsTests {
         #expect(!bench.pass(1, power: 0).isPermitted)
     }
 
-    @Test("a contact that withdraws leaves the supply on")
-    func withdrawn() {
+    @Test("a contact that blocks leaves the supply on")
+    func blocked() {
         var bench = Bench()
         _ = bench.pass(2, power: 0)
-        bench.set(.withdrawn)
+        bench.set(.blocked)
         #expect(bench.pass(5, power: 0).isPermitted)
         #expect(bench.permits.hold(bench.now) == .zeroPower)
     }

@@ -151,9 +151,9 @@ struct RecordedTicksTests {
         #expect(bench.records.count == Int(bench.step) && requests.count == bench.records.count)
         // The run has shown what it is for.
         let states = Set(bench.records.map(\.tick.outputs.state))
-        #expect(states.isSuperset(of: [.tripped, .withdrawn, .standby, .armed, .responding]))
+        #expect(states.isSuperset(of: [.tripped, .blocked, .standby, .armed, .responding]))
         #expect(bench.records.contains { $0.tick.inputs.interlocks.isDisarmed })
-        #expect(bench.records.contains { $0.tick.inputs.interlocks.condition == .withdrawn })
+        #expect(bench.records.contains { $0.tick.inputs.interlocks.condition == .blocked })
         #expect(bench.records.contains { $0.chargers[1].inputs.block != .none })
         #expect(requests.contains { !$0.isPermitted } && requests.contains { $0.withheld == 0b10 && $0.isPermitted })
         #expect(requests.contains { !$0.allowsHeartbeat || $0.isFault } && requests.contains { !$0.isFault })

@@ -257,7 +257,7 @@ struct ControllerTests {
             states.insert("\(outputs.state)")
         }
         #expect(last == .zero)
-        #expect(states.contains("withdrawn"))
+        #expect(states.contains("blocked"))
     }
 
     @Test("within 2 s of the last sample nothing is discharged")
@@ -276,7 +276,7 @@ struct ControllerTests {
         let outputs = site.tick(frequency: 47.4, voltage: 4)
         #expect(outputs.response == .zero)
         #expect(site.sum == .zero)
-        #expect(outputs.state == .withdrawn)
+        #expect(outputs.state == .blocked)
     }
 
     @Test("after an event charging comes back only after the recovery wait, and slowly")

@@ -318,9 +318,9 @@ struct GridCodeTests {
     func island() {
         var site = site()
         for _ in 0..<20 { _ = site.tick(frequency: 49.5) }
-        site.interlock = .withdrawn
+        site.interlock = .blocked
         var outputs = site.tick(frequency: 49.5)
-        #expect(outputs.state == .withdrawn && site.isAllAtZeroPower && outputs.response == .zero)
+        #expect(outputs.state == .blocked && site.isAllAtZeroPower && outputs.response == .zero)
         site.interlock = .clear
         outputs = site.tick(frequency: 49.5)
         #expect(outputs.state == .responding && site.sum < Watts(-5_000))

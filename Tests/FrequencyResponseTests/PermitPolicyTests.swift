@@ -247,7 +247,7 @@ struct PermitPolicyTests {
 
         /// One tick in which every charger is commanded this power; zero is zero power.
         mutating func tick(
-            commanding power: Double, condition: InterlockCondition = .clear, isWithdrawn: Bool = false,
+            commanding power: Double, condition: InterlockCondition = .clear, isBlocked: Bool = false,
             isFrequencyTrusted: Bool = true,
             controlled: Int32
         ) -> PermitRequest {
@@ -257,7 +257,7 @@ struct PermitPolicyTests {
             }
             let moment = PermitControl.Moment(
                 now: now, tick: UInt64(step), expires: now + .milliseconds(250), epoch: 0, condition: condition,
-                isStopping: false, isWithdrawn: isWithdrawn, isFrequencyTrusted: isFrequencyTrusted,
+                isStopping: false, isBlocked: isBlocked, isFrequencyTrusted: isFrequencyTrusted,
                 controlled: controlled)
             step += 1
             let (fleet, chargers) = (fleet, chargers)
@@ -326,7 +326,7 @@ struct PermitPolicyTests {
                     control: .noVehicle, takenAt: bench.now, power: .zero,
                     zeroPower: ZeroPowerAcknowledgement(tick: UInt64(step), since: bench.now))
             }
-            let request = bench.tick(commanding: 0, isWithdrawn: true, controlled: 0)
+            let request = bench.tick(commanding: 0, isBlocked: true, controlled: 0)
             if !request.isPermitted || request.isFault || !request.allowsHeartbeat || bench.control.requiresZeroPower {
                 Issue.record("\(step): \(request)")
                 return

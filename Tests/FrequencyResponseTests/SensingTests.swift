@@ -193,7 +193,7 @@ struct SensingTests {
         #expect(abs(served - (50 - 0.5 * 99 * 0.05) - 0.1) < 0.002)
     }
 
-    @Test("a limit on the rate of change withdraws beyond it and only there; without one nothing is withdrawn")
+    @Test("a limit on the rate of change ends the response beyond it and only there; without one nothing ends it")
     func rateLimit() {
         for limit in [nil, 2.0] {
             var site = TestSite(chargers: 4, capacity: 20_000)

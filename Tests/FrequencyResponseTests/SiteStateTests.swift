@@ -28,7 +28,7 @@ struct SiteStateTests {
 
     static let entries = states.flatMap { from in
         (0..<512).flatMap { bits in
-            [InterlockCondition.clear, .withdrawn, .tripped].map { contacts in
+            [InterlockCondition.clear, .blocked, .tripped].map { contacts in
                 Entry(
                     from: from, trusted: bits & 1 != 0, controlled: bits & 2 != 0, arm: bits & 4 != 0,
                     stop: bits & 8 != 0,
@@ -45,8 +45,8 @@ struct SiteStateTests {
         let healthy =
             entry.trusted && entry.controlled && entry.contacts == .clear && !entry.permitsOff && !entry.firstEntry
         let wasActive =
-            entry.from == .armed || entry.from == .responding || entry.from == .withdrawn || entry.from == .recovering
-        if !healthy { return wasActive && entry.arm ? .withdrawn : .starting }
+            entry.from == .armed || entry.from == .responding || entry.from == .blocked || entry.from == .recovering
+        if !healthy { return wasActive && entry.arm ? .blocked : .starting }
         if !entry.arm { return .standby }
         if entry.recovering { return .recovering }
         return entry.asking ? .responding : .armed
@@ -71,7 +71,7 @@ struct SiteStateTests {
         let rungs: [(Bool, Rung)] = [
             (entry.stop, .orderedStop), (entry.contacts == .tripped, .tripContact), (entry.outOfService, .gridCode),
             (entry.firstEntry, .firstEntry),
-            (entry.contacts == .withdrawn, .withdrawContact), (entry.permitsOff, .supplyWithheld),
+            (entry.contacts == .blocked, .blockingContact), (entry.permitsOff, .supplyWithheld),
             (!entry.trusted, .frequencyNotTrusted), (!entry.controlled, .noCharger),
         ]
         return rungs.first { $0.0 }?.1

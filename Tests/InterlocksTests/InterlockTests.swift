@@ -202,13 +202,13 @@ struct InterlockTests {
         #expect(bench.machine.permits == [true, true] && bench.machine.block(charger: 1) == .none)
     }
 
-    @Test("an island withdraws and leaves the permits; a door takes the permit of its charger alone")
+    @Test("an island blocks the site and leaves the permits; a door takes the permit of its charger alone")
     func scopes() {
         var bench = Bench()
         bench.request()
         bench.set(2, closed: false)
         #expect(
-            bench.machine.permits == [true, true] && bench.machine.condition == .withdrawn
+            bench.machine.permits == [true, true] && bench.machine.condition == .blocked
                 && bench.machine.inhibits == [1, 1])
         bench.set(2, closed: true)
         bench.pass(1)
@@ -425,7 +425,7 @@ struct InterlockTests {
                 }
             }
             if !isClosed[0], machine.condition != .tripped { Issue.record("open, and not tripped"); return }
-            if !isClosed[2], machine.condition == .clear { Issue.record("an island, and not withdrawn"); return }
+            if !isClosed[2], machine.condition == .clear { Issue.record("an island, and not blocked"); return }
             _ = bench.machine.drainEvents()
         }
     }

@@ -288,7 +288,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             g0, line: e, action: stop, trips: [bay-1] } } }\nstatus:
             """,
             at: "[bay-1] } } }",
-            says: "or withdraw, which means zero power"),
+            says: "or block, which means zero power"),
         BrokenSite(
             "two mirror contacts of one permit", "status:",
             """
@@ -340,7 +340,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite(
             "an action that is none", "status:",
             "gpio: { inputs: { door: { chip: g0, line: e, action: halt } } }\nstatus:", at: "halt",
-            says: "not one of stop_now, stop, withdraw"),
+            says: "not one of stop_now, stop, block"),
         BrokenSite(
             "a contact without an action", "status:", "gpio: { inputs: { door: { chip: g0, line: e } } }\nstatus:",
             at: "{ chip: g0",

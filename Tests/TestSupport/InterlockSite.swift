@@ -15,7 +15,7 @@ public enum InterlockSite {
                 name: "stop", role: .interlock(.stop, trips: nil, latches: false), closedIsHigh: false,
                 debounce: .milliseconds(5)),
             ContactSettings(
-                name: "relay", role: .interlock(.withdraw, trips: nil, latches: false), closedIsHigh: true,
+                name: "relay", role: .interlock(.block, trips: nil, latches: false), closedIsHigh: true,
                 debounce: .zero),
             ContactSettings(
                 name: "door", role: .interlock(.stopNow, trips: [1], latches: false), closedIsHigh: false,

@@ -17,7 +17,7 @@
                 the meter that is left was contradicted by one that is lost; the response fades, and nothing is \
                 answered
                 """
-            case .rateOfChange: "frequency changes faster than the site file lets it count; withdrawn"
+            case .rateOfChange: "frequency changes faster than the site file lets it count; the response ends"
             }
         }
     }

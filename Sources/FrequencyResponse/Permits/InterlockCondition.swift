@@ -2,7 +2,7 @@
 public enum InterlockCondition: UInt8, Sendable, BitwiseCopyable {
     case clear
     /// Zero power at once, and frequency is not answered: an island, or a grid relay.
-    case withdrawn
+    case blocked
     /// Zero power at once, and out of service until the contact is closed and its latch reset.
     case tripped
 }

@@ -10,7 +10,7 @@ package struct PermitControl: BitwiseCopyable, Sendable {
     private var answeredAt: Instant?
 
     /// How long a response that fades counts as answered; zero power is acknowledged within this time.
-    private static var withdrawalTime: Interval { .seconds(5) }
+    private static var fadingTime: Interval { .seconds(5) }
 
     /// What a tick has come to when it asks for permits.
     package struct Moment: BitwiseCopyable, Sendable {
@@ -24,14 +24,14 @@ package struct PermitControl: BitwiseCopyable, Sendable {
         package var condition: InterlockCondition
         package var isStopping: Bool
         /// The site's inputs are not trusted, or no charger can be reached.
-        package var isWithdrawn: Bool
+        package var isBlocked: Bool
         package var isFrequencyTrusted: Bool
         /// The number of chargers under control, with those that contacts of their own block left out.
         package var controlled: Int32
 
         package init(
             now: Instant, tick: UInt64, expires: Instant, epoch: UInt64, condition: InterlockCondition,
-            isStopping: Bool, isWithdrawn: Bool, isFrequencyTrusted: Bool, controlled: Int32
+            isStopping: Bool, isBlocked: Bool, isFrequencyTrusted: Bool, controlled: Int32
         ) {
             self.now = now
             self.tick = tick
@@ -39,7 +39,7 @@ package struct PermitControl: BitwiseCopyable, Sendable {
             self.epoch = epoch
             self.condition = condition
             self.isStopping = isStopping
-            self.isWithdrawn = isWithdrawn
+            self.isBlocked = isBlocked
             self.isFrequencyTrusted = isFrequencyTrusted
             self.controlled = controlled
         }
@@ -81,7 +81,7 @@ package struct PermitControl: BitwiseCopyable, Sendable {
         return PermitRequest(
             tick: moment.tick, expires: moment.expires, epoch: moment.epoch, isPermitted: policy.isPermitted,
             withheld: sum.withheld, allowsHeartbeat: isAnswered(now) || sum.isSafe,
-            isFault: moment.isWithdrawn && !(moment.isFrequencyTrusted && sum.controlled > 0))
+            isFault: moment.isBlocked && !(moment.isFrequencyTrusted && sum.controlled > 0))
     }
 
     /// What all chargers have in common.
@@ -104,6 +104,6 @@ package struct PermitControl: BitwiseCopyable, Sendable {
     /// Frequency is answered, or was until a moment ago: a response fades by design, and zero power is acknowledged
     /// within that time.
     private func isAnswered(_ now: Instant) -> Bool {
-        answeredAt.map { now.elapsed(since: $0) <= Self.withdrawalTime } ?? false
+        answeredAt.map { now.elapsed(since: $0) <= Self.fadingTime } ?? false
     }
 }

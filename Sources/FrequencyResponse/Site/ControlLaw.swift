@@ -190,7 +190,7 @@ public struct ControlLaw: ~Copyable {
             permits.request(
                 PermitControl.Moment(
                     now: now, tick: clock.tick, expires: now + settings.lease, epoch: inputs.interlocks.epoch,
-                    condition: contacts, isStopping: state == .stopping, isWithdrawn: state == .withdrawn,
+                    condition: contacts, isStopping: state == .stopping, isBlocked: state == .blocked,
                     isFrequencyTrusted: judged.trust.isTrusted, controlled: survey.controlled), rules: $0,
                 fleet: fleet, chargers: chargers, memory: &memory, setpoints: setpoints)
         }

@@ -8,7 +8,7 @@ public enum Rung: UInt8, BitwiseCopyable, Sendable {
     case tripContact
     case gridCode
     case firstEntry
-    case withdrawContact
+    case blockingContact
     case supplyWithheld
     case frequencyNotTrusted
     case noCharger
@@ -33,7 +33,7 @@ public enum Rung: UInt8, BitwiseCopyable, Sendable {
         switch self {
         case .orderedStop: .stop
         case .tripContact, .gridCode: .trip
-        case .firstEntry, .withdrawContact, .supplyWithheld: .zeroPower
+        case .firstEntry, .blockingContact, .supplyWithheld: .zeroPower
         case .frequencyNotTrusted, .noCharger: .fade
         }
     }
@@ -53,7 +53,7 @@ public enum Rung: UInt8, BitwiseCopyable, Sendable {
         case .tripContact: conditions.contacts == .tripped
         case .gridCode: conditions.isOutOfService
         case .firstEntry: conditions.awaitsFirstEntry
-        case .withdrawContact: conditions.contacts == .withdrawn
+        case .blockingContact: conditions.contacts == .blocked
         case .supplyWithheld: conditions.permitsRequireZeroPower
         case .frequencyNotTrusted: !conditions.frequencyTrusted
         case .noCharger: !conditions.chargerControlled

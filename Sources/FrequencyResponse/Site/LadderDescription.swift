@@ -7,7 +7,7 @@
             case .tripContact: "a contact that stops the site is open or latched, or the contacts are not being read"
             case .gridCode: "the grid code keeps the site out of service"
             case .firstEntry: "the site has not entered service since the start"
-            case .withdrawContact: "a contact that withdraws is open: an island, or a grid relay"
+            case .blockingContact: "a contact that blocks is open: an island, or a grid relay"
             case .supplyWithheld:
                 "permits are off or about to be turned off, because frequency or all chargers were lost"
             case .frequencyNotTrusted: "frequency is not trusted"
@@ -21,7 +21,7 @@
             case .orderedStop: "it does not clear; droopd ends"
             case .tripContact: "clears when the contact is closed and its latch reset"
             case .gridCode, .firstEntry: "clears after the code's window and delay"
-            case .withdrawContact: "clears when the contact closes"
+            case .blockingContact: "clears when the contact closes"
             case .supplyWithheld: "clears when frequency is trusted and a charger has its supply and answers"
             case .frequencyNotTrusted: "clears when frequency is trusted again"
             case .noCharger: "clears when one is taken over"

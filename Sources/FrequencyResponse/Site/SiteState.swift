@@ -10,9 +10,9 @@ public enum SiteState: UInt8, Sendable, BitwiseCopyable {
     case responding
     /// A triggered response ramps away; a new excursion starts it again.
     case recovering
-    /// Frequency is not trusted, no charger is under control, a contact withdraws the site, or permits require zero
+    /// Frequency is not trusted, no charger is under control, a contact blocks the site, or permits require zero
     /// power.
-    case withdrawn
+    case blocked
     /// Zero power for good: the program ends.
     case stopping
     /// Zero power: a contact that stops the site is open or latched, the grid code has tripped, or the contacts are not
@@ -23,12 +23,12 @@ public enum SiteState: UInt8, Sendable, BitwiseCopyable {
     public static var count: Int { 8 }
 
     /// Whether an armed site can't answer frequency as it should.
-    public var isKeptFromAnswering: Bool { self == .withdrawn || self == .tripped }
+    public var isKeptFromAnswering: Bool { self == .blocked || self == .tripped }
 
     /// Whether chargers follow the service, or the way out of it, in this state.
     public var isActive: Bool {
         switch self {
-        case .armed, .responding, .recovering, .withdrawn: true
+        case .armed, .responding, .recovering, .blocked: true
         case .starting, .standby, .stopping, .tripped: false
         }
     }

@@ -72,9 +72,9 @@ public struct SiteStateMachine: BitwiseCopyable, Sendable {
         switch state {
         case .starting, .tripped: return healthy ? .standby : .starting
         case .standby: return healthy ? (conditions.armRequested ? .armed : .standby) : .starting
-        case .armed, .responding, .recovering, .withdrawn:
+        case .armed, .responding, .recovering, .blocked:
             guard conditions.armRequested else { return .standby }
-            guard healthy else { return .withdrawn }
+            guard healthy else { return .blocked }
             if conditions.recovering { return .recovering }
             guard let askedUntil, now < askedUntil else { return .armed }
             return .responding

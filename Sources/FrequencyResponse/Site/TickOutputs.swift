@@ -59,7 +59,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     /// state that is meant to be safe.
     public var isHealthy: Bool {
         judged.trust.isTrusted && chargersControlled > 0 || !state.isActive
-            || state == .withdrawn && response == .zero
+            || state == .blocked && response == .zero
     }
 
     /// The outputs before the first tick.

@@ -60,7 +60,7 @@ extension KeyGroup {
                 "action", .choice(StopAction.allCases.map(\.rawValue)), .required,
                 """
                 What opening it does. stop_now: the permit opens at once. stop: zero power, and the permit opens when the \
-                power is low. withdraw: zero power, and frequency is not answered.
+                power is low. block: zero power, and frequency is not answered.
                 """),
             SiteKey(
                 "latch", .choice(["true", "false"]), .word("false"),

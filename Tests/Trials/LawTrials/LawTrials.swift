@@ -44,7 +44,7 @@ struct InvariantsCommand: ParsableCommand {
         print("\(total.ticks) ticks on \(seeds) sites: every invariant held")
         print(
             """
-              trusted \(total.trusted), withdrawn \(total.untrusted), responding \(total.responding), short \
+              trusted \(total.trusted), untrusted \(total.untrusted), responding \(total.responding), short \
             \(total.short), limited by the connection \(total.atConnection), by a phase \(total.atPhase)
             """
         )
