@@ -2,10 +2,10 @@ import ControlLoop
 import Devices
 import Evidence
 import Foundation
-public import FrequencyResponse
+package import FrequencyResponse
 import Modbus
 import Realtime
-public import SiteConfiguration
+package import SiteConfiguration
 
 /// What can be seen of a charger without a word to it: whether it answers as its profile says, how often, its power
 /// beside the meter's, and the sign where somebody else moves its power meanwhile.
@@ -17,7 +17,7 @@ public struct CommissioningObservation {
     private let say: (String) -> Void
     private let started = LiveClock.now()
 
-    public init(site: Site, index: Int, time: Interval, bench: CommissioningBench, say: @escaping (String) -> Void) {
+    package init(site: Site, index: Int, time: Interval, bench: CommissioningBench, say: @escaping (String) -> Void) {
         self.site = site
         self.index = index
         self.time = time

@@ -27,5 +27,5 @@ public struct CommissioningResult: Sendable {
     /// The change of the meter's power over time.
     public var seen = Series("change at the meter")
 
-    public init(name: String) { self.name = name }
+    package init(name: String) { self.name = name }
 }

@@ -31,7 +31,7 @@ public struct ProbedProfile: Sendable {
     /// Why the device is not of this kind; nil when everything fits.
     public var objection: String?
 
-    public init(name: String, title: String, isCharger: Bool, values: [ProbedValue], objection: String?) {
+    package init(name: String, title: String, isCharger: Bool, values: [ProbedValue], objection: String?) {
         self.name = name
         self.title = title
         self.isCharger = isCharger

@@ -12,7 +12,7 @@ public struct StepResponse: Sendable, Equatable {
         /// The power at that time.
         public var power: Watts
 
-        public init(time: Double, power: Watts) {
+        package init(time: Double, power: Watts) {
             self.time = time
             self.power = power
         }

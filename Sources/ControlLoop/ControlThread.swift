@@ -35,7 +35,7 @@ public final class TickRings: Sendable {
     /// The chargers of the ticks.
     public let chargers: RecordRing<ChargerRecord?>
 
-    public init(chargerCount: Int) {
+    package init(chargerCount: Int) {
         ticks = RecordRing(capacity: 1_024, filler: nil)
         var capacity = 2
         while capacity < 1_024 * max(1, chargerCount) { capacity *= 2 }
@@ -55,7 +55,7 @@ public final class ControlThread: Sendable {
     private let stopping = Atomic<Bool>(false)
     private let ended = Atomic<Bool>(false)
 
-    public init(
+    package init(
         settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, armed: Bool
     ) {
         self.settings = settings
@@ -108,7 +108,7 @@ public struct ControlTurn: ~Copyable {
     private var samples: [MeterSample?]
     private var inputs: [ChargerInputs]
 
-    public init(
+    package init(
         settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, rings: TickRings
     ) {
         self.fleet = fleet

@@ -15,7 +15,7 @@ public enum DeviceClaims {
         /// The unit on its connection.
         public var unit: UInt8
 
-        public init(name: String, endpoint: Endpoint, unit: UInt8) {
+        package init(name: String, endpoint: Endpoint, unit: UInt8) {
             self.name = name
             self.endpoint = endpoint
             self.unit = unit

@@ -15,7 +15,7 @@ import Synchronization
     /// Owned by the reader.
     private var front: UInt8 = 2
 
-    public init(_ initial: Value) {
+    package init(_ initial: Value) {
         unsafe slots = UnsafeMutablePointer.allocate(capacity: 3)
         unsafe slots.initialize(repeating: initial, count: 3)
     }

@@ -16,7 +16,7 @@ public struct LinkPlan: Sendable {
     /// False while observing: then no write can leave the process by this link.
     public var mayWrite: Bool
 
-    public init(endpoint: Endpoint, mayWrite: Bool) {
+    package init(endpoint: Endpoint, mayWrite: Bool) {
         self.endpoint = endpoint
         self.mayWrite = mayWrite
         meters = []
@@ -57,7 +57,7 @@ public struct BaselineRequest: BitwiseCopyable, Sendable {
     /// When the request ends by itself.
     public var expires: Instant
 
-    public init(power: Watts, expires: Instant) {
+    package init(power: Watts, expires: Instant) {
         self.power = power
         self.expires = expires
     }
@@ -83,7 +83,7 @@ public final class Mailboxes: Sendable {
     /// Wakes all links for new setpoints.
     public let setpointsCame = WakeEvent()
 
-    public init(chargerCount: Int, meterCount: Int) {
+    package init(chargerCount: Int, meterCount: Int) {
         interlocks = InterlockMailboxes(chargerCount: chargerCount)
         samples = (0..<meterCount).map { _ in LatestValueBox(nil) }
         baselineRequest = LatestValueBox(nil)
@@ -103,7 +103,7 @@ public final class Link: Sendable {
     public let events = RecordRing<LinkEvent>(
         capacity: 256, filler: LinkEvent(kind: .connected, device: 0, at: Instant(nanoseconds: 0)))
 
-    public init(plan: LinkPlan, mailboxes: Mailboxes) {
+    package init(plan: LinkPlan, mailboxes: Mailboxes) {
         self.plan = plan
         self.mailboxes = mailboxes
     }

@@ -1,5 +1,5 @@
 import Devices
-public import FrequencyResponse
+package import FrequencyResponse
 
 /// How far an ordered stop has come: complete once every charger that was under control has acknowledged zero power of
 /// a stopping tick, and has shown a low power since.
@@ -11,7 +11,7 @@ public struct OrderedShutdown: Sendable {
     private var tick: UInt64?
     private var chargers: [ChargerInputs] = []
 
-    public init(fleet: [ChargerSettings]) { self.fleet = fleet }
+    package init(fleet: [ChargerSettings]) { self.fleet = fleet }
 
     /// Notes a recorded tick.
     public mutating func take(_ record: TickRecord, _ records: [ChargerRecord]) {

@@ -53,7 +53,7 @@ public struct GPIOPlan: Sendable {
     /// What was latched before; asked for once the lines are ours, since until then another process may be latching.
     public var latched: @Sendable () throws -> Set<String>
 
-    public init(
+    package init(
         settings: InterlockSettings, outputs: OutputPlan, rules: PermitRules,
         latched: @escaping @Sendable () throws -> Set<String>,
         open: @escaping @Sendable (LineBell) throws -> any SiteLines & Sendable

@@ -38,7 +38,7 @@ public struct DeviceTimeout: Sendable, Equatable {
     /// The longest timeout that the device takes.
     public var maximum: Interval
 
-    public init(point: Point, fedBy: TimeoutFeed, scope: TimeoutScope, maximum: Interval) {
+    package init(point: Point, fedBy: TimeoutFeed, scope: TimeoutScope, maximum: Interval) {
         self.point = point
         self.fedBy = fedBy
         self.scope = scope
@@ -53,7 +53,7 @@ public struct FixedWrite: Sendable, Equatable {
     /// The value that is written.
     public var value: Double
 
-    public init(point: Point, value: Double) {
+    package init(point: Point, value: Double) {
         self.point = point
         self.value = value
     }
@@ -136,7 +136,7 @@ public struct ChargerProfile: Sendable {
     /// The statements that are not verified on a device.
     public var unverified: [String]
 
-    public init(
+    package init(
         name: String, title: String, provenance: Provenance, reading: ReadRules, writesSingly: Bool,
         power: Point, state: Point, states: [Int: DeviceState], setpoint: Point
     ) {

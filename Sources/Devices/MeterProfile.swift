@@ -10,7 +10,7 @@ public struct Provenance: Sendable, Equatable {
     /// Who checked it on a real device; nil when nobody did.
     public var verifiedBy: String?
 
-    public init(document: String, revision: String, verifiedBy: String?) {
+    package init(document: String, revision: String, verifiedBy: String?) {
         self.document = document
         self.revision = revision
         self.verifiedBy = verifiedBy
@@ -38,7 +38,7 @@ public struct ReadRules: Sendable, Equatable {
     /// For how long it refuses connections after one has ended or was refused; trying sooner may begin that time anew.
     public var holdOff = Interval.zero
 
-    public init(table: RegisterTable, unit: UInt8, blockMaximum: Int, gapMaximum: Int, isSunSpec: Bool) {
+    package init(table: RegisterTable, unit: UInt8, blockMaximum: Int, gapMaximum: Int, isSunSpec: Bool) {
         self.table = table
         self.unit = unit
         self.blockMaximum = blockMaximum
@@ -69,7 +69,7 @@ public struct PhasePoints: Sendable, Equatable {
     /// The active powers in watts, positive for import.
     public var powers: [Point]
 
-    public init(currents: [Point], powers: [Point]) {
+    package init(currents: [Point], powers: [Point]) {
         self.currents = currents
         self.powers = powers
     }
@@ -113,7 +113,7 @@ public struct MeterProfile: Sendable {
     /// What of these was not stated by the maker or measured.
     public var unverified: [String]
 
-    public init(
+    package init(
         name: String, title: String, provenance: Provenance, reading: ReadRules, frequency: Point,
         voltages: [Point], power: Point?, resolution: Hertz, updateTime: Interval, averagingTime: Interval,
         plausible: ClosedRange<Hertz>, unverified: [String]

@@ -61,7 +61,7 @@ public struct Point: Hashable, Sendable {
     /// What the device can truthfully say, in the unit; anything else counts as not available.
     public var valid: ClosedRange<Double>?
 
-    public init(_ location: Location, _ type: RegisterType) {
+    package init(_ location: Location, _ type: RegisterType) {
         self.location = location
         self.type = type
     }

@@ -94,7 +94,7 @@ public struct MissingModel: Error, Equatable, Sendable {
     /// The place that is missing.
     public var location: Location
 
-    public init(location: Location) { self.location = location }
+    package init(location: Location) { self.location = location }
 
     /// The number of the SunSpec model; nil for a register of its own.
     public var model: UInt16? { if case .model(let model, _) = location { model } else { nil } }

@@ -7,9 +7,9 @@ public struct SunSpecMap: Sendable, Equatable {
     /// Where the chain of models stopped without its end marker; nil where it ended as it should.
     public internal(set) var brokenAt: UInt16?
 
-    public init() {}
+    package init() {}
 
-    public init(models: [UInt16: UInt16]) { self.models = models }
+    package init(models: [UInt16: UInt16]) { self.models = models }
 }
 
 extension Location {

@@ -11,7 +11,7 @@ public struct BindingLimits: Sendable {
         /// What bears on its setpoint.
         public var reasons: ShareReasons
 
-        public init(name: String, control: ChargerControl, reasons: ShareReasons) {
+        package init(name: String, control: ChargerControl, reasons: ShareReasons) {
             self.name = name
             self.control = control
             self.reasons = reasons

@@ -11,7 +11,7 @@ public struct Chart: Sendable {
     /// Levels to mark with a thin line, such as the nominal frequency.
     public var marks: [Double]
 
-    public init(title: String, unit: String, series: [Series], marks: [Double] = []) {
+    package init(title: String, unit: String, series: [Series], marks: [Double] = []) {
         self.title = title
         self.unit = unit
         self.series = series

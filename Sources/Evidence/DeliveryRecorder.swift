@@ -15,7 +15,7 @@ public struct DeliveryMoment: Sendable {
     /// The measured power of each charger; nil where unknown.
     public var powers: [Watts?]
 
-    public init(
+    package init(
         time: Double, frequency: Hertz?, outputs: TickOutputs, power: Watts?, statesOfCharge: [Ratio?], powers: [Watts?]
     ) {
         self.time = time
@@ -54,7 +54,7 @@ public struct DeliveryRecorder: Sendable {
     private var untrustedFor: [Trust: Double] = [:]
     private var unmeasured = 0.0
 
-    public init(names: [String], capacity: Watts, nominal: Hertz) {
+    package init(names: [String], capacity: Watts, nominal: Hertz) {
         self.names = names
         self.capacity = capacity
         self.nominal = nominal

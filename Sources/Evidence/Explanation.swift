@@ -13,7 +13,7 @@ public struct Explanation: Sendable {
         /// The power that each charger was commanded.
         public var setpoints: [Watts]
 
-        public init(inputs: TickInputs, outputs: TickOutputs, chargers: [ChargerInputs], setpoints: [Watts]) {
+        package init(inputs: TickInputs, outputs: TickOutputs, chargers: [ChargerInputs], setpoints: [Watts]) {
             self.inputs = inputs
             self.outputs = outputs
             self.chargers = chargers

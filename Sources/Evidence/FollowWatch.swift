@@ -40,7 +40,7 @@ public struct FollowWatch: Sendable {
     private var since: Instant?
     private var hasFound = false
 
-    public init(_ settings: ChargerSettings) {
+    package init(_ settings: ChargerSettings) {
         behaviour = settings.behaviour
     }
 

@@ -7,7 +7,7 @@ public struct Report: Sendable {
         /// The figure with its unit.
         public var value: String
 
-        public init(_ label: String, _ value: String) {
+        package init(_ label: String, _ value: String) {
             self.label = label
             self.value = value
         }
@@ -28,7 +28,7 @@ public struct Report: Sendable {
     /// What a reader should know.
     public var notes: [String] = []
 
-    public init(title: String, subtitle: String) {
+    package init(title: String, subtitle: String) {
         self.title = title
         self.subtitle = subtitle
     }

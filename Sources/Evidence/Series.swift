@@ -9,7 +9,7 @@ public struct Series: Sendable {
     /// The value at each time.
     public private(set) var values: [Double] = []
 
-    public init(_ name: String, isBackground: Bool = false) {
+    package init(_ name: String, isBackground: Bool = false) {
         self.name = name
         self.isBackground = isBackground
     }

@@ -54,7 +54,7 @@ public struct ShortfallWatch: Sendable {
     /// A change is said at most this often.
     private static var repeated: Interval { .seconds(10) }
 
-    public init(capacity: Watts) { limit = max(capacity * 0.02, Watts(100)) }
+    package init(capacity: Watts) { limit = max(capacity * 0.02, Watts(100)) }
 
     /// Moves on by a tick; nil while there is nothing new to say.
     public mutating func update(_ outputs: TickOutputs, now: Instant) -> Finding? {

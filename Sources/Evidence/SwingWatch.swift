@@ -7,7 +7,7 @@ public struct SwingWatch: Sendable {
     private var withheld = WattHours.zero
     private var last: Instant?
 
-    public init() {}
+    package init() {}
 
     /// Moves on by a tick; nil while there is nothing new to say.
     public mutating func update(_ outputs: TickOutputs, now: Instant) -> String? {

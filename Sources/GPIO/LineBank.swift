@@ -5,7 +5,7 @@ public import Interlocks
 @safe public final class LineBell: Sendable {
     fileprivate let descriptor: Int32
 
-    public init() {
+    package init() {
         descriptor = cgpio_bell_new()
         precondition(descriptor >= 0, "no descriptor for a bell")
     }
@@ -24,7 +24,7 @@ public import Interlocks
     private let bell: LineBell
     private static let consumer = "droopd"
 
-    public init(bell: LineBell) { self.bell = bell }
+    package init(bell: LineBell) { self.bell = bell }
 
     deinit {
         unsafe (inputs + outputs).forEach { unsafe cgpio_release($0) }

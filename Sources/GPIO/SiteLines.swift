@@ -10,13 +10,14 @@ public enum LineRefusal: Error, Sendable, Equatable {
 
 /// A change of level at an input, with the kernel's time.
 public struct LineEdge: BitwiseCopyable, Sendable {
+    /// The position of the input in the list of contacts.
     public var input: Int
     /// The level after the edge.
     public var isHigh: Bool
     /// Nanoseconds of CLOCK_BOOTTIME.
     public var at: Int64
 
-    public init(input: Int, isHigh: Bool, at: Int64) {
+    package init(input: Int, isHigh: Bool, at: Int64) {
         self.input = input
         self.isHigh = isHigh
         self.at = at

@@ -21,7 +21,7 @@ public struct ContactSettings: Sendable, Equatable {
     /// How long it must stand closed to count as closed. Opening counts with its first edge.
     public var debounce: Interval
 
-    public init(name: String, role: ContactRole, closedIsHigh: Bool, debounce: Interval) {
+    package init(name: String, role: ContactRole, closedIsHigh: Bool, debounce: Interval) {
         self.name = name
         self.role = role
         self.closedIsHigh = closedIsHigh

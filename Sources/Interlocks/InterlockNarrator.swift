@@ -4,7 +4,7 @@ public struct InterlockNarrator: Sendable {
     /// The chargers' names.
     private let names: [String]
 
-    public init(settings: InterlockSettings, names: [String]) {
+    package init(settings: InterlockSettings, names: [String]) {
         self.settings = settings
         self.names = names
     }

@@ -13,7 +13,7 @@ public struct InterlockSettings: Sendable, Equatable {
     /// How long a permit outlives the last request for it: control has died or hangs.
     public var requestGrace: Interval
 
-    public init(
+    package init(
         contacts: [ContactSettings], permits: [PermitSettings], chargerCount: Int,
         feedbackTime: Interval = .milliseconds(500),
         requestGrace: Interval = .milliseconds(500)

@@ -11,7 +11,7 @@ public struct LineAddress: Sendable, Hashable, CustomStringConvertible {
     /// The line of the chip.
     public var line: Line
 
-    public init(chip: String, line: Line) {
+    package init(chip: String, line: Line) {
         self.chip = chip
         self.line = line
     }

@@ -5,7 +5,7 @@ public struct PermitSettings: Sendable, Equatable {
     /// The charger whose supply it switches; nil for all.
     public var charger: Int?
 
-    public init(name: String, charger: Int?) {
+    package init(name: String, charger: Int?) {
         self.name = name
         self.charger = charger
     }

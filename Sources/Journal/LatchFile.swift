@@ -11,11 +11,12 @@ public import Interlocks
 public struct LatchFile: Sendable {
     private let path: String
     private let mark: String
+    /// The directory that holds the file.
     public let directory: String
     private static let head = "droopd latches 1"
     private static let tail = "end"
 
-    public init(directory: String) {
+    package init(directory: String) {
         self.directory = directory
         path = directory + "/latches"
         mark = directory + "/installed"
@@ -26,7 +27,9 @@ public struct LatchFile: Sendable {
 
     /// What a start finds: the latches, and why every latch counts where they are not known.
     public struct Found: Sendable, Equatable {
+        /// The names of the contacts that are latched.
         public var latched: Set<String>
+        /// Why the file could not be read as it was written; nil where it could.
         public var doubt: String?
     }
 

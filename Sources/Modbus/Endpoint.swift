@@ -16,7 +16,7 @@ public struct SerialLine: Hashable, Sendable {
     /// The number of stop bits.
     public var stopBits: Int
 
-    public init(device: String, baudRate: Int = 9_600, parity: Parity = .even, stopBits: Int? = nil) {
+    package init(device: String, baudRate: Int = 9_600, parity: Parity = .even, stopBits: Int? = nil) {
         self.device = device
         self.baudRate = baudRate
         self.parity = parity

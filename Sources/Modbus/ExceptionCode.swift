@@ -2,6 +2,7 @@
 public struct ExceptionCode: RawRepresentable, Equatable, Sendable, BitwiseCopyable {
     /// The code.
     public var rawValue: UInt8
+    /// The exception of a code.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// The device does not know the function.

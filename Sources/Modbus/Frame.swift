@@ -9,7 +9,7 @@ public struct Frame: BitwiseCopyable, Sendable {
     /// The number of bytes.
     public package(set) var count = 0
 
-    public init() {}
+    package init() {}
 
     /// Takes bytes from elsewhere; more than 260 trap.
     public init(_ source: Span<UInt8>) {

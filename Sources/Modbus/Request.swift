@@ -13,7 +13,7 @@ public struct RegisterBlock: BitwiseCopyable, Sendable {
         self.count = count
     }
 
-    public init(_ value: UInt16) {
+    package init(_ value: UInt16) {
         count = 1
         values[0] = value
     }
@@ -32,6 +32,7 @@ public struct RegisterBlock: BitwiseCopyable, Sendable {
 }
 
 extension RegisterBlock: Equatable {
+    /// Whether both hold the same registers.
     public static func == (left: Self, right: Self) -> Bool {
         guard left.count == right.count else { return false }
         for index in 0..<left.count where left[index] != right[index] { return false }

@@ -7,7 +7,7 @@ public struct ReceivedRequest: BitwiseCopyable, Sendable {
     /// The request.
     public var request: Request
 
-    public init(transaction: UInt16, unit: UInt8, request: Request) {
+    package init(transaction: UInt16, unit: UInt8, request: Request) {
         self.transaction = transaction
         self.unit = unit
         self.request = request

@@ -12,6 +12,7 @@ public import Modbus
     private var context: OpaquePointer
     /// Where a TCP connection goes; nil for a serial line.
     private let host: OpaquePointer?
+    /// Where the device is.
     public let endpoint: Endpoint
     private var descriptor: Int32 = -1
     private var transaction: UInt16 = 0
@@ -53,6 +54,7 @@ public import Modbus
         if let host = unsafe host { unsafe cmodbus_host_free(host) }
     }
 
+    /// Whether a connection stands.
     public var isConnected: Bool { descriptor >= 0 }
 
     /// Connects, or fails within the timeout in nanoseconds. A name is resolved anew each time.

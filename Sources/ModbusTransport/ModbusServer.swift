@@ -17,7 +17,9 @@ public import Modbus
 
     /// Who asks: the index of the port in the order of `listen`, the client's address, and the unit that it asks for.
     public struct Origin: Sendable {
+        /// The index of the port that the client connected to, in the order of `listen`.
         public var port: Int
+        /// The address of the client.
         public var address: String
         /// The unit on its connection.
         public var unit: UInt8

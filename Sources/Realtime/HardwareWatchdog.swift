@@ -13,7 +13,7 @@ public final class HardwareWatchdog: Sendable {
     /// The time that the device keeps, which may be another than was asked for.
     public let timeout: Interval
 
-    public init(path: String, timeout: Interval) throws(Refused) {
+    package init(path: String, timeout: Interval) throws(Refused) {
         var seconds = Int32(timeout.seconds)
         let opened = unsafe crealtime_watchdog_open(path, &seconds)
         guard opened >= 0 else { throw Refused(code: -opened) }

@@ -20,7 +20,7 @@ public enum LiveClock {
     // Safety: the C counter is atomic and lives as long as this object.
     private let event: OpaquePointer
 
-    public init() {
+    package init() {
         guard let event = unsafe crealtime_event_new() else { preconditionFailure("no memory for an event") }
         unsafe self.event = event
     }

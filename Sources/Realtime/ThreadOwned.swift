@@ -3,7 +3,7 @@ public final class ThreadOwned<Value: ~Copyable>: @unchecked Sendable {
     // Safety: the value is touched by the one thread that calls `run`, and by nobody before it.
     private var value: Value
 
-    public init(_ value: consuming Value) { self.value = value }
+    package init(_ value: consuming Value) { self.value = value }
 
     /// Works on the value, from the thread that owns it.
     public func run(_ body: (inout Value) -> Void) { body(&value) }

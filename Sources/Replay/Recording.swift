@@ -70,6 +70,7 @@ public struct RecordingOptions: Sendable {
     /// The nominal frequency of the recording.
     public var nominal: Hertz
 
+    /// How a recording is to be read. What is nil is found out from the recording.
     public init(
         column: String? = nil, timeColumn: String? = nil, unit: RecordedUnit? = nil, nominal: Hertz = Hertz(50)
     ) {

@@ -9,7 +9,7 @@ public struct RecordingError: Error, Equatable, Sendable {
     /// Whether the file could not be read at all, as against bad data in it.
     public var isMissing: Bool
 
-    public init(file: String, line: Int? = nil, statement: String, isMissing: Bool = false) {
+    package init(file: String, line: Int? = nil, statement: String, isMissing: Bool = false) {
         self.file = file
         self.line = line
         self.statement = statement

@@ -14,7 +14,7 @@ public struct ReplayCharger: Sendable {
     /// What its simulated vehicle starts with.
     public var initialCharge: Ratio
 
-    public init(name: String, profile: ChargerProfile, settings: ChargerSettings, initialCharge: Ratio) {
+    package init(name: String, profile: ChargerProfile, settings: ChargerSettings, initialCharge: Ratio) {
         self.name = name
         self.profile = profile
         self.settings = settings
@@ -34,7 +34,7 @@ public struct ReplaySite: Sendable {
     /// names no time zone.
     public var localOffsets: (@Sendable (Int64) -> LocalOffsets)?
 
-    public init(
+    package init(
         settings: LawSettings, chargers: [ReplayCharger], period: Interval,
         localOffsets: (@Sendable (Int64) -> LocalOffsets)? = nil
     ) {
@@ -106,7 +106,7 @@ public struct ReplayRun: ~Copyable {
     /// The first tick at or after this time carries its details.
     public var explainAt: Interval?
 
-    public init(recording: Recording, site: ReplaySite) {
+    package init(recording: Recording, site: ReplaySite) {
         let chargers = site.chargers.map { VirtualCharger($0, now: Self.origin) }
         self.recording = recording
         self.site = site

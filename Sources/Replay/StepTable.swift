@@ -6,7 +6,7 @@ public struct StepTable: Sendable {
     private let names: [String]
     private let origin: TimeOrigin
 
-    public init(recording: Recording, chargerNames: [String]) {
+    package init(recording: Recording, chargerNames: [String]) {
         names = chargerNames
         origin = recording.origin
     }

@@ -4,6 +4,7 @@ public import FrequencyResponse
 public struct GridMachine: Sendable {
     /// The size of the grid, with the inertia constant of its generators.
     public var size: GridSize
+    /// The nominal frequency.
     public var nominal: Hertz
     /// How the load follows frequency, in parts of the power per part of nominal frequency.
     public var damping: Double
@@ -11,9 +12,10 @@ public struct GridMachine: Sendable {
     public var droop: Double?
     /// The time constants of its valve and of its turbine.
     public var valve: Interval
+    /// The time constant of the turbine.
     public var turbine: Interval
 
-    public init(
+    package init(
         size: GridSize, nominal: Hertz = Hertz(50), damping: Double = 1, droop: Double? = 0.05,
         valve: Interval = .milliseconds(300), turbine: Interval = .seconds(3)
     ) {
@@ -37,6 +39,7 @@ public struct GovernedGrid: Sendable {
     private var stepCount = 0
     private var valve = 0.0
     private var turbine = 0.0
+    /// The frequency now.
     public private(set) var frequency: Hertz
 
     /// A grid in balance at its nominal frequency.

@@ -2,10 +2,12 @@ public import FrequencyResponse
 
 /// A step in the balance of a simulated grid, in megawatts: negative for a loss of infeed.
 public struct GridStep: Sendable {
+    /// When it happens, counted from the begin of the event.
     public var at: Interval
+    /// The change of the balance, in megawatts; below zero for a loss of infeed.
     public var megawatts: Double
 
-    public init(at: Interval, megawatts: Double) {
+    package init(at: Interval, megawatts: Double) {
         self.at = at
         self.megawatts = megawatts
     }
@@ -17,10 +19,13 @@ public struct GridEvent: Sendable {
     public var name: String
     /// The full name, for people to read.
     public var title: String
+    /// The steps in the balance, in order of time.
     public var steps: [GridStep]
     /// From when on, and how fast, the control room brings reserve in by hand, in megawatts per second.
     public var restorationStart: Interval
+    /// How fast operators restore the balance, in megawatts per second.
     public var restorationRate: Double
+    /// The most that they restore, in megawatts.
     public var restorationMost: Double
 
     /// Great Britain, 9 August 2019. Losses of 1,481 MW at once and 1,691 MW by 58 s later are published (National Grid
@@ -45,6 +50,7 @@ public struct GridEvent: Sendable {
             restorationMost: 0)
     }
 
+    /// All events that can be simulated.
     public static var all: [GridEvent] { [.gb20190809, .quiet] }
 }
 
@@ -71,6 +77,7 @@ public struct Grid: Sendable {
     private var delivered = 0.0
     private var wander = 0.0
     private var shedAt: Double?
+    /// The frequency now.
     public private(set) var frequency: Hertz
 
     /// A grid at its nominal 50 Hz; the event begins `eventStart` after the grid's own zero.

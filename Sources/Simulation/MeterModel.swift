@@ -1,4 +1,4 @@
-public import Devices
+package import Devices
 public import FrequencyResponse
 public import Modbus
 
@@ -21,7 +21,7 @@ public struct MeterModel: SimulatedDevice {
     /// Beside the true frequency.
     public var frequencyError = Hertz.zero
 
-    public init(profile: MeterProfile, nominalVoltage: Volts, now: Instant, seed: UInt64) {
+    package init(profile: MeterProfile, nominalVoltage: Volts, now: Instant, seed: UInt64) {
         self.profile = profile
         self.nominalVoltage = nominalVoltage
         self.now = now
@@ -86,8 +86,10 @@ public struct MeterModel: SimulatedDevice {
         bank.store(max(0, -power), export)
     }
 
+    /// Moves on to a time, which never goes back.
     public mutating func advance(to time: Instant) { now = max(now, time) }
 
+    /// The answer to one request.
     public mutating func answer(_ request: Request) -> Answer {
         if isSilent { return .silence }
         guard case .read(let table, let address, let count) = request else { return .exception(.illegalFunction) }

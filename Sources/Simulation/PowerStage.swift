@@ -9,7 +9,7 @@ public struct ChargerDynamics: Sendable {
     /// What it delivers beside the command while it is active.
     public var offset: Watts
 
-    public init(deadTime: Interval, ramp: Watts, offset: Watts) {
+    package init(deadTime: Interval, ramp: Watts, offset: Watts) {
         self.deadTime = deadTime
         self.ramp = ramp
         self.offset = offset
@@ -42,7 +42,7 @@ public struct PowerStage: Sendable {
     private var base = Watts.zero
     private var updatedAt: Instant
 
-    public init(dynamics: ChargerDynamics, now: Instant) {
+    package init(dynamics: ChargerDynamics, now: Instant) {
         self.dynamics = dynamics
         updatedAt = now
     }
@@ -57,6 +57,7 @@ public struct PowerStage: Sendable {
         pending.append((now + dynamics.deadTime, power))
     }
 
+    /// Moves on to a time, which never goes back.
     public mutating func advance(to now: Instant) {
         while let next = pending.first, next.at <= now {
             move(to: next.at)

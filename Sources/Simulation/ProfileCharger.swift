@@ -13,12 +13,14 @@ public struct ProfileCharger: SimulatedCharger {
     private let dischargeLimit: Watts
     private var bank: RegisterBank
     private var stage: PowerStage
+    /// The vehicle that is plugged in.
     public private(set) var vehicle: Vehicle
     private var now: Instant
     private var fedAt: Instant
     private var setpoint = Watts.zero
     private var isStopped: Bool
     private var isFaulted = false
+    /// How often its timeout has ended its setpoint.
     public private(set) var timeoutCount = 0
     /// Whether a vehicle is plugged in.
     public var isPluggedIn = true
@@ -48,8 +50,10 @@ public struct ProfileCharger: SimulatedCharger {
         publish()
     }
 
+    /// The power that flows now, positive for charging.
     public var power: Watts { vehicle.accepts(stage.power) }
 
+    /// The power that its registers ask for.
     public var commanded: Watts { isStopped || isFaulted || !isRemote ? .zero : setpoint }
 
     private var isRemote: Bool {
@@ -66,8 +70,10 @@ public struct ProfileCharger: SimulatedCharger {
         return Interval(nanoseconds: Int64(seconds * 1e9))
     }
 
+    /// A request has come, whatever becomes of it: its timeout begins anew.
     public mutating func hear() { fedAt = now }
 
+    /// Moves on to a time, which never goes back.
     public mutating func advance(to time: Instant) {
         guard time > now else { return }
         if let timeout, setpoint != .zero, time >= fedAt + timeout {
@@ -87,6 +93,7 @@ public struct ProfileCharger: SimulatedCharger {
         stage.advance(to: time)
     }
 
+    /// The answer to one request.
     public mutating func answer(_ request: Request) -> Answer {
         if profile.timeout?.fedBy == .anyTraffic || request.isWrite { hear() }
         switch request {

@@ -19,6 +19,7 @@ public struct QuasarModel: SimulatedCharger {
 
     private static let limit = Watts(7_400)
     private var stage: PowerStage
+    /// The vehicle that is plugged in.
     public private(set) var vehicle: Vehicle
     private var now: Instant
     private var heardAt: Instant
@@ -43,16 +44,20 @@ public struct QuasarModel: SimulatedCharger {
         heardAt = now
     }
 
+    /// The power that flows now, positive for charging.
     public var power: Watts { vehicle.accepts(stage.power) }
 
+    /// The power that its registers ask for.
     public var commanded: Watts {
         if isFaulted { return .zero }
         if isRemote { return isStarted && setpointKind == 1 ? Watts(Double(setpoint)) : .zero }
         return autoCharge == 1 ? Self.limit : .zero
     }
 
+    /// A request has come, whatever becomes of it: its timeout begins anew.
     public mutating func hear() { heardAt = now }
 
+    /// Moves on to a time, which never goes back.
     public mutating func advance(to time: Instant) {
         guard time > now else { return }
         // With no message for the timeout the charger idles.
@@ -76,6 +81,7 @@ public struct QuasarModel: SimulatedCharger {
         stage.advance(to: time)
     }
 
+    /// The answer to one request.
     public mutating func answer(_ request: Request) -> Answer {
         hear()
         switch request {

@@ -10,15 +10,17 @@ public struct SimulatedSunSpecDER: SimulatedCharger {
 
     private let rating: Watts
     private var stage: PowerStage
+    /// The vehicle that is plugged in.
     public private(set) var vehicle: Vehicle
     private var now: Instant
     private var frequency = Hertz(50)
     private var image: [UInt16]
     private var starts: [UInt16: Int] = [:]
     private var fedAt: Instant
+    /// How often its timeout has ended its setpoint.
     public private(set) var timeoutCount = 0
 
-    public init(rating: Watts, vehicle: Vehicle, dynamics: ChargerDynamics, serial: String, now: Instant) {
+    package init(rating: Watts, vehicle: Vehicle, dynamics: ChargerDynamics, serial: String, now: Instant) {
         self.rating = rating
         self.vehicle = vehicle
         self.now = now
@@ -52,8 +54,10 @@ public struct SimulatedSunSpecDER: SimulatedCharger {
         set(UInt16(bitPattern: -1), 713, 8)
     }
 
+    /// The power that flows now, positive for charging.
     public var power: Watts { vehicle.accepts(stage.power) }
 
+    /// The power that its registers ask for.
     public var commanded: Watts {
         guard get(704, 22) == 1, get(704, 23) == 1 else { return .zero }
         return -Watts(Double(get32(704, 24)))
@@ -62,6 +66,7 @@ public struct SimulatedSunSpecDER: SimulatedCharger {
     /// Traffic as such feeds nothing here; the timer wants writes.
     public mutating func hear() { fedAt = now }
 
+    /// Moves on to a time, which never goes back.
     public mutating func advance(to time: Instant) {
         guard time > now else { return }
         let seconds = UInt32(bitPattern: get32(704, 31))
@@ -90,6 +95,7 @@ public struct SimulatedSunSpecDER: SimulatedCharger {
         stage.advance(to: time)
     }
 
+    /// The answer to one request.
     public mutating func answer(_ request: Request) -> Answer {
         switch request {
         case .read(.input, _, _): return .exception(.illegalFunction)

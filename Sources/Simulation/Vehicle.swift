@@ -2,7 +2,9 @@ public import FrequencyResponse
 
 /// A battery on wheels.
 public struct Vehicle: Sendable {
+    /// The energy of the full battery.
     public var battery: WattHours
+    /// The state of charge now, 0 to 1.
     public private(set) var stateOfCharge: Ratio
     /// One-way efficiency: what is lost between the charger's terminals and the cells.
     public var efficiency: Double
@@ -21,6 +23,7 @@ public struct Vehicle: Sendable {
         return power
     }
 
+    /// Takes up or gives the energy of a power at its terminals, positive for charging.
     public mutating func carry(_ power: Watts, for time: Interval) {
         let energy = power.energy(over: time).value
         let stored = energy > 0 ? energy * efficiency : energy / efficiency

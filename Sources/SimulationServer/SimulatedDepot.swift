@@ -10,7 +10,9 @@ import Synchronization
 public struct ReceivedWrite: Sendable {
     /// The device's index: the meters in their order, then the chargers.
     public var device: Int
+    /// What was written.
     public var request: Request
+    /// When it came.
     public var at: Instant
 }
 
@@ -21,7 +23,7 @@ public struct DevicePlace: Sendable {
     /// The unit on its connection.
     public var unit: UInt8?
 
-    public init(endpoint: Endpoint, unit: UInt8?) {
+    package init(endpoint: Endpoint, unit: UInt8?) {
         self.endpoint = endpoint
         self.unit = unit
     }
@@ -31,6 +33,7 @@ public struct DevicePlace: Sendable {
 public struct CannotServe: Error, Sendable {
     /// The address of its connection.
     public var endpoint: Endpoint
+    /// What the operating system or the address refused.
     public var reason: ModbusError
 }
 
@@ -212,8 +215,10 @@ public final class SimulatedDepot: Sendable {
     /// Fixes the frequency, whatever the grid does; nil gives it back.
     public func setFrequency(_ frequency: Hertz?) { state.withLock { $0.frequencyOverride = frequency } }
 
+    /// Sets the voltage of all meters, as a share of nominal.
     public func setVoltage(_ voltage: Ratio) { state.withLock { $0.voltage = voltage } }
 
+    /// Lets the first meter fall silent, or answer again.
     public func setMeterSilent(_ silent: Bool) { state.withLock { $0.meters[0].isSilent = silent } }
 
     /// Lets a device, counted as in ``ReceivedWrite``, say nothing more.
@@ -226,6 +231,7 @@ public final class SimulatedDepot: Sendable {
         state.withLock { if refuses { $0.refusing.insert(device) } else { $0.refusing.remove(device) } }
     }
 
+    /// Changes a meter.
     public func changeMeter(_ index: Int, _ body: (inout MeterModel) -> Void) {
         state.withLock { body(&$0.meters[index]) }
     }

@@ -12,13 +12,14 @@ public struct Commissioned: Sendable, Equatable {
     /// The smallest power of discharging that it followed.
     public var dischargeMinimum: Watts?
 
-    public init(behaviour: ChargerBehaviour, fallback: Interval?, chargeMinimum: Watts?, dischargeMinimum: Watts?) {
+    package init(behaviour: ChargerBehaviour, fallback: Interval?, chargeMinimum: Watts?, dischargeMinimum: Watts?) {
         self.behaviour = behaviour
         self.fallback = fallback
         self.chargeMinimum = chargeMinimum
         self.dischargeMinimum = dischargeMinimum
     }
 
+    /// Whether both have measured the same.
     public static func == (left: Self, right: Self) -> Bool {
         left.fallback == right.fallback && left.chargeMinimum == right.chargeMinimum
             && left.dischargeMinimum == right.dischargeMinimum

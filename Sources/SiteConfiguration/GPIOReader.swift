@@ -63,6 +63,7 @@ public struct GPIOSettings: Sendable, Equatable {
     /// Whether any permit is there.
     public var hasPermits: Bool { permit != nil || !permits.isEmpty }
 
+    /// Whether both have the same contacts and outputs.
     public static func == (left: Self, right: Self) -> Bool {
         left.contacts == right.contacts && left.permit == right.permit && left.lamp == right.lamp
             && left.heartbeat == right.heartbeat

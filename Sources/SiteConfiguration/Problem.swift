@@ -23,7 +23,7 @@ public struct Problems: Error, Sendable {
     /// The mistakes, in the order of their lines.
     public let all: [Problem]
 
-    public init(_ problems: [Problem]) {
+    package init(_ problems: [Problem]) {
         all = problems.sorted {
             ($0.line, $0.column, $0.subject, $0.statement) < ($1.line, $1.column, $1.subject, $1.statement)
         }

@@ -17,7 +17,7 @@ public struct SiteNameplate: Sendable {
     /// Where the site answers with the droop of IEEE 1547.
     public var droop: DroopFacts?
 
-    public init(
+    package init(
         name: String, version: String, chargeRating: Watts, dischargeRating: Watts, nominalVoltage: Volts,
         droop: DroopFacts? = nil
     ) {
@@ -49,7 +49,7 @@ public struct DroopFacts: Sendable {
     /// The time to 90 % of a step.
     public var responseTime: Interval
 
-    public init(deadband: Hertz, droop: Ratio, responseTime: Interval) {
+    package init(deadband: Hertz, droop: Ratio, responseTime: Interval) {
         self.deadband = deadband
         self.droop = droop
         self.responseTime = responseTime
@@ -82,7 +82,7 @@ public struct SiteSnapshot: Sendable {
     /// The energy in the batteries.
     public var stored: WattHours?
 
-    public init(
+    package init(
         at: Instant, state: SiteState, frequency: Hertz? = nil, voltage: Volts? = nil, power: Watts? = nil,
         battery: WattHours? = nil,
         stored: WattHours? = nil
@@ -138,7 +138,7 @@ public struct SiteImage: Sendable {
     private var heartbeat: UInt32 = 0
     private var beatAt: Instant?
 
-    public init(_ facts: SiteNameplate, mayBeWritten: Bool) {
+    package init(_ facts: SiteNameplate, mayBeWritten: Bool) {
         self.facts = facts
         for id in Self.models {
             guard let model = SunSpecModels[id] else { preconditionFailure("SunSpec model \(id) is not in the table") }

@@ -26,7 +26,7 @@ public struct WriteLog: Sendable {
     private var others = 0
     private var countedAt: Instant?
 
-    public init() {}
+    package init() {}
 
     /// Takes what a write has brought; nil where it only repeats what was said.
     public mutating func line(_ write: SiteWrite, from address: String, now: Instant) -> String? {

@@ -3,12 +3,15 @@ public import Testing
 
 /// A site file with one thing wrong, and what must be said of it.
 public struct BrokenSite: Sendable, CustomTestStringConvertible {
+    /// What is wrong.
     public var name: String
+    /// The site file.
     public var text: String
     /// Where each mistake stands, as the text that begins there (and its how-manieth appearance), and a part of what is
     /// said.
     public var mistakes: [(at: String, says: String)]
 
+    /// What is wrong, for the name of the test.
     public var testDescription: String { name }
 
     /// The base file with one piece replaced, and another one where the mistake needs it.
@@ -45,6 +48,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         return (line, column)
     }
 
+    /// A site file without mistakes, from which the others are made.
     public static let base = """
         site:
           name: North depot
@@ -106,6 +110,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             mistakes: [(at, says)])
     }
 
+    /// All broken site files.
     public static let all: [BrokenSite] =
         quantities + keys + choices + combinations + services + curves + yaml + several
 

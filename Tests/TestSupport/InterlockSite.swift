@@ -6,6 +6,7 @@ public import Interlocks
 /// Contacts: 0 emergency stop (latches), 1 ordered stop, 2 grid relay, 3 door of charger 1, 4 reset, 5 mirror of the
 /// site's contactor.
 public enum InterlockSite {
+    /// Its contacts, permits and outputs.
     public static let settings = InterlockSettings(
         contacts: [
             ContactSettings(

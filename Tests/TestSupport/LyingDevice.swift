@@ -48,6 +48,7 @@ public final class LyingDevice: Sendable {
         var isFlooded = false
     }
 
+    /// How the device is reached.
     public let transport: LyingTransport
     /// The TCP port.
     public let port: UInt16
@@ -101,6 +102,7 @@ public final class LyingDevice: Sendable {
         Thread.detachNewThread { [self] in transport == .serial ? serve(descriptor) : accept() }
     }
 
+    /// Ends the device and closes its connections.
     public func end() {
         isEnded.store(true, ordering: .releasing)
         if transport == .serial {

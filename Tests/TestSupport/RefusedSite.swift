@@ -4,8 +4,10 @@ public import Testing
 public struct RefusedSite: Sendable, CustomTestStringConvertible {
     /// The identity of the finding.
     public var identity: String
+    /// The site file.
     public var text: String
 
+    /// The identity of the error, for the name of the test.
     public var testDescription: String { identity }
 
     private static let droop = "kind: droop, deadband: 500 mHz, droop: 5 %, response_time: 5 s"

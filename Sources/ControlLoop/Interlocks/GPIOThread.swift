@@ -15,7 +15,7 @@ public struct OutputPlan: Sendable {
     /// Outputs whose "on" is a low level.
     public var inverted: Set<Int>
 
-    public init(permits: [Int] = [], lamp: Int? = nil, heartbeat: Int? = nil, inverted: Set<Int> = []) {
+    package init(permits: [Int] = [], lamp: Int? = nil, heartbeat: Int? = nil, inverted: Set<Int> = []) {
         self.permits = permits
         self.lamp = lamp
         self.heartbeat = heartbeat

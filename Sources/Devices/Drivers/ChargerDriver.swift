@@ -47,7 +47,7 @@ public struct ChargerDriver: Sendable {
     /// What has happened since the last call of `drainEvents`.
     public private(set) var events: [ChargerEvent] = []
 
-    public init(settings: ChargerLinkSettings, now: Instant) {
+    package init(settings: ChargerLinkSettings, now: Instant) {
         self.settings = settings
         requests = ChargerRequests(settings.profile)
         telemetry = ChargerTelemetry(settings.profile, now: now)

@@ -15,7 +15,7 @@ public struct ChargerLinkSettings: Sendable {
     /// With observing, nothing is ever written.
     public var observes: Bool
 
-    public init(
+    package init(
         profile: ChargerProfile, unit: UInt8, pollInterval: Interval, responseTimeout: Interval,
         deviceTimeout: Interval, observes: Bool = false
     ) {

@@ -15,5 +15,6 @@ public enum Urgency: Int, Comparable, Sendable {
     case frequency
     case routine
 
+    /// Whether one is more urgent than the other.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

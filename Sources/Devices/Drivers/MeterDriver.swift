@@ -21,7 +21,7 @@ public struct MeterDriver: Sendable {
     /// What the registers of the slow plan held.
     private var slowFingerprint: UInt64 = 0
 
-    public init(settings: MeterLinkSettings, now: Instant) {
+    package init(settings: MeterLinkSettings, now: Instant) {
         self.settings = settings
         profile = settings.profile
         nextPoll = now

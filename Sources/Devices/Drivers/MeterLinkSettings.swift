@@ -13,7 +13,7 @@ public struct MeterLinkSettings: Sendable {
     /// Whether registers that stand still count as frozen; to be switched off for benches.
     public var judgesFrozen: Bool
 
-    public init(
+    package init(
         profile: MeterProfile, unit: UInt8, pollInterval: Interval, responseTimeout: Interval, judgesFrozen: Bool = true
     ) {
         self.judgesFrozen = judgesFrozen

@@ -7,7 +7,7 @@ public struct MeterSample: BitwiseCopyable, Sendable {
     /// The power at the meter; nil when none was read.
     public var sitePower: SitePower?
 
-    public init(sample: FrequencySample, sitePower: SitePower?) {
+    package init(sample: FrequencySample, sitePower: SitePower?) {
         self.sample = sample
         self.sitePower = sitePower
     }

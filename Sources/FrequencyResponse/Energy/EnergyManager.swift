@@ -3,7 +3,7 @@ public struct EnergyManager: BitwiseCopyable, Sendable {
     private var volumes = EnergyVolumes()
     private var reservoir = EnergyReservoir()
 
-    public init() {}
+    package init() {}
 
     /// Moves the scheme on by `elapsed`, and returns what it asks. Without rules nothing is asked. `capacity`,
     /// `duration` and `direction` are the service's.

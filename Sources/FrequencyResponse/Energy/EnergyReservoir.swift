@@ -23,7 +23,7 @@ public struct ReservoirRules: BitwiseCopyable, Sendable {
     /// Over this time the change between the two references takes place.
     public var alertRamp: Interval
 
-    public init(
+    package init(
         normalOn: Interval, normalOff: Interval, normalPower: Ratio, normalBand: Hertz,
         normalRamp: Interval = .seconds(300),
         alertOn: Interval = .seconds(300), alertOff: Interval = .seconds(600), alertRamp: Interval = .seconds(300)
@@ -54,7 +54,7 @@ public struct EnergyReservoir: BitwiseCopyable, Sendable {
     private var restored = 0.0
     private var blend = 0.0
 
-    public init() {}
+    package init() {}
 
     /// Makes one that stands in a given state, for tests of single entries of its table.
     public init(in restoring: Restoring, isAlert: Bool) {

@@ -32,7 +32,7 @@ public struct EnergyState: BitwiseCopyable, Sendable {
     /// The number of the settlement period since 1970, or since the start while the clock is not trusted.
     public var period: Int64
 
-    public init(
+    package init(
         raise: WattHours, lower: WattHours, powerRaise: Watts, powerLower: Watts, soldRaise: Watts, soldLower: Watts,
         delivered: Watts,
         deviation: Hertz?, period: Int64

@@ -6,7 +6,7 @@ public struct VolumeRules: BitwiseCopyable, Sendable {
     /// The most that comes back in one period, as a share of the contracted response energy volume.
     public var recoveryShare: Ratio
 
-    public init(settlementPeriod: Interval = .seconds(1_800), recoveryShare: Ratio = Ratio(0.2)) {
+    package init(settlementPeriod: Interval = .seconds(1_800), recoveryShare: Ratio = Ratio(0.2)) {
         self.settlementPeriod = settlementPeriod
         self.recoveryShare = recoveryShare
     }
@@ -40,7 +40,7 @@ public struct EnergyVolumes: BitwiseCopyable, Sendable {
     private var period: Int64?
     private var isShort = false
 
-    public init() {}
+    package init() {}
 
     /// The energy that must be stored now, upwards and downwards.
     public func required(capacity: Watts, duration: Interval) -> (raise: WattHours, lower: WattHours) {

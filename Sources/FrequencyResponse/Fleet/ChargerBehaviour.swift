@@ -11,7 +11,7 @@ public struct ChargerBehaviour: BitwiseCopyable, Sendable {
     /// Whether these are figures of this charger; else they are assumed, and generous.
     public var isKnown: Bool
 
-    public init(
+    package init(
         deadTime: Interval, deadTimeIdle: Interval? = nil, deadTimeReversal: Interval? = nil, ramp: Watts,
         isKnown: Bool = true
     ) {

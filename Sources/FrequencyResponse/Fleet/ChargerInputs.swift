@@ -24,7 +24,7 @@ public struct ChargerInputs: BitwiseCopyable, Sendable {
     /// The number of openings so far that concern it. Its setpoint counts only while the number stays the same.
     public var inhibit: UInt32
 
-    public init(
+    package init(
         control: ChargerControl, takenAt: Instant? = nil, power: Watts? = nil, stateOfCharge: Ratio? = nil,
         offeredCharge: Watts? = nil, offeredDischarge: Watts? = nil, needs: VehicleNeeds? = nil,
         zeroPower: ZeroPowerAcknowledgement? = nil, block: ChargerBlock = .none, inhibit: UInt32 = 0
@@ -49,7 +49,7 @@ public struct ZeroPowerAcknowledgement: BitwiseCopyable, Sendable, Equatable {
     /// When it acknowledged the first of this run of zero powers.
     public var since: Instant
 
-    public init(tick: UInt64, since: Instant) {
+    package init(tick: UInt64, since: Instant) {
         self.tick = tick
         self.since = since
     }

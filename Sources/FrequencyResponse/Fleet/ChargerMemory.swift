@@ -23,5 +23,5 @@ public struct ChargerMemory: BitwiseCopyable, Sendable {
     var tracking = ChargerTracking()
     package var supply = ChargerSupply()
 
-    public init() {}
+    package init() {}
 }

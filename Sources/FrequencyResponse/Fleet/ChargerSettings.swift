@@ -34,7 +34,7 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     /// The permit that switches its supply alone; nil for none.
     public var permit: OwnPermit?
 
-    public init(
+    package init(
         chargeLimit: Watts, dischargeLimit: Watts, chargeMinimum: Watts = .zero, dischargeMinimum: Watts = .zero,
         resolution: Watts = Watts(1), wakePower: Watts = .zero, deviceTimeout: Interval = .seconds(2),
         readingAgeLimit: Interval = .seconds(1), phases: PhaseSet = .all, forbidsZero: Bool = false,

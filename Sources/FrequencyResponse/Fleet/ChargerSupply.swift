@@ -91,7 +91,7 @@ public struct OwnPermit: BitwiseCopyable, Sendable, Equatable {
     /// How long the charger may be out of control before its supply is cut; nil for one that falls back by itself.
     public var lossLimit: Interval?
 
-    public init(number: UInt8, lossLimit: Interval?) {
+    package init(number: UInt8, lossLimit: Interval?) {
         self.number = number
         self.lossLimit = lossLimit
     }

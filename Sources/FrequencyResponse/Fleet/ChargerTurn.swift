@@ -32,7 +32,7 @@ public struct ChargerTurn: BitwiseCopyable, Sendable {
     /// Why its setpoint is what it is.
     public internal(set) var reasons = ShareReasons.none
 
-    public init() {}
+    package init() {}
 
     /// Clears what the survey does not always write. The survey overwrites the rest.
     mutating func begin() {

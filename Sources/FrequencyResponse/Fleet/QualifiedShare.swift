@@ -22,7 +22,7 @@ public struct QualifiedShare: BitwiseCopyable, Sendable {
     /// The time to the full power.
     public var full: Interval
 
-    public init(share: Ratio, shortcoming: Shortcoming, start: Interval, full: Interval) {
+    package init(share: Ratio, shortcoming: Shortcoming, start: Interval, full: Interval) {
         self.share = share
         self.shortcoming = shortcoming
         self.start = start
@@ -42,7 +42,7 @@ public struct QualifiedShares: BitwiseCopyable, Sendable {
     /// The part that counts downwards, for a high frequency.
     public var lower: QualifiedShare
 
-    public init(raise: QualifiedShare, lower: QualifiedShare) {
+    package init(raise: QualifiedShare, lower: QualifiedShare) {
         self.raise = raise
         self.lower = lower
     }

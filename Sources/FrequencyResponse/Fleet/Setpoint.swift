@@ -12,7 +12,7 @@ public struct Setpoint: BitwiseCopyable, Sendable {
     /// stays the same.
     public var inhibit: UInt32
 
-    public init(isZeroPower: Bool, power: Watts, expires: Instant, tick: UInt64, inhibit: UInt32 = 0) {
+    package init(isZeroPower: Bool, power: Watts, expires: Instant, tick: UInt64, inhibit: UInt32 = 0) {
         self.inhibit = inhibit
         self.isZeroPower = isZeroPower
         self.power = power

@@ -4,7 +4,7 @@
 public struct ShareReasons: BitwiseCopyable, Sendable, Equatable {
     /// A bit for each reason.
     public var rawValue: UInt32
-    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Whether all reasons of another set are in this one.
     public func contains(_ other: Self) -> Bool { rawValue & other.rawValue == other.rawValue }

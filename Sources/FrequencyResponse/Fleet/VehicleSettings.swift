@@ -22,7 +22,7 @@ public struct VehicleSettings: BitwiseCopyable, Sendable {
     /// The grace time where none is stated.
     public static var standardGrace: Interval { .seconds(2 * 3_600) }
 
-    public init(
+    package init(
         battery: WattHours, minimumCharge: Ratio, maximumCharge: Ratio = Ratio(1), targetCharge: Ratio? = nil,
         departure: Interval? = nil,
         grace: Interval = VehicleSettings.standardGrace, throughputLimit: WattHours? = nil, participates: Bool = true,
@@ -53,7 +53,7 @@ public struct VehicleNeeds: BitwiseCopyable, Sendable {
     /// Whether its user takes part in services.
     public var participates: Bool?
 
-    public init(
+    package init(
         battery: WattHours? = nil, minimumCharge: Ratio? = nil, targetCharge: Ratio? = nil, departure: Instant? = nil,
         participates: Bool? = nil
     ) {

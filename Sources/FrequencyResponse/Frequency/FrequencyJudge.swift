@@ -32,7 +32,7 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     /// The last frequency that was acted on.
     private var served: Hertz?
 
-    public init() {}
+    package init() {}
 
     /// Takes the newest sample, which may be the one of the call before, and the current time.
     public mutating func update(

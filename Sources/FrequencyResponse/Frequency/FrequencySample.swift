@@ -16,7 +16,7 @@ public struct FrequencySample: BitwiseCopyable, Sendable {
     /// not judged.
     public var fingerprint: UInt64?
 
-    public init(
+    package init(
         frequency: Hertz?, voltageLowest: Volts? = nil, voltageHighest: Volts? = nil,
         takenAt: Instant, sequence: UInt32, source: UInt8 = 0,
         fingerprint: UInt64? = nil

@@ -37,7 +37,7 @@ public struct JudgedFrequency: BitwiseCopyable, Sendable {
     /// When the sample behind the frequency was taken; nil where that is not known.
     public var sampledAt: Instant?
 
-    public init(frequency: Hertz?, trust: Trust, weight: Ratio, sampledAt: Instant? = nil) {
+    package init(frequency: Hertz?, trust: Trust, weight: Ratio, sampledAt: Instant? = nil) {
         self.sampledAt = sampledAt
         self.frequency = frequency
         self.trust = trust

@@ -38,7 +38,7 @@ public struct JudgementSettings: BitwiseCopyable, Sendable {
     /// How long all registers may stand still. A meter of coarse steps needs longer than one of fine ones.
     public var frozenAfter: Interval
 
-    public init(
+    package init(
         nominalFrequency: Hertz, nominalVoltage: Volts, silenceLimit: Interval = .milliseconds(500),
         holdLimit: Interval = .seconds(1), fadeTime: Interval = .milliseconds(500),
         plausibleLowest: Hertz = Hertz(40), plausibleHighest: Hertz = Hertz(70),

@@ -16,7 +16,7 @@ public struct RateOfChange: BitwiseCopyable, Sendable {
     /// In hertz per second; nil until a window is full.
     public private(set) var value: Double?
 
-    public init() {}
+    package init() {}
 
     /// Takes a value, which may be the one of the call before.
     public mutating func update(_ frequency: Hertz, at now: Instant, window: Interval) {

@@ -7,7 +7,7 @@ public struct SampleSet: BitwiseCopyable, Sendable {
     /// The newest sample of the third meter.
     public var third: FrequencySample?
 
-    public init(first: FrequencySample?, second: FrequencySample? = nil, third: FrequencySample? = nil) {
+    package init(first: FrequencySample?, second: FrequencySample? = nil, third: FrequencySample? = nil) {
         self.first = first
         self.second = second
         self.third = third
@@ -29,7 +29,7 @@ public struct SensingSettings: BitwiseCopyable, Sendable {
     /// At least 500 ms.
     public var rateWindow: Interval
 
-    public init(
+    package init(
         first: JudgementSettings, second: JudgementSettings? = nil, third: JudgementSettings? = nil,
         filterTime: Interval = .zero, rateLimit: Hertz? = nil, rateWindow: Interval = .milliseconds(500)
     ) {

@@ -44,7 +44,7 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
     /// Whether two sources contradict each other.
     public var isContradicted: Bool { contradiction != nil }
 
-    public init() {}
+    package init() {}
 
     /// Makes one in which the first two sources stand in a given state, for tests of single entries of its table.
     public init(isContradicted: Bool, changing: Int32) {
@@ -68,7 +68,7 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         /// When its newest sample was taken; nil before the first.
         public var takenAt: Instant?
 
-        public init(
+        package init(
             judged: JudgedFrequency, voltage: WitnessedVoltage = .notMeasured, accuracy: Hertz, updateTime: Interval,
             delay: Interval, takenAt: Instant?
         ) {

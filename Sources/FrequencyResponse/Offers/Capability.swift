@@ -4,6 +4,8 @@
 public enum Capability {
     private static var step: Interval { .milliseconds(5) }
 
+    /// The share of a charger's rating that meets the rules of a service, what it falls short of, and when its response
+    /// starts and is full. `path` is the time from the grid to the charger.
     public static func credit(
         rating: Watts, behaviour: ChargerBehaviour, path: ReactionPath, settings: ServiceSettings
     ) -> QualifiedShare {

@@ -5,7 +5,7 @@ public struct GridSize: BitwiseCopyable, Sendable, Equatable {
     /// The inertia constant of its generators, as energy per power.
     public var inertia: Interval
 
-    public init(power: Watts, inertia: Interval) {
+    package init(power: Watts, inertia: Interval) {
         self.power = power
         self.inertia = inertia
     }

@@ -7,7 +7,7 @@ public struct OfferSettings: BitwiseCopyable, Sendable {
     /// For how long an offer is binding.
     public var period: Interval
 
-    public init(
+    package init(
         confidence: Ratio = Ratio(0.999), leavingPerHour: Ratio = Ratio(0.3), period: Interval = .seconds(1_800)
     ) {
         self.confidence = confidence

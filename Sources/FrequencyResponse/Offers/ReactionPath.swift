@@ -15,7 +15,7 @@ public struct ReactionPath: BitwiseCopyable, Sendable {
     /// The write on the charger's link, after what that has begun and the other chargers' writes.
     public var write: Interval
 
-    public init(
+    package init(
         averaging: Interval = .zero, update: Interval = .zero, poll: Interval = .zero, transfer: Interval = .zero,
         filter: Interval = .zero,
         tick: Interval = .zero, write: Interval = .zero

@@ -18,7 +18,7 @@ public struct InterlockInputs: BitwiseCopyable, Sendable, Equatable {
     /// The number of turns that the contacts' thread has made; it stands still while that thread hangs.
     public var turns: UInt64
 
-    public init(
+    package init(
         condition: InterlockCondition = .clear, isDisarmed: Bool = false, epoch: UInt64 = 0, turns: UInt64 = 0
     ) {
         self.condition = condition

@@ -15,7 +15,7 @@ public struct PermitRequest: BitwiseCopyable, Sendable, Equatable {
     /// Whether the lamp shall be on for the law's own reasons.
     public var isFault: Bool
 
-    public init(
+    package init(
         tick: UInt64, expires: Instant, epoch: UInt64, isPermitted: Bool, withheld: UInt64 = 0, allowsHeartbeat: Bool,
         isFault: Bool
     ) {

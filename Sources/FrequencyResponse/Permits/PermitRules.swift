@@ -7,7 +7,7 @@ public struct PermitRules: BitwiseCopyable, Sendable, Equatable {
     /// How long a supply stays cut at least.
     public var pause: Interval
 
-    public init(stopDeadline: Interval, startTime: Interval = .seconds(180), pause: Interval = .seconds(10)) {
+    package init(stopDeadline: Interval, startTime: Interval = .seconds(180), pause: Interval = .seconds(10)) {
         self.stopDeadline = stopDeadline
         self.startTime = startTime
         self.pause = pause

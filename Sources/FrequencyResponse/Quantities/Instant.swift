@@ -3,12 +3,16 @@
 @frozen public struct Instant: BitwiseCopyable, Sendable, Comparable {
     /// Nanoseconds since the start of the time line.
     public var nanoseconds: Int64
+    /// The instant so many nanoseconds after the zero of its clock.
     @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+    /// Whether one is earlier than the other.
     @inlinable public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+    /// The instant later by an interval.
     @inlinable public static func + (left: Self, right: Interval) -> Self {
         Self(nanoseconds: left.nanoseconds + right.nanoseconds)
     }
+    /// The instant earlier by an interval.
     @inlinable public static func - (left: Self, right: Interval) -> Self {
         Self(nanoseconds: left.nanoseconds - right.nanoseconds)
     }

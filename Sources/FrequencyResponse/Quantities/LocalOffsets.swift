@@ -12,7 +12,7 @@ public struct LocalOffsets: BitwiseCopyable, Sendable, Equatable {
     /// The offset after that, in seconds.
     public var after: Int32
 
-    public init(before: Int32, since: Int64, now: Int32, until: Int64, after: Int32) {
+    package init(before: Int32, since: Int64, now: Int32, until: Int64, after: Int32) {
         self.before = before
         self.since = since
         self.now = now

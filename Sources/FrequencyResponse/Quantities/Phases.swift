@@ -2,7 +2,7 @@
 public struct PhaseSet: BitwiseCopyable, Sendable, Equatable {
     /// A bit for each phase.
     public var rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Phase L1 alone.
     public static var l1: Self { Self(rawValue: 1) }

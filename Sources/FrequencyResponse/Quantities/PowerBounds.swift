@@ -5,7 +5,7 @@ public struct PowerBounds: BitwiseCopyable, Sendable, Equatable {
     /// The highest power, zero or above: the most that may be imported.
     public var highest: Watts?
 
-    public init(lowest: Watts? = nil, highest: Watts? = nil) {
+    package init(lowest: Watts? = nil, highest: Watts? = nil) {
         self.lowest = lowest
         self.highest = highest
     }

@@ -11,19 +11,32 @@ public protocol Quantity: BitwiseCopyable, Sendable, Comparable {
 extension Quantity {
     /// None of the quantity.
     @inlinable public static var zero: Self { Self(0) }
+    /// The sum.
     @inlinable public static func + (left: Self, right: Self) -> Self { Self(left.value + right.value) }
+    /// The difference.
     @inlinable public static func - (left: Self, right: Self) -> Self { Self(left.value - right.value) }
+    /// The same size with the other sign.
     @inlinable public static prefix func - (operand: Self) -> Self { Self(-operand.value) }
+    /// So many times the quantity.
     @inlinable public static func * (left: Self, factor: Double) -> Self { Self(left.value * factor) }
+    /// A part of the quantity.
     @inlinable public static func / (left: Self, divisor: Double) -> Self { Self(left.value / divisor) }
+    /// How many times the one is in the other.
     @inlinable public static func / (left: Self, right: Self) -> Double { left.value / right.value }
+    /// Adds another.
     @inlinable public static func += (left: inout Self, right: Self) { left = left + right }
+    /// Subtracts another.
     @inlinable public static func -= (left: inout Self, right: Self) { left = left - right }
+    /// Whether one is below the other; false for NaN.
     @inlinable public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
     // Written out, since what `Comparable` makes of `<` alone would let a NaN through every `<=` and `>=`.
+    /// Whether one is above the other; false for NaN.
     @inlinable public static func > (left: Self, right: Self) -> Bool { left.value > right.value }
+    /// Whether one is at most the other; false for NaN.
     @inlinable public static func <= (left: Self, right: Self) -> Bool { left.value <= right.value }
+    /// Whether one is at least the other; false for NaN.
     @inlinable public static func >= (left: Self, right: Self) -> Bool { left.value >= right.value }
+    /// Whether both are equal; false for NaN.
     @inlinable public static func == (left: Self, right: Self) -> Bool { left.value == right.value }
 
     /// The size without the sign.

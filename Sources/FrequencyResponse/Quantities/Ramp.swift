@@ -3,7 +3,7 @@ public struct Ramp: BitwiseCopyable, Sendable {
     /// Where the ramp stands.
     public private(set) var value: Watts
 
-    public init(at value: Watts) { self.value = value }
+    package init(at value: Watts) { self.value = value }
 
     /// Moves towards `target` by no more than the rate (watts per second, zero or above) allows in `elapsed`.
     public mutating func update(

@@ -1,37 +1,49 @@
 /// Frequency, or a deviation from the nominal frequency.
 @frozen public struct Hertz: Quantity {
+    /// The magnitude in hertz.
     public var value: Double
+    /// A magnitude in hertz.
     @inlinable public init(_ value: Double) { self.value = value }
 }
 
 /// Active power: positive from the grid into the vehicle or site, negative in discharge.
 /// A *response* counts the other way: positive supports a low frequency.
 @frozen public struct Watts: Quantity {
+    /// The magnitude in watts.
     public var value: Double
+    /// A magnitude in watts.
     @inlinable public init(_ value: Double) { self.value = value }
 }
 
 /// Energy.
 @frozen public struct WattHours: Quantity {
+    /// The magnitude in watt-hours.
     public var value: Double
+    /// A magnitude in watt-hours.
     @inlinable public init(_ value: Double) { self.value = value }
 }
 
 /// Voltage; phase to neutral unless said otherwise.
 @frozen public struct Volts: Quantity {
+    /// The magnitude in volts.
     public var value: Double
+    /// A magnitude in volts.
     @inlinable public init(_ value: Double) { self.value = value }
 }
 
 /// Current of one phase, without sign unless said otherwise.
 @frozen public struct Amperes: Quantity {
+    /// The magnitude in amperes.
     public var value: Double
+    /// A magnitude in amperes.
     @inlinable public init(_ value: Double) { self.value = value }
 }
 
 /// A share of a whole, 1 for 100 %.
 @frozen public struct Ratio: Quantity {
+    /// The magnitude in parts of one.
     public var value: Double
+    /// A magnitude in parts of one.
     @inlinable public init(_ value: Double) { self.value = value }
 }
 

@@ -7,7 +7,7 @@
     /// Whether the clock is synchronised well enough to plan a departure with.
     public var isTrusted: Bool
 
-    public init(nanosecondsUTC: Int64, local: LocalOffsets, isTrusted: Bool) {
+    package init(nanosecondsUTC: Int64, local: LocalOffsets, isTrusted: Bool) {
         self.nanosecondsUTC = nanosecondsUTC
         self.local = local
         self.isTrusted = isTrusted

@@ -5,7 +5,7 @@
     /// The share of the capacity asked for, -1 to 1; positive supports a low frequency.
     public var response: Ratio
 
-    public init(deviation: Hertz, response: Ratio) {
+    package init(deviation: Hertz, response: Ratio) {
         self.deviation = deviation
         self.response = response
     }

@@ -12,7 +12,7 @@ public struct CurveShape: BitwiseCopyable, Sendable {
     /// The sides on which anything is asked.
     public var sides: Direction
 
-    public init(
+    package init(
         deadband: Hertz, knee: Hertz? = nil, kneeResponse: Ratio = .zero, full: Hertz, sides: Direction = .both
     ) {
         self.sides = sides

@@ -5,7 +5,7 @@ public struct ExternalSignal: BitwiseCopyable, Sendable {
     /// When it was sent.
     public var takenAt: Instant
 
-    public init(share: Ratio, takenAt: Instant) {
+    package init(share: Ratio, takenAt: Instant) {
         self.share = share
         self.takenAt = takenAt
     }

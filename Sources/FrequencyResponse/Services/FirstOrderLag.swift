@@ -10,7 +10,7 @@ public struct FirstOrderLag: BitwiseCopyable, Sendable {
     /// Where the lag stands.
     public private(set) var output: Double = 0
 
-    public init() {}
+    package init() {}
 
     /// Moves the lag on by `elapsed` towards `input`. A response time of zero passes the input through.
     public mutating func update(_ newInput: Double, responseTime: Interval, elapsed: Interval) -> Double {

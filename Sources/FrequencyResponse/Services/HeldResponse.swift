@@ -7,7 +7,7 @@ public struct HoldSettings: BitwiseCopyable, Sendable {
     /// How fast the answer then goes back, as a share of the capacity per second.
     public var returnRamp: Double
 
-    public init(releaseDeviation: Hertz, releaseTime: Interval, returnRamp: Double) {
+    package init(releaseDeviation: Hertz, releaseTime: Interval, returnRamp: Double) {
         self.releaseDeviation = releaseDeviation
         self.releaseTime = releaseTime
         self.returnRamp = returnRamp
@@ -28,7 +28,7 @@ public struct HeldResponse: BitwiseCopyable, Sendable {
     public var share: Double { held }
     private var releasedSince: Instant?
 
-    public init() {}
+    package init() {}
 
     /// Makes one that holds a share, for tests of single entries of its table.
     public init(holding share: Double) { held = share }

@@ -7,7 +7,7 @@ public struct ReboundSettings: BitwiseCopyable, Sendable {
     /// How fast charging then comes back, as a share of the capacity per second.
     public var ramp: Double
 
-    public init(edge: Hertz, time: Interval, ramp: Double) {
+    package init(edge: Hertz, time: Interval, ramp: Double) {
         self.edge = edge
         self.time = time
         self.ramp = ramp
@@ -33,7 +33,7 @@ public struct ReboundGuard: BitwiseCopyable, Sendable {
     private var peak = 0.0
     private var floor = 0.0
 
-    public init() {}
+    package init() {}
 
     /// Makes one that stands in a given phase, for tests of single entries of its table.
     public init(in phase: Phase, peak: Double, releasedSince: Instant? = nil) {

@@ -24,7 +24,7 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
     /// The share that is given, after the guard against rebound.
     public private(set) var share = 0.0
 
-    public init() {}
+    package init() {}
 
     /// Half of the capacity is asked. What is less is daily business: it must neither keep a published baseline from
     /// rising nor freeze an offer.
@@ -56,7 +56,7 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         /// What the sample says of the one before it.
         var news = SpikeDetector.Finding.newSample
 
-        public init(
+        package init(
             frequency: Hertz, nominal: Hertz, reference: Hertz, signal: ExternalSignal? = nil, idleShare: Double = 0,
             now: Instant,
             elapsed: Interval, isTrusted: Bool = true

@@ -47,7 +47,7 @@ public struct ServiceSettings: BitwiseCopyable, Sendable {
     /// The part of the capacity that responds, 0 to 1: all of it, or what the size of the grid allows.
     public var gridShare = Ratio(1)
 
-    public init(
+    package init(
         kind: ServiceKind, curve: Curve, direction: Direction, capacity: Watts,
         baselineRule: BaselineRule, responseTime: Interval, duration: Interval, method: ServiceMethod = .continuous,
         rebound: ReboundSettings? = nil, energy: EnergyRules? = nil, timing: TimingRule = TimingRule()

@@ -8,7 +8,7 @@ public struct ServiceStack: BitwiseCopyable, Sendable {
     /// The number of services.
     public private(set) var count: Int
 
-    public init(_ first: ServiceSettings) {
+    package init(_ first: ServiceSettings) {
         items = InlineArray(repeating: first)
         count = 1
     }

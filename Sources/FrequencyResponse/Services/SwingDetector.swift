@@ -89,7 +89,7 @@ public struct SwingDetector: BitwiseCopyable, Sendable {
     private var turnedAt = Instant(nanoseconds: 0)
     private var sampledAt: Instant?
 
-    public init() {}
+    package init() {}
 
     /// The part of the swinging response that is given, 0 to 1.
     public var share: Ratio { Ratio(swingPart) }
@@ -107,7 +107,7 @@ public struct SwingDetector: BitwiseCopyable, Sendable {
         /// Whether frequency is trusted. Otherwise what is given stays within a response that fades or shrinks.
         public var isTrusted: Bool
 
-        public init(deviation: Hertz?, support: Watts, response: Watts, now: Instant, isTrusted: Bool = true) {
+        package init(deviation: Hertz?, support: Watts, response: Watts, now: Instant, isTrusted: Bool = true) {
             self.isTrusted = isTrusted
             self.deviation = deviation
             self.support = support

@@ -12,7 +12,7 @@ public struct SwingEvidence: BitwiseCopyable, Sendable {
     /// The trial ended because nothing more was seen, and not because half-swings shrank.
     public var wasQuiet = false
 
-    public init() {}
+    package init() {}
 
     init(
         period: Interval, signedDetermination: Double, heights: InlineArray<4, Hertz>, powerVariance: Double,

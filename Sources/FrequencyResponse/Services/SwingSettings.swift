@@ -20,7 +20,7 @@ public struct SwingSettings: BitwiseCopyable, Sendable {
     /// The time to the first step in which the response is restored; each further swing doubles it, to 32 times.
     public var restoreTime = Interval.seconds(600)
 
-    public init(wait: Interval, acts: Bool) {
+    package init(wait: Interval, acts: Bool) {
         self.wait = wait
         self.acts = acts
     }

@@ -14,7 +14,7 @@ public struct TimingRule: BitwiseCopyable, Sendable {
     /// Windows over which the response is averaged to say what it counts.
     public var credit: CreditWindows?
 
-    public init(
+    package init(
         frequencyRate: Hertz = .zero, startWithin: Interval? = nil, fullWithin: Interval? = nil,
         partial: TimedShare? = nil, energy: TimedEnergy? = nil, credit: CreditWindows? = nil
     ) {
@@ -34,7 +34,7 @@ public struct TimedShare: BitwiseCopyable, Sendable {
     /// The time by which it must be there.
     public var within: Interval
 
-    public init(share: Ratio, within: Interval) {
+    package init(share: Ratio, within: Interval) {
         self.share = share
         self.within = within
     }
@@ -47,7 +47,7 @@ public struct TimedEnergy: BitwiseCopyable, Sendable {
     /// The time by which it must be there.
     public var within: Interval
 
-    public init(seconds: Double, within: Interval) {
+    package init(seconds: Double, within: Interval) {
         self.seconds = seconds
         self.within = within
     }
@@ -62,7 +62,7 @@ public struct CreditWindows: BitwiseCopyable, Sendable {
     /// The end of the second window.
     public var end: Interval
 
-    public init(start: Interval, middle: Interval, end: Interval) {
+    package init(start: Interval, middle: Interval, end: Interval) {
         self.start = start
         self.middle = middle
         self.end = end

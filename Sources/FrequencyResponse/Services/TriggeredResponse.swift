@@ -33,7 +33,7 @@ public struct TriggerSettings: BitwiseCopyable, Sendable {
     /// again within six minutes, by no effect of the responses.
     public static var standardReadiness: Interval { .seconds(60) }
 
-    public init(
+    package init(
         trigger: Hertz, power: Ratio, hold: Interval, release: Hertz, releaseTime: Interval, recoveryRamp: Double,
         afterHold: AfterHold = .continues, readiness: Interval = standardReadiness
     ) {
@@ -80,7 +80,7 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     /// The share given now, without its sign.
     private var share: Double = 0
 
-    public init() {}
+    package init() {}
 
     /// Makes one that stands in a given phase, for tests of single entries of its table.
     public init(in phase: Phase, share: Double, isRearmed: Bool = true, releasedSince: Instant? = nil) {

@@ -5,7 +5,7 @@ public struct PhaseMeasurement: BitwiseCopyable, Sendable {
     /// The active powers, positive from the grid.
     public var powers: InlineArray<3, Watts>
 
-    public init(currents: InlineArray<3, Amperes>, powers: InlineArray<3, Watts>) {
+    package init(currents: InlineArray<3, Amperes>, powers: InlineArray<3, Watts>) {
         self.currents = currents
         self.powers = powers
     }
@@ -24,7 +24,7 @@ public struct PhaseLoad: BitwiseCopyable, Sendable {
     /// The reactive part of its current.
     public var reactive: Amperes
 
-    public init(power: Watts, reactive: Amperes) {
+    package init(power: Watts, reactive: Amperes) {
         self.power = power
         self.reactive = reactive
     }

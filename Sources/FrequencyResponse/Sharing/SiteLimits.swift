@@ -17,7 +17,7 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
     /// The least that the building draws on one phase; below zero what its generation feeds in there.
     public var buildingPhaseMinimum: Watts
 
-    public init(
+    package init(
         importLimit: Watts? = nil, exportLimit: Watts? = nil,
         buildingMaximum: Watts = .zero, buildingMinimum: Watts = .zero,
         phaseCurrent: Amperes? = nil, unbalance: Watts? = nil, buildingPhaseMaximum: Watts = .zero,

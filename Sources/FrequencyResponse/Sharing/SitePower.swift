@@ -7,7 +7,7 @@ public struct SitePower: BitwiseCopyable, Sendable {
     /// When its reading was asked for.
     public var takenAt: Instant
 
-    public init(power: Watts, phases: PhaseMeasurement? = nil, takenAt: Instant) {
+    package init(power: Watts, phases: PhaseMeasurement? = nil, takenAt: Instant) {
         self.power = power
         self.phases = phases
         self.takenAt = takenAt

@@ -16,14 +16,14 @@ public struct TripRule: BitwiseCopyable, Sendable, Equatable {
     /// How long it must be broken.
     public var time: Interval
 
-    public init(_ quantity: Quantity, below limit: Double, for time: Interval) {
+    package init(_ quantity: Quantity, below limit: Double, for time: Interval) {
         self.quantity = quantity
         isBelow = true
         self.limit = limit
         self.time = time
     }
 
-    public init(_ quantity: Quantity, above limit: Double, for time: Interval) {
+    package init(_ quantity: Quantity, above limit: Double, for time: Interval) {
         self.quantity = quantity
         isBelow = false
         self.limit = limit
@@ -38,7 +38,7 @@ public struct MomentaryCessation: BitwiseCopyable, Sendable, Equatable {
     /// When voltage comes back within this time, the response goes on at once.
     public var rideThrough: Interval
 
-    public init(beyond limit: Ratio, rideThrough: Interval) {
+    package init(beyond limit: Ratio, rideThrough: Interval) {
         self.limit = limit
         self.rideThrough = rideThrough
     }

@@ -25,7 +25,7 @@ public struct LawSettings: BitwiseCopyable, Sendable {
     /// How fast the baseline may rise, in watts per second.
     public var baselineRise: Watts
 
-    public init(
+    package init(
         services: ServiceStack, sensing: SensingSettings, limits: SiteLimits, offers: OfferSettings = OfferSettings(),
         gridCode: GridCodeSettings? = nil, permits: PermitRules? = nil,
         lease: Interval = .milliseconds(250), loadAgeLimit: Interval = .seconds(1), meterDelay: Interval = .zero,

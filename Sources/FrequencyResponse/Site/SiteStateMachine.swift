@@ -21,7 +21,7 @@ public struct SiteConditions: BitwiseCopyable, Sendable {
     /// Permits are off or about to open, so every charger has to be at zero power.
     public var permitsRequireZeroPower: Bool
 
-    public init(
+    package init(
         frequencyTrusted: Bool, chargerControlled: Bool, armRequested: Bool, stopRequested: Bool,
         recovering: Bool = false, asking: Bool, contacts: InterlockCondition = .clear, isOutOfService: Bool = false,
         awaitsFirstEntry: Bool = false, permitsRequireZeroPower: Bool = false
@@ -48,7 +48,7 @@ public struct SiteStateMachine: BitwiseCopyable, Sendable {
     private var askedUntil: Instant?
     private static var offDelay: Interval { .seconds(5) }
 
-    public init() {}
+    package init() {}
 
     /// Makes a machine that stands in a given state, for tests of single entries of the table.
     public init(in state: SiteState) { self.state = state }

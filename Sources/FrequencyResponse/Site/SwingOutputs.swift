@@ -13,7 +13,7 @@ public struct SwingOutputs: BitwiseCopyable, Sendable {
     /// What it withholds of the response; positive supports a low frequency.
     public var withheld = Watts.zero
 
-    public init() {}
+    package init() {}
 
     init(_ detector: borrowing SwingDetector, withheld: Watts, now: Instant) {
         phase = detector.phase

@@ -23,7 +23,7 @@ public struct TickInputs: BitwiseCopyable, Sendable {
     /// What the site's contacts are.
     public var interlocks: InterlockInputs
 
-    public init(
+    package init(
         now: Instant, sample: FrequencySample?, secondSample: FrequencySample? = nil,
         thirdSample: FrequencySample? = nil,
         signal: ExternalSignal? = nil, sitePower: SitePower? = nil, baselineRequest: Watts? = nil,

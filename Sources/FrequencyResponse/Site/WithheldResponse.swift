@@ -19,7 +19,7 @@ public struct WithheldResponse: BitwiseCopyable, Sendable {
     public private(set) var cause = WithheldCause.none
     private var most = Watts.zero
 
-    public init() {}
+    package init() {}
 
     /// Adds a part with its cause.
     mutating func add(_ part: Watts, _ cause: WithheldCause) {
