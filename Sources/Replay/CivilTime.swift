@@ -10,6 +10,8 @@ public struct CivilTime: Equatable, Sendable {
     public var nanosecondsOfDay: Int64
     /// The zone as written ("Z", "+02:00"); empty when the stamp names none.
     public var zone: String
+    /// The day is written before the month and with a separator that others use the other way round.
+    var mayBeMonthFirst = false
 
     /// Nanoseconds since 1970 in the stamp's own zone.
     public var nanoseconds: Int64 { Int64(Self.days(year, month, day)) * 86_400_000_000_000 + nanosecondsOfDay }
@@ -184,19 +186,22 @@ enum Stamp {
             guard let date = date(months: months), take(" T"), let time = compactOrPlainTime() else { return nil }
             var civil = CivilTime(
                 year: date.year, month: date.month, day: date.day, nanosecondsOfDay: time, zone: "")
+            civil.mayBeMonthFirst = date.mayBeMonthFirst
             guard let zone = zone(), isAtEnd, civil.isValid else { return nil }
             civil.zone = zone
             return civil
         }
 
-        private mutating func date(months: [String]) -> (year: Int, month: Int, day: Int)? {
+        private mutating func date(
+            months: [String]
+        ) -> (year: Int, month: Int, day: Int, mayBeMonthFirst: Bool)? {
             let start = index
             if let year = digits(4...4) {
                 if take("-/"), let month = digits(1...2), take("-/"), let day = digits(1...2) {
-                    return (year, month, day)
+                    return (year, month, day, false)
                 }
                 index = start + 4
-                if let month = digits(2...2), let day = digits(2...2) { return (year, month, day) }
+                if let month = digits(2...2), let day = digits(2...2) { return (year, month, day, false) }
             }
             index = start
             guard let day = digits(1...2), take("-/.") else { return nil }
@@ -206,10 +211,12 @@ enum Stamp {
             {
                 index += 3
                 guard take("-/ "), let year = digits(4...4) else { return nil }
-                return (year, month + 1, day)
+                return (year, month + 1, day, false)
             }
+            // A point is written after the day alone.
+            let mayBeMonthFirst = bytes[index - 1] != UInt8(ascii: ".")
             guard let month = digits(1...2), take("-/."), let year = digits(4...4) else { return nil }
-            return (year, month, day)
+            return (year, month, day, mayBeMonthFirst)
         }
 
         private mutating func compactOrPlainTime() -> Int64? {

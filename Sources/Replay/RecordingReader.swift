@@ -200,11 +200,22 @@ public struct RecordingReader {
                 }
                 return value
             }
+            noteOrder(stamps)
             guard stamps[0].zoneOffset != nil || stamps.contains(where: { $0.zoneOffset != nil }) else {
                 return repaired(stamps) ?? stamps.map(\.nanoseconds)
             }
             return try utc(stamps, rows: rows)
         }
+    }
+
+    /// Says which of day and month was taken first where no stamp decides it.
+    private mutating func noteOrder(_ stamps: [CivilTime]) {
+        guard let stamp = stamps.first(where: { $0.day != $0.month }), stamps.allSatisfy(\.mayBeMonthFirst),
+            stamps.allSatisfy({ $0.day <= 12 })
+        else { return }
+        notes.append(
+            "dates are read as day, month, year: the first is \(stamp.year)-\(stamp.month)-\(stamp.day) (year-month-day)"
+        )
     }
 
     /// Stamps with an offset from UTC stand on one time line, whatever the offset is where.

@@ -329,6 +329,20 @@ struct RecordingReaderTests {
         #expect(recording.notes.contains { $0.contains("exchanged in the stamps of 48 rows") })
     }
 
+    @Test(
+        "dates whose order of day and month is open are read by the day first, and that is said",
+        arguments: [
+            ("03/04/2024", "03/04/2024", true), ("3-4-2024", "3-4-2024", true), ("03.04.2024", "03.04.2024", false),
+            ("03/04/2024", "13/04/2024", false), ("04/04/2024", "04/04/2024", false),
+            ("2024-04-03", "2024-04-03", false),
+        ])
+    func openOrder(first: String, last: String, isSaid: Bool) throws {
+        let recording = try read("time,frequency\n\(first) 10:00:00,50\n\(last) 10:00:01,50\n")
+        #expect(
+            recording.notes.contains("dates are read as day, month, year: the first is 2024-4-3 (year-month-day)")
+                == isSaid, "\(recording.notes)")
+    }
+
     struct Published: Sendable, CustomTestStringConvertible {
         var path: String
         var rows: Int
