@@ -236,7 +236,7 @@ public struct CommissioningRun {
             """
         )
         let settled = answer.settledAfter(target - start) + meterDelay
-        checkSign(told: target, meters: meters.filter { $0.time >= settled }.suffix(10).map(\.power))
+        checkSign(commanded: target, meters: meters.filter { $0.time >= settled }.suffix(10).map(\.power))
         return answer
     }
 
@@ -259,21 +259,26 @@ public struct CommissioningRun {
     }
 
     /// A meter that sees the pulse the other way round means that one of the two signs is wrong.
-    private mutating func checkSign(told: Watts, meters: [Watts]) {
-        guard told != .zero, let quiet, meters.count >= 3 else { return }
+    private mutating func checkSign(commanded: Watts, meters: [Watts]) {
+        guard commanded != .zero, let quiet else { return }
+        guard meters.count >= 3 else {
+            let note = "the meter gave too few values beside a step; its sign and the charger's were not compared there"
+            if !result.notes.contains(note) { result.notes.append(note) }
+            return
+        }
         let change = meters.reduce(Watts.zero, +) / Double(meters.count) - quiet
-        if change / told < -0.5 {
+        if change / commanded < -0.5 {
             result.verdict = "the meter sees it the wrong way round"
             say(
                 """
-                  \(result.verdict): told \(Formatting.fixed(told.value, 0)) W, the meter changed by \
+                  \(result.verdict): commanded \(Formatting.fixed(commanded.value, 0)) W, the meter changed by \
                 \(Formatting.fixed(change.value, 0)) W
                 """
             )
-        } else if abs(change / told - 1) > 0.3 {
+        } else if abs(change / commanded - 1) > 0.3 {
             result.notes.append(
                 """
-                told \(Formatting.fixed(told.value, 0)) W, the meter changed by \(Formatting.fixed(change.value, 0)) \
+                commanded \(Formatting.fixed(commanded.value, 0)) W, the meter changed by \(Formatting.fixed(change.value, 0)) \
                 W; does \
                 something else switch meanwhile, or is it behind another meter?
                 """
