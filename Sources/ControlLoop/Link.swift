@@ -36,6 +36,8 @@ public struct LinkEvent: BitwiseCopyable, Sendable {
         /// The first answer after a loss or a failure to connect, with the number of connections that it took.
         case answersAgain(attempts: Int32)
         case charger(ChargerEvent)
+        /// So many events of a kind were not reported in the last minute.
+        case chargerOmitted(ChargerEvent, count: Int32)
         case meterReport(DeviceReport)
         /// The meter refuses the registers of its phases, which are not asked for any more.
         case phasesRefused
@@ -149,6 +151,8 @@ struct LinkTurn: ~Copyable {
     private var notedSequence: [UInt32]
     /// One for each device, meters first.
     private var watches: [DeviceWatch]
+    /// One for each charger.
+    private var limiters: [EventLimiter]
     /// When each device last had its turn, meters first; the longest unserved goes first among equals.
     private var servedAt: [Instant]
     /// Before this no device may be asked: the line needs its silence, or a late reply may still come.
@@ -185,6 +189,7 @@ struct LinkTurn: ~Copyable {
         chargers = plan.chargers.map { ChargerDriver(settings: $0.settings, now: now) }
         retryAt = now
         notedSequence = Array(repeating: 0, count: plan.meters.count)
+        limiters = Array(repeating: EventLimiter(), count: plan.chargers.count)
         watches = Array(repeating: DeviceWatch(now: now), count: plan.meters.count + plan.chargers.count)
         servedAt = Array(repeating: now, count: plan.meters.count + plan.chargers.count)
         failures = Array(repeating: 0, count: plan.chargers.count)
@@ -497,9 +502,13 @@ struct LinkTurn: ~Copyable {
         mailboxes.statuses[plan.chargers[index].index].publish(chargers[index].status)
     }
 
-    private func report(_ happened: [ChargerEvent], charger index: Int, now: Instant) {
-        for event in happened {
-            events.push(LinkEvent(kind: .charger(event), device: plan.chargers[index].index, at: now))
+    private mutating func report(_ happened: [ChargerEvent], charger index: Int, now: Instant) {
+        let device = plan.chargers[index].index
+        for event in happened where limiters[index].admits(event, now: now) {
+            events.push(LinkEvent(kind: .charger(event), device: device, at: now))
+        }
+        if let (event, count) = limiters[index].overdue(now: now) {
+            events.push(LinkEvent(kind: .chargerOmitted(event, count: count), device: device, at: now))
         }
     }
 }

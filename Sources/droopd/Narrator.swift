@@ -116,6 +116,8 @@ struct Narrator {
         case .answersAgain(let attempts):
             "\(link): answers again\(attempts > 1 ? " after \(attempts) connections" : "")"
         case .charger(let what): "\(names[event.device]): \(what)"
+        case .chargerOmitted(let what, let count):
+            "\(names[event.device]): \(what) (\(count) more \(count == 1 ? "time" : "times") in the last minute)"
         case .meterReport(let report): devices.meters[event.device].sentence(report, gives: "frequency")
         case .phasesRefused:
             """
