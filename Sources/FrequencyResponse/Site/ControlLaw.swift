@@ -109,13 +109,15 @@ public struct ControlLaw: ~Copyable {
         let window = gridCode.entering(
             connection.update(measured, limits: settings.limits, survey: survey),
             discharge: survey.capability.discharge, settings: settings.gridCode)
-        let phases = PhaseLimits(
-            phaseWindow.update(
+        let rooms =
+            settings.limits.phaseCurrent == nil
+            ? nil
+            : phaseWindow.update(
                 measured,
                 voltages: Self.phaseVoltages(
                     sensing.isFirstMeterLive ? inputs.sample : nil, nominal: settings.sensing.first.nominalVoltage),
-                limits: settings.limits, survey: survey),
-            unbalance: settings.limits.unbalance, others: survey.uncontrolled)
+                limits: settings.limits, survey: survey)
+        let phases = PhaseLimits(rooms, unbalance: settings.limits.unbalance, others: survey.uncontrolled)
         let state = machine.update(
             SiteConditions(
                 frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
