@@ -141,7 +141,7 @@ public final class CommissioningBench {
         }
     }
 
-    /// Falls silent towards the charger, in the middle of whatever it was told: no zero power is written. Its connection
+    /// Falls silent towards the charger, whatever it was commanded: no zero power is written. Its connection
     /// is reset.
     public func goSilent() {
         permits?.isLeftAlone = true

@@ -232,7 +232,7 @@ struct LinkTurn: ~Copyable {
         }
     }
 
-    /// Hands the newest setpoints on. The moment in which one ends waits for no back-off: zero power is tried at once, and
+    /// Hands the newest setpoints on. When one ends, no back-off is waited for: zero power is tried at once, and
     /// then as patiently as anything else.
     private mutating func takeSetpoints(now: Instant) {
         for index in chargers.indices {

@@ -214,7 +214,10 @@ public struct RecordingReader {
             stamps.allSatisfy({ $0.day <= 12 })
         else { return }
         notes.append(
-            "dates are read as day, month, year: the first is \(stamp.year)-\(stamp.month)-\(stamp.day) (year-month-day)"
+            """
+            dates are read as day, month, year: the first is \(stamp.year)-\(stamp.month)-\(stamp.day) \
+            (year-month-day)
+            """
         )
     }
 

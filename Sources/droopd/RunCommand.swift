@@ -14,7 +14,10 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Runs a site until SIGTERM or SIGINT.",
         discussion:
-            "Ends in order: zero power to every charger, wait until each has acknowledged it and its power is low, exit 0."
+            """
+            Ends in order: zero power to every charger, wait until each has acknowledged it and its power is low, \
+            exit 0.
+            """
     )
 
     @OptionGroup var options: SiteOptions
@@ -204,7 +207,8 @@ struct RunningSite {
         while let event = lines.events.pop() { if let contacts { say(contacts.line(event)) } }
     }
 
-    /// Zero power to all; returns once every charger has acknowledged it and shown low power since, or says which has not.
+    /// Commands zero power and returns once every charger has acknowledged it and shown low power since, or says which
+    /// has not.
     mutating func stop() throws {
         say(observes ? "stopping: nothing was written, nothing is" : "stopping: zero power to all chargers")
         runtime.requestStop()

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Limited reports of a charger")
 struct EventLimiterTests {
-    @Test("three events of a kind a minute are reported, the rest as one number; other kinds are not touched")
+    @Test("events of a kind: three a minute are reported, the rest as one number")
     func limits() {
         var limiter = EventLimiter()
         var now = Instant(nanoseconds: 1_000_000_000_000)
@@ -30,7 +30,7 @@ struct EventLimiterTests {
         #expect(Int32(reported) + numbers.reduce(0, +) >= 240)
     }
 
-    @Test("a number is reported although nothing happens any more, and a quiet minute starts anew")
+    @Test("number: reported although nothing follows; a quiet minute starts anew")
     func ends() {
         var limiter = EventLimiter()
         var now = Instant(nanoseconds: 1_000_000_000_000)

@@ -75,7 +75,7 @@ struct AntiPatternTests {
 
     @Test(
         """
-        the heartbeat hangs on the control loop: without a renewed lease nothing but zero power leaves, and then nothing \
+        the heartbeat hangs on the control loop: without a renewed lease only zero power leaves, and then nothing \
         feeds the device
         """
     )
@@ -114,7 +114,7 @@ struct AntiPatternTests {
 
     @Test(
         """
-        a device that refuses a new setpoint and would take zero power is brought to zero power, and is not left at the \
+        a device that refuses a new setpoint and would take zero power is brought to it, and is not left at the \
         power before
         """
     )
@@ -139,7 +139,7 @@ struct AntiPatternTests {
 
     @Test(
         """
-        a device that answers questions and does not acknowledge zero power gets silence for longer than its timeout, over all its \
+        a device that answers questions and no zero power gets silence for longer than its timeout, over all its \
         connections
         """
     )

@@ -159,7 +159,10 @@ struct DriverConversationTests {
             }
             let seen = events.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
             lines.append(
-                "\(name): \(String(digest, radix: 16)), \(counts.requests) requests, \(counts.writes) writes, events by number \(seen)"
+                """
+                \(name): \(String(digest, radix: 16)), \(counts.requests) requests, \(counts.writes) writes, events by \
+                number \(seen)
+                """
             )
         }
         try Golden.compare(lines.joined(separator: "\n") + "\n", with: "charger-conversations.txt")

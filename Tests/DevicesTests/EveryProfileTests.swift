@@ -262,7 +262,7 @@ struct EveryProfileTests {
     }
 
     @Test(
-        "a charger is taken over, follows setpoints, ends at zero power with its lease, and falls back alone in silence",
+        "a charger is taken over, follows setpoints, ends at zero power with its lease, falls back alone in silence",
         arguments: chargers)
     func charger(name: String) throws {
         guard case .charger(let profile) = profileLibrary[name] else { preconditionFailure() }

@@ -79,7 +79,7 @@ struct DaemonTests {
     }
 
     @Test(
-        "the control thread alone hung: every setpoint register holds zero power within the lease and one response time",
+        "the control thread alone hung: setpoint registers hold zero power within the lease and one response time",
         .enabled(if: BuiltProgram.isRoot, "holding a thread of another process needs root"))
     func controlHung() throws {
         let depot = try Depot()

@@ -46,7 +46,7 @@ struct PhaseWindowTests {
     }
 
     @Test(
-        "a measured phase leaves what the building does not take, up to the building's other extreme",
+        "measured phase: leaves what the building does not take, within its extremes",
         arguments: [
             (building: 1_000.0, charge: 6_360.0, discharge: 8_360.0), (-1_500, 8_860, 5_860), (7_300, 60, 14_360),
             // Beyond an extreme: more load is believed, more room is not.

@@ -330,7 +330,7 @@ struct RecordingReaderTests {
     }
 
     @Test(
-        "dates whose order of day and month is open are read by the day first, and that is said",
+        "dates of open order: read by the day first, and that is said",
         arguments: [
             ("03/04/2024", "03/04/2024", true), ("3-4-2024", "3-4-2024", true), ("03.04.2024", "03.04.2024", false),
             ("03/04/2024", "13/04/2024", false), ("04/04/2024", "04/04/2024", false),

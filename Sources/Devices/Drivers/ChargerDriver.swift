@@ -19,7 +19,7 @@ public import Modbus
 /// is busy is asked again for the same.
 ///
 /// The parts hold what belongs together: ``ChargerRequests`` the registers, ``ChargerTelemetry`` the readings,
-/// ``CommandRecord`` what was commanded, ``AnswerRecord`` what was answered, ``Standing`` how far the take-over has got.
+/// ``CommandRecord`` what was commanded, ``AnswerRecord`` what was answered, ``Standing`` how far the take-over is.
 public struct ChargerDriver: Sendable {
     private enum Phase {
         case finding

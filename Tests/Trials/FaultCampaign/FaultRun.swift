@@ -205,7 +205,7 @@ struct FaultRun {
         if faults.contains(.meterJump) { pause(3) }
     }
 
-    /// It ends with 0, or says what it could not do; in any case no charger is told anything but zero power some seconds
+    /// It ends with 0, or says what it could not do; in any case chargers are commanded nothing but zero power some seconds
     /// later.
     private mutating func faultsWhileStopping() {
         let play = play
