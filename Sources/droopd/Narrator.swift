@@ -18,6 +18,7 @@ struct Narrator {
     private var links: [ChargerControl]
     private var departures: [DepartureOutlook]
     private var isClockTrusted: Bool?
+    private var doubtsPhases = false
     private let usesClock: Bool
     private var watches: [FollowWatch]
     private var shortfall: ShortfallWatch
@@ -44,6 +45,10 @@ struct Narrator {
         if outputs.judged.trust != trust {
             trust = outputs.judged.trust
             lines.append("frequency: \(outputs.judged.trust.description)")
+        }
+        if outputs.doubtsPhases != doubtsPhases {
+            doubtsPhases = outputs.doubtsPhases
+            lines.append(phases(doubted: doubtsPhases))
         }
         if usesClock, tick.inputs.clock.isTrusted != isClockTrusted {
             isClockTrusted = tick.inputs.clock.isTrusted
@@ -105,6 +110,16 @@ struct Narrator {
             )
         }
         return lines
+    }
+
+    private func phases(doubted: Bool) -> String {
+        let meter = devices.meters[0].name
+        guard doubted else { return "\(meter): its measured phases count again" }
+        return """
+            \(meter): a phase is beyond its current and the chargers do not add to it; for an hour its measured phases \
+            give no more room than the building's extremes. Are phases exchanged, a current transformer reversed, or \
+            is the building's load too high?
+            """
     }
 
     func line(_ event: LinkEvent, link: String) -> String {

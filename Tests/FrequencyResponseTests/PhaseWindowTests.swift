@@ -49,8 +49,8 @@ struct PhaseWindowTests {
         "measured phase: leaves what the building does not take, within its extremes",
         arguments: [
             (building: 1_000.0, charge: 6_360.0, discharge: 8_360.0), (-1_500, 8_860, 5_860), (7_300, 60, 14_360),
-            // Beyond an extreme: more load is believed, more room is not.
-            (8_000, 0, 14_360), (-5_000, 9_360, 2_360),
+            // Beyond an extreme: more load counts, more room does not.
+            (-5_000, 9_360, 2_360),
         ])
     func measured(building: Double, charge: Double, discharge: Double) {
         var site = Self.site()
@@ -58,6 +58,15 @@ struct PhaseWindowTests {
         #expect(abs((bounds[0].highest ?? .zero).value - charge) < 1, "\(bounds[0])")
         #expect(abs((bounds[0].lowest ?? .zero).value + discharge) < 1, "\(bounds[0])")
         #expect(abs((bounds[1].highest ?? .zero).value - 5_360) < 1, "\(bounds[1])")
+    }
+
+    @Test("a phase that the building alone overloads: nothing is added, and the extremes count elsewhere")
+    func overloaded() {
+        var site = Self.site()
+        let bounds = Self.bounds(&site, phases: Self.measure([8_000, 2_000, 0]))
+        #expect(site.tick(frequency: 50).doubtsPhases)
+        #expect(bounds[0].highest == Watts.zero && bounds[0].lowest == Watts(-5_360), "\(bounds[0])")
+        #expect(bounds[1].highest == Watts(360), "\(bounds[1])")
     }
 
     @Test("reactive current takes its part of the limit on both sides")
@@ -94,6 +103,46 @@ struct PhaseWindowTests {
         }
         #expect(outputs.setpointSum > Watts(7_000))
         #expect(abs((outputs.phaseBounds[0].highest ?? .zero).value - 6_360) < 1, "\(outputs.phaseBounds[0])")
+    }
+
+    /// How the meter is wired to what flows: the phase and the direction that each of its three inputs shows.
+    struct Wiring: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var shown: [(phase: Int, sign: Double)]
+    }
+
+    @Test(
+        "wrong wiring of the meter: no phase stays beyond its current",
+        arguments: [
+            Wiring(testDescription: "L1 reversed", shown: [(0, -1), (1, 1), (2, 1)]),
+            Wiring(testDescription: "all reversed", shown: [(0, -1), (1, -1), (2, -1)]),
+            Wiring(testDescription: "L1 and L2 exchanged", shown: [(1, 1), (0, 1), (2, 1)]),
+            Wiring(testDescription: "turned by one phase", shown: [(1, 1), (2, 1), (0, 1)]),
+        ], [49.5, 50.5])
+    func wiring(wiring: Wiring, frequency: Double) {
+        // Whatever the building draws within its extremes.
+        for building in [[5_000.0, 500, 0], [500, 5_000, -1_500], [-1_500, 500, 6_900]] {
+            var site = Self.site()
+            site.settings.limits.importLimit = nil
+            var beyond = 0
+            for tick in 0..<1_200 {
+                var flows = building
+                for index in 0..<2 {
+                    let power = site.setpoints[index].isZeroPower ? 0 : site.setpoints[index].power.value
+                    site.chargers[index].power = Watts(power)
+                    flows[index] += power
+                }
+                // A meter that reads twice a second, of what flows at that moment.
+                if tick % 10 == 0 {
+                    site.phases = Self.measure(wiring.shown.map { flows[$0.phase] * $0.sign })
+                    site.sitePower = Watts(flows.reduce(0, +))
+                }
+                if flows.contains(where: { abs($0) > 7_360 + 30 }) { beyond += 1 }
+                _ = site.tick(frequency: tick < 40 ? 50 : frequency)
+            }
+            // Two readings show it at the latest, and the next tick ends it.
+            #expect(beyond <= 21, "\(building): \(beyond) ticks of 50 ms")
+        }
     }
 
     @Test("a charger that a phase holds back names the phase")

@@ -10,9 +10,18 @@ struct PhaseRooms: BitwiseCopyable {
 ///
 /// The building's part is measured where the meter measures its phases, in the way of ``BuildingLoad``. Otherwise, and
 /// while that is not known, its declared extremes count.
+///
+/// A current transformer that is reversed, or phases that are exchanged, show a load that is not there. Both show a
+/// phase beyond its current on which the chargers do not add to it. From then on, for an hour, the measurement gives no
+/// more room than the extremes.
 struct PhaseWindow: BitwiseCopyable, Sendable {
     private var loads = InlineArray<3, BuildingLoad>(repeating: BuildingLoad())
     private var reliefs = InlineArray<3, LimitRelief>(repeating: LimitRelief())
+    /// Until when the measurement gives no more room than the extremes.
+    private var doubtedUntil: Instant?
+    private static var doubt: Interval { .seconds(3_600) }
+    /// Whether the measurement gives no more room than the extremes.
+    var doubtsMeasurement: Bool { doubtedUntil != nil }
     /// The reactive currents of the newest measurement.
     private var reactive = InlineArray<3, Amperes>(repeating: .zero)
 
@@ -29,6 +38,7 @@ struct PhaseWindow: BitwiseCopyable, Sendable {
     ) -> PhaseRooms? {
         guard let current = limits.phaseCurrent else { return nil }
         let site = moment.freshSite
+        judge(site, limit: current, commanded: survey.commandedByPhase, now: moment.now)
         var rooms = PhaseRooms()
         for phase in 0..<3 {
             if let measured = site?.phases {
@@ -45,16 +55,26 @@ struct PhaseWindow: BitwiseCopyable, Sendable {
             let cut = reliefs[phase].update(
                 importLimit: limit, exportLimit: limit, site: shown, chargers: survey.commandedByPhase[phase],
                 delay: moment.meterDelay, now: moment.now)
-            rooms.importing[phase] = Self.room(1, voltages.lowest, limits, building, cut: cut.highest)
-            rooms.exporting[phase] = Self.room(-1, voltages.lowest, limits, building, cut: cut.lowest.map { $0 * -1 })
+            rooms.importing[phase] = room(1, voltages.lowest, limits, building, cut: cut.highest)
+            rooms.exporting[phase] = room(-1, voltages.lowest, limits, building, cut: cut.lowest.map { $0 * -1 })
         }
         return rooms
     }
 
-    private static func room(
+    private mutating func judge(_ site: SitePower?, limit: Amperes, commanded: PhasePowers, now: Instant) {
+        if let until = doubtedUntil, now >= until { doubtedUntil = nil }
+        guard let phases = site?.phases else { return }
+        for phase in 0..<3 where phases.currents[phase] > limit {
+            let isRelieved = phases.powers[phase] > .zero ? commanded[phase] > .zero : commanded[phase] < .zero
+            if !isRelieved { doubtedUntil = now + Self.doubt }
+        }
+    }
+
+    private func room(
         _ side: Double, _ voltage: Volts, _ limits: borrowing SiteLimits, _ building: PhaseLoad?, cut: Watts?
     ) -> Watts {
-        let room = limits.phaseRoom(side: side, voltage: voltage, building: building) ?? .zero
+        var room = limits.phaseRoom(side: side, voltage: voltage, building: building) ?? .zero
+        if doubtedUntil != nil { room = min(room, limits.phaseRoom(side: side, voltage: voltage) ?? .zero) }
         return cut.map { min(room, $0) } ?? room
     }
 }

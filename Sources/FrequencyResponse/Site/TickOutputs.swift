@@ -46,6 +46,9 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var siteBounds: PowerBounds
     /// The range that each phase leaves to its chargers.
     public var phaseBounds: InlineArray<3, PowerBounds>
+    /// A phase is beyond its current though the chargers do not add to it. The measured phases then give no more room
+    /// than the building's extremes.
+    public var doubtsPhases: Bool
     /// What will be available.
     public var forecast: Forecast
     /// What the watch for a swing of the site's own has found.
@@ -73,6 +76,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
             correction: .zero, shortfall: .zero, withheld: WithheldResponse(), undelivered: .zero, undeliveredBy: -1,
             availableRaise: .zero, availableLower: .zero, chargersControlled: 0,
             siteBounds: PowerBounds(lowest: .zero, highest: .zero), phaseBounds: InlineArray(repeating: PowerBounds()),
+            doubtsPhases: false,
             forecast: .none, swing: SwingOutputs(), permitRequest: nil,
             services: InlineArray(repeating: .none))
     }
