@@ -114,11 +114,10 @@ struct Narrator {
 
     private func phases(doubted: Bool) -> String {
         let meter = devices.meters[0].name
-        guard doubted else { return "\(meter): its measured phases count again" }
+        guard doubted else { return "\(meter): for an hour no phase was beyond its current without the chargers" }
         return """
-            \(meter): a phase is beyond its current and the chargers do not add to it; for an hour its measured phases \
-            give no more room than the building's extremes. Are phases exchanged, a current transformer reversed, or \
-            is the building's load too high?
+            \(meter): a phase is beyond its current and the chargers do not add to it. Are phases exchanged, a current \
+            transformer reversed, or is the building's load too high?
             """
     }
 

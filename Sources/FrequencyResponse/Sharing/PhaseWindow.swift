@@ -8,19 +8,18 @@ struct PhaseRooms: BitwiseCopyable {
 /// Finds the room on each phase: its current less what the building takes there, and less what the meter shows beyond
 /// the current.
 ///
-/// The building's part is measured where the meter measures its phases, in the way of ``BuildingLoad``. Otherwise, and
-/// while that is not known, its declared extremes count.
+/// The building's part is measured where the meter measures its phases, in the way of ``BuildingLoad``. A measurement
+/// takes room away and never gives more than the declared extremes leave: a current transformer that is open or
+/// reversed, exchanged phases, or a meter that does not see the chargers would show room that is not there.
 ///
-/// A current transformer that is reversed, or phases that are exchanged, show a load that is not there. Both show a
-/// phase beyond its current on which the chargers do not add to it. From then on, for an hour, the measurement gives no
-/// more room than the extremes.
+/// A phase beyond its current on which the chargers do not add to it is reported for an hour.
 struct PhaseWindow: BitwiseCopyable, Sendable {
     private var loads = InlineArray<3, BuildingLoad>(repeating: BuildingLoad())
     private var reliefs = InlineArray<3, LimitRelief>(repeating: LimitRelief())
-    /// Until when the measurement gives no more room than the extremes.
+    /// Until when a phase is reported that was beyond its current without the chargers.
     private var doubtedUntil: Instant?
     private static var doubt: Interval { .seconds(3_600) }
-    /// Whether the measurement gives no more room than the extremes.
+    /// Whether a phase was beyond its current lately though the chargers did not add to it.
     var doubtsMeasurement: Bool { doubtedUntil != nil }
     /// The reactive currents of the newest measurement.
     private var reactive = InlineArray<3, Amperes>(repeating: .zero)
@@ -73,8 +72,9 @@ struct PhaseWindow: BitwiseCopyable, Sendable {
     private func room(
         _ side: Double, _ voltage: Volts, _ limits: borrowing SiteLimits, _ building: PhaseLoad?, cut: Watts?
     ) -> Watts {
-        var room = limits.phaseRoom(side: side, voltage: voltage, building: building) ?? .zero
-        if doubtedUntil != nil { room = min(room, limits.phaseRoom(side: side, voltage: voltage) ?? .zero) }
+        // An input that does not see the chargers shows room that is not there: a measurement only takes room away.
+        let measured = limits.phaseRoom(side: side, voltage: voltage, building: building) ?? .zero
+        let room = min(measured, limits.phaseRoom(side: side, voltage: voltage) ?? .zero)
         return cut.map { min(room, $0) } ?? room
     }
 }

@@ -46,8 +46,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var siteBounds: PowerBounds
     /// The range that each phase leaves to its chargers.
     public var phaseBounds: InlineArray<3, PowerBounds>
-    /// A phase is beyond its current though the chargers do not add to it. The measured phases then give no more room
-    /// than the building's extremes.
+    /// A phase was beyond its current in the last hour though the chargers did not add to it.
     public var doubtsPhases: Bool
     /// What will be available.
     public var forecast: Forecast

@@ -34,7 +34,7 @@ enum PhaseCheck: SiteCheck {
         let text =
             meter.profile.phases == nil || !meter.profile.readsPhases
             ? "shows no currents of three phases; the building's extremes on a phase count at all times"
-            : "shows currents and powers of the phases; while they are not known, the building's extremes count"
+            : "shows currents and powers of the phases; they take room away and give no more than the building's extremes"
         return [.note("phase-measured", meter.name, text)]
     }
 
