@@ -39,8 +39,8 @@ public struct LinkEvent: BitwiseCopyable, Sendable {
         /// So many events of a kind were not reported in the last minute.
         case chargerOmitted(ChargerEvent, count: Int32)
         case meterReport(DeviceReport)
-        /// The meter refuses the registers of its phases, which are not asked for any more.
-        case phasesRefused
+        /// The meter answers, for its phases too or not any more.
+        case phases(areRead: Bool)
         case chargerReport(DeviceReport)
     }
 
@@ -328,14 +328,13 @@ struct LinkTurn: ~Copyable {
                 note(.missingModel(model), device: index)
             }
         } catch {
-            let readPhases = meters[index].readsPhases
             meters[index].failed(error, now: LiveClock.now())
-            if readPhases, !meters[index].readsPhases {
-                events.push(
-                    LinkEvent(kind: .phasesRefused, device: plan.meters[index].index, at: LiveClock.now()))
-            }
             note(.failed(shown(error), RequestPlace(request)), device: index)
             judge(error, wasWrite: false)
+        }
+        if let areRead = meters[index].takePhaseReport() {
+            events.push(
+                LinkEvent(kind: .phases(areRead: areRead), device: plan.meters[index].index, at: LiveClock.now()))
         }
     }
 

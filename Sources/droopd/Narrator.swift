@@ -133,10 +133,11 @@ struct Narrator {
         case .chargerOmitted(let what, let count):
             "\(names[event.device]): \(what) (\(count) more \(count == 1 ? "time" : "times") in the last minute)"
         case .meterReport(let report): devices.meters[event.device].sentence(report, gives: "frequency")
-        case .phasesRefused:
+        case .phases(areRead: true): "\(devices.meters[event.device].name): its phases are read again"
+        case .phases(areRead: false):
             """
-            \(devices.meters[event.device].name): refuses the registers of its phases; the building's extremes on a \
-            phase count at all times
+            \(devices.meters[event.device].name): does not answer for the registers of its phases; the building's \
+            extremes on a phase count
             """
         case .chargerReport(let report): devices.chargers[event.device].sentence(report, gives: "reading")
         }

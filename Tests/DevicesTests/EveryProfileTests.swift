@@ -181,39 +181,6 @@ struct EveryProfileTests {
         }
     }
 
-    @Test("a meter that refuses the registers of its phases gives all the rest", arguments: meters)
-    func phasesRefused(name: String) throws {
-        guard case .meter(let profile) = profileLibrary[name] else { preconditionFailure() }
-        guard let phases = profile.phases, !profile.reading.isSunSpec else { return }
-        let refused = Set(phases.all.compactMap { $0.location.address(in: SunSpecMap()) })
-        var now = Instant(nanoseconds: 1_000_000_000_000)
-        var device = MeterModel(profile: profile, nominalVoltage: Volts(230), now: now, seed: 7)
-        var driver = MeterDriver(
-            settings: MeterLinkSettings(
-                profile: profile, unit: 1, pollInterval: .milliseconds(50), responseTimeout: .milliseconds(50)),
-            now: now)
-        #expect(driver.readsPhases)
-        var newest: MeterSample?
-        let end = now + .seconds(5)
-        while now < end {
-            now = now + .milliseconds(5)
-            device.advance(to: now)
-            device.measure(frequency: Hertz(50), power: Watts(5_000))
-            guard case .send(let request, _, _, _) = driver.next(now: now) else { continue }
-            guard case .read(_, let address, let count) = request else { preconditionFailure() }
-            if (address..<address + count).contains(where: refused.contains) {
-                driver.failed(.exception(.illegalAddress), now: now)
-            } else if case .registers(let block) = device.answer(request) {
-                newest = driver.succeeded(block, sentAt: now, now: now) ?? newest
-            }
-        }
-        #expect(!driver.readsPhases)
-        let sample = try #require(newest)
-        #expect(sample.sample.frequency != nil && now.elapsed(since: sample.sample.takenAt) < .milliseconds(200))
-        #expect(abs((sample.sitePower?.power ?? .zero).value - 5_000) < 12)
-        #expect(sample.sitePower?.phases == nil)
-    }
-
     @Test(
         """
         frequency is read first in every cycle, and a power that takes a request of its own in between, with an age of \

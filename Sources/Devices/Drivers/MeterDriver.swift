@@ -20,6 +20,8 @@ public struct MeterDriver: Sendable {
     private var sitePower: SitePower?
     /// What the registers of the slow plan held.
     private var slowFingerprint: UInt64 = 0
+    private var phaseReading = PhaseReading()
+    private var wereRead = true
 
     package init(settings: MeterLinkSettings, now: Instant) {
         self.settings = settings
@@ -39,6 +41,7 @@ public struct MeterDriver: Sendable {
     /// Frequency first in every cycle, what may be older in between.
     public mutating func next(now: Instant) -> DriverAction {
         if replies.isEmpty {
+            if phaseReading.resumes(now: now) { readPhases(true) }
             let hasSlow = plans?.slow != nil
             // A line that can't keep up with the polls must not keep the power away for ever.
             let isOverdue = now >= nextSlow + MeterProfile.slowInterval(poll: settings.pollInterval)
@@ -84,6 +87,7 @@ public struct MeterDriver: Sendable {
         replies.append(block)
         guard replies.count == plan.blocks.count else { return nil }
         defer { replies.removeAll(keepingCapacity: true) }
+        if asksForPhases(isSlow: isSlow) || !profile.readsPhases { phaseReading.succeeded(now: now) }
         let takenAt = startedAt ?? sentAt
         if isSlow {
             takePower(plan, takenAt: takenAt)
@@ -129,10 +133,13 @@ public struct MeterDriver: Sendable {
 
     /// The last request failed.
     public mutating func failed(_ error: ModbusError, now: Instant) {
+        let askedForPhases = asksForPhases(isSlow: isSlow)
         if plans == nil {
             if error.isRefusal { map.take(nil, now: now) } else if error.isNoAnswer { map.unanswered() }
         } else if error.refusesRegisters, let block = (isSlow ? plans?.slow : plans?.fast)?.blocks[replies.count] {
             ask(afterRefusalOf: Int(block.count))
+        } else if askedForPhases, phaseReading.failed() {
+            readPhases(false)
         }
         replies.removeAll(keepingCapacity: true)
         // A power that does not come must not keep the frequency waiting.
@@ -148,14 +155,30 @@ public struct MeterDriver: Sendable {
         if profile.reading.shrink(refused: count) {
             plans = nil
         } else if readsPhases {
-            profile.readsPhases = false
+            phaseReading.refused()
             profile.reading = settings.profile.reading
-            plans = nil
+            readPhases(false)
         }
     }
 
+    private mutating func readPhases(_ isAsked: Bool) {
+        profile.readsPhases = isAsked
+        plans = nil
+    }
+
+    /// Whether a plan holds the phases: where there are two plans, the slow one does.
+    private func asksForPhases(isSlow: Bool) -> Bool { readsPhases && (isSlow || plans?.slow == nil) }
+
     /// Whether the device is asked for the currents and powers of its phases.
     public var readsPhases: Bool { profile.readsPhases && profile.phases != nil }
+
+    /// Whether the device answers for its phases, where that has changed since the last call. It is asked for them at
+    /// first.
+    public mutating func takePhaseReport() -> Bool? {
+        guard phaseReading.isKnownMissing == wereRead else { return nil }
+        wereRead = !phaseReading.isKnownMissing
+        return wereRead
+    }
 
     private mutating func abandon(now: Instant) {
         replies.removeAll(keepingCapacity: true)
