@@ -173,7 +173,8 @@ public struct Site: Sendable {
     /// The law's settings. `recordingInterval` is the time between the samples of a replayed recording, by which the
     /// limit on silence grows; a replay trusts its first sample, a live meter its third.
     public func lawSettings(recordingInterval: Interval? = nil) -> LawSettings {
-        let profile = meters[0].profile
+        let meterDelay = meters[0].profile.updateTime + meters[0].profile.averagingTime
+        let slowInterval = MeterProfile.slowInterval(poll: meters[0].pollInterval)
         let isReplay = recordingInterval != nil
         func judgement(_ index: Int) -> JudgementSettings? {
             index < meters.count && (index == 0 || !isReplay)
@@ -189,7 +190,8 @@ public struct Site: Sendable {
                 third: judgement(2),
                 filterTime: filterTime, rateLimit: rateLimit, rateWindow: rateWindow),
             limits: limits, offers: offers, gridCode: gridCode?.settings, lease: lease,
-            meterDelay: profile.updateTime + profile.averagingTime,
+            loadAgeLimit: max(.seconds(1), max(meterDelay * 3, slowInterval * 5 / 2)),
+            meterDelay: meterDelay,
             recoveryWait: services.map(\.recoveryWait).max() ?? .zero,
             baselineRise: services.reduce(.zero) { $0 + $1.settings.capacity * $1.recoveryRamp })
         settings.swing = swing(response)

@@ -176,6 +176,7 @@ public struct SiteReader {
             // Without a word on it, all of it may hang on one phase.
             let phase = building.quantity("phase_maximum", default: max(0, maximum ?? 0))
             let phaseMinimum = building.quantity("phase_minimum", default: min(0, minimum ?? 0))
+            limits.buildingStep = building.quantity("step").map { Watts($0) }
             building.finish()
             limits.buildingPhaseMaximum = Watts(phase ?? 0)
             limits.buildingPhaseMinimum = Watts(phaseMinimum ?? 0)
@@ -278,11 +279,9 @@ public struct SiteReader {
 
     private func meter(_ section: Section, control: ControlReader.Control?, measuresPhases: Bool) -> SiteMeter? {
         let name = name(section)
-        var profile = profile(section) { profile -> MeterProfile? in
+        let profile = profile(section) { profile -> MeterProfile? in
             if case .meter(let meter) = profile { meter } else { nil }
         }
-        // What no limit depends on is not read. A meter with some phases left out says nothing of the others.
-        profile?.readsPhases = measuresPhases && !section.has("phases")
         let connection = ConnectionReader.read(section)
         let unit = ConnectionReader.unit(
             section, endpoint: connection, standard: profile.map { Int($0.reading.unit) } ?? 1)
@@ -325,6 +324,8 @@ public struct SiteReader {
         else {
             return nil
         }
+        // What no limit depends on is not read. A meter with some phases left out says nothing of the others.
+        profile.readsPhases = measuresPhases && phases.count == 3
         // Where it is not wired, it measures no voltage, which is no dead bus.
         if profile.voltages.count == 3 { profile.voltages = phases.map { profile.voltages[$0.index] } }
         return SiteMeter(

@@ -180,4 +180,14 @@ struct PhaseWindowTests {
         #expect(site.setpoints[0].power <= before[0] - excess + Watts(1))
         #expect(site.setpoints[1].power >= before[1])
     }
+
+    @Test("a sleeping vehicle is woken only where its phase has room", arguments: [(7_000.0, false), (6_000, true)])
+    func wake(building: Double, isWoken: Bool) {
+        var site = Self.site()
+        site.settings.limits.buildingPhaseMaximum = Watts(building)
+        site.fleet[0].wakePower = Watts(1_000)
+        site.chargers[0].stateOfCharge = nil
+        for _ in 0..<20 { _ = site.tick(frequency: 50) }
+        #expect(site.setpoints[0].power == (isWoken ? Watts(1_000) : .zero))
+    }
 }

@@ -92,10 +92,12 @@ extension ChargerInputs {
         isFresh(limit, now) ? control : .unreachable
     }
 
-    /// Whether its measured power is where its last command wants it: within 5 % of its limit and 50 W.
+    /// What a measured power may differ by from its command: 5 % of its limit and 50 W.
+    static func settledTolerance(limit: Watts) -> Watts { limit * 0.05 + Watts(50) }
+
+    /// Whether its measured power is where its last command wants it.
     func isSettled(at commanded: Watts, limit: Watts) -> Bool {
         guard let power else { return false }
-        let tolerance = limit * 0.05 + Watts(50)
-        return (power - commanded).magnitude <= tolerance
+        return (power - commanded).magnitude <= Self.settledTolerance(limit: limit)
     }
 }

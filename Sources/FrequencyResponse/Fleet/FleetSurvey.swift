@@ -10,7 +10,7 @@ struct FleetSurvey: BitwiseCopyable {
     var capability = Capability()
     var uncontrolled = Uncontrolled()
     var measurement = Measurement()
-    /// The commands that chargers follow, by phase, where the site limits phases.
+    /// The commands of the chargers under control, by phase, where the site limits phases.
     var commandedByPhase = PhasePowers()
     /// The time to the earliest announced departure.
     var nextDeparture: Interval?
@@ -60,6 +60,8 @@ struct FleetSurvey: BitwiseCopyable {
         var sum: Watts? = .zero
         /// The same; also nil while one is not at the power that it was commanded.
         var settled: Watts? = .zero
+        /// What `settled` may be wrong by: the sum of the chargers' tolerances.
+        var tolerance = Watts.zero
         /// What the chargers measure by phase, where the site limits phases. It counts where `settled` is known.
         var settledByPhase = PhasePowers()
         /// What chargers deliver beside the commands that they follow.
@@ -166,7 +168,7 @@ struct FleetSurvey: BitwiseCopyable {
         addControl(index, fleet: fleet, charger: charger, memory: &memory, control: turn.control, now: moment.now)
         addMeasurement(index, fleet: fleet, charger: charger, memory: &memory, control: turn.control)
         if moment.countsPhases {
-            commandedByPhase.add(memory.commanded, on: fleet[index].phases)
+            if turn.control == .controlled { commandedByPhase.add(memory.commanded, on: fleet[index].phases) }
             measurement.settledByPhase.add(measured ?? .zero, on: fleet[index].phases)
         }
     }
@@ -248,6 +250,7 @@ struct FleetSurvey: BitwiseCopyable {
             }
         }
         let limit = max(fleet[index].chargeLimit, fleet[index].dischargeLimit)
+        measurement.tolerance += ChargerInputs.settledTolerance(limit: limit)
         let isSettled = charger.isSettled(at: memory.commanded, limit: limit)
         measurement.settled = isSettled ? measurement.settled.map { $0 + power } : nil
     }

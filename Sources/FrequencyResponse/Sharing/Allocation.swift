@@ -70,7 +70,9 @@ struct Allocation: BitwiseCopyable, Sendable {
             Self.notePhases(&turns)
         }
         if request.isTrusted {
-            Self.wake(&result.sum, highest: request.window.highest, fleet: fleet, chargers: chargers, turns: &turns)
+            Self.wake(
+                &result.sum, highest: request.window.highest, phases: phases, fleet: fleet, chargers: chargers,
+                turns: &turns)
         }
         return result
     }
@@ -163,14 +165,19 @@ struct Allocation: BitwiseCopyable, Sendable {
 
     /// Wakes an idle charger that hides its state of charge by its smallest charging. Otherwise it could never help.
     private static func wake(
-        _ sum: inout Watts, highest: Watts?, fleet: Span<ChargerSettings>, chargers: Span<ChargerInputs>,
-        turns: inout MutableSpan<ChargerTurn>
+        _ sum: inout Watts, highest: Watts?, phases: PhaseLimits, fleet: Span<ChargerSettings>,
+        chargers: Span<ChargerInputs>, turns: inout MutableSpan<ChargerTurn>
     ) {
+        var loads: PhaseLimits.Loads?
         for index in 0..<fleet.count where turns[index].share == .zero {
             let wake = fleet[index].wakePower
             guard turns[index].control == .controlled, chargers[index].stateOfCharge == nil, wake > .zero,
                 wake <= turns[index].highest, highest.map({ sum + wake <= $0 }) ?? true
             else { continue }
+            var more = loads ?? PhaseLimits.Loads(fleet: fleet, turns: turns)
+            more.add(wake, on: fleet[index].phases)
+            guard phases.allow(more) else { continue }
+            loads = more
             turns[index].share = wake
             turns[index].reasons.insert(.woken)
             sum += wake

@@ -13,6 +13,8 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
         var meterDelay: Interval
         /// The sum of the last tick's setpoints.
         var lastSum: Watts
+        /// Since when the chargers' sum has stood still; nil while it does not.
+        var settledSince: Instant?
         var now: Instant
 
         /// The power at the connection while it counts.
@@ -20,17 +22,25 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
             guard let site, site.takenAt <= now, now.elapsed(since: site.takenAt) <= ageLimit else { return nil }
             return site
         }
+
+        /// What an estimate of the building's load is made from.
+        func load(site: SitePower?, chargers: Watts?, step: Watts?) -> BuildingLoad.Moment {
+            BuildingLoad.Moment(
+                site: site, chargers: chargers, settledSince: settledSince, delay: meterDelay, ageLimit: ageLimit,
+                step: step, now: now)
+        }
     }
 
     mutating func update(_ moment: Moment, limits: borrowing SiteLimits, survey: borrowing FleetSurvey) -> PowerBounds {
         let site = moment.freshSite
+        let cut = relief.update(
+            importLimit: limits.importLimit, exportLimit: limits.exportLimit, site: site, chargers: moment.lastSum,
+            delay: moment.meterDelay, now: moment.now)
+        load.add(excess: cut.excess)
         let building = load.update(
-            site: site, settledChargers: survey.measurement.settled, delay: moment.meterDelay, now: moment.now)
-        let bounds = limits.bounds(
-            building: building, otherImport: survey.uncontrolled.imported, otherExport: survey.uncontrolled.exported)
-        return bounds.narrowed(
-            to: relief.update(
-                importLimit: limits.importLimit, exportLimit: limits.exportLimit, site: site,
-                chargers: moment.lastSum, delay: moment.meterDelay, now: moment.now))
+            moment.load(site: site, chargers: survey.measurement.settled, step: limits.buildingStep))
+        return limits.bounds(
+            building: building, otherImport: survey.uncontrolled.imported, otherExport: survey.uncontrolled.exported
+        ).narrowed(to: cut.bounds)
     }
 }

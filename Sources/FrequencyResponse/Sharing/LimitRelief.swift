@@ -1,29 +1,56 @@
-/// Takes off the chargers' sum what the meter shows beyond a limit: of the connection, or of one of its phases.
+/// Takes off the sum of the chargers under control what the meter shows beyond a limit: of the connection, or of one of
+/// its phases.
 ///
-/// It cuts once per reading that can show the cut before it, and holds the cut for 5 s, so that a slow meter is not
-/// answered again and again.
+/// It holds a cut for 5 s, so that a slow meter is not answered again and again. A reading that can't show the cut yet
+/// makes it deeper when it shows more than the reading before; one that can show it makes a new cut.
 struct LimitRelief: BitwiseCopyable, Sendable {
     private var cut = PowerBounds()
     private var cutAt: Instant?
+    /// The chargers' sum before the cut, and the excess that it was made for.
+    private var sumAtCut = Watts.zero
+    private var excessAtCut = Watts.zero
     private static var hold: Interval { .seconds(5) }
 
+    /// What a tick learns.
+    struct Answer: BitwiseCopyable {
+        /// The range that is left to the chargers under control.
+        var bounds = PowerBounds()
+        /// What the meter newly shows beyond a limit, positive for import; zero where nothing is cut.
+        var excess = Watts.zero
+    }
+
+    /// `chargers` is the sum of the commands of the chargers under control.
     mutating func update(
         importLimit: Watts?, exportLimit: Watts?, site: SitePower?, chargers: Watts, delay: Interval, now: Instant
-    ) -> PowerBounds {
+    ) -> Answer {
         if let cutAt, now.elapsed(since: cutAt) > Self.hold {
             cut = PowerBounds()
             self.cutAt = nil
         }
-        if let site, cutAt.map({ site.takenAt > $0 + delay + .milliseconds(500) }) ?? true {
-            if let limit = importLimit, site.power > limit, chargers > .zero {
-                cut.highest = max(.zero, chargers - (site.power - limit))
-                cutAt = now
+        guard let site else { return Answer(bounds: cut) }
+        if cutAt.map({ site.takenAt > $0 + delay + .milliseconds(500) }) ?? true {
+            guard Self.excess(site.power, importLimit, exportLimit, chargers) != .zero else {
+                return Answer(bounds: cut)
             }
-            if let limit = exportLimit, -site.power > limit, chargers < .zero {
-                cut.lowest = min(.zero, chargers + (-site.power - limit))
-                cutAt = now
-            }
+            cutAt = now
+            sumAtCut = chargers
+            excessAtCut = .zero
         }
-        return cut
+        let excess = Self.excess(site.power, importLimit, exportLimit, sumAtCut)
+        guard excess.magnitude > excessAtCut.magnitude else { return Answer(bounds: cut) }
+        let news = excess - excessAtCut
+        excessAtCut = excess
+        cut =
+            excess > .zero
+            ? PowerBounds(highest: max(.zero, sumAtCut - excess)) : PowerBounds(lowest: min(.zero, sumAtCut - excess))
+        return Answer(bounds: cut, excess: news)
+    }
+
+    /// What a power is beyond its limit where the chargers add to it; below zero for export.
+    private static func excess(_ power: Watts, _ importLimit: Watts?, _ exportLimit: Watts?, _ chargers: Watts) -> Watts
+    {
+        if let importLimit, power > importLimit, chargers > .zero { return power - importLimit }
+        if let exportLimit, -power > exportLimit, chargers < .zero { return power + exportLimit }
+        return .zero
     }
 }

@@ -19,9 +19,12 @@ struct PhaseLimits: BitwiseCopyable {
 
     /// What the chargers may take (side 1) or give (side -1) on a phase, as a positive number; nil without a limit.
     func room(_ phase: Int, side: Double) -> Watts? {
-        side > 0
-            ? rooms.map { max(.zero, $0.importing[phase] - others.importedByPhase[phase]) }
-            : rooms.map { max(.zero, $0.exporting[phase] - others.exportedByPhase[phase]) }
+        guard let rooms else { return nil }
+        let room =
+            side > 0
+            ? rooms.importing[phase] - others.importedByPhase[phase]
+            : rooms.exporting[phase] - others.exportedByPhase[phase]
+        return max(.zero, room.atMost(rooms.cuts[phase].room(side: side)))
     }
 
     /// What of these powers the phases let flow together on a side. Power that uses all phases goes first: every watt
@@ -61,7 +64,7 @@ struct PhaseLimits: BitwiseCopyable {
     /// Lowers the tiers of chargers on phases that their shares would overload, so that another split can use the other
     /// phases. Returns false when no phase is overloaded.
     func lowerTiers(fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>) -> Bool {
-        let cuts = cuts(fleet: fleet, turns: turns)
+        let cuts = cuts(for: Loads(fleet: fleet, turns: turns))
         guard cuts.isNeeded else { return false }
         for index in 0..<fleet.count where turns[index].share != .zero {
             let factor = cuts.factor(fleet[index].phases, share: turns[index].share)
@@ -77,7 +80,7 @@ struct PhaseLimits: BitwiseCopyable {
     func enforce(fleet: Span<ChargerSettings>, turns: inout MutableSpan<ChargerTurn>) {
         guard isSet else { return }
         for round in 0..<9 {
-            let cuts = cuts(fleet: fleet, turns: turns)
+            let cuts = cuts(for: Loads(fleet: fleet, turns: turns))
             guard cuts.isNeeded else { return }
             for index in 0..<fleet.count where turns[index].share != .zero {
                 let share = turns[index].share
@@ -126,16 +129,30 @@ struct PhaseLimits: BitwiseCopyable {
     /// A watt of slack, so that rounding asks for no cut.
     private static var slack: Watts { Watts(1) }
 
-    private func cuts(fleet: Span<ChargerSettings>, turns: borrowing MutableSpan<ChargerTurn>) -> Cuts {
-        var sums = PhasePowers()
-        var uneven = PhasePowers()
-        for index in 0..<fleet.count where turns[index].share != .zero {
-            sums.add(turns[index].share, on: fleet[index].phases)
-            if fleet[index].phases != .all { uneven.add(turns[index].share, on: fleet[index].phases) }
+    /// What shares put on the phases: all, and those that do not use all phases evenly.
+    struct Loads: BitwiseCopyable {
+        fileprivate var sums = PhasePowers()
+        fileprivate var uneven = PhasePowers()
+
+        init(fleet: Span<ChargerSettings>, turns: borrowing MutableSpan<ChargerTurn>) {
+            for index in 0..<fleet.count where turns[index].share != .zero {
+                add(turns[index].share, on: fleet[index].phases)
+            }
         }
+
+        mutating func add(_ share: Watts, on phases: PhaseSet) {
+            sums.add(share, on: phases)
+            if phases != .all { uneven.add(share, on: phases) }
+        }
+    }
+
+    /// Whether the phases can carry these loads.
+    func allow(_ loads: Loads) -> Bool { !isSet || !cuts(for: loads).isNeeded }
+
+    private func cuts(for loads: Loads) -> Cuts {
         var cuts = Cuts()
-        for phase in 0..<3 { cutOverload(phase, sum: sums[phase], cuts: &cuts) }
-        cutUnbalance(uneven, cuts: &cuts)
+        for phase in 0..<3 { cutOverload(phase, sum: loads.sums[phase], cuts: &cuts) }
+        cutUnbalance(loads.uneven, cuts: &cuts)
         return cuts
     }
 

@@ -19,12 +19,12 @@ public struct PhaseMeasurement: BitwiseCopyable, Sendable {
 
 /// What the building takes on one phase.
 public struct PhaseLoad: BitwiseCopyable, Sendable {
-    /// Its active power, below zero where it feeds in.
-    public var power: Watts
+    /// Its active power.
+    public var power: LoadRange
     /// The reactive part of its current.
     public var reactive: Amperes
 
-    package init(power: Watts, reactive: Amperes) {
+    package init(power: LoadRange, reactive: Amperes) {
         self.power = power
         self.reactive = reactive
     }

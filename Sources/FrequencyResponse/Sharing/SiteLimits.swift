@@ -8,6 +8,8 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
     public var buildingMaximum: Watts
     /// The lowest load of the building; negative with generation of its own.
     public var buildingMinimum: Watts
+    /// The most that the building's load changes by within 10 s; nil for the largest change that was seen.
+    public var buildingStep: Watts?
     /// The current of each phase of the connection; nil where none is named.
     public var phaseCurrent: Amperes?
     /// The most that two phases may differ by; nil for no limit.
@@ -19,7 +21,7 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
 
     package init(
         importLimit: Watts? = nil, exportLimit: Watts? = nil,
-        buildingMaximum: Watts = .zero, buildingMinimum: Watts = .zero,
+        buildingMaximum: Watts = .zero, buildingMinimum: Watts = .zero, buildingStep: Watts? = nil,
         phaseCurrent: Amperes? = nil, unbalance: Watts? = nil, buildingPhaseMaximum: Watts = .zero,
         buildingPhaseMinimum: Watts = .zero
     ) {
@@ -27,6 +29,7 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
         self.exportLimit = exportLimit
         self.buildingMaximum = buildingMaximum
         self.buildingMinimum = buildingMinimum
+        self.buildingStep = buildingStep
         self.phaseCurrent = phaseCurrent
         self.unbalance = unbalance
         self.buildingPhaseMaximum = buildingPhaseMaximum
@@ -43,9 +46,9 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
         guard let phaseCurrent else { return nil }
         let load: Watts
         if side > 0 {
-            load = building.map { max($0.power, buildingPhaseMinimum) } ?? buildingPhaseMaximum
+            load = building.map { max($0.power.highest, buildingPhaseMinimum) } ?? buildingPhaseMaximum
         } else {
-            load = building.map { min($0.power, buildingPhaseMaximum) } ?? buildingPhaseMinimum
+            load = building.map { min($0.power.lowest, buildingPhaseMaximum) } ?? buildingPhaseMinimum
         }
         let limit = building.map { phaseCurrent.active(beside: $0.reactive) } ?? phaseCurrent
         return max(.zero, limit.power(at: voltage) - load * side - others)
@@ -53,9 +56,9 @@ public struct SiteLimits: BitwiseCopyable, Sendable {
 
     /// The range for the sum of the controlled chargers. `building` is the load last measured. `otherImport` and
     /// `otherExport` are the worst that chargers beyond control may do, as positive numbers.
-    public func bounds(building: Watts?, otherImport: Watts, otherExport: Watts) -> PowerBounds {
+    public func bounds(building: LoadRange?, otherImport: Watts, otherExport: Watts) -> PowerBounds {
         PowerBounds(
-            lowest: exportLimit.map { min(.zero, -($0 + (building ?? buildingMinimum) - otherExport)) },
-            highest: importLimit.map { max(.zero, $0 - (building ?? buildingMaximum) - otherImport) })
+            lowest: exportLimit.map { min(.zero, -($0 + (building?.lowest ?? buildingMinimum) - otherExport)) },
+            highest: importLimit.map { max(.zero, $0 - (building?.highest ?? buildingMaximum) - otherImport) })
     }
 }

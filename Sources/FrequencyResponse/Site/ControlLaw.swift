@@ -12,6 +12,7 @@ public struct ControlLaw: ~Copyable {
     private var gridCode = GridCodeWatch()
     private var bank = ServiceBank()
     private var swing = SwingDetector()
+    private var settled = SettledChargers()
     private var connection = ConnectionWindow()
     private var phaseWindow = PhaseWindow()
     private var machine = SiteStateMachine()
@@ -45,6 +46,7 @@ public struct ControlLaw: ~Copyable {
         gridCode = other.gridCode
         bank = other.bank
         swing = other.swing
+        settled = other.settled
         connection = other.connection
         phaseWindow = other.phaseWindow
         machine = other.machine
@@ -103,9 +105,10 @@ public struct ControlLaw: ~Copyable {
                     support: -(survey.measurement.sum ?? previous.sum), response: bank.curveResponse, now: now,
                     isTrusted: judged.trust.isTrusted),
                 settings: settings.swing)
+        settled.update(survey.measurement.settled, tolerance: survey.measurement.tolerance, now: now)
         let measured = ConnectionWindow.Moment(
             site: sensing.isFirstMeterLive ? inputs.sitePower : nil, ageLimit: settings.loadAgeLimit,
-            meterDelay: settings.meterDelay, lastSum: previous.sum, now: now)
+            meterDelay: settings.meterDelay, lastSum: previous.sum, settledSince: settled.since, now: now)
         let window = gridCode.entering(
             connection.update(measured, limits: settings.limits, survey: survey),
             discharge: survey.capability.discharge, settings: settings.gridCode)

@@ -80,6 +80,11 @@ extension KeyGroup {
             SiteKey(
                 "phase_minimum", .quantity(.power, -1e9...1e9), .derived("all of minimum, where it is below 0"),
                 "The least of the load on any one phase; below zero what generation feeds in there."),
+            SiteKey(
+                "step", .quantity(.power, 0...1e9), .derived("the largest that was seen"),
+                """
+                The largest change of the load within 10 s. It is added to a measured load that is no longer fresh.
+                """),
         ])
 
     static let control = KeyGroup(
