@@ -19,6 +19,7 @@ struct Narrator {
     private var departures: [DepartureOutlook]
     private var isClockTrusted: Bool?
     private var doubtsPhases = false
+    private var meterFollowing = MeterFollowing.follows
     private let usesClock: Bool
     private var watches: [FollowWatch]
     private var shortfall: ShortfallWatch
@@ -49,6 +50,10 @@ struct Narrator {
         if outputs.doubtsPhases != doubtsPhases {
             doubtsPhases = outputs.doubtsPhases
             lines.append(phases(doubted: doubtsPhases))
+        }
+        if outputs.meterFollowing != meterFollowing {
+            meterFollowing = outputs.meterFollowing
+            lines.append(following(meterFollowing))
         }
         if usesClock, tick.inputs.clock.isTrusted != isClockTrusted {
             isClockTrusted = tick.inputs.clock.isTrusted
@@ -119,6 +124,23 @@ struct Narrator {
             \(meter): a phase is beyond its current and the chargers do not add to it. Are phases exchanged, a current \
             transformer reversed, or is the building's load too high?
             """
+    }
+
+    private func following(_ verdict: MeterFollowing) -> String {
+        let meter = devices.meters[0].name
+        return switch verdict {
+        case .follows: "\(meter): its power follows the chargers; the measured load of the building counts"
+        case .reversed:
+            """
+            \(meter): three times its power moved against the chargers, so the building's extremes count; is its sign \
+            wrong, or are its current transformers reversed?
+            """
+        case .still:
+            """
+            \(meter): three times its power did not move with the chargers, so the building's extremes count; does it \
+            measure the grid connection, and are its current transformers connected?
+            """
+        }
     }
 
     func line(_ event: LinkEvent, link: String) -> String {

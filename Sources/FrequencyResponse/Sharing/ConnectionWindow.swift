@@ -3,6 +3,10 @@
 struct ConnectionWindow: BitwiseCopyable, Sendable {
     private var load = BuildingLoad()
     private var relief = LimitRelief()
+    private var following = MeterFollowingWatch()
+
+    /// Whether the meter follows the chargers. Where it does not, the building's extremes count.
+    var meterFollowing: MeterFollowing { following.verdict }
 
     /// What the window is made from in one tick.
     struct Moment: BitwiseCopyable {
@@ -37,8 +41,10 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
             importLimit: limits.importLimit, exportLimit: limits.exportLimit, site: site, chargers: moment.lastSum,
             delay: moment.meterDelay, now: moment.now)
         load.add(excess: cut.excess)
-        let building = load.update(
-            moment.load(site: site, chargers: survey.measurement.settled, step: limits.buildingStep))
+        let measured = moment.load(site: site, chargers: survey.measurement.settled, step: limits.buildingStep)
+        if let pair = measured.pair { following.update(chargers: pair.chargers, meter: pair.meter) }
+        let load = load.update(measured)
+        let building = following.verdict == .follows ? load : nil
         return limits.bounds(
             building: building, otherImport: survey.uncontrolled.imported, otherExport: survey.uncontrolled.exported
         ).narrowed(to: cut.bounds)

@@ -210,7 +210,7 @@ public struct ControlLaw: ~Copyable {
             availableRaise: isActive ? Self.availableRaise(survey, window: window, phases: phases, held: held) : .zero,
             availableLower: isActive ? Self.availableLower(survey, window: window, phases: phases, held: held) : .zero,
             chargersControlled: survey.controlled, siteBounds: window, phaseBounds: phases.bounds(),
-            doubtsPhases: phaseWindow.doubtsMeasurement,
+            doubtsPhases: phaseWindow.doubtsMeasurement, meterFollowing: connection.meterFollowing,
             forecast: book.forecast, swing: SwingOutputs(swing, withheld: wanted - asked, now: now),
             permitRequest: permitRequest,
             services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))

@@ -48,6 +48,8 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var phaseBounds: InlineArray<3, PowerBounds>
     /// A phase was beyond its current in the last hour though the chargers did not add to it.
     public var doubtsPhases: Bool
+    /// Whether the meter of the connection follows the chargers. Where it does not, the building's extremes count.
+    public var meterFollowing: MeterFollowing
     /// What will be available.
     public var forecast: Forecast
     /// What the watch for a swing of the site's own has found.
@@ -75,7 +77,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
             correction: .zero, shortfall: .zero, withheld: WithheldResponse(), undelivered: .zero, undeliveredBy: -1,
             availableRaise: .zero, availableLower: .zero, chargersControlled: 0,
             siteBounds: PowerBounds(lowest: .zero, highest: .zero), phaseBounds: InlineArray(repeating: PowerBounds()),
-            doubtsPhases: false,
+            doubtsPhases: false, meterFollowing: .follows,
             forecast: .none, swing: SwingOutputs(), permitRequest: nil,
             services: InlineArray(repeating: .none))
     }
