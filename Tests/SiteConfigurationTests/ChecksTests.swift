@@ -43,7 +43,7 @@ struct ChecksTests {
 
     /// A piece of the base file, what replaces it, the finding that this brings, and where it points to.
     private static let rows: [(old: String, new: String, identity: String, at: String?)] = [
-        ("export_limit: 60 kW", "export_limit: 1 kW, phase_current: 16 A", "phase-current-short", "16 A"),
+        ("export_limit: 60 kW", "export_limit: 1 kW, phase_current: 140 A", "phase-current-short", "140 A"),
         ("import_limit: 120 kW", "import_limit: 31 kW", "import-limit-short", "31 kW"),
         ("building: { maximum: 30 kW, minimum: 0 kW }", "", "building-undeclared", nil),
         ("unit: 1\n    poll_interval", "unit: 1\n    frozen_check: off\n    poll_interval", "frozen-check-off", "pcc"),

@@ -14,11 +14,11 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
 
     private init(
         _ identity: String, service: String = Self.droop, meter: String = Self.goodMeter, control: String = "",
-        chargers count: Int = 1, frequency: Int = 50, more: String = ""
+        chargers count: Int = 1, frequency: Int = 50, grid: String = "", more: String = ""
     ) {
         self.identity = identity
         text = """
-            site: { name: Yard, nominal_frequency: \(frequency) Hz, nominal_voltage: 230 V }
+            site: { name: Yard, nominal_frequency: \(frequency) Hz, nominal_voltage: 230 V\(grid) }
             service: { capacity: 7 kW, \(service) }
             meters:
               - { name: pcc, \(meter) }
@@ -33,7 +33,7 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
     private static func charger(_ number: Int) -> String {
         """
           - { name: bay-\(number), profile: wallbox-quasar, connection: "tcp://127.0.\(number / 200).1:\(15_030 + number)", \
-        charge_limit: 7 kW, discharge_limit: 7 kW, vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
+        charge_limit: 7 kW, discharge_limit: 7 kW, phases: [L1], vehicle: { battery: 40 kWh, minimum_charge: 40 % } }
 
         """
     }
@@ -55,6 +55,15 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
         RefusedSite(
             "too-many-connections", chargers: 961),
         RefusedSite("service-without-signal", service: "kind: pjm-regd", frequency: 60),
+        RefusedSite(
+            "import-limit-no-room",
+            grid: ", connection: { import_limit: 30 kW }, building: { maximum: 30 kW, minimum: 0 kW }"),
+        RefusedSite(
+            "phase-current-no-room",
+            grid: ", connection: { phase_current: 63 A }, building: { maximum: 30 kW, minimum: 0 kW }"),
+        RefusedSite(
+            "phase-export-no-room",
+            grid: ", connection: { phase_current: 63 A }, building: { maximum: 6 kW, minimum: -30 kW }"),
         RefusedSite("only-fast", more: "grid: { only_fast: 100 ms }"),
         RefusedSite("journal-not-kept", more: "journal: { directory: /var/lib/droopd, size_limit: 8 GB }"),
     ]

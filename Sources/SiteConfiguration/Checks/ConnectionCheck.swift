@@ -22,7 +22,16 @@ enum ConnectionCheck: SiteCheck {
                     back a response of \(Formatting.kilowatts(low)) while nothing is charging.
                     """))
         }
-        if let limit = site.limits.importLimit, high > .zero, limit - building < high {
+        if let limit = site.limits.importLimit, limit <= building {
+            findings.append(
+                .error(
+                    "import-limit-no-room", "site.connection.import_limit",
+                    """
+                    \(Formatting.kilowatts(limit)) less a building of up to \(Formatting.kilowatts(building)) leaves the \
+                    chargers no power while the building's load is not measured; raise the limit, or lower \
+                    site.building.maximum to what the building really draws.
+                    """))
+        } else if let limit = site.limits.importLimit, high > .zero, limit - building < high {
             findings.append(
                 .warning(
                     "import-limit-short", "site.connection.import_limit",

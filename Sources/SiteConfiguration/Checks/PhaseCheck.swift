@@ -32,43 +32,65 @@ enum PhaseCheck: SiteCheck {
     private static func measured(_ site: Site) -> [Finding] {
         guard site.limits.phaseCurrent != nil, let meter = site.meters.first else { return [] }
         let text =
-            meter.profile.phases == nil || !meter.profile.readsPhases
-            ? "shows no currents of three phases; the building's extremes on a phase count at all times"
-            : "shows currents and powers of the phases; they take room away and give no more than the building's extremes"
+            if meter.profile.phases == nil {
+                "shows no currents of three phases; the building's extremes on a phase count at all times"
+            } else if !meter.profile.readsPhases {
+                "is not wired to all three phases; the building's extremes on a phase count at all times"
+            } else {
+                "shows currents and powers of the phases; a higher load than the building's extremes takes room away"
+            }
         return [.note("phase-measured", meter.name, text)]
     }
 
     private static func charging(_ phase: Phase, sum: Watts, _ site: Site) -> [Finding] {
         guard let room = site.limits.phaseRoom(side: 1, voltage: site.nominalVoltage), room < sum else { return [] }
-        let left =
-            room == .zero
-            ? "nothing, so they never charge"
-            : "\(Formatting.kilowatts(room)) of their \(Formatting.kilowatts(sum)) of charging"
+        let building = """
+            \(current(site)) less a building of up to \(Formatting.kilowatts(site.limits.buildingPhaseMaximum)) on one \
+            phase leaves the chargers on \(phase.rawValue)
+            """
+        if room == .zero {
+            return [
+                .error(
+                    "phase-current-no-room", "site.connection.phase_current",
+                    """
+                    \(building) nothing, so they never charge; set building.phase_maximum to what the building really \
+                    draws on one phase.
+                    """)
+            ]
+        }
         return [
             .warning(
                 "phase-current-short", "site.connection.phase_current",
                 """
-                \(current(site)) less a building of up to \(Formatting.kilowatts(site.limits.buildingPhaseMaximum)) on \
-                one phase leaves the chargers on \(phase.rawValue) \(left); building.phase_maximum says how much of it \
-                hangs on one phase.
+                \(building) \(Formatting.kilowatts(room)) of their \(Formatting.kilowatts(sum)) of charging; \
+                building.phase_maximum says how much of it hangs on one phase.
                 """)
         ]
     }
 
     private static func discharging(_ phase: Phase, sum: Watts, _ site: Site) -> [Finding] {
         guard let room = site.limits.phaseRoom(side: -1, voltage: site.nominalVoltage), room < sum else { return [] }
-        let left =
-            room == .zero
-            ? "nothing, so they never discharge"
-            : "\(Formatting.kilowatts(room)) of their \(Formatting.kilowatts(sum)) of discharge"
         let fedIn = max(.zero, -site.limits.buildingPhaseMinimum)
+        let building = """
+            \(current(site)) less up to \(Formatting.kilowatts(fedIn)) that the building feeds in on one phase leaves \
+            the chargers on \(phase.rawValue)
+            """
+        if room == .zero {
+            return [
+                .error(
+                    "phase-export-no-room", "site.connection.phase_current",
+                    """
+                    \(building) nothing, so they never discharge; set building.phase_minimum to what is really fed in \
+                    on one phase.
+                    """)
+            ]
+        }
         return [
             .warning(
                 "phase-export-short", "site.connection.phase_current",
                 """
-                \(current(site)) less up to \(Formatting.kilowatts(fedIn)) that the building feeds in on one phase \
-                leaves the chargers on \(phase.rawValue) \(left); building.phase_minimum says how much is fed in on \
-                one phase.
+                \(building) \(Formatting.kilowatts(room)) of their \(Formatting.kilowatts(sum)) of discharge; \
+                building.phase_minimum says how much is fed in on one phase.
                 """)
         ]
     }
