@@ -37,6 +37,8 @@ public struct DeviceTimeout: Sendable, Equatable {
     public var scope: TimeoutScope
     /// The longest timeout that the device takes.
     public var maximum: Interval
+    /// The power that it falls back to, where that can be set; nil where it is fixed.
+    public var fallback: FixedWrite?
 
     package init(point: Point, fedBy: TimeoutFeed, scope: TimeoutScope, maximum: Interval) {
         self.point = point
@@ -129,6 +131,8 @@ public struct ChargerProfile: Sendable {
     public var wakePower: Watts
     /// Nil when the device goes on for ever with its last setpoint.
     public var timeout: DeviceTimeout?
+    /// What it does by itself while it is not under control.
+    public var endStates = EndStates.unknown
     /// The shortest time between two writes.
     public var writeSpacing: Interval
     /// The device's own certified grid protection; nil when the site has to name one.

@@ -18,6 +18,8 @@ public struct ProfileCharger: SimulatedCharger {
     private var now: Instant
     private var fedAt: Instant
     private var setpoint = Watts.zero
+    /// What it does by itself until somebody writes to it.
+    private var own = Watts.zero
     private var isStopped: Bool
     private var isFaulted = false
     /// How often its timeout has ended its setpoint.
@@ -54,7 +56,10 @@ public struct ProfileCharger: SimulatedCharger {
     public var power: Watts { vehicle.accepts(stage.power) }
 
     /// The power that its registers ask for.
-    public var commanded: Watts { isStopped || isFaulted || !isRemote ? .zero : setpoint }
+    public var commanded: Watts {
+        if own != .zero { return own }
+        return isStopped || isFaulted || !isRemote ? .zero : setpoint
+    }
 
     private var isRemote: Bool {
         guard let remote = profile.remote else { return true }
@@ -72,6 +77,19 @@ public struct ProfileCharger: SimulatedCharger {
 
     /// A request has come, whatever becomes of it: its timeout begins anew.
     public mutating func hear() { fedAt = now }
+
+    /// What was written is lost. It takes the power that its profile states, or its limit where that is not known.
+    public mutating func returnSupply() {
+        for point in profile.written { bank.store(0, point, in: .holding) }
+        isFaulted = false
+        isStopped = profile.zeroPower != nil
+        setpoint = .zero
+        switch profile.endStates.afterPowerReturn {
+        case .power(let power): own = power.clamped(to: -dischargeLimit...chargeLimit)
+        case .chargeLimit, .unknown: own = chargeLimit
+        }
+        stage.command(commanded, now: now)
+    }
 
     /// Moves on to a time, which never goes back.
     public mutating func advance(to time: Instant) {
@@ -111,6 +129,7 @@ public struct ProfileCharger: SimulatedCharger {
 
     private mutating func write(_ values: RegisterBlock, to address: UInt16) -> Answer {
         if refusesWrites { return .exception(.deviceFailure) }
+        own = .zero
         for index in 0..<values.count where bank[.holding, address &+ UInt16(index)] == nil {
             return .exception(.illegalAddress)
         }
@@ -172,7 +191,7 @@ extension ChargerProfile {
     /// Every register that the profile may write.
     var written: [Point] {
         takeOver.map(\.point) + [setpoint]
-            + [zeroPower?.point, resume?.point, timeout?.point, heartbeat].compactMap { $0 }
+            + [zeroPower?.point, resume?.point, timeout?.point, timeout?.fallback?.point, heartbeat].compactMap { $0 }
     }
 
     var everyPoint: [Point] { telemetry + written + identity }

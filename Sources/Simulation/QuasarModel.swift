@@ -57,6 +57,14 @@ public struct QuasarModel: SimulatedCharger {
     /// A request has come, whatever becomes of it: its timeout begins anew.
     public mutating func hear() { heardAt = now }
 
+    /// It is in user mode again, and charges by itself.
+    public mutating func returnSupply() {
+        isFaulted = false
+        setRemote(false)
+        setpointKind = 0
+        stage.command(commanded, now: now)
+    }
+
     /// Moves on to a time, which never goes back.
     public mutating func advance(to time: Instant) {
         guard time > now else { return }

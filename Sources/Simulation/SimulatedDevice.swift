@@ -18,4 +18,6 @@ public protocol SimulatedCharger: SimulatedDevice {
     var commanded: Watts { get }
     /// Some message came: what a timeout fed by any traffic wants to hear.
     mutating func hear()
+    /// Its supply was away and has come back: it does what it does by itself then.
+    mutating func returnSupply()
 }

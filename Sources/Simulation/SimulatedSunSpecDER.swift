@@ -66,6 +66,12 @@ public struct SimulatedSunSpecDER: SimulatedCharger {
     /// Traffic as such feeds nothing here; the timer wants writes.
     public mutating func hear() { fedAt = now }
 
+    /// What was written is lost, and it idles.
+    public mutating func returnSupply() {
+        for offset in Self.writable { set(0, 704, offset) }
+        stage.command(commanded, now: now)
+    }
+
     /// Moves on to a time, which never goes back.
     public mutating func advance(to time: Instant) {
         guard time > now else { return }

@@ -217,11 +217,14 @@ public enum ProfileReader {
         }
         control.finish()
         let protection = root.text("grid_protection")
+        let endStates = root.section(
+            "end_states", need: "after_timeout, after_power_return and after_local_takeover, each a power or unknown"
+        ).flatMap { EndStatesReader.whole($0) }
         let phases = root.choice(
             "phases", [("1", 1), ("2", 2), ("3", 3), ("by_installation", 0)])
         guard let rules, let singly, let spacing, let power, let state, let states, let setpoint, let resolution,
             let chargeMaximum, let dischargeMaximum, let chargeMinimum, let dischargeMinimum, let wakePower,
-            let forbidsZero, let ends, let phases
+            let forbidsZero, let ends, let phases, let endStates
         else { return nil }
         var profile = ChargerProfile(
             name: name, title: title, provenance: provenance, reading: rules, writesSingly: singly, power: power,
@@ -246,6 +249,7 @@ public enum ProfileReader {
         profile.dischargeMinimum = Watts(dischargeMinimum)
         profile.wakePower = Watts(wakePower)
         profile.timeout = timeout
+        profile.endStates = endStates
         profile.writeSpacing = spacing
         profile.gridProtection = protection
         profile.unverified = unverified
@@ -274,9 +278,12 @@ public enum ProfileReader {
         let maximum = section.interval("maximum", 1...86_400)
         let fedBy = section.choice("fed_by", TimeoutFeed.allCases.map { ($0.rawValue, $0) })
         let scope = section.choice("timeout_scope", TimeoutScope.allCases.map { ($0.rawValue, $0) })
+        let fallback = section.section("fallback_power").flatMap { fixedWrite(in: $0) }
         section.finish()
         guard let point, let maximum, let fedBy, let scope else { return nil }
-        return DeviceTimeout(point: point, fedBy: fedBy, scope: scope, maximum: maximum)
+        var timeout = DeviceTimeout(point: point, fedBy: fedBy, scope: scope, maximum: maximum)
+        timeout.fallback = fallback
+        return timeout
     }
 
     // MARK: Points

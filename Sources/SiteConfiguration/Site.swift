@@ -78,6 +78,8 @@ public struct SiteCharger: Sendable {
     public var deviceTimeout: Interval
     /// How long it went on after the last word of droopd when that was tried; nil where nobody has.
     public var measuredFallback: Interval?
+    /// What it does by itself while it is not under control.
+    public var endStates: EndStates
     /// Who protects the grid against this charger's export; nil for a charge-only charger.
     public var gridProtection: String?
     /// What its vehicle starts with in a simulation.

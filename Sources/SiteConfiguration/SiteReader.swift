@@ -349,6 +349,9 @@ public struct SiteReader {
         let timeout = section.interval("response_timeout")
         let deviceTimeout = deviceTimeout(section, profile: profile)
         let protection = protection(section, profile: profile, discharge: discharge)
+        let endStates = section.section("end_states").map {
+            EndStatesReader.merged($0, into: profile?.endStates ?? .unknown)
+        }
         let vehicle = section.section("vehicle").map { VehicleReader.read($0) }
         if let discharge, discharge > 0, vehicle == nil {
             section.report(
@@ -389,6 +392,7 @@ public struct SiteReader {
         }
         if case .some(.none) = vehicle { return nil }
         if case .some(.none) = behaviour { return nil }
+        if case .some(.none) = endStates { return nil }
         let commissioned = measured[name]
         if commissioned != nil, section.has("dynamics") {
             section.report(
@@ -411,11 +415,15 @@ public struct SiteReader {
             chargeStep: profile.stateOfCharge == nil ? .zero : Ratio(0.01),
             behaviour: commissioned?.behaviour ?? behaviour ?? nil,
             vehicle: vehicle??.settings)
-        return SiteCharger(
+        var charger = SiteCharger(
             name: name, profile: profile, connection: connection, unit: UInt8(unit), phases: phases, settings: settings,
             pollInterval: poll, responseTimeout: timeout, deviceTimeout: deviceTimeout,
-            measuredFallback: commissioned?.fallback, gridProtection: protection,
+            measuredFallback: commissioned?.fallback, endStates: endStates.flatMap { $0 } ?? profile.endStates,
+            gridProtection: protection,
             simulatedCharge: vehicle??.simulatedCharge ?? Ratio(0.6))
+        charger.settings.ownImport = charger.worstImport.power
+        charger.settings.ownExport = charger.worstExport.power
+        return charger
     }
 
     /// A profile of the library by its name, or one of the site's own by its file, beside the site file.

@@ -259,6 +259,7 @@ struct AntiPatternTests {
             var vehicle: Vehicle { Vehicle() }
             var commanded: Watts { .zero }
             mutating func hear() {}
+            mutating func returnSupply() {}
             mutating func advance(to now: Instant) {}
             mutating func answer(_ request: Request) -> Answer {
                 request.isWrite ? .written : .exception(.illegalAddress)
@@ -287,6 +288,7 @@ struct AntiPatternTests {
             var commanded: Watts { .zero }
             var isSilent = true
             mutating func hear() {}
+            mutating func returnSupply() {}
             mutating func advance(to now: Instant) {}
             mutating func answer(_ request: Request) -> Answer {
                 if isSilent { return .silence }

@@ -256,6 +256,42 @@ struct EveryProfileTests {
         #expect(pair.device.power == .zero)
     }
 
+    @Test("a charger whose supply comes back does what its profile says, and is taken over", arguments: chargers)
+    func powerReturn(name: String) {
+        guard case .charger(let profile) = profileLibrary[name] else { preconditionFailure() }
+        var pair = DriverPair(profile)
+        pair.pass(8)
+        pair.device.returnSupply()
+        let alone = pair.device.commanded
+        if case .power(let power) = profile.endStates.afterPowerReturn { #expect(alone == power) }
+        #expect(alone <= max(profile.chargeMaximum, Watts(7_000)))
+        pair.driver.disconnected()
+        pair.driver.connected(now: pair.now)
+        pair.pass(20)
+        #expect(pair.driver.status.control == .controlled && pair.device.commanded == .zero, "\(pair.driver.status)")
+    }
+
+    @Test("a fallback power is written and read back; a device that keeps another is never commanded")
+    func fallback() throws {
+        guard case .charger(let profile) = profileLibrary["evtec-delta"] else { preconditionFailure() }
+        let fallback = try #require(profile.timeout?.fallback)
+        var pair = DriverPair(profile)
+        pair.pass(8)
+        #expect(pair.writes.contains(.write(address: 203, values: RegisterBlock(count: 2))))
+        #expect(fallback.value == 0 && pair.driver.status.control == .controlled)
+        var other = DriverPair(profile)
+        other.meddle = { request in
+            guard case .read(_, 203, let count) = request else { return nil }
+            var block = RegisterBlock(count: Int(count))
+            block[1] = 5_000
+            return .registers(block)
+        }
+        other.lease = (Watts(3_000), other.now + .seconds(30))
+        other.pass(20)
+        #expect(other.driver.status.control == .notControlled && other.device.power == .zero)
+        #expect(other.driver.events.contains(.fallbackNotKept))
+    }
+
     @Test(
         "a device with a place for a heartbeat hears one a second, counted up, while a lease lives, and none after it")
     func heartbeat() {
@@ -332,6 +368,7 @@ struct EveryProfileTests {
             var vehicle: Vehicle { Vehicle() }
             var commanded: Watts { .zero }
             mutating func hear() {}
+            mutating func returnSupply() {}
             mutating func advance(to now: Instant) {}
             mutating func answer(_ request: Request) -> Answer {
                 guard case .read(_, _, let count) = request else { return .written }

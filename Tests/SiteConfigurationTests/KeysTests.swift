@@ -44,6 +44,9 @@ struct KeysTests {
         for site in try FileManager.default.contentsOfDirectory(atPath: TestData.sites) where site.hasSuffix(".yaml") {
             texts.append(try String(contentsOfFile: TestData.sites + "/" + site, encoding: .utf8))
         }
+        let states =
+            "end_states: { after_timeout: 0 W, after_power_return: unknown, after_local_takeover: charge_limit }"
+        texts.append(BrokenSite.base.replacingOccurrences(of: "name: bay-1\n", with: "name: bay-1\n    \(states)\n"))
         texts.append("gpio: { outputs: { lamp: { chip: gpiochip0, line: 1 } } }")
         texts.append(
             """

@@ -543,6 +543,13 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             "a device timeout in fractions", "phases: [L1]", "phases: [L1]\n    device_timeout: 2500 ms", at: "2500 ms",
             says: "whole seconds"),
         BrokenSite(
+            "an end state without a unit", "phases: [L1]", "phases: [L1]\n    end_states: { after_timeout: 5 }",
+            at: "5 }", says: "has no unit"),
+        BrokenSite(
+            "an end state of another word", "phases: [L1]",
+            "phases: [L1]\n    end_states: { after_power_return: maybe }", at: "maybe",
+            says: "charge_limit, or unknown"),
+        BrokenSite(
             "two chargers at one address", "tcp://192.0.2.32:502", "tcp://192.0.2.31:502",
             at: "tcp://192.0.2.31:502\n    phases: [L1, L2",
             says: "the address of bay-1"),

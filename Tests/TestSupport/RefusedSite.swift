@@ -64,6 +64,12 @@ public struct RefusedSite: Sendable, CustomTestStringConvertible {
         RefusedSite(
             "phase-export-no-room",
             grid: ", connection: { phase_current: 63 A }, building: { maximum: 6 kW, minimum: -30 kW }"),
+        RefusedSite(
+            "end-states-connection", chargers: 10,
+            grid: ", connection: { import_limit: 100 kW }, building: { maximum: 30 kW, minimum: 0 kW }"),
+        RefusedSite(
+            "end-states-phase", chargers: 3,
+            grid: ", connection: { phase_current: 63 A }, building: { maximum: 3 kW, minimum: 0 kW }"),
         RefusedSite("only-fast", more: "grid: { only_fast: 100 ms }"),
         RefusedSite("journal-not-kept", more: "journal: { directory: /var/lib/droopd, size_limit: 8 GB }"),
     ]

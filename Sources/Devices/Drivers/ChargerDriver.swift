@@ -69,7 +69,7 @@ public struct ChargerDriver: Sendable {
         if telemetry.plan == nil || settings.observes || hasFallenBack(now: now) {
             startOver()
         } else {
-            phase = .takingOver(standing.mayResumeAfterReconnect ? .resumption : wholeTakeOver)
+            phase = .takingOver(standing.mayResumeAfterReconnect ? .resumption(profile) : wholeTakeOver)
         }
         if let until = answers.silentUntil, now < until { phase = .silent(until: until) }
     }
@@ -203,6 +203,9 @@ public struct ChargerDriver: Sendable {
             guard let timeout = profile.timeout, let request = requests.readBack(timeout.point) else {
                 return skip(now: now)
             }
+            return send(request, .routine)
+        case .checkFallback(let fallback, _):
+            guard let request = requests.readBack(fallback.point) else { return skip(now: now) }
             return send(request, .routine)
         }
     }
@@ -363,18 +366,25 @@ public struct ChargerDriver: Sendable {
         case .write, .setTimeout: break
         case .checkTimeout(let isFresh):
             let seconds = profile.timeout?.point.decode((0..<block.count).map { block[$0] })
-            guard seconds == settings.deviceTimeout.seconds else { return timeoutDiffers(isFresh: isFresh, now: now) }
+            guard seconds == settings.deviceTimeout.seconds else {
+                return differs(.timeoutNotKept, isFresh: isFresh, now: now)
+            }
+        case .checkFallback(let fallback, let isFresh):
+            guard fallback.point.decode((0..<block.count).map { block[$0] }) == fallback.value else {
+                return differs(.fallbackNotKept, isFresh: isFresh, now: now)
+            }
         }
         nextStep()
     }
 
-    private mutating func timeoutDiffers(isFresh: Bool, now: Instant) {
+    /// The device does not hold what was written once. It starts the whole take-over, or fails it.
+    private mutating func differs(_ event: ChargerEvent, isFresh: Bool, now: Instant) {
         guard isFresh else {
             standing.mayResumeAfterReconnect = false
             phase = .takingOver(wholeTakeOver)
             return
         }
-        if !standing.hasReportedTimeout { events.append(.timeoutNotKept) }
+        if !standing.hasReportedTimeout { events.append(event) }
         standing.hasReportedTimeout = true
         keepSilent(now: now)
     }

@@ -8,6 +8,8 @@ public enum ChargerEvent: UInt8, BitwiseCopyable, Sendable {
     case setpointRefused
     /// The device does not keep the timeout that was written.
     case timeoutNotKept
+    /// The fallback power that was written is not the one that is read back.
+    case fallbackNotKept
     case missingModel
     /// Its registers hold what a device of its profile never shows.
     case wrongDevice

@@ -8,6 +8,7 @@ extension ChargerEvent: CustomStringConvertible {
         case .leaseEnded: "lease ended, zero power written and acknowledged"
         case .setpointRefused: "refused setpoints; taking it over again"
         case .timeoutNotKept: "does not keep the timeout that was written; it is not used"
+        case .fallbackNotKept: "does not keep the fallback power that was written; it is not used"
         case .wrongDevice:
             """
             refused: its registers hold values that a device of its profile never shows; nothing is written to it. Is \

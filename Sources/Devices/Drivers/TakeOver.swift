@@ -2,9 +2,9 @@ import FrequencyResponse
 
 /// The steps by which a charger is taken over. Each is one request, or one reading.
 ///
-/// A whole take-over shows what the device is, brings it to zero power, reads it, makes the profile's writes, sets the
-/// device's timeout and reads it back, brings it to zero power again, and reads it. After a lost connection it is
-/// enough to write what the lease says, to read the timeout back, and to read the device.
+/// A whole take-over shows what the device is, brings it to zero power, reads it, sets the power that the
+/// device falls back to, makes the profile's writes, sets its timeout, reads both back, brings it to zero power again, and reads it. After a lost connection it is
+/// enough to write what the lease says, to read timeout and fallback power back, and to read the device.
 struct TakeOver: Sendable {
     enum Step: Equatable {
         case identify(Point)
@@ -16,6 +16,8 @@ struct TakeOver: Sendable {
         case setTimeout
         /// Reads the timeout back. A wrong value starts the whole take-over, or fails it when it was just written.
         case checkTimeout(isFresh: Bool)
+        /// Reads the fallback power back, in the same way.
+        case checkFallback(FixedWrite, isFresh: Bool)
     }
 
     private let steps: [Step]
@@ -27,12 +29,21 @@ struct TakeOver: Sendable {
     static func whole(_ profile: ChargerProfile, isIdentified: Bool) -> TakeOver {
         TakeOver(
             (isIdentified ? [] : profile.identity.map { .identify($0) }) + [.zeroPower, .read]
-                + profile.takeOver.map { .write($0) }
-                + (profile.timeout == nil ? [] : [.setTimeout, .checkTimeout(isFresh: true)]) + [.zeroPower, .read])
+                + fallback(profile) { .write($0) } + profile.takeOver.map { .write($0) }
+                + (profile.timeout == nil ? [] : [.setTimeout, .checkTimeout(isFresh: true)])
+                + fallback(profile) { .checkFallback($0, isFresh: true) } + [.zeroPower, .read])
     }
 
     /// After a lost connection.
-    static var resumption: TakeOver { TakeOver([.command, .checkTimeout(isFresh: false), .read]) }
+    static func resumption(_ profile: ChargerProfile) -> TakeOver {
+        TakeOver(
+            [.command, .checkTimeout(isFresh: false)]
+                + fallback(profile) { .checkFallback($0, isFresh: false) } + [.read])
+    }
+
+    private static func fallback(_ profile: ChargerProfile, step: (FixedWrite) -> Step) -> [Step] {
+        profile.timeout?.fallback.map { [step($0)] } ?? []
+    }
 
     var step: Step { steps[index] }
 

@@ -31,6 +31,11 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
     public var responds = true
     /// The vehicle; nil where the site file names none.
     public var vehicle: VehicleSettings?
+    /// The most that it may take and give by itself while it is not under control, as positive numbers. For limits
+    /// the greater of this and its charging limit counts.
+    public var ownImport = Watts.zero
+    /// The same for what it may give.
+    public var ownExport = Watts.zero
     /// The permit that switches its supply alone; nil for none.
     public var permit: OwnPermit?
 
@@ -59,6 +64,9 @@ public struct ChargerSettings: BitwiseCopyable, Sendable {
 }
 
 extension ChargerSettings {
+    /// The most that it may take while it is not under control.
+    public var worstImport: Watts { max(chargeLimit, ownImport) }
+
     /// The greater of its limits.
     public var rating: Watts { max(chargeLimit, dischargeLimit) }
 

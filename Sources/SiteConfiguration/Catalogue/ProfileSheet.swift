@@ -123,6 +123,12 @@ public struct ProfileSheet {
                 """
             )
         }
+        if let fallback = charger.timeout?.fallback {
+            lines.append("  falls back to       \(Self.place(fallback.point)) = \(Int(fallback.value))")
+        }
+        for (name, state) in charger.endStates.all {
+            lines.append("  by itself           \(Self.words(state)) \(name)")
+        }
         if let heartbeat = charger.heartbeat {
             lines.append("  heartbeat           \(Self.place(heartbeat)), counted up once a second while a lease lives")
         }
@@ -142,6 +148,14 @@ public struct ProfileSheet {
             }
         }
         lines.append("  grid protection     \(charger.gridProtection ?? "to be named in the site file")")
+    }
+
+    private static func words(_ state: EndState) -> String {
+        switch state {
+        case .power(let power): "\(Formatting.fixed(power.value / 1_000, 1)) kW"
+        case .chargeLimit: "up to the charge_limit of the site file"
+        case .unknown: "not known, so all of its charging counts,"
+        }
     }
 
     private static func place(_ point: Point) -> String {

@@ -12,6 +12,7 @@ extension Site {
             ContactCheck.self,
             ReactionTimeCheck.self, QualificationCheck.self, ServiceCheck.self, MeterCheck.self, PhaseCheck.self,
             DepartureCheck.self, EmptyBayCheck.self, LoopGainCheck.self, FallBackCheck.self, ConnectionCheck.self,
+            EndStateCheck.self,
             SectionCheck.self,
         ]
         let found = checks.flatMap { $0.findings(self) }

@@ -73,10 +73,32 @@ extension KeyGroup {
             SiteKey(
                 "grid_protection", .choice(["charger", "external"]), .derived("what the profile names"),
                 "Where the certified grid protection is. Discharging needs one."),
+            SiteKey(
+                "end_states", .section(.endStates), .derived("the profile's"),
+                "What the charger does by itself while droopd does not control it, where it was seen on site."),
             SiteKey("vehicle", .section(.vehicle), .optional, "The vehicle and what its user needs."),
             SiteKey(
                 "dynamics", .section(.dynamics), .derived("a cautious model, or the commissioning file"),
                 "How the charger follows its setpoints, as measured."),
+        ])
+
+    static let endStates = KeyGroup(
+        "chargers[].end_states",
+        """
+        What a charger does by itself: a power, above 0 for charging; `charge_limit` for a charger whose own rating is \
+        its charge_limit; or `unknown`, which counts as charging with all that its profile allows. What is left out is \
+        the profile's.
+        """,
+        [
+            SiteKey(
+                "after_timeout", .text(example: "0 W"), .derived("the profile's"),
+                "Its power once its own timeout has run out."),
+            SiteKey(
+                "after_power_return", .text(example: "7.4 kW"), .derived("the profile's"),
+                "Its power once its supply has come back."),
+            SiteKey(
+                "after_local_takeover", .text(example: "7.4 kW"), .derived("the profile's"),
+                "Its power while a person, an app or a schedule of the charger controls it."),
         ])
 
     private static let connectionKey = SiteKey(

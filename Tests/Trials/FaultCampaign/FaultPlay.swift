@@ -26,15 +26,13 @@ struct FaultPlay {
         case .voltageGone: depot.setVoltage(Ratio(0.1))
         case .chargerSilent: depot.setSilent(charger + 2, true)
         case .chargerRebooted:
-            depot.changeCharger(charger) {
-                $0 = QuasarModel(vehicle: $0.vehicle, dynamics: .fast, now: LiveClock.now(), autoCharge: true)
-            }
+            depot.changeCharger(charger) { $0.returnSupply() }
         case .chargerTakenOver: depot.changeCharger(charger) { _ = $0.answer(.writeOne(address: 81, value: 0)) }
         case .chargerRefuses: depot.setRefusing(charger + 2, true)
         case .chargerLatched: setLatched(charger, true)
         case .powerCut:
             program.end()
-            for index in 0..<chargers { restart(index) }
+            for index in 0..<chargers { depot.changeCharger(index) { $0.returnSupply() } }
         case .allSilent: for device in 0..<(chargers + 2) { depot.setSilent(device, true) }
         case .networkCut: if (try? network?.setCable(up: false)) == nil { return "the cable could not be pulled" }
         case .stopped: program.signal(SIGSTOP)
@@ -83,18 +81,6 @@ struct FaultPlay {
             guard var quasar = device as? QuasarModel else { return }
             quasar.isFaulted = isLatched
             device = quasar
-        }
-    }
-
-    /// A charger after a time without supply.
-    private func restart(_ index: Int) {
-        depot.changeCharger(index) { old in
-            let now = LiveClock.now()
-            old =
-                index % 2 == 0
-                ? QuasarModel(vehicle: old.vehicle, dynamics: .fast, now: now)
-                : SimulatedSunSpecDER(
-                    rating: Watts(7_400), vehicle: old.vehicle, dynamics: .fast, serial: "\(index)", now: now)
         }
     }
 }
