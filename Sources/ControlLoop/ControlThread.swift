@@ -197,7 +197,8 @@ public struct ControlTurn: ~Copyable {
         return InterlockInputs(
             condition: InterlockCondition(rawValue: shared.condition.load(ordering: .acquiring)) ?? .tripped,
             isDisarmed: shared.isDisarmed.load(ordering: .relaxed), epoch: epoch,
-            turns: mailboxes.progress.lineTurns.load(ordering: .relaxed))
+            turns: mailboxes.progress.lineTurns.load(ordering: .relaxed),
+            standing: shared.standingPermits.load(ordering: .acquiring))
     }
 
     private func newest(_ index: Int) -> MeterSample? { index < samples.count ? samples[index] : nil }

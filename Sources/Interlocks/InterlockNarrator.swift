@@ -24,8 +24,8 @@ public struct InterlockNarrator: Sendable {
         case .permitOff(let index): "\(permit(index)): off"
         case .withheld(let index):
             """
-            \(permit(index)): withheld, for an ordered stop, or since its charger can't fall back by itself and is out \
-            of hand or new
+            \(permit(index)): withheld: a stop is ordered, its charger is out of control and can't fall back by itself, \
+            or other chargers start first
             """
         case .undrivable(let output): "output \(output + 1) can't be driven any more"
         case .welded(let index):

@@ -258,7 +258,10 @@ struct PermitPolicyTests {
             let moment = PermitControl.Moment(
                 now: now, tick: UInt64(step), expires: now + .milliseconds(250), epoch: 0, condition: condition,
                 isStopping: false, isBlocked: isBlocked, isFrequencyTrusted: isFrequencyTrusted,
-                controlled: controlled)
+                controlled: controlled,
+                room: SupplySequence.Room(
+                    connection: nil, phases: PhaseLimits(nil, unbalance: nil, others: FleetSurvey.Uncontrolled()),
+                    loads: PhaseLimits.Loads()))
             step += 1
             let (fleet, chargers) = (fleet, chargers)
             var (memory, setpoints) = (memory, setpoints)

@@ -13,6 +13,8 @@ struct TestSite {
     var stopping = false
     /// What the contacts make of the site.
     var interlock = InterlockCondition.clear
+    /// A bit for each permit that is on.
+    var standing = UInt64.max
     var sitePower: Watts?
     /// What the meter shows on the phases, beside `sitePower`.
     var phases: PhaseMeasurement?
@@ -33,6 +35,8 @@ struct TestSite {
     var memory: [ChargerMemory] { engine?.memory ?? [] }
     var turns: [ChargerTurn] { engine?.turns ?? [] }
     private var sequence: UInt32 = 0
+    /// The contacts' thread makes a turn with every tick.
+    private var sequenceOfTurns: UInt64 = 0
     private var sample: FrequencySample?
     private var newestAt: Instant?
 
@@ -87,6 +91,7 @@ struct TestSite {
 
     /// A tick without a new sample.
     mutating func tick() -> TickOutputs {
+        sequenceOfTurns += 1
         let engine = engine ?? Engine(settings, count: fleet.count, isInService: startsInService)
         self.engine = engine
         let inputs = TickInputs(
@@ -94,7 +99,7 @@ struct TestSite {
             signal: signal.map { ExternalSignal(share: $0, takenAt: now) },
             sitePower: sitePower.map { SitePower(power: $0, phases: phases, takenAt: now) },
             baselineRequest: baselineRequest, clock: clock, armRequested: armed, stopRequested: stopping,
-            interlocks: InterlockInputs(condition: interlock))
+            interlocks: InterlockInputs(condition: interlock, turns: sequenceOfTurns, standing: standing))
         engine.law.adopt(settings)
         if chargersReport { for index in chargers.indices { chargers[index].takenAt = now } }
         let outputs = engine.law.step(

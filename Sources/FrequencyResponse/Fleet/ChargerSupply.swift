@@ -1,7 +1,9 @@
-/// Why a charger's own permit is withheld: an ordered stop, or a loss of control. Remembered from tick to tick.
+/// Why a charger's own permit is withheld: an ordered stop, a loss of control, or because it waits for its turn.
+/// Remembered from tick to tick.
 package struct ChargerSupply: BitwiseCopyable, Sendable {
     private var stop = OrderedStop()
     private var cutoff = SupplyCutoff()
+    package var start = SupplyStart()
 
     package init() {}
 
@@ -23,6 +25,22 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
         fileprivate var lastCommandTime: Interval { deviceTimeout / 2 + .seconds(1) }
     }
 
+    /// The times of a site's supplies.
+    package struct Times: BitwiseCopyable, Sendable {
+        /// How long power may flow after an ordered stop.
+        package var stopDeadline: Interval
+        /// How long a supply stays cut at least.
+        package var pause: Interval
+        /// How long a charger may need to answer once it has its supply.
+        package var start: Interval
+
+        package init(stopDeadline: Interval, pause: Interval, start: Interval) {
+            self.stopDeadline = stopDeadline
+            self.pause = pause
+            self.start = start
+        }
+    }
+
     /// How far a charger is from carrying power.
     package struct Rest: BitwiseCopyable, Sendable {
         /// It is under control, with or without a vehicle.
@@ -36,21 +54,31 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
 
     /// Whether its permit stays open. A charger without a permit of its own has none to withhold.
     package func isWithheld(_ permit: OwnPermit?) -> Bool {
-        guard let permit else { return false }
-        return stop.isWithheld || permit.lossLimit != nil && cutoff.isWithheld
+        permit.map { start.isWithheld || isForbidden($0) } ?? false
     }
 
-    /// Moves on by a tick. `commandedTick` is this tick's number if it commands the charger a power.
+    /// Whether it may not even wait for its turn.
+    package func isForbidden(_ permit: OwnPermit) -> Bool {
+        stop.isWithheld || permit.lossLimit != nil && cutoff.isWithheld
+    }
+
+    /// Whether it has no supply, and no room is kept for it.
+    func isOff(_ permit: OwnPermit?, now: Instant) -> Bool {
+        permit != nil && !start.isUnderWay && start.isOff(now)
+    }
+
+    /// Moves on by a tick. `commandedTick` is this tick's number if it commands the charger a power, and `isOn` says
+    /// whether its permit output is on.
     package mutating func update(
-        _ charger: ChargerInputs, commandedTick: UInt64?, permit: OwnPermit?, limits: Limits, stopDeadline: Interval,
-        pause: Interval, now: Instant
+        _ charger: ChargerInputs, commandedTick: UInt64?, permit: OwnPermit?, isOn: Bool, limits: Limits,
+        times: Times, now: Instant
     ) -> Rest {
         let control = charger.control(at: now, limit: limits.readingAge)
         if let lossLimit = permit?.lossLimit {
             if let commandedTick { cutoff.noteCommand(commandedTick) }
             cutoff.update(
                 isControlled: control == .controlled, zeroPowerTick: charger.zeroPower?.tick,
-                rule: SupplyCutoff.Rule(limit: lossLimit, pause: pause), now: now)
+                rule: SupplyCutoff.Rule(limit: lossLimit, pause: times.pause), now: now)
         }
         let hasFallenBack =
             control == .unreachable && hasFallenBack(charger.takenAt, permit: permit, limits: limits, now: now)
@@ -59,11 +87,13 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
             isControlled: control == .controlled || control == .noVehicle,
             isPowerLow: hasFallenBack
                 || control != .unreachable && measuresLittle && Self.showsRest(charger, control: control),
-            isSafe: hasFallenBack || charger.zeroPower != nil
+            isSafe: hasFallenBack || isOff(permit, now: now) || charger.zeroPower != nil
                 || control != .controlled && control != .unreachable && measuresLittle)
         if permit != nil {
             stop.update(
-                isOrdered: charger.block == .orderedStop, isPowerLow: rest.isPowerLow, deadline: stopDeadline, now: now)
+                isOrdered: charger.block == .orderedStop, isPowerLow: rest.isPowerLow, deadline: times.stopDeadline,
+                now: now)
+            start.update(isOn: isOn, isControlled: rest.isControlled, startTime: times.start, now: now)
         }
         return rest
     }
@@ -90,6 +120,9 @@ public struct OwnPermit: BitwiseCopyable, Sendable, Equatable {
     public var number: UInt8
     /// How long the charger may be out of control before its supply is cut; nil for one that falls back by itself.
     public var lossLimit: Interval?
+
+    /// Its bit among those of all permits.
+    var bit: UInt64 { 1 << UInt64(number) }
 
     package init(number: UInt8, lossLimit: Interval?) {
         self.number = number

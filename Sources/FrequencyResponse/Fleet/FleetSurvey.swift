@@ -255,7 +255,7 @@ struct FleetSurvey: BitwiseCopyable {
         measurement.settled = isSettled ? measurement.settled.map { $0 + power } : nil
     }
 
-    /// Adds the worst of a charger beyond control: its full charge limit, and the discharge that it was last commanded
+    /// Adds the worst of a charger beyond control: its full charge limit or what it may take by itself, and the discharge that it was last commanded
     /// or showed, until its own timeout, dead time and ramp have passed. A charger that was never under control counts
     /// its full discharge limit for as long, since what it was commanded before the start is not known. What one shows
     /// that can be read counts as long as it shows it.
@@ -263,8 +263,12 @@ struct FleetSurvey: BitwiseCopyable {
         _ index: Int, fleet: Span<ChargerSettings>, charger: ChargerInputs, memory: inout ChargerMemory,
         control: ChargerControl, now: Instant
     ) {
-        uncontrolled.imported += fleet[index].chargeLimit
-        uncontrolled.importedByPhase.add(fleet[index].chargeLimit, on: fleet[index].phases)
+        // Without its supply it can do nothing, unless it shows a power all the same.
+        let shows = (charger.power ?? .zero).magnitude > fleet[index].lowPower && control != .unreachable
+        if !shows, memory.supply.isOff(fleet[index].permit, now: now) { return }
+        let most = fleet[index].worstImport
+        uncontrolled.imported += most
+        uncontrolled.importedByPhase.add(most, on: fleet[index].phases)
         let since = memory.controlledAt ?? memory.firstSeenAt ?? now
         memory.firstSeenAt = memory.firstSeenAt ?? now
         let wasControlled = memory.controlledAt != nil
@@ -275,11 +279,12 @@ struct FleetSurvey: BitwiseCopyable {
             fleet[index].deviceTimeout + fleet[index].behaviour.longestDeadTime
             + fleet[index].behaviour.rampTime(last)
         let mayDischarge = now.elapsed(since: since) <= ending && (wasControlled || control == .unreachable)
-        let export = max(mayDischarge ? last : .zero, control == .unreachable ? .zero : shown)
+        let held = max(mayDischarge ? last : .zero, control == .unreachable ? .zero : shown)
+        let export = max(held, fleet[index].ownExport)
         uncontrolled.exported += export
         uncontrolled.exportedByPhase.add(export, on: fleet[index].phases)
         guard fleet[index].phases != .all else { return }
-        uncontrolled.unevenImport.add(fleet[index].chargeLimit, on: fleet[index].phases)
+        uncontrolled.unevenImport.add(most, on: fleet[index].phases)
         uncontrolled.unevenExport.add(export, on: fleet[index].phases)
     }
 }

@@ -17,13 +17,17 @@ public struct InterlockInputs: BitwiseCopyable, Sendable, Equatable {
     public var epoch: UInt64
     /// The number of turns that the contacts' thread has made; it stands still while that thread hangs.
     public var turns: UInt64
+    /// A bit for each permit that is on, or whose contactor is known to be welded.
+    public var standing: UInt64
 
     package init(
-        condition: InterlockCondition = .clear, isDisarmed: Bool = false, epoch: UInt64 = 0, turns: UInt64 = 0
+        condition: InterlockCondition = .clear, isDisarmed: Bool = false, epoch: UInt64 = 0, turns: UInt64 = 0,
+        standing: UInt64 = .max
     ) {
         self.condition = condition
         self.isDisarmed = isDisarmed
         self.epoch = epoch
         self.turns = turns
+        self.standing = standing
     }
 }

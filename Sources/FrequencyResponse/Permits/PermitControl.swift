@@ -5,6 +5,7 @@
 /// a request decides about zero power counts from the next tick on.
 package struct PermitControl: BitwiseCopyable, Sendable {
     private var policy = PermitPolicy()
+    private var sequence = SupplySequence()
     private var stallDetector = GPIOStallDetector()
     /// When frequency was last answered.
     private var answeredAt: Instant?
@@ -28,10 +29,15 @@ package struct PermitControl: BitwiseCopyable, Sendable {
         package var isFrequencyTrusted: Bool
         /// The number of chargers under control, with those that contacts of their own block left out.
         package var controlled: Int32
+        /// A bit for each permit that is on.
+        package var standing: UInt64
+        /// The room for chargers that start.
+        package var room: SupplySequence.Room
 
         package init(
             now: Instant, tick: UInt64, expires: Instant, epoch: UInt64, condition: InterlockCondition,
-            isStopping: Bool, isBlocked: Bool, isFrequencyTrusted: Bool, controlled: Int32
+            isStopping: Bool, isBlocked: Bool, isFrequencyTrusted: Bool, controlled: Int32, standing: UInt64 = .max,
+            room: SupplySequence.Room
         ) {
             self.now = now
             self.tick = tick
@@ -42,6 +48,8 @@ package struct PermitControl: BitwiseCopyable, Sendable {
             self.isBlocked = isBlocked
             self.isFrequencyTrusted = isFrequencyTrusted
             self.controlled = controlled
+            self.standing = standing
+            self.room = room
         }
     }
 
@@ -68,16 +76,20 @@ package struct PermitControl: BitwiseCopyable, Sendable {
             let commandedTick = setpoints[index].isZeroPower ? nil : moment.tick
             let rest = memory[index].supply.update(
                 chargers[index], commandedTick: commandedTick, permit: permit,
-                limits: ChargerSupply.Limits(fleet[index]), stopDeadline: rules.stopDeadline, pause: rules.pause,
-                now: now)
-            if let permit, memory[index].supply.isWithheld(permit) { sum.withheld |= 1 << UInt64(permit.number) }
+                isOn: permit.map { moment.standing & $0.bit != 0 } ?? true,
+                limits: ChargerSupply.Limits(fleet[index]), times: rules.times, now: now)
             sum.add(rest, block: chargers[index].block)
         }
         policy.update(
             PermitPolicy.Moment(
                 now: now, isTripped: moment.condition == .tripped, isStopping: moment.isStopping,
                 isFrequencyTrusted: moment.isFrequencyTrusted, controlled: sum.controlled,
-                isEveryChargerBlocked: sum.isEveryChargerBlocked, isPowerLow: sum.isPowerLow), rules: rules)
+                isEveryChargerBlocked: sum.isEveryChargerBlocked, isStarting: sequence.isUnderWay,
+                isPowerLow: sum.isPowerLow), rules: rules)
+        if policy.isPermitted { sequence.update(moment.room, fleet: fleet, memory: &memory, now: now) }
+        for index in 0..<fleet.count {
+            if let permit = fleet[index].permit, memory[index].supply.isWithheld(permit) { sum.withheld |= permit.bit }
+        }
         return PermitRequest(
             tick: moment.tick, expires: moment.expires, epoch: moment.epoch, isPermitted: policy.isPermitted,
             withheld: sum.withheld, allowsHeartbeat: isAnswered(now) || sum.isSafe,

@@ -14,12 +14,14 @@ package struct PermitPolicy: BitwiseCopyable, Sendable {
         package var controlled: Int
         /// Contacts of their own block every charger, so that none can be under control.
         package var isEveryChargerBlocked: Bool
+        /// Chargers start one after another, and one of them does.
+        package var isStarting: Bool
         /// Every charger that is in reach shows a low power, and those that are not have had their timeout.
         package var isPowerLow: Bool
 
         package init(
             now: Instant, isTripped: Bool, isStopping: Bool, isFrequencyTrusted: Bool, controlled: Int,
-            isEveryChargerBlocked: Bool = false, isPowerLow: Bool
+            isEveryChargerBlocked: Bool = false, isStarting: Bool = false, isPowerLow: Bool
         ) {
             self.now = now
             self.isTripped = isTripped
@@ -27,6 +29,7 @@ package struct PermitPolicy: BitwiseCopyable, Sendable {
             self.isFrequencyTrusted = isFrequencyTrusted
             self.controlled = controlled
             self.isEveryChargerBlocked = isEveryChargerBlocked
+            self.isStarting = isStarting
             self.isPowerLow = isPowerLow
         }
     }
@@ -56,7 +59,7 @@ package struct PermitPolicy: BitwiseCopyable, Sendable {
         } else if moment.isFrequencyTrusted, startsUntil == nil, pausedUntil.map({ now >= $0 }) ?? true, !isPermitted {
             startsUntil = now + rules.startTime
         }
-        let isStarting = startsUntil.map { now < $0 } ?? false
+        let isStarting = moment.isStarting || startsUntil.map { now < $0 } ?? false
         let isLost = !moment.isFrequencyTrusted || moment.controlled == 0 && !isStarting
         lostSince = isLost ? lostSince ?? now : nil
         let isLongLost = lostSince.map { now.elapsed(since: $0) >= Self.lossLimit } ?? false

@@ -7,6 +7,11 @@ public struct PermitRules: BitwiseCopyable, Sendable, Equatable {
     /// How long a supply stays cut at least.
     public var pause: Interval
 
+    /// The same for one charger.
+    var times: ChargerSupply.Times {
+        ChargerSupply.Times(stopDeadline: stopDeadline, pause: pause, start: startTime)
+    }
+
     package init(stopDeadline: Interval, startTime: Interval = .seconds(180), pause: Interval = .seconds(10)) {
         self.stopDeadline = stopDeadline
         self.startTime = startTime

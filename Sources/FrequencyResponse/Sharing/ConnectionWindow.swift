@@ -4,6 +4,9 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
     private var load = BuildingLoad()
     private var relief = LimitRelief()
     private var following = MeterFollowingWatch()
+    /// The import limit less the building and the worst of the chargers beyond control; below zero where they take
+    /// more. Nil without a limit.
+    private(set) var importRoom: Watts?
 
     /// Whether the meter follows the chargers. Where it does not, the building's extremes count.
     var meterFollowing: MeterFollowing { following.verdict }
@@ -45,6 +48,9 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
         if let pair = measured.pair { following.update(chargers: pair.chargers, meter: pair.meter) }
         let load = load.update(measured)
         let building = following.verdict == .follows ? load : nil
+        let most = limits.buildingMaximum
+        let taken = (building?.highest ?? most) + survey.uncontrolled.imported
+        importRoom = limits.importLimit.map { $0 - taken }
         return limits.bounds(
             building: building, otherImport: survey.uncontrolled.imported, otherExport: survey.uncontrolled.exported
         ).narrowed(to: cut.bounds)

@@ -2,7 +2,7 @@
 ///
 /// A charger spreads its power evenly over its phases. Powers are currents times the lower of nominal and measured
 /// voltage.
-struct PhaseLimits: BitwiseCopyable {
+package struct PhaseLimits: BitwiseCopyable, Sendable {
     /// What one phase leaves to chargers under control, before those beyond control; nil without a limit.
     private var rooms: PhaseRooms?
     /// The most that two phases may differ by; nil without a limit.
@@ -130,9 +130,12 @@ struct PhaseLimits: BitwiseCopyable {
     private static var slack: Watts { Watts(1) }
 
     /// What shares put on the phases: all, and those that do not use all phases evenly.
-    struct Loads: BitwiseCopyable {
+    package struct Loads: BitwiseCopyable, Sendable {
         fileprivate var sums = PhasePowers()
         fileprivate var uneven = PhasePowers()
+
+        /// None.
+        package init() {}
 
         init(fleet: Span<ChargerSettings>, turns: borrowing MutableSpan<ChargerTurn>) {
             for index in 0..<fleet.count where turns[index].share != .zero {
@@ -146,7 +149,16 @@ struct PhaseLimits: BitwiseCopyable {
         }
     }
 
-    /// Whether the phases can carry these loads.
+    /// Whether no phase is beyond its current with these loads, chargers beyond control and the building considered.
+    func carry(_ loads: Loads) -> Bool {
+        guard let rooms else { return true }
+        for phase in 0..<3 where rooms.importing[phase] - others.importedByPhase[phase] < loads.sums[phase] {
+            return false
+        }
+        return true
+    }
+
+    /// Whether the phases can carry these loads and stay within their unbalance.
     func allow(_ loads: Loads) -> Bool { !isSet || !cuts(for: loads).isNeeded }
 
     private func cuts(for loads: Loads) -> Cuts {

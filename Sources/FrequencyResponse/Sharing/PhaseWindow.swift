@@ -1,5 +1,5 @@
 /// What each phase of the connection leaves to chargers, before those beyond control.
-struct PhaseRooms: BitwiseCopyable {
+struct PhaseRooms: BitwiseCopyable, Sendable {
     /// What the chargers may take and give on each phase, as positive numbers.
     var importing = InlineArray<3, Watts>(repeating: .zero)
     var exporting = InlineArray<3, Watts>(repeating: .zero)

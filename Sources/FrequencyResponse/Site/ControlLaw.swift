@@ -196,7 +196,11 @@ public struct ControlLaw: ~Copyable {
                 PermitControl.Moment(
                     now: now, tick: clock.tick, expires: now + settings.lease, epoch: inputs.interlocks.epoch,
                     condition: contacts, isStopping: state == .stopping, isBlocked: state == .blocked,
-                    isFrequencyTrusted: judged.trust.isTrusted, controlled: survey.controlled), rules: $0,
+                    isFrequencyTrusted: judged.trust.isTrusted, controlled: survey.controlled,
+                    standing: inputs.interlocks.standing,
+                    room: SupplySequence.Room(
+                        connection: connection.importRoom.map { $0 - max(.zero, allocated.sum) },
+                        phases: phases, loads: PhaseLimits.Loads(fleet: fleet, turns: turns))), rules: $0,
                 fleet: fleet, chargers: chargers, memory: &memory, setpoints: setpoints)
         }
 
