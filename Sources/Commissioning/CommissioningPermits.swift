@@ -120,7 +120,7 @@ struct CommissioningPermits {
         if isPowerLow, status.takenAt != nil { mayBePowered = false }
         policy.update(
             PermitPolicy.Moment(
-                now: now, isTripped: hold == .tripped, isStopping: false, isFrequencyTrusted: true,
+                now: now, isTripped: hold == .tripped, isStopping: false,
                 controlled: isControlled ? 1 : 0,
                 isEveryChargerBlocked: !wasControlled, isPowerLow: isPowerLow), rules: rules)
         // Nobody speaks to the others, so they get no supply.

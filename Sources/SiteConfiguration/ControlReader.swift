@@ -11,6 +11,7 @@ enum ControlReader {
         var filterTime: Interval
         var rateLimit: Hertz?
         var rateWindow: Interval
+        var onMeterLost: MeterLossRule
         var hardwareWatchdog: HardwareWatchdogSettings?
     }
 
@@ -30,13 +31,15 @@ enum ControlReader {
                 "a window alone limits nothing; give rate_of_change_limit as well, or leave it out",
                 key: "rate_of_change_window")
         }
+        let meterLost = section.choice(
+            "on_meter_lost", [("charge", MeterLossRule.charge), ("hold", .hold), ("stop", .stop)])
         let watchdog = section.section("hardware_watchdog").flatMap { hardwareWatchdog($0) }
         section.finish()
-        guard let period, let age, let hold, let stop, let filter, let window else { return nil }
+        guard let period, let age, let hold, let stop, let filter, let window, let meterLost else { return nil }
         return Control(
             period: period, ageLimit: age, holdLimit: hold, stopDeadline: stop, filterTime: filter,
             rateLimit: rate.map { Hertz($0) },
-            rateWindow: window, hardwareWatchdog: watchdog)
+            rateWindow: window, onMeterLost: meterLost, hardwareWatchdog: watchdog)
     }
 
     private static func hardwareWatchdog(_ section: Section) -> HardwareWatchdogSettings? {

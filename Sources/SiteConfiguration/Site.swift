@@ -136,6 +136,8 @@ public struct Site: Sendable {
     public var holdLimit: Interval
     /// How long an ordered stop waits for low power.
     public var stopDeadline: Interval
+    /// What chargers do once no meter shows a frequency that counts.
+    public var onMeterLost: MeterLossRule
     /// The time constant of the low-pass on frequency; zero for none.
     public var filterTime: Interval
     /// The rate of change, per second, beyond which nothing is answered; nil for none.
@@ -197,6 +199,7 @@ public struct Site: Sendable {
             recoveryWait: services.map(\.recoveryWait).max() ?? .zero,
             baselineRise: services.reduce(.zero) { $0 + $1.settings.capacity * $1.recoveryRamp })
         settings.swing = swing(response)
+        settings.onMeterLost = onMeterLost
         return settings
     }
 

@@ -100,6 +100,7 @@ public struct SiteReader {
             chargers: chargers,
             period: control.period,
             frequencyAgeLimit: control.ageLimit, holdLimit: control.holdLimit, stopDeadline: control.stopDeadline,
+            onMeterLost: control.onMeterLost,
             filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow,
             sunspec: sunspec,
             gridCode: gridCode, lines: lines, hardwareWatchdog: control.hardwareWatchdog, unusedSections: unused,

@@ -20,6 +20,7 @@ struct Narrator {
     private var isClockTrusted: Bool?
     private var doubtsPhases = false
     private var meterFollowing = MeterFollowing.follows
+    private var lostMeterCharging = LostMeterCharging.byTrust
     private let usesClock: Bool
     private var watches: [FollowWatch]
     private var shortfall: ShortfallWatch
@@ -54,6 +55,10 @@ struct Narrator {
         if outputs.meterFollowing != meterFollowing {
             meterFollowing = outputs.meterFollowing
             lines.append(following(meterFollowing))
+        }
+        if outputs.lostMeterCharging != lostMeterCharging {
+            lostMeterCharging = outputs.lostMeterCharging
+            if let line = charging(lostMeterCharging) { lines.append(line) }
         }
         if usesClock, tick.inputs.clock.isTrusted != isClockTrusted {
             isClockTrusted = tick.inputs.clock.isTrusted
@@ -124,6 +129,19 @@ struct Narrator {
             \(meter): a phase is beyond its current and the chargers do not add to it. Are phases exchanged, a current \
             transformer reversed, or is the building's load too high?
             """
+    }
+
+    private func charging(_ charging: LostMeterCharging) -> String? {
+        switch charging {
+        case .byTrust: nil
+        case .byPlan:
+            """
+            charging: no meter shows a frequency that counts; vehicles are charged by their plans within the limits, \
+            and nothing is offered (control.on_meter_lost)
+            """
+        case .stopped:
+            "charging: stopped, because no meter shows a frequency that counts (control.on_meter_lost)"
+        }
     }
 
     private func following(_ verdict: MeterFollowing) -> String {

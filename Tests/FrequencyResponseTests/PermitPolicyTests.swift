@@ -10,7 +10,7 @@ struct PermitPolicyTests {
         var milliseconds: Int64 = 0
 
         mutating func pass(
-            _ seconds: Double, tripped: Bool = false, stopping: Bool = false, trusted: Bool = true, controlled: Int = 1,
+            _ seconds: Double, tripped: Bool = false, stopping: Bool = false, stray: Bool = false, controlled: Int = 1,
             blocked: Bool = false, low: Bool = true
         ) {
             for _ in 0..<Int(seconds * 20) {
@@ -18,8 +18,7 @@ struct PermitPolicyTests {
                 policy.update(
                     PermitPolicy.Moment(
                         now: Instant(nanoseconds: milliseconds * 1_000_000), isTripped: tripped, isStopping: stopping,
-                        isFrequencyTrusted: trusted, controlled: controlled, isEveryChargerBlocked: blocked,
-                        isPowerLow: low),
+                        controlled: controlled, isEveryChargerBlocked: blocked, hasStray: stray, isPowerLow: low),
                     rules: rules)
             }
         }
@@ -43,17 +42,17 @@ struct PermitPolicyTests {
         #expect(bench.policy.isPermitted)
     }
 
-    @Test("the only meter lost: zero power after 2 s, and no power once the current is down")
-    func meterLost() {
+    @Test("a charger that can't be brought to zero power: no power once the current is down, and a pause")
+    func stray() {
         var bench = Bench()
         bench.pass(10)
-        bench.pass(1.9, trusted: false, low: false)
+        bench.pass(1.9, stray: true, low: false)
         #expect(bench.policy.isPermitted && !bench.policy.requiresZeroPower)
-        bench.pass(1, trusted: false, low: false)
+        bench.pass(1, stray: true, low: false)
         #expect(bench.policy.isPermitted && bench.policy.requiresZeroPower)
-        bench.pass(0.1, trusted: false, low: true)
+        bench.pass(0.1, stray: true, low: true)
         #expect(!bench.policy.isPermitted)
-        bench.pass(11, trusted: true, controlled: 0)
+        bench.pass(11, controlled: 0)
         #expect(bench.policy.isPermitted && !bench.policy.requiresZeroPower)
     }
 
@@ -248,8 +247,7 @@ struct PermitPolicyTests {
         /// One tick in which every charger is commanded this power; zero is zero power.
         mutating func tick(
             commanding power: Double, condition: InterlockCondition = .clear, isBlocked: Bool = false,
-            isFrequencyTrusted: Bool = true,
-            controlled: Int32
+            isFrequencyTrusted: Bool = true
         ) -> PermitRequest {
             for index in setpoints.indices {
                 setpoints[index] = Setpoint(
@@ -258,7 +256,6 @@ struct PermitPolicyTests {
             let moment = PermitControl.Moment(
                 now: now, tick: UInt64(step), expires: now + .milliseconds(250), epoch: 0, condition: condition,
                 isStopping: false, isBlocked: isBlocked, isFrequencyTrusted: isFrequencyTrusted,
-                controlled: controlled,
                 room: SupplySequence.Room(
                     connection: nil, phases: PhaseLimits(nil, unbalance: nil, others: FleetSurvey.Uncontrolled()),
                     loads: PhaseLimits.Loads()))
@@ -294,7 +291,7 @@ struct PermitPolicyTests {
                 if !isLost { bench.chargers[index].takenAt = bench.now }
                 if isLost, !isSilent { bench.chargers[index].control = .unreachable }
             }
-            let request = bench.tick(commanding: isLost ? 0 : 3_000, controlled: 2)
+            let request = bench.tick(commanding: isLost ? 0 : 3_000)
             if changes.last?.1 != request.withheld { changes.append((time, request.withheld)) }
         }
         #expect(changes.map(\.1) == [0b010, 0, 0b010])
@@ -314,8 +311,7 @@ struct PermitPolicyTests {
             if time <= 1_000 { bench.chargers[0].takenAt = bench.now }
             bench.chargers[0].power = Watts(3_000)
             last = bench.tick(
-                commanding: 0, condition: (1_000..<5_000).contains(time) ? .tripped : .clear,
-                controlled: time < 1_000 ? 1 : 0)
+                commanding: 0, condition: (1_000..<5_000).contains(time) ? .tripped : .clear)
         }
         #expect(last?.allowsHeartbeat == true && last?.isPermitted == true)
     }
@@ -329,7 +325,7 @@ struct PermitPolicyTests {
                     control: .noVehicle, takenAt: bench.now, power: .zero,
                     zeroPower: ZeroPowerAcknowledgement(tick: UInt64(step), since: bench.now))
             }
-            let request = bench.tick(commanding: 0, isBlocked: true, controlled: 0)
+            let request = bench.tick(commanding: 0, isBlocked: true)
             if !request.isPermitted || request.isFault || !request.allowsHeartbeat || bench.control.requiresZeroPower {
                 Issue.record("\(step): \(request)")
                 return

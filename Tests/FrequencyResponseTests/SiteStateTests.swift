@@ -18,22 +18,25 @@ struct SiteStateTests {
         var outOfService: Bool
         var permitsOff: Bool
         var firstEntry: Bool
+        var charges: Bool
         var testDescription: String {
             """
             \(from), trusted \(trusted), controlled \(controlled), arm \(arm), stop \(stop), asking \(asking), \
-            recovering \(recovering), contacts \(contacts), out of service \(outOfService), permits off \(permitsOff), first entry \(firstEntry)
+            recovering \(recovering), contacts \(contacts), out of service \(outOfService), permits off \(permitsOff), first entry \(firstEntry), \
+            charges \(charges)
             """
         }
     }
 
     static let entries = states.flatMap { from in
-        (0..<512).flatMap { bits in
+        (0..<1_024).flatMap { bits in
             [InterlockCondition.clear, .blocked, .tripped].map { contacts in
                 Entry(
                     from: from, trusted: bits & 1 != 0, controlled: bits & 2 != 0, arm: bits & 4 != 0,
                     stop: bits & 8 != 0,
                     asking: bits & 16 != 0, recovering: bits & 32 != 0, contacts: contacts,
-                    outOfService: bits & 64 != 0, permitsOff: bits & 128 != 0, firstEntry: bits & 256 != 0)
+                    outOfService: bits & 64 != 0, permitsOff: bits & 128 != 0, firstEntry: bits & 256 != 0,
+                    charges: bits & 512 != 0)
             }
         }
     }
@@ -46,7 +49,10 @@ struct SiteStateTests {
             entry.trusted && entry.controlled && entry.contacts == .clear && !entry.permitsOff && !entry.firstEntry
         let wasActive =
             entry.from == .armed || entry.from == .responding || entry.from == .blocked || entry.from == .recovering
-        if !healthy { return wasActive && entry.arm ? .blocked : .starting }
+        // Without a meter, and with nothing else in the way, a start goes on to charging by plan.
+        let isMeterAlone = entry.contacts == .clear && !entry.permitsOff && !entry.firstEntry && !entry.trusted
+        let charges = entry.charges && isMeterAlone
+        if !healthy { return (wasActive || charges) && entry.arm ? .blocked : .starting }
         if !entry.arm { return .standby }
         if entry.recovering { return .recovering }
         return entry.asking ? .responding : .armed
@@ -57,7 +63,8 @@ struct SiteStateTests {
         var machine = SiteStateMachine(in: entry.from)
         let state = machine.update(
             SiteConditions(
-                frequencyTrusted: entry.trusted, chargerControlled: entry.controlled, armRequested: entry.arm,
+                frequencyTrusted: entry.trusted, chargesByPlan: entry.charges, chargerControlled: entry.controlled,
+                armRequested: entry.arm,
                 stopRequested: entry.stop, recovering: entry.recovering, asking: entry.asking,
                 contacts: entry.contacts, isOutOfService: entry.outOfService,
                 awaitsFirstEntry: entry.firstEntry, permitsRequireZeroPower: entry.permitsOff),

@@ -112,4 +112,18 @@ struct SupplySequenceTests {
         #expect(depot.mostAtOnce == 1 && depot.controlled == 10)
         #expect(depot.highest <= Watts(38_000), "\(depot.highest)")
     }
+
+    @Test("more chargers are lost than fit into the limit: those lose their supply, the others go on")
+    func shed() {
+        var depot = StartingDepot(chargers: 10, limit: 60_000)
+        depot.run(seconds: 600)
+        depot.dead = [1, 2, 3, 4, 5, 6]
+        // What they draw themselves is not known meanwhile: all of it counts.
+        depot.run(seconds: 120)
+        #expect(depot.suppliedAt.indices.filter { depot.suppliedAt[$0] == nil }.count >= 2)
+        #expect(depot.controlled == 4)
+        depot.highest = .zero
+        depot.run(seconds: 120)
+        #expect(depot.highest <= Watts(60_000), "\(depot.highest)")
+    }
 }

@@ -4,6 +4,9 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
     private var stop = OrderedStop()
     private var cutoff = SupplyCutoff()
     package var start = SupplyStart()
+    private(set) var isControlled = false
+    /// Since when it shows a power that it is not commanded.
+    private var straysSince: Instant?
 
     package init() {}
 
@@ -13,11 +16,15 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
         package var deviceTimeout: Interval
         /// The power up to which it counts as without current.
         package var lowPower: Watts
+        /// How long it may need until it shows zero power: its dead time, its ramp, and 2 s for the way there and back.
+        package var settlingTime: Interval
 
         package init(_ settings: ChargerSettings) {
             readingAge = settings.readingAgeLimit
             deviceTimeout = settings.deviceTimeout
             lowPower = settings.lowPower
+            settlingTime =
+                settings.behaviour.longestDeadTime + settings.behaviour.rampTime(settings.rating) + .seconds(2)
         }
 
         /// How long after its last reading a charger may still receive what feeds its timeout: two zero powers without
@@ -48,8 +55,9 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
         /// It shows a low power, and has shown it since it acknowledged zero power if it was under control; or it is
         /// out of reach and has fallen back.
         package var isPowerLow: Bool
-        /// It has acknowledged zero power, has fallen back, or carries a low power for another master.
-        package var isSafe: Bool
+        /// It does not do what it is commanded: for longer than it needs it has shown a power beside zero power, or one
+        /// on the other side.
+        package var strays: Bool
     }
 
     /// Whether its permit stays open. A charger without a permit of its own has none to withhold.
@@ -67,10 +75,11 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
         permit != nil && !start.isUnderWay && start.isOff(now)
     }
 
-    /// Moves on by a tick. `commandedTick` is this tick's number if it commands the charger a power, and `isOn` says
-    /// whether its permit output is on.
+    /// Moves on by a tick. `commandedTick` is this tick's number if it commands the charger a power, `commanded` is that
+    /// power or zero, and `isOn` says whether its permit output is on.
     package mutating func update(
-        _ charger: ChargerInputs, commandedTick: UInt64?, permit: OwnPermit?, isOn: Bool, limits: Limits,
+        _ charger: ChargerInputs, commandedTick: UInt64?, commanded: Watts, permit: OwnPermit?, isOn: Bool,
+        limits: Limits,
         times: Times, now: Instant
     ) -> Rest {
         let control = charger.control(at: now, limit: limits.readingAge)
@@ -87,8 +96,9 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
             isControlled: control == .controlled || control == .noVehicle,
             isPowerLow: hasFallenBack
                 || control != .unreachable && measuresLittle && Self.showsRest(charger, control: control),
-            isSafe: hasFallenBack || isOff(permit, now: now) || charger.zeroPower != nil
-                || control != .controlled && control != .unreachable && measuresLittle)
+            strays: strays(
+                commanded, shows: control == .controlled ? charger.power : nil, limits: limits, now: now))
+        isControlled = rest.isControlled
         if permit != nil {
             stop.update(
                 isOrdered: charger.block == .orderedStop, isPowerLow: rest.isPowerLow, deadline: times.stopDeadline,
@@ -96,6 +106,14 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
             start.update(isOn: isOn, isControlled: rest.isControlled, startTime: times.start, now: now)
         }
         return rest
+    }
+
+    /// Whether it has shown a power for long that it is not commanded: any beside zero power, or the other side.
+    private mutating func strays(_ commanded: Watts, shows power: Watts?, limits: Limits, now: Instant) -> Bool {
+        let isCommanded = power.map { $0.value * commanded.value > 0 } ?? true
+        let isAstray = !isCommanded && power.map { $0.magnitude > limits.lowPower } ?? false
+        straysSince = isAstray ? straysSince ?? now : nil
+        return straysSince.map { now.elapsed(since: $0) > limits.settlingTime } ?? false
     }
 
     /// Whether its reading was taken after it acknowledged zero power. One that is not under control owes none.

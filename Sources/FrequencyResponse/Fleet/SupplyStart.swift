@@ -18,6 +18,8 @@ package struct SupplyStart: BitwiseCopyable, Sendable {
 
     package private(set) var phase = Phase.waiting
     private var offSince: Instant?
+    /// When its supply may come back at the earliest.
+    private var notBefore: Instant?
 
     /// How long a contactor takes to open or to close, and its output to follow a request.
     private static var contactorTime: Interval { .seconds(1) }
@@ -71,5 +73,12 @@ package struct SupplyStart: BitwiseCopyable, Sendable {
 
     mutating func start(_ now: Instant) { phase = .starting(since: now) }
 
-    mutating func wait() { phase = .waiting }
+    /// Its supply is taken, and does not come back before a time.
+    mutating func withhold(until: Instant) {
+        phase = .waiting
+        notBefore = until
+    }
+
+    /// Whether it waits for its turn, and may have it.
+    func waits(_ now: Instant) -> Bool { phase == .waiting && notBefore.map { now >= $0 } ?? true }
 }

@@ -1,7 +1,8 @@
 /// When the chargers of a site may have their supply at all. One update per tick.
 ///
-/// The permits open while a contact has tripped the site, at an ordered stop, and when the only meter or all chargers
-/// are lost; each once the power is low, or when that has taken too long. Chargers that lost their supply cannot come
+/// The permits open while a contact has tripped the site, at an ordered stop, when all chargers are lost, and when one
+/// can't be brought to zero power without a frequency; each once the power is low, or when that has taken too long. The
+/// loss of the only meter alone opens none. Chargers that lost their supply cannot come
 /// back by themselves. After a pause they get it again for as long as they need to start, at zero power until they are
 /// taken over.
 package struct PermitPolicy: BitwiseCopyable, Sendable {
@@ -9,32 +10,33 @@ package struct PermitPolicy: BitwiseCopyable, Sendable {
         package var now: Instant
         package var isTripped: Bool
         package var isStopping: Bool
-        package var isFrequencyTrusted: Bool
         /// The number of chargers under control.
         package var controlled: Int
         /// Contacts of their own block every charger, so that none can be under control.
         package var isEveryChargerBlocked: Bool
         /// Chargers start one after another, and one of them does.
         package var isStarting: Bool
+        /// A charger without a permit of its own can't be brought to zero power.
+        package var hasStray: Bool
         /// Every charger that is in reach shows a low power, and those that are not have had their timeout.
         package var isPowerLow: Bool
 
         package init(
-            now: Instant, isTripped: Bool, isStopping: Bool, isFrequencyTrusted: Bool, controlled: Int,
-            isEveryChargerBlocked: Bool = false, isStarting: Bool = false, isPowerLow: Bool
+            now: Instant, isTripped: Bool, isStopping: Bool, controlled: Int,
+            isEveryChargerBlocked: Bool = false, isStarting: Bool = false, hasStray: Bool = false, isPowerLow: Bool
         ) {
             self.now = now
             self.isTripped = isTripped
             self.isStopping = isStopping
-            self.isFrequencyTrusted = isFrequencyTrusted
             self.controlled = controlled
             self.isEveryChargerBlocked = isEveryChargerBlocked
             self.isStarting = isStarting
+            self.hasStray = hasStray
             self.isPowerLow = isPowerLow
         }
     }
 
-    /// How long an input may be lost before the site goes to zero power and its permits open: the ladder's 2 s.
+    /// How long that may last before the site goes to zero power and its permits open: the ladder's 2 s.
     private static var lossLimit: Interval { .seconds(2) }
 
     private var reasonSince: Instant?
@@ -56,11 +58,11 @@ package struct PermitPolicy: BitwiseCopyable, Sendable {
         } else if moment.isEveryChargerBlocked {
             // Once their contacts close they have to start.
             startsUntil = now + rules.startTime
-        } else if moment.isFrequencyTrusted, startsUntil == nil, pausedUntil.map({ now >= $0 }) ?? true, !isPermitted {
+        } else if startsUntil == nil, pausedUntil.map({ now >= $0 }) ?? true, !isPermitted {
             startsUntil = now + rules.startTime
         }
         let isStarting = moment.isStarting || startsUntil.map { now < $0 } ?? false
-        let isLost = !moment.isFrequencyTrusted || moment.controlled == 0 && !isStarting
+        let isLost = moment.hasStray || moment.controlled == 0 && !isStarting
         lostSince = isLost ? lostSince ?? now : nil
         let isLongLost = lostSince.map { now.elapsed(since: $0) >= Self.lossLimit } ?? false
         requiresZeroPower = isLongLost || moment.isTripped

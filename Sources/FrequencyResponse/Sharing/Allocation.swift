@@ -16,6 +16,8 @@ struct Allocation: BitwiseCopyable, Sendable {
         var window: PowerBounds
         var bounds: PowerBounds
         var isTrusted: Bool
+        /// Charging may rise although frequency is not trusted.
+        var mayRise: Bool
         /// What is promised upwards and downwards of all services, as positive numbers.
         var promisedRaise: Watts
         var promisedLower: Watts
@@ -62,14 +64,14 @@ struct Allocation: BitwiseCopyable, Sendable {
         for index in 0..<fleet.count where turns[index].control == .controlled && !turns[index].participates {
             turns[index].share = turns[index].tiers.planned
         }
-        if !request.isTrusted { Self.capUntrusted(&turns) }
+        if !request.isTrusted, !request.mayRise { Self.capUntrusted(&turns) }
         RampSequencing.apply(request.window, fleet: fleet, turns: &turns)
         phases.sequenceRamps(fleet: fleet, turns: &turns)
         result.sum = Self.confine(request.bounds, phases: phases, fleet: fleet, turns: &turns)
         if phases.isSet, min(wanted.magnitude, limit) - (result.sum - fixed).magnitude > survey.step * 2 {
             Self.notePhases(&turns)
         }
-        if request.isTrusted {
+        if request.isTrusted || request.mayRise {
             Self.wake(
                 &result.sum, highest: request.window.highest, phases: phases, fleet: fleet, chargers: chargers,
                 turns: &turns)

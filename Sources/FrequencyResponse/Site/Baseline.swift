@@ -18,7 +18,7 @@ public enum BaselineHold: UInt8, BitwiseCopyable, Sendable {
 /// The baseline: the users' plans with what restores energy, or held, or zero.
 ///
 /// It falls at once. It rises slowly, and only once frequency has been trusted and no support for a low frequency was
-/// asked for the recovery wait. While frequency is not trusted it may fall but not rise. A frozen baseline does not
+/// asked for the recovery wait. While frequency is not trusted it may fall but not rise, until ``MeterLoss`` says more. A frozen baseline does not
 /// rise either, and falls to what plans and vehicles can still take. Export that was requested ends with its request,
 /// at once and in every state: nothing of the above prolongs it.
 struct Baseline: BitwiseCopyable, Sendable {
@@ -44,6 +44,9 @@ struct Baseline: BitwiseCopyable, Sendable {
         /// The rule of the first service, and whether a service freezes the baseline now.
         var rule: BaselineRule
         var isFrozen: Bool
+        /// What charging may do while frequency is lost, and what the users' plans then come to.
+        var charging: LostMeterCharging
+        var planned: Watts
         /// The setpoint sum and the target of the last tick.
         var lastSum: Watts
         var lastTarget: Watts
@@ -66,7 +69,11 @@ struct Baseline: BitwiseCopyable, Sendable {
         }
         endRequestedExport(moment)
         guard moment.judged.trust.isTrusted else {
-            holdUntrusted(moment)
+            switch moment.charging {
+            case .byTrust: holdUntrusted(moment)
+            case .byPlan: chargeByPlan(moment)
+            case .stopped: ramp.settle(at: .zero)
+            }
             return value
         }
         isInEvent = Self.isEvent(moment) || moment.activity.isUnreleased
@@ -99,6 +106,16 @@ struct Baseline: BitwiseCopyable, Sendable {
         let response = value - moment.lastTarget
         ramp.settle(at: min(value, max(.zero, moment.lastSum + response)))
         if moment.judged.weight == .zero { ramp.settle(at: max(.zero, value)) }
+    }
+
+    /// Frequency has been lost for long: the users' plans count, and charging rises by at most a tenth of them a minute.
+    private mutating func chargeByPlan(_ moment: Moment) {
+        recoveringUntil = moment.now + moment.recoveryWait
+        let wanted = max(.zero, moment.planned.atMost(moment.request.map { max(.zero, $0) }))
+        ramp.settle(at: max(.zero, value))
+        _ = ramp.update(
+            towards: wanted, risingPerSecond: wanted * (0.1 / 60), fallingPerSecond: nil,
+            elapsed: min(moment.elapsed, .seconds(10)))
     }
 
     /// An event of low frequency: half of a capacity is asked, or frequency is 0.2 Hz below nominal, where the normal

@@ -15,6 +15,7 @@ public struct ControlLaw: ~Copyable {
     private var settled = SettledChargers()
     private var connection = ConnectionWindow()
     private var phaseWindow = PhaseWindow()
+    private var meterLoss = MeterLoss()
     private var machine = SiteStateMachine()
     private var baseline = Baseline()
     private var allocation = Allocation()
@@ -49,6 +50,7 @@ public struct ControlLaw: ~Copyable {
         settled = other.settled
         connection = other.connection
         phaseWindow = other.phaseWindow
+        meterLoss = other.meterLoss
         machine = other.machine
         baseline = other.baseline
         allocation = other.allocation
@@ -79,6 +81,7 @@ public struct ControlLaw: ~Copyable {
         let judged = sensing.update(
             SampleSet(first: inputs.sample, second: inputs.secondSample, third: inputs.thirdSample), now: now,
             settings: settings.sensing, elapsed: elapsed)
+        meterLoss.update(judged, rule: settings.onMeterLost, wait: settings.recoveryWait, now: now)
         let contacts =
             settings.permits == nil ? inputs.interlocks.condition : permits.condition(inputs.interlocks, now: now)
         gridCode.comply(
@@ -123,11 +126,13 @@ public struct ControlLaw: ~Copyable {
         let phases = PhaseLimits(rooms, unbalance: settings.limits.unbalance, others: survey.uncontrolled)
         let state = machine.update(
             SiteConditions(
-                frequencyTrusted: judged.trust.isTrusted, chargerControlled: survey.controlled > 0,
+                frequencyTrusted: judged.trust.isTrusted, chargesByPlan: meterLoss.charging == .byPlan,
+                chargerControlled: survey.controlled > 0,
                 armRequested: inputs.armRequested && !inputs.interlocks.isDisarmed, stopRequested: inputs.stopRequested,
                 recovering: bank.activity.isRecovering, asking: bank.activity.isAsking, contacts: contacts,
-                isOutOfService: gridCode.isOutOfService && !gridCode.awaitsFirstEntry,
-                awaitsFirstEntry: gridCode.awaitsFirstEntry, permitsRequireZeroPower: permits.requiresZeroPower),
+                isOutOfService: gridCode.isOutOfService && !gridCode.awaitsFirstEntry && !gridCode.isUnwitnessed,
+                awaitsFirstEntry: gridCode.awaitsFirstEntry && meterLoss.charging != .byPlan,
+                permitsRequireZeroPower: permits.requiresZeroPower),
             now: now)
         // An island or a grid relay leaves no response to fade.
         let isActive = state.isActive && machine.rung?.action ?? .fade == .fade
@@ -162,11 +167,12 @@ public struct ControlLaw: ~Copyable {
             judged: judged, nominal: nominal, isActive: isActive, activity: bank.activity,
             rule: services[0].baselineRule,
             isFrozen: bank.isBaselineFrozen(judged.frequency, nominal: nominal, services: services),
+            charging: meterLoss.charging, planned: planned,
             lastSum: previous.sum, lastTarget: previous.target, recoveryWait: settings.recoveryWait,
             rise: settings.baselineRise, request: request, now: now, elapsed: elapsed)
         let held = baseline.follow(movement)
 
-        let trustBounds = Self.trustBounds(judged, lastSum: previous.sum)
+        let trustBounds = Self.trustBounds(judged, charging: meterLoss.charging, lastSum: previous.sum)
         let target = isActive ? trustBounds.clamp(held - response) : .zero
         var allocated = Allocation.Result()
         if isActive {
@@ -174,7 +180,8 @@ public struct ControlLaw: ~Copyable {
                 Allocation.Request(
                     target: target, response: response, baseline: baseline.value, window: window,
                     bounds: window.narrowed(to: trustBounds),
-                    isTrusted: judged.trust.isTrusted, promisedRaise: promised.raise, promisedLower: promised.lower,
+                    isTrusted: judged.trust.isTrusted, mayRise: meterLoss.charging == .byPlan,
+                    promisedRaise: promised.raise, promisedLower: promised.lower,
                     capacity: services[0].usableCapacity, duration: ServiceBank.longestDuration(services),
                     period: clock.calendar.period, isNewPeriod: clock.calendar.hasTurned, elapsed: elapsed),
                 survey: survey, phases: phases, fleet: fleet, chargers: chargers, turns: &turns)
@@ -196,7 +203,7 @@ public struct ControlLaw: ~Copyable {
                 PermitControl.Moment(
                     now: now, tick: clock.tick, expires: now + settings.lease, epoch: inputs.interlocks.epoch,
                     condition: contacts, isStopping: state == .stopping, isBlocked: state == .blocked,
-                    isFrequencyTrusted: judged.trust.isTrusted, controlled: survey.controlled,
+                    isFrequencyTrusted: judged.trust.isTrusted,
                     standing: inputs.interlocks.standing,
                     room: SupplySequence.Room(
                         connection: connection.importRoom.map { $0 - max(.zero, allocated.sum) },
@@ -215,6 +222,7 @@ public struct ControlLaw: ~Copyable {
             availableLower: isActive ? Self.availableLower(survey, window: window, phases: phases, held: held) : .zero,
             chargersControlled: survey.controlled, siteBounds: window, phaseBounds: phases.bounds(),
             doubtsPhases: phaseWindow.doubtsMeasurement, meterFollowing: connection.meterFollowing,
+            lostMeterCharging: meterLoss.charging,
             forecast: book.forecast, swing: SwingOutputs(swing, withheld: wanted - asked, now: now),
             permitRequest: permitRequest,
             services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))
@@ -230,9 +238,17 @@ public struct ControlLaw: ~Copyable {
     }
 
     /// The range that trust leaves to the chargers' sum. While frequency is not trusted, import and export may fall but
-    /// not rise. With nothing left of the last response nothing is discharged, whatever the baseline.
-    private static func trustBounds(_ judged: JudgedFrequency, lastSum: Watts) -> PowerBounds {
+    /// not rise, until a loss has lasted. With nothing left of the last response nothing is discharged, whatever the
+    /// baseline.
+    private static func trustBounds(
+        _ judged: JudgedFrequency, charging: LostMeterCharging, lastSum: Watts
+    ) -> PowerBounds {
         if judged.trust.isTrusted { return PowerBounds() }
+        switch charging {
+        case .byPlan: return PowerBounds(lowest: .zero)
+        case .stopped: return PowerBounds(lowest: .zero, highest: .zero)
+        case .byTrust: break
+        }
         let isCeasing = judged.trust == .voltageOutside || judged.weight == .zero
         return PowerBounds(lowest: isCeasing ? .zero : min(.zero, lastSum), highest: max(.zero, lastSum))
     }

@@ -131,6 +131,9 @@ public struct GridCodeWatch: BitwiseCopyable, Sendable {
         }
     }
 
+    /// Whether the site is out of service for want of a measured voltage, and so without export.
+    public var isUnwitnessed: Bool { state == .outOfService(.unwitnessed) || state == .waiting(.unwitnessed) }
+
     /// Whether service was never entered since the start.
     public var awaitsFirstEntry: Bool { state == .outOfService(.start) || state == .waiting(.start) }
 
@@ -160,6 +163,7 @@ public struct GridCodeWatch: BitwiseCopyable, Sendable {
     /// Narrows the chargers' range while the site enters service: discharge grows with the code's ramp. Charging
     /// returns as after an event. `discharge` is what the chargers can keep up, as a positive number.
     func entering(_ bounds: PowerBounds, discharge: Watts, settings: GridCodeSettings?) -> PowerBounds {
+        if isOutOfService { return bounds.narrowed(to: PowerBounds(lowest: .zero)) }
         guard let settings, state == .entering else { return bounds }
         return bounds.narrowed(to: PowerBounds(lowest: -discharge * share(settings)))
     }

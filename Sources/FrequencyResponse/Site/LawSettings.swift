@@ -24,6 +24,8 @@ public struct LawSettings: BitwiseCopyable, Sendable {
     public var recoveryWait: Interval
     /// How fast the baseline may rise, in watts per second.
     public var baselineRise: Watts
+    /// What chargers do once no meter shows a frequency that counts.
+    public var onMeterLost = MeterLossRule.charge
 
     package init(
         services: ServiceStack, sensing: SensingSettings, limits: SiteLimits, offers: OfferSettings = OfferSettings(),

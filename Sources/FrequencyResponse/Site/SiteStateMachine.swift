@@ -2,6 +2,8 @@
 public struct SiteConditions: BitwiseCopyable, Sendable {
     /// Frequency may be acted on.
     public var frequencyTrusted: Bool
+    /// Frequency has been lost for long, and charging goes on by the users' plans.
+    public var chargesByPlan: Bool
     /// At least one charger is under control.
     public var chargerControlled: Bool
     /// The site is armed.
@@ -22,11 +24,13 @@ public struct SiteConditions: BitwiseCopyable, Sendable {
     public var permitsRequireZeroPower: Bool
 
     package init(
-        frequencyTrusted: Bool, chargerControlled: Bool, armRequested: Bool, stopRequested: Bool,
+        frequencyTrusted: Bool, chargesByPlan: Bool = false, chargerControlled: Bool, armRequested: Bool,
+        stopRequested: Bool,
         recovering: Bool = false, asking: Bool, contacts: InterlockCondition = .clear, isOutOfService: Bool = false,
         awaitsFirstEntry: Bool = false, permitsRequireZeroPower: Bool = false
     ) {
         self.frequencyTrusted = frequencyTrusted
+        self.chargesByPlan = chargesByPlan
         self.chargerControlled = chargerControlled
         self.armRequested = armRequested
         self.stopRequested = stopRequested
@@ -69,8 +73,9 @@ public struct SiteStateMachine: BitwiseCopyable, Sendable {
         default: break
         }
         let healthy = rung == nil
+        let charges = rung == .frequencyNotTrusted && conditions.chargesByPlan && conditions.armRequested
         switch state {
-        case .starting, .tripped: return healthy ? .standby : .starting
+        case .starting, .tripped: return healthy ? .standby : charges ? .blocked : .starting
         case .standby: return healthy ? (conditions.armRequested ? .armed : .standby) : .starting
         case .armed, .responding, .recovering, .blocked:
             guard conditions.armRequested else { return .standby }

@@ -50,6 +50,8 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var doubtsPhases: Bool
     /// Whether the meter of the connection follows the chargers. Where it does not, the building's extremes count.
     public var meterFollowing: MeterFollowing
+    /// What charging may do while frequency is lost.
+    public var lostMeterCharging: LostMeterCharging
     /// What will be available.
     public var forecast: Forecast
     /// What the watch for a swing of the site's own has found.
@@ -77,7 +79,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
             correction: .zero, shortfall: .zero, withheld: WithheldResponse(), undelivered: .zero, undeliveredBy: -1,
             availableRaise: .zero, availableLower: .zero, chargersControlled: 0,
             siteBounds: PowerBounds(lowest: .zero, highest: .zero), phaseBounds: InlineArray(repeating: PowerBounds()),
-            doubtsPhases: false, meterFollowing: .follows,
+            doubtsPhases: false, meterFollowing: .follows, lostMeterCharging: .byTrust,
             forecast: .none, swing: SwingOutputs(), permitRequest: nil,
             services: InlineArray(repeating: .none))
     }

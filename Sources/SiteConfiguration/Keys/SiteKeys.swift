@@ -102,6 +102,13 @@ extension KeyGroup {
                 "stop_deadline", .quantity(.time, 0.5...60), .number(15),
                 "How long an ordered stop waits for low power before the permit opens all the same."),
             SiteKey(
+                "on_meter_lost", .choice(["charge", "hold", "stop"]), .word("charge"),
+                """
+                What chargers do once no meter shows a frequency that counts and the recovery wait is over. charge: \
+                users' plans go on within the limits at the building's extremes, rising by at most a tenth a minute. \
+                hold: charging may fall but not rise. stop: zero power. Nothing is discharged or offered.
+                """),
+            SiteKey(
                 "frequency_filter", .quantity(.time, 0...5), .number(0),
                 "The time constant of a filter on frequency; 0 s leaves it as measured."),
             SiteKey(
