@@ -81,6 +81,12 @@ public final class SiteRuntime {
     private var watchdog: (dog: Watchdog, thread: RealtimeThread)?
     private let chargerCount: Int
     private let timeZone: SiteTimeZone
+    /// Unoptimised code copies a driver's profile in every call, which overran 256 KiB.
+    #if DEBUG
+        private static let linkStack = 2_048 * 1_024
+    #else
+        private static let linkStack = 256 * 1_024
+    #endif
     /// How long a link may be busy with one request.
     private let requestTime: Interval
 
@@ -104,7 +110,7 @@ public final class SiteRuntime {
         // The law passes settings and outputs by value; unoptimised, one tick overran 256 KiB.
         controlThread = RealtimeThread(name: "control", priority: 50, stack: 2_048 * 1_024) { control.run() }
         linkThreads = links.enumerated().map { index, link in
-            RealtimeThread(name: "link-\(index)", priority: 40) { link.run() }
+            RealtimeThread(name: "link-\(index)", priority: 40, stack: Self.linkStack) { link.run() }
         }
         self.mailboxes = mailboxes
         self.control = control

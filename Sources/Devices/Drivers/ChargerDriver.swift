@@ -204,8 +204,11 @@ public struct ChargerDriver: Sendable {
                 return skip(now: now)
             }
             return send(request, .routine)
-        case .checkFallback(let fallback, _):
-            guard let request = requests.readBack(fallback.point) else { return skip(now: now) }
+        case .setFallback:
+            guard let fallback = profile.timeout?.fallback else { return skip(now: now) }
+            return write(requests.write(fallback.value, to: fallback.point), .routine, now: now)
+        case .checkFallback:
+            guard let fallback = profile.timeout?.fallback, let request = requests.readBack(fallback.point) else { return skip(now: now) }
             return send(request, .routine)
         }
     }
@@ -363,14 +366,15 @@ public struct ChargerDriver: Sendable {
             command.mayBePowered = command.carriesCommand
             answers.acknowledged()
             command.forget()
-        case .write, .setTimeout: break
+        case .write, .setFallback, .setTimeout: break
         case .checkTimeout(let isFresh):
             let seconds = profile.timeout?.point.decode((0..<block.count).map { block[$0] })
             guard seconds == settings.deviceTimeout.seconds else {
                 return differs(.timeoutNotKept, isFresh: isFresh, now: now)
             }
-        case .checkFallback(let fallback, let isFresh):
-            guard fallback.point.decode((0..<block.count).map { block[$0] }) == fallback.value else {
+        case .checkFallback(let isFresh):
+            let power = profile.timeout?.fallback?.point.decode((0..<block.count).map { block[$0] })
+            guard power == profile.timeout?.fallback?.value else {
                 return differs(.fallbackNotKept, isFresh: isFresh, now: now)
             }
         }

@@ -13,11 +13,12 @@ struct TakeOver: Sendable {
         /// The power that the lease allows.
         case command
         case write(FixedWrite)
+        case setFallback
         case setTimeout
         /// Reads the timeout back. A wrong value starts the whole take-over, or fails it when it was just written.
         case checkTimeout(isFresh: Bool)
         /// Reads the fallback power back, in the same way.
-        case checkFallback(FixedWrite, isFresh: Bool)
+        case checkFallback(isFresh: Bool)
     }
 
     private let steps: [Step]
@@ -29,20 +30,20 @@ struct TakeOver: Sendable {
     static func whole(_ profile: ChargerProfile, isIdentified: Bool) -> TakeOver {
         TakeOver(
             (isIdentified ? [] : profile.identity.map { .identify($0) }) + [.zeroPower, .read]
-                + fallback(profile) { .write($0) } + profile.takeOver.map { .write($0) }
+                + fallback(profile, .setFallback) + profile.takeOver.map { .write($0) }
                 + (profile.timeout == nil ? [] : [.setTimeout, .checkTimeout(isFresh: true)])
-                + fallback(profile) { .checkFallback($0, isFresh: true) } + [.zeroPower, .read])
+                + fallback(profile, .checkFallback(isFresh: true)) + [.zeroPower, .read])
     }
 
     /// After a lost connection.
     static func resumption(_ profile: ChargerProfile) -> TakeOver {
         TakeOver(
             [.command, .checkTimeout(isFresh: false)]
-                + fallback(profile) { .checkFallback($0, isFresh: false) } + [.read])
+                + fallback(profile, .checkFallback(isFresh: false)) + [.read])
     }
 
-    private static func fallback(_ profile: ChargerProfile, step: (FixedWrite) -> Step) -> [Step] {
-        profile.timeout?.fallback.map { [step($0)] } ?? []
+    private static func fallback(_ profile: ChargerProfile, _ step: Step) -> [Step] {
+        profile.timeout?.fallback == nil ? [] : [step]
     }
 
     var step: Step { steps[index] }
