@@ -147,9 +147,9 @@ public struct ReplayRun: ~Copyable {
                 tick(now: now, sample: sample)
                 step.time = now.elapsed(since: Self.origin)
                 guard visit(step) else { return }
-                // Long after the meter was lost nothing changes any more; a gap of days need not be stepped by
+                // Long after the meter was lost little changes any more; a gap of days need not be stepped by
                 // milliseconds.
-                now = now + (now.elapsed(since: at) > Self.quietAfter(recording) ? .seconds(60) : site.period)
+                now = now + (now.elapsed(since: at) > Self.quietAfter(recording) ? .seconds(1) : site.period)
             }
         }
     }

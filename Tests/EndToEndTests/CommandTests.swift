@@ -68,7 +68,7 @@ struct CommandTests {
         #expect(one.status == 0 && one.output.contains("minimum_charge: 0 % to 100 %; required"), "\(one.output)")
         let json = try BuiltProgram.run(BuiltProgram.path, ["keys", "control", "--json"])
         let entries = try JSONDecoder().decode([[String: JSONValue]].self, from: Data(json.output.utf8))
-        #expect(entries.count == 8)
+        #expect(entries.count == 9)
         let none = try BuiltProgram.run(BuiltProgram.path, ["keys", "sites"])
         #expect(none.status == 64 && none.errors.contains("there is no section sites"))
     }
@@ -198,6 +198,7 @@ struct CommandTests {
                 charge_limit: 10 kW
                 discharge_limit: 10 kW
                 grid_protection: external
+                end_states: { after_power_return: 0 W, after_local_takeover: 0 W }
                 dynamics: { dead_time: 200 ms, ramp: 20 kW/s }
                 vehicle: { battery: 40 kWh, minimum_charge: 20 % }
 
