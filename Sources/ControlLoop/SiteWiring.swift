@@ -119,7 +119,9 @@ extension Site {
                 permits: observes ? [] : Array(permits.indices), lamp: place(lines.lamp),
                 heartbeat: place(lines.heartbeat),
                 inverted: Set(outputs.indices.filter { !outputs[$0].onIsHigh })),
-            rules: PermitRules(stopDeadline: stopDeadline, startTime: lines.startTime, pause: lines.supplyPause),
+            rules: PermitRules(
+                stopDeadline: stopDeadline, startTime: lines.startTime, pause: lines.supplyPause,
+                relayTime: lines.pulseWatchdog),
             latched: { isLatching ? try latched(settings) : [] }
         ) { bell in
             let bank = LineBank(bell: bell)

@@ -39,10 +39,14 @@ struct BuildingLoadTests {
 
     @Test("step: without a declared one the largest change within 10 s counts")
     func step() {
-        var (load, moment) = Self.measured([5_000, 5_200, 8_000, 7_900, 8_000])
+        var (load, moment) = Self.measured(Array(repeating: 5_000, count: 11) + [5_200, 8_000, 7_900, 8_000])
         moment.now = Self.start + .seconds(5)
         let range = load.update(moment)
         #expect(range == LoadRange(lowest: Watts(5_000), highest: Watts(11_000)))
+        // Before it has seen two spans of 10 s there is no step to go by.
+        (load, moment) = Self.measured([5_000, 5_200, 8_000])
+        moment.now = Self.start + .seconds(5)
+        #expect(load.update(moment) == nil)
     }
 
     @Test("excess: what the meter shows beyond a limit is added until the next estimate")

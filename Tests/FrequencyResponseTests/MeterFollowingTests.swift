@@ -9,15 +9,14 @@ struct MeterFollowingTests {
         var watch = MeterFollowingWatch()
         var chargers = 0.0
         var meter = 1_000.0
-        watch.update(chargers: Watts(chargers), meter: Watts(meter))
+        var now = Instant(nanoseconds: 0)
+        watch.update(chargers: Watts(chargers), meter: Watts(meter), now: now)
         for (index, share) in shares.enumerated() {
             let change = index % 2 == 0 ? move : -move
             chargers += change
             meter += change * share
-            watch.update(chargers: Watts(chargers), meter: Watts(meter))
-            // What the building does in between.
-            meter += 2_000
-            watch.update(chargers: Watts(chargers), meter: Watts(meter))
+            now = now + .seconds(20)
+            watch.update(chargers: Watts(chargers), meter: Watts(meter), now: now)
         }
         return watch.verdict
     }

@@ -8,8 +8,12 @@ private struct StartingDepot {
     var site: TestSite
     /// When each charger got its supply; nil without.
     var suppliedAt: [Instant?]
-    /// Chargers that never answer. They charge by themselves for ever once they have their supply.
-    var dead: Set<Int> = []
+    /// Chargers that never answer, from a time on. They go on for 4 s, and charge by themselves after that.
+    var dead: [Int: Instant] = [:]
+    /// Chargers whose own contact keeps their permit off.
+    var stopped: Set<Int> = []
+    /// When each charger lost its supply; its last reading stays for a second.
+    private var lostAt: [Instant?]
     var highest = Watts.zero
     /// The highest number of permits that closed in one tick.
     var mostAtOnce = 0
@@ -24,7 +28,29 @@ private struct StartingDepot {
             site.fleet[index].permit = OwnPermit(number: UInt8(index), lossLimit: nil)
         }
         suppliedAt = Array(repeating: nil, count: chargers)
+        lostAt = suppliedAt
         site.standing = 0
+        site.chargersReport = false
+    }
+
+    /// All permits go off, as when a contact opens.
+    mutating func cut() {
+        for index in suppliedAt.indices where suppliedAt[index] != nil { lose(index) }
+        site.standing = 0
+        mostAtOnce = 0
+    }
+
+    /// The relay drops the coils, and the outputs stay on.
+    mutating func dropCoils() {
+        for index in suppliedAt.indices where suppliedAt[index] != nil { lose(index) }
+        mostAtOnce = 0
+    }
+
+    mutating func kill(_ chargers: Set<Int>) { for index in chargers { dead[index] = site.now } }
+
+    private mutating func lose(_ index: Int) {
+        suppliedAt[index] = nil
+        lostAt[index] = site.now
     }
 
     /// What a charger does now.
@@ -32,7 +58,10 @@ private struct StartingDepot {
         guard let since = suppliedAt[index] else { return .zero }
         let elapsed = site.now.elapsed(since: since)
         if elapsed < .seconds(30) { return .zero }
-        if dead.contains(index) || elapsed < .seconds(35) { return Watts(7_400) }
+        if let at = dead[index] {
+            return site.now.elapsed(since: at) >= .seconds(4) ? Watts(7_400) : site.chargers[index].power ?? .zero
+        }
+        if elapsed < .seconds(35) { return Watts(7_400) }
         return site.setpoints[index].isZeroPower ? .zero : site.setpoints[index].power
     }
 
@@ -43,8 +72,18 @@ private struct StartingDepot {
                 let power = power(index)
                 sum += power
                 let isUp = suppliedAt[index].map { site.now.elapsed(since: $0) >= .seconds(35) } ?? false
-                site.chargers[index].control = isUp && !dead.contains(index) ? .controlled : .unreachable
-                site.chargers[index].power = isUp && !dead.contains(index) ? power : nil
+                site.chargers[index].block = stopped.contains(index) ? .zeroPower : .none
+                // The last reading stays as it is for a while, whatever has become of the charger.
+                let quietSince = dead[index] ?? lostAt[index]
+                if let quietSince, !isUp || dead[index] != nil {
+                    if site.now.elapsed(since: quietSince) >= .seconds(1) {
+                        site.chargers[index].control = .unreachable
+                    }
+                    continue
+                }
+                site.chargers[index].control = isUp ? .controlled : .unreachable
+                site.chargers[index].power = isUp ? power : nil
+                site.chargers[index].takenAt = site.now
             }
             highest = max(highest, sum + Watts(30_000))
             let outputs = site.tick(frequency: frequency)
@@ -57,12 +96,14 @@ private struct StartingDepot {
         guard let request else { return }
         var closed = 0
         for index in suppliedAt.indices {
-            let isOn = request.isPermitted && request.withheld & (1 << UInt64(index)) == 0
+            let isOn =
+                request.isPermitted && request.withheld & (1 << UInt64(index)) == 0 && !stopped.contains(index)
             if isOn, suppliedAt[index] == nil {
                 suppliedAt[index] = site.now
                 closed += 1
-            } else if !isOn {
-                suppliedAt[index] = nil
+                lostAt[index] = nil
+            } else if !isOn, suppliedAt[index] != nil {
+                lose(index)
             }
             site.standing = isOn ? site.standing | 1 << UInt64(index) : site.standing & ~(1 << UInt64(index))
         }
@@ -95,35 +136,75 @@ struct SupplySequenceTests {
     @Test("a charger that never answers keeps its part of the limit, and the others start all the same")
     func dead() {
         var depot = StartingDepot(chargers: 10, limit: 60_000)
-        depot.dead = [0, 4]
-        depot.run(seconds: 900)
+        depot.kill([0, 4])
+        depot.run(seconds: 1_500)
         #expect(depot.controlled == 8)
         #expect(depot.highest <= Watts(60_000), "\(depot.highest)")
     }
 
-    @Test("a contact opens and closes: all supplies that went away come back one after another")
+    @Test("all permits go off for a moment: the supplies come back one after another")
     func trip() {
         var depot = StartingDepot(chargers: 10, limit: 38_000)
-        depot.run(seconds: 600)
-        depot.site.standing = 0
-        depot.suppliedAt = Array(repeating: nil, count: 10)
-        depot.mostAtOnce = 0
-        depot.run(seconds: 600)
+        depot.run(seconds: 900)
+        #expect(depot.controlled == 10)
+        depot.cut()
+        depot.run(seconds: 900)
         #expect(depot.mostAtOnce == 1 && depot.controlled == 10)
         #expect(depot.highest <= Watts(38_000), "\(depot.highest)")
     }
 
-    @Test("more chargers are lost than fit into the limit: those lose their supply, the others go on")
+    @Test("a charger whose own contact is open gets no room, and the others keep theirs")
+    func stopped() {
+        var depot = StartingDepot(chargers: 10, limit: 60_000)
+        depot.run(seconds: 600)
+        depot.stopped = [3]
+        depot.run(seconds: 60)
+        for _ in 0..<20 {
+            depot.run(seconds: 5)
+            #expect(depot.site.sum > Watts(18_000), "\(depot.site.sum)")
+        }
+        depot.stopped = []
+        depot.run(seconds: 120)
+        #expect(depot.controlled == 10 && depot.highest <= Watts(60_000), "\(depot.highest)")
+    }
+
+    @Test("more chargers are lost at once than fit: they lose their supply before they charge by themselves")
     func shed() {
         var depot = StartingDepot(chargers: 10, limit: 60_000)
         depot.run(seconds: 600)
-        depot.dead = [1, 2, 3, 4, 5, 6]
-        // What they draw themselves is not known meanwhile: all of it counts.
-        depot.run(seconds: 120)
-        #expect(depot.suppliedAt.indices.filter { depot.suppliedAt[$0] == nil }.count >= 2)
-        #expect(depot.controlled == 4)
-        depot.highest = .zero
-        depot.run(seconds: 120)
+        depot.kill([1, 2, 3, 4, 5, 6, 7, 8])
+        depot.run(seconds: 600)
+        #expect(depot.suppliedAt.indices.filter { depot.suppliedAt[$0] == nil }.count >= 4)
+        #expect(depot.controlled == 2 && depot.site.sum >= .zero)
         #expect(depot.highest <= Watts(60_000), "\(depot.highest)")
+    }
+
+    @Test("a slow charger that has to come down is waited for")
+    func slow() {
+        var depot = StartingDepot(chargers: 2, limit: 38_000)
+        depot.stopped = [1]
+        depot.run(seconds: 120)
+        #expect(depot.site.sum > Watts(7_000))
+        // It shows a lower power at once, and may still answer an older command until its dead time is over.
+        depot.stopped = []
+        let before = depot.site.now
+        while depot.suppliedAt[1] == nil, depot.site.now.elapsed(since: before) < .seconds(120) {
+            depot.run(seconds: 1)
+        }
+        let needed = depot.site.fleet[0].behaviour.longestDeadTime
+        #expect(depot.site.now.elapsed(since: before) >= needed, "\(needed.seconds) s")
+        #expect(depot.suppliedAt[1] != nil)
+    }
+
+    @Test("control stands still for longer than the relay holds: the supplies come back one after another")
+    func relay() {
+        var depot = StartingDepot(chargers: 10, limit: 38_000)
+        depot.site.settings.permits?.relayTime = .milliseconds(500)
+        depot.run(seconds: 900)
+        depot.site.now = depot.site.now + .milliseconds(600)
+        depot.dropCoils()
+        depot.run(seconds: 900)
+        #expect(depot.mostAtOnce == 1 && depot.controlled == 10)
+        #expect(depot.highest <= Watts(38_000), "\(depot.highest)")
     }
 }

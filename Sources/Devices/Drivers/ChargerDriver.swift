@@ -208,7 +208,9 @@ public struct ChargerDriver: Sendable {
             guard let fallback = profile.timeout?.fallback else { return skip(now: now) }
             return write(requests.write(fallback.value, to: fallback.point), .routine, now: now)
         case .checkFallback:
-            guard let fallback = profile.timeout?.fallback, let request = requests.readBack(fallback.point) else { return skip(now: now) }
+            guard let fallback = profile.timeout?.fallback, let request = requests.readBack(fallback.point) else {
+                return skip(now: now)
+            }
             return send(request, .routine)
         }
     }

@@ -3,7 +3,7 @@ import FrequencyResponse
 /// Whether a meter is asked for the currents and powers of its phases.
 ///
 /// ```
-/// asked ──3 failures in a row──► left out ──an answer──► waits ──time is up──► asked again ──1 failure──► left out
+/// asked ──3 failures in a row──► left out ──an answer──► waits ──time is up──► asked
 ///   └────registers refused────► refused
 /// ```
 ///
@@ -15,7 +15,6 @@ struct PhaseReading: Sendable {
         case asked(failures: Int)
         case leftOut
         case waits(until: Instant)
-        case askedAgain
         case refused
     }
 
@@ -35,7 +34,7 @@ struct PhaseReading: Sendable {
         case .asked(let failures) where failures < 2:
             state = .asked(failures: failures + 1)
             return false
-        case .asked, .askedAgain:
+        case .asked:
             state = .leftOut
             return true
         case .leftOut, .waits, .refused: return false
@@ -45,7 +44,7 @@ struct PhaseReading: Sendable {
     /// All of a plan was answered.
     mutating func succeeded(now: Instant) {
         switch state {
-        case .asked, .askedAgain:
+        case .asked:
             state = .asked(failures: 0)
             isKnownMissing = false
         case .leftOut:
@@ -58,7 +57,7 @@ struct PhaseReading: Sendable {
     /// True where the phases are to be asked for again from now on.
     mutating func resumes(now: Instant) -> Bool {
         guard case .waits(let until) = state, now >= until else { return false }
-        state = .askedAgain
+        state = .asked(failures: 0)
         return true
     }
 }

@@ -5,7 +5,7 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
     private var cutoff = SupplyCutoff()
     package var start = SupplyStart()
     private(set) var isControlled = false
-    /// Since when it shows a power that it is not commanded.
+    /// Since when it discharges without a command.
     private var straysSince: Instant?
 
     package init() {}
@@ -55,8 +55,7 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
         /// It shows a low power, and has shown it since it acknowledged zero power if it was under control; or it is
         /// out of reach and has fallen back.
         package var isPowerLow: Bool
-        /// It does not do what it is commanded: for longer than it needs it has shown a power beside zero power, or one
-        /// on the other side.
+        /// It discharges without a command, for longer than it needs to stop.
         package var strays: Bool
     }
 
@@ -97,7 +96,8 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
             isPowerLow: hasFallenBack
                 || control != .unreachable && measuresLittle && Self.showsRest(charger, control: control),
             strays: strays(
-                commanded, shows: control == .controlled ? charger.power : nil, limits: limits, now: now))
+                control == .controlled ? commanded : .zero, shows: control == .unreachable ? nil : charger.power,
+                limits: limits, now: now))
         isControlled = rest.isControlled
         if permit != nil {
             stop.update(
@@ -108,10 +108,9 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
         return rest
     }
 
-    /// Whether it has shown a power for long that it is not commanded: any beside zero power, or the other side.
+    /// Whether it has discharged for long without a command, whoever controls it.
     private mutating func strays(_ commanded: Watts, shows power: Watts?, limits: Limits, now: Instant) -> Bool {
-        let isCommanded = power.map { $0.value * commanded.value > 0 } ?? true
-        let isAstray = !isCommanded && power.map { $0.magnitude > limits.lowPower } ?? false
+        let isAstray = commanded >= .zero && power.map { $0 < -limits.lowPower } ?? false
         straysSince = isAstray ? straysSince ?? now : nil
         return straysSince.map { now.elapsed(since: $0) > limits.settlingTime } ?? false
     }

@@ -9,6 +9,8 @@
 package struct PermitControl: BitwiseCopyable, Sendable {
     private var policy = PermitPolicy()
     private var sequence = SupplySequence()
+    /// When the last request was made.
+    private var requestedAt: Instant?
     private var stallDetector = GPIOStallDetector()
 
     /// What a tick has come to when it asks for permits.
@@ -25,6 +27,8 @@ package struct PermitControl: BitwiseCopyable, Sendable {
         /// The site's inputs are not trusted, or no charger can be reached.
         package var isBlocked: Bool
         package var isFrequencyTrusted: Bool
+        /// Nothing of the last response is given any more.
+        package var isFrequencyLost: Bool
         /// A bit for each permit that is on.
         package var standing: UInt64
         /// The room for chargers that start.
@@ -32,7 +36,8 @@ package struct PermitControl: BitwiseCopyable, Sendable {
 
         package init(
             now: Instant, tick: UInt64, expires: Instant, epoch: UInt64, condition: InterlockCondition,
-            isStopping: Bool, isBlocked: Bool, isFrequencyTrusted: Bool, standing: UInt64 = .max,
+            isStopping: Bool, isBlocked: Bool, isFrequencyTrusted: Bool, isFrequencyLost: Bool = false,
+            standing: UInt64 = .max,
             room: SupplySequence.Room
         ) {
             self.now = now
@@ -43,6 +48,7 @@ package struct PermitControl: BitwiseCopyable, Sendable {
             self.isStopping = isStopping
             self.isBlocked = isBlocked
             self.isFrequencyTrusted = isFrequencyTrusted
+            self.isFrequencyLost = isFrequencyLost
             self.standing = standing
             self.room = room
         }
@@ -65,6 +71,10 @@ package struct PermitControl: BitwiseCopyable, Sendable {
     ) -> PermitRequest {
         let now = moment.now
         var sum = Sum()
+        let gap = requestedAt.map { now.elapsed(since: $0) } ?? .zero
+        requestedAt = now
+        // The relay has dropped all coils: no supply may come back with the next edge.
+        let hasDropped = rules.relayTime.map { gap >= $0 } ?? false
         for index in 0..<fleet.count {
             let permit = fleet[index].permit
             let commandedTick = setpoints[index].isZeroPower ? nil : moment.tick
@@ -74,7 +84,8 @@ package struct PermitControl: BitwiseCopyable, Sendable {
                 isOn: permit.map { moment.standing & $0.bit != 0 } ?? true,
                 limits: ChargerSupply.Limits(fleet[index]), times: rules.times, now: now)
             sum.add(rest, block: chargers[index].block)
-            guard rest.strays, !moment.isFrequencyTrusted else { continue }
+            if hasDropped, permit != nil { memory[index].supply.start.withhold(until: now) }
+            guard rest.strays, moment.isFrequencyLost else { continue }
             if permit == nil {
                 sum.hasStray = true
             } else {
@@ -87,7 +98,12 @@ package struct PermitControl: BitwiseCopyable, Sendable {
                 controlled: sum.controlled,
                 isEveryChargerBlocked: sum.isEveryChargerBlocked, isStarting: sequence.isUnderWay,
                 hasStray: sum.hasStray, isPowerLow: sum.isPowerLow), rules: rules)
-        if policy.isPermitted { sequence.update(moment.room, fleet: fleet, memory: &memory, now: now) }
+        if policy.isPermitted, moment.condition != .tripped {
+            sequence.update(
+                moment.room, fleet: fleet, chargers: chargers, memory: &memory, pause: rules.pause, now: now)
+        } else {
+            sequence.rest()
+        }
         for index in 0..<fleet.count {
             if let permit = fleet[index].permit, memory[index].supply.isWithheld(permit) { sum.withheld |= permit.bit }
         }

@@ -49,14 +49,14 @@ struct BuildingLoad: BitwiseCopyable, Sendable {
         if let pair = moment.pair {
             let newest = pair.meter - pair.chargers
             estimate = newest
-            estimatedAt = moment.now
+            estimatedAt = moment.site?.takenAt
             seenStep.note(newest, now: moment.now)
         }
         guard moment.site != nil, let estimate, let estimatedAt else { return nil }
         let age = moment.now.elapsed(since: estimatedAt)
         if age <= moment.ageLimit { return LoadRange(lowest: estimate, highest: estimate) }
         guard age <= Self.lifetime else { return nil }
-        let step = moment.step ?? seenStep.largest
+        guard let step = moment.step ?? seenStep.largest else { return nil }
         return LoadRange(lowest: estimate - step, highest: estimate + step)
     }
 
@@ -66,7 +66,8 @@ struct BuildingLoad: BitwiseCopyable, Sendable {
 
 /// The largest change of a load within 10 s, of those that were seen.
 private struct LoadStep: BitwiseCopyable, Sendable {
-    private(set) var largest = Watts.zero
+    /// Nil until loads were seen over a whole span.
+    private(set) var largest: Watts?
     /// The extremes of this span of 10 s and of the one before it.
     private var current: LoadRange?
     private var previous: LoadRange?
@@ -84,6 +85,6 @@ private struct LoadStep: BitwiseCopyable, Sendable {
             lowest: min(current?.lowest ?? load, load), highest: max(current?.highest ?? load, load))
         let lowest = min(previous?.lowest ?? load, current?.lowest ?? load)
         let highest = max(previous?.highest ?? load, current?.highest ?? load)
-        largest = max(largest, highest - lowest)
+        if previous != nil { largest = max(largest ?? .zero, highest - lowest) }
     }
 }

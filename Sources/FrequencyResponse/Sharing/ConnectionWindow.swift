@@ -7,6 +7,8 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
     /// The import limit less the building and the worst of the chargers beyond control; below zero where they take
     /// more. Nil without a limit.
     private(set) var importRoom: Watts?
+    /// The same for export.
+    private(set) var exportRoom: Watts?
 
     /// Whether the meter follows the chargers. Where it does not, the building's extremes count.
     var meterFollowing: MeterFollowing { following.verdict }
@@ -45,12 +47,15 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
             delay: moment.meterDelay, now: moment.now)
         load.add(excess: cut.excess)
         let measured = moment.load(site: site, chargers: survey.measurement.settled, step: limits.buildingStep)
-        if let pair = measured.pair { following.update(chargers: pair.chargers, meter: pair.meter) }
+        if let pair = measured.pair { following.update(chargers: pair.chargers, meter: pair.meter, now: moment.now) }
         let load = load.update(measured)
         let building = following.verdict == .follows ? load : nil
         let most = limits.buildingMaximum
         let taken = (building?.highest ?? most) + survey.uncontrolled.imported
         importRoom = limits.importLimit.map { $0 - taken }
+        let least = limits.buildingMinimum
+        let given = survey.uncontrolled.exported - (building?.lowest ?? least)
+        exportRoom = limits.exportLimit.map { $0 - given }
         return limits.bounds(
             building: building, otherImport: survey.uncontrolled.imported, otherExport: survey.uncontrolled.exported
         ).narrowed(to: cut.bounds)

@@ -16,19 +16,30 @@ public enum MeterFollowing: UInt8, BitwiseCopyable, Sendable {
 struct MeterFollowingWatch: BitwiseCopyable, Sendable {
     private(set) var verdict = MeterFollowing.follows
     /// The last powers of chargers and meter that belong together.
-    private var last: (chargers: Watts, meter: Watts)?
+    private var last: Pair?
+
+    private struct Pair: BitwiseCopyable, Sendable {
+        var chargers: Watts
+        var meter: Watts
+        var at: Instant
+    }
     /// How many moves in a row contradict the verdict.
     private var count: Int32 = 0
 
     private static var leastMove: Watts { Watts(5_000) }
+    /// A move may take this long: a slow one counts as well.
+    private static var longestMove: Interval { .seconds(60) }
     private static var movesToDecide: Int32 { 3 }
 
     /// `chargers` is their settled sum, and `meter` the power that was measured while they stood at it.
-    mutating func update(chargers: Watts, meter: Watts) {
-        defer { last = (chargers, meter) }
-        guard let last else { return }
+    mutating func update(chargers: Watts, meter: Watts, now: Instant) {
+        guard let last, now.elapsed(since: last.at) <= Self.longestMove else {
+            last = Pair(chargers: chargers, meter: meter, at: now)
+            return
+        }
         let move = chargers - last.chargers
         guard move.magnitude > Self.leastMove else { return }
+        self.last = Pair(chargers: chargers, meter: meter, at: now)
         let share = (meter - last.meter) / move
         let seen: MeterFollowing = share >= 0.5 ? .follows : share <= -0.5 ? .reversed : .still
         if (seen == .follows) == (verdict == .follows) {

@@ -130,7 +130,8 @@ public struct ControlLaw: ~Copyable {
                 chargerControlled: survey.controlled > 0,
                 armRequested: inputs.armRequested && !inputs.interlocks.isDisarmed, stopRequested: inputs.stopRequested,
                 recovering: bank.activity.isRecovering, asking: bank.activity.isAsking, contacts: contacts,
-                isOutOfService: gridCode.isOutOfService && !gridCode.awaitsFirstEntry && !gridCode.isUnwitnessed,
+                isOutOfService: gridCode.isOutOfService && !gridCode.awaitsFirstEntry
+                    && (judged.trust.isTrusted || !gridCode.isUnwitnessed),
                 awaitsFirstEntry: gridCode.awaitsFirstEntry && meterLoss.charging != .byPlan,
                 permitsRequireZeroPower: permits.requiresZeroPower),
             now: now)
@@ -204,10 +205,9 @@ public struct ControlLaw: ~Copyable {
                     now: now, tick: clock.tick, expires: now + settings.lease, epoch: inputs.interlocks.epoch,
                     condition: contacts, isStopping: state == .stopping, isBlocked: state == .blocked,
                     isFrequencyTrusted: judged.trust.isTrusted,
+                    isFrequencyLost: !judged.trust.isTrusted && judged.weight == .zero,
                     standing: inputs.interlocks.standing,
-                    room: SupplySequence.Room(
-                        connection: connection.importRoom.map { $0 - max(.zero, allocated.sum) },
-                        phases: phases, loads: PhaseLimits.Loads(fleet: fleet, turns: turns))), rules: $0,
+                    room: Self.startRoom(connection, phases: phases, fleet: fleet, turns: turns)), rules: $0,
                 fleet: fleet, chargers: chargers, memory: &memory, setpoints: setpoints)
         }
 
@@ -251,6 +251,24 @@ public struct ControlLaw: ~Copyable {
         }
         let isCeasing = judged.trust == .voltageOutside || judged.weight == .zero
         return PowerBounds(lowest: isCeasing ? .zero : min(.zero, lastSum), highest: max(.zero, lastSum))
+    }
+
+    /// The room for chargers whose supply comes back. Those under control count with what they may still take, which
+    /// is more than their shares while they come down.
+    private static func startRoom(
+        _ connection: borrowing ConnectionWindow, phases: PhaseLimits, fleet: Span<ChargerSettings>,
+        turns: borrowing MutableSpan<ChargerTurn>
+    ) -> SupplySequence.Room {
+        var taken = Watts.zero
+        var loads = PhaseLimits.Loads()
+        for index in 0..<fleet.count where turns[index].control == .controlled {
+            let most = max(.zero, max(turns[index].share, turns[index].before.reachHigh))
+            taken += most
+            loads.add(most, on: fleet[index].phases)
+        }
+        return SupplySequence.Room(
+            importing: connection.importRoom, exporting: connection.exportRoom, taken: taken, phases: phases,
+            loads: loads)
     }
 
     /// The most that plans may charge under a requested baseline.

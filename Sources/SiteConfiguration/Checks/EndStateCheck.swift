@@ -34,10 +34,12 @@ enum EndStateCheck: SiteCheck {
     }
 
     private static func phases(_ site: Site, _ side: Side) -> [Finding] {
-        guard let room = site.limits.phaseRoom(side: side.sign, voltage: site.nominalVoltage),
+        // The law counts 10 % less than nominal while no voltage is measured.
+        let voltage = site.nominalVoltage * 0.9
+        guard let room = site.limits.phaseRoom(side: side.sign, voltage: voltage),
             let current = site.limits.phaseCurrent
         else { return [] }
-        let limit = current.power(at: site.nominalVoltage)
+        let limit = current.power(at: voltage)
         // One finding says it, for the first phase that is beyond its current.
         return Phase.allCases.lazy.compactMap { phase -> Finding? in
             let here = site.chargers.filter { $0.phases.contains(phase) }
@@ -83,8 +85,8 @@ enum EndStateCheck: SiteCheck {
         /// A sentence where they do not fit into what the building leaves of the limit.
         func excess(room: Watts, limit: Watts) -> String? {
             let start = max(sum(behindOne), behindOwn.map { power($0) }.max() ?? .zero)
-            // What the building takes alone is judged elsewhere.
-            guard room > .zero, sum(free) + start > room + Watts(1) else { return nil }
+            let room = max(.zero, room)
+            guard sum(free) + start > room + Watts(1) else { return nil }
             let named = free + (free.isEmpty || !behindOne.isEmpty ? behindOne : [])
             let chargers = named.isEmpty ? behindOwn : named
             guard let cause = chargers.max(by: { power($0) < power($1) }) else { return nil }
