@@ -46,7 +46,7 @@ struct BuildingLoad: BitwiseCopyable, Sendable {
     }
 
     mutating func update(_ moment: Moment) -> LoadRange? {
-        if let pair = moment.pair {
+        if let pair = moment.pair, moment.site?.takenAt != estimatedAt {
             let newest = pair.meter - pair.chargers
             estimate = newest
             estimatedAt = moment.site?.takenAt
