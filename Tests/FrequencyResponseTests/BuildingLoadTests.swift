@@ -115,4 +115,19 @@ struct LimitReliefTests {
         var relief = LimitRelief()
         #expect(Self.answer(&relief, seconds: 0, power: 12_000, chargers: chargers).bounds == PowerBounds())
     }
+
+    @Test("a limit that is exceeded after every cut: the cuts last longer and longer")
+    func longer() {
+        var relief = LimitRelief()
+        var chargers = 7_000.0
+        var exceeded = 0
+        for second in 0..<3_600 {
+            let power = 5_000 + chargers
+            if power > 10_000 { exceeded += 1 }
+            let bounds = Self.answer(&relief, seconds: Double(second), power: power, chargers: chargers).bounds
+            chargers = min(7_000, bounds.highest?.value ?? 7_000)
+        }
+        // One reading for each cut: of 5, 10, 20, 40, 80 and 160 s, then of 320 s.
+        #expect(exceeded <= 20, "\(exceeded) s of an hour")
+    }
 }

@@ -1,7 +1,8 @@
 /// Takes off the sum of the chargers under control what the meter shows beyond a limit: of the connection, or of one of
 /// its phases.
 ///
-/// It holds a cut for 5 s, so that a slow meter is not answered again and again. A reading that can't show the cut yet
+/// It holds a cut for 5 s, so that a slow meter is not answered again and again, and twice as long where the limit is
+/// exceeded again soon after a cut has ended: something takes more than is known. A reading that can't show the cut yet
 /// makes it deeper when it shows more than the reading before; one that can show it makes a new cut.
 struct LimitRelief: BitwiseCopyable, Sendable {
     private var cut = PowerBounds()
@@ -9,7 +10,11 @@ struct LimitRelief: BitwiseCopyable, Sendable {
     /// The chargers' sum before the cut, and the excess that it was made for.
     private var sumAtCut = Watts.zero
     private var excessAtCut = Watts.zero
-    private static var hold: Interval { .seconds(5) }
+    /// How long this cut is held, and when the one before it ended.
+    private var hold = Self.shortestHold
+    private var endedAt: Instant?
+    private static var shortestHold: Interval { .seconds(5) }
+    private static var longestHold: Interval { .seconds(320) }
 
     /// What a tick learns.
     struct Answer: BitwiseCopyable {
@@ -23,14 +28,19 @@ struct LimitRelief: BitwiseCopyable, Sendable {
     mutating func update(
         importLimit: Watts?, exportLimit: Watts?, site: SitePower?, chargers: Watts, delay: Interval, now: Instant
     ) -> Answer {
-        if let cutAt, now.elapsed(since: cutAt) > Self.hold {
+        if let cutAt, now.elapsed(since: cutAt) > hold {
             cut = PowerBounds()
             self.cutAt = nil
+            endedAt = now
         }
         guard let site else { return Answer(bounds: cut) }
         if cutAt.map({ site.takenAt > $0 + delay + .milliseconds(500) }) ?? true {
             guard Self.excess(site.power, importLimit, exportLimit, chargers) != .zero else {
                 return Answer(bounds: cut)
+            }
+            if cutAt == nil {
+                let isSoon = endedAt.map { now.elapsed(since: $0) <= hold * 2 } ?? false
+                hold = isSoon ? min(hold * 2, Self.longestHold) : Self.shortestHold
             }
             cutAt = now
             sumAtCut = chargers
