@@ -123,4 +123,16 @@ struct MeterLossTests {
         #expect(wasPermitted == hasOwn)
         #expect(withheld == (hasOwn ? 0b1000 : 0))
     }
+
+    @Test("a meter that measures power and no frequency: the building's extremes count all the same")
+    func noFrequency() {
+        var site = Self.site(.charge)
+        _ = Self.run(&site, seconds: 120, frequency: 50)
+        for _ in 0..<(1_800 * 5) {
+            for index in 0..<2 { site.chargers[index].power = site.setpoints[index].power }
+            site.sitePower = site.sum + Watts(2_000)
+            _ = site.tick(frequency: nil)
+        }
+        #expect(site.sum > Watts(5_000) && site.sum <= Watts(8_000), "\(site.sum)")
+    }
 }

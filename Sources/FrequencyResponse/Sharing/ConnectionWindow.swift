@@ -24,6 +24,8 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
         var lastSum: Watts
         /// Since when the chargers' sum has stood still; nil while it does not.
         var settledSince: Instant?
+        /// The building's extremes count, whatever is measured.
+        var usesExtremes: Bool
         var now: Instant
 
         /// The power at the connection while it counts.
@@ -49,7 +51,7 @@ struct ConnectionWindow: BitwiseCopyable, Sendable {
         let measured = moment.load(site: site, chargers: survey.measurement.settled, step: limits.buildingStep)
         if let pair = measured.pair { following.update(chargers: pair.chargers, meter: pair.meter, now: moment.now) }
         let load = load.update(measured)
-        let building = following.verdict == .follows ? load : nil
+        let building = following.verdict == .follows && !moment.usesExtremes ? load : nil
         let most = limits.buildingMaximum
         let taken = (building?.highest ?? most) + survey.uncontrolled.imported
         importRoom = limits.importLimit.map { $0 - taken }

@@ -111,7 +111,8 @@ public struct ControlLaw: ~Copyable {
         settled.update(survey.measurement.settled, tolerance: survey.measurement.tolerance, now: now)
         let measured = ConnectionWindow.Moment(
             site: sensing.isFirstMeterLive ? inputs.sitePower : nil, ageLimit: settings.loadAgeLimit,
-            meterDelay: settings.meterDelay, lastSum: previous.sum, settledSince: settled.since, now: now)
+            meterDelay: settings.meterDelay, lastSum: previous.sum, settledSince: settled.since,
+            usesExtremes: meterLoss.charging == .byPlan, now: now)
         let window = gridCode.entering(
             connection.update(measured, limits: settings.limits, survey: survey),
             discharge: survey.capability.discharge, settings: settings.gridCode)
