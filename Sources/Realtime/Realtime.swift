@@ -3,8 +3,8 @@ public import FrequencyResponse
 
 /// The time line of the live site: CLOCK_BOOTTIME. The only place that reads a clock.
 public enum LiveClock {
-    /// The time since the machine was started, suspension included.
-    public static func now() -> Instant { Instant(nanoseconds: crealtime_now()) }
+    /// The time since the machine was started, suspension included, in whole microseconds.
+    public static func now() -> Instant { Instant(nanoseconds: crealtime_now()).wholeMicroseconds }
 
     /// UTC, and whether the kernel says that it is synchronised.
     public static func wall() -> WallClock {

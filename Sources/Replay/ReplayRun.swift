@@ -130,7 +130,7 @@ public struct ReplayRun: ~Copyable {
     public mutating func run(visit: (borrowing ReplayStep) -> Bool) {
         for index in recording.samples.indices {
             let row = recording.samples[index]
-            let at = Self.origin + row.time
+            let at = (Self.origin + row.time).wholeMicroseconds
             let sample = FrequencySample(
                 frequency: row.frequency, voltageLowest: row.voltageLowest, voltageHighest: row.voltageHighest,
                 takenAt: at, sequence: UInt32(truncatingIfNeeded: index + 1))
@@ -140,7 +140,7 @@ public struct ReplayRun: ~Copyable {
             step.sample = row
             guard visit(step) else { return }
             guard index + 1 < recording.samples.count else { return }
-            let next = Self.origin + recording.samples[index + 1].time
+            let next = (Self.origin + recording.samples[index + 1].time).wholeMicroseconds
             var now = at + site.period
             step.sample = nil
             while now < next {
