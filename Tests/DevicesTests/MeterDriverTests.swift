@@ -13,7 +13,10 @@ struct MeterDriverTests {
     }
 
     /// A device that reads zeros, refuses what is too long, and has a SunSpec map where the profile wants one.
-    private func samples(_ profile: MeterProfile, blockMost: Int) -> Int {
+    /// `added` is added to the last register of every block from the reading with that number on.
+    private func samples(
+        _ profile: MeterProfile, blockMost: Int, added: (reading: Int, value: UInt16)? = nil
+    ) -> [FrequencySample] {
         var now = Instant(nanoseconds: 1_000_000_000_000)
         var driver = MeterDriver(
             settings: MeterLinkSettings(
@@ -28,7 +31,7 @@ struct MeterDriverTests {
             end += 162
         }
         map[end] = 0xFFFF
-        var samples = 0
+        var samples: [FrequencySample] = []
         for _ in 0..<400 {
             now = now + .milliseconds(10)
             guard case .send(let request, _, _, _) = driver.next(now: now),
@@ -40,7 +43,12 @@ struct MeterDriverTests {
             }
             var block = RegisterBlock(count: Int(count))
             for index in 0..<Int(count) { block[index] = map[address &+ UInt16(index)] ?? 0 }
-            if driver.succeeded(block, sentAt: now, now: now) != nil { samples += 1 }
+            if let added, samples.count >= added.reading { block[Int(count) - 1] &+= added.value }
+            if let read = driver.succeeded(block, sentAt: now, now: now),
+                samples.last?.sequence != read.sample.sequence
+            {
+                samples.append(read.sample)
+            }
         }
         return samples
     }
@@ -48,6 +56,15 @@ struct MeterDriverTests {
     @Test("every profile: a device that refuses long blocks is read in smaller ones", arguments: profiles)
     func smallerBlocks(name: String) throws {
         guard case .meter(let profile) = profileLibrary[name] else { return }
-        for most in [125, 50, 12, 4] { #expect(samples(profile, blockMost: most) > 3, "at most \(most)") }
+        for most in [125, 50, 12, 4] { #expect(samples(profile, blockMost: most).count > 3, "at most \(most)") }
+    }
+
+    @Test("every profile: the change counter stands while all registers do, and counts a change", arguments: profiles)
+    func changes(name: String) throws {
+        guard case .meter(let profile) = profileLibrary[name], profile.points.count > 1 else { return }
+        let still = samples(profile, blockMost: 125).map(\.changes)
+        #expect(still.count > 5 && Set(still.dropFirst(3)).count == 1, "\(still)")
+        let moved = samples(profile, blockMost: 125, added: (still.count - 2, 1)).map(\.changes)
+        #expect(moved.count == still.count && Set(moved.dropFirst(3)).count == 2, "\(moved)")
     }
 }

@@ -88,7 +88,7 @@ struct AttackTests {
                     first: FrequencySample(
                         frequency: Hertz(50), voltageLowest: Volts(230), voltageHighest: Volts(230), takenAt: now,
                         sequence: sequence,
-                        fingerprint: 7)), now: now, settings: settings, elapsed: .milliseconds(50))
+                        changes: 7)), now: now, settings: settings, elapsed: .milliseconds(50))
         }
         #expect(!sensing.isFirstMeterLive)
     }

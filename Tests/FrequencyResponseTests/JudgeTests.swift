@@ -174,7 +174,7 @@ struct JudgeTests {
                 now = now + .milliseconds(50)
                 let sample = FrequencySample(
                     frequency: Hertz(49.7), takenAt: now, sequence: UInt32(count),
-                    fingerprint: isLive ? UInt64(count / 10) : 7)
+                    changes: isLive ? UInt32(count / 10) : 7)
                 trusts.append(judge.update(sample, now: now, settings: Self.settings).trust)
             }
             #expect(trusts[2..<1_199].allSatisfy { $0 == .trusted })
@@ -185,15 +185,15 @@ struct JudgeTests {
 
     @Test("fewer than 20 samples are never frozen, however long they take, and neither is a source of frequency alone")
     func slowMeter() {
-        for fingerprint in [UInt64(7), nil] {
+        for changes in [UInt32(7), nil] {
             var judge = FrequencyJudge()
             var settings = Self.settings
             settings.silenceLimit = .seconds(100)
             var now = Instant(nanoseconds: 1_000_000_000_000)
-            for count in 1...(fingerprint == nil ? 60 : 19) {
+            for count in 1...(changes == nil ? 60 : 19) {
                 now = now + .seconds(10)
                 let sample = FrequencySample(
-                    frequency: Hertz(50), takenAt: now, sequence: UInt32(count), fingerprint: fingerprint)
+                    frequency: Hertz(50), takenAt: now, sequence: UInt32(count), changes: changes)
                 let trust = judge.update(sample, now: now, settings: settings).trust
                 if count >= 3 { #expect(trust == .trusted) }
             }

@@ -344,12 +344,12 @@ struct StateMachineTests {
                 var sequence: UInt32 = 0
                 var last: FrequencySample?
                 func feed(_ input: Input) -> JudgedFrequency {
-                    func sample(_ hertz: Double?, volts: Double = 230, fingerprint: UInt64? = nil) -> FrequencySample {
+                    func sample(_ hertz: Double?, volts: Double = 230, changes: UInt32? = nil) -> FrequencySample {
                         sequence += 1
                         return FrequencySample(
                             frequency: hertz.map { Hertz($0) }, voltageLowest: Volts(volts),
                             voltageHighest: Volts(volts), takenAt: now,
-                            sequence: sequence, fingerprint: fingerprint ?? UInt64(sequence))
+                            sequence: sequence, changes: changes ?? sequence)
                     }
                     now = now + .milliseconds(50)
                     switch input {
@@ -364,7 +364,7 @@ struct StateMachineTests {
                         var judged = judge.update(last, now: now, settings: settings)
                         for _ in 0..<30 {
                             now = now + .milliseconds(50)
-                            last = sample(49.9, fingerprint: 1_000_000)
+                            last = sample(49.9, changes: 1_000_000)
                             judged = judge.update(last, now: now, settings: settings)
                         }
                         return judged

@@ -18,8 +18,9 @@ public struct MeterDriver: Sendable {
     private var sequence: UInt32 = 0
     private var newest: FrequencySample?
     private var sitePower: SitePower?
-    /// What the registers of the slow plan held.
-    private var slowFingerprint: UInt64 = 0
+    /// How often the registers of each plan have changed.
+    private var fastChanges = RegisterChanges()
+    private var slowChanges = RegisterChanges()
     private var phaseReading = PhaseReading()
     private var wereRead = true
 
@@ -91,7 +92,7 @@ public struct MeterDriver: Sendable {
         let takenAt = startedAt ?? sentAt
         if isSlow {
             takePower(plan, takenAt: takenAt)
-            slowFingerprint = hash()
+            slowChanges.take(replies)
             nextSlow = takenAt + MeterProfile.slowInterval(poll: settings.pollInterval)
         } else {
             takeSample(plan, takenAt: takenAt)
@@ -104,10 +105,11 @@ public struct MeterDriver: Sendable {
     private mutating func takeSample(_ plan: ReadPlan, takenAt: Instant) {
         let reading = profile.reading(from: replies, plan: plan)
         sequence &+= 1
+        fastChanges.take(replies)
         newest = FrequencySample(
             frequency: reading.frequency, voltageLowest: reading.voltageLowest, voltageHighest: reading.voltageHighest,
             takenAt: takenAt,
-            sequence: sequence, fingerprint: fingerprint)
+            sequence: sequence, changes: changes)
     }
 
     private mutating func takePower(_ plan: ReadPlan, takenAt: Instant) {
@@ -116,19 +118,10 @@ public struct MeterDriver: Sendable {
         }
     }
 
-    /// All that the meter measures; nil where frequency is the only thing.
-    private var fingerprint: UInt64? {
+    /// How often what the meter measures has changed; nil where that is frequency alone.
+    private var changes: UInt32? {
         guard settings.judgesFrozen, profile.points.count > 1 else { return nil }
-        return hash() ^ slowFingerprint
-    }
-
-    /// FNV-1a over the registers of a reading.
-    private func hash() -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for reply in replies {
-            for index in 0..<reply.count { hash = (hash ^ UInt64(reply[index])) &* 0x0000_0100_0000_01B3 }
-        }
-        return hash
+        return fastChanges.count &+ slowChanges.count
     }
 
     /// The last request failed.

@@ -52,7 +52,7 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private enum Quality { case good, suspect, voltageOutside, frozen }
 
     private mutating func take(_ sample: FrequencySample, now: Instant, settings: JudgementSettings) {
-        isFrozen = block.update(sample.fingerprint, at: sample.takenAt, limit: settings.frozenAfter)
+        isFrozen = block.update(sample.changes, at: sample.takenAt, limit: settings.frozenAfter)
         let quality = isFrozen ? .frozen : quality(of: sample, settings: settings)
         newest = sample
         switch quality {

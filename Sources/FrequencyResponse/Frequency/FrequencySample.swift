@@ -12,14 +12,14 @@ public struct FrequencySample: BitwiseCopyable, Sendable {
     public var sequence: UInt32
     /// The index of the meter in the site file.
     public var source: UInt8
-    /// Stands for all registers of the reading, bit by bit; nil where nothing but frequency is measured, or freezing is
-    /// not judged.
-    public var fingerprint: UInt64?
+    /// How often the registers of the meter have changed, from one reading to the next; nil where nothing but frequency
+    /// is measured, or freezing is not judged.
+    public var changes: UInt32?
 
     package init(
         frequency: Hertz?, voltageLowest: Volts? = nil, voltageHighest: Volts? = nil,
         takenAt: Instant, sequence: UInt32, source: UInt8 = 0,
-        fingerprint: UInt64? = nil
+        changes: UInt32? = nil
     ) {
         self.frequency = frequency
         self.voltageLowest = voltageLowest
@@ -27,6 +27,6 @@ public struct FrequencySample: BitwiseCopyable, Sendable {
         self.takenAt = takenAt
         self.sequence = sequence
         self.source = source
-        self.fingerprint = fingerprint
+        self.changes = changes
     }
 }

@@ -2,14 +2,14 @@
 struct UnchangedBlock: BitwiseCopyable, Sendable {
     private static var count: Int32 { 20 }
 
-    private var fingerprint: UInt64?
+    private var changes: UInt32?
     private var since: Instant?
     private var samples: Int32 = 0
 
     /// Whether the block has been the same for the time and the number of samples.
-    mutating func update(_ newest: UInt64?, at now: Instant, limit: Interval) -> Bool {
-        guard let newest, newest == fingerprint, let since, since <= now else {
-            fingerprint = newest
+    mutating func update(_ newest: UInt32?, at now: Instant, limit: Interval) -> Bool {
+        guard let newest, newest == changes, let since, since <= now else {
+            changes = newest
             since = now
             samples = 1
             return false
