@@ -5,6 +5,15 @@ public struct EnergyManager: BitwiseCopyable, Sendable {
 
     package init() {}
 
+    /// Goes on after a restart. `period` is the number that the saved settlement period has by now.
+    package init(restoring saved: Saved, period: Int64) {
+        volumes = EnergyVolumes(restoring: saved.volumes, period: period)
+        reservoir = EnergyReservoir(restoring: saved.reservoir)
+    }
+
+    /// What a restart has to know.
+    package var saved: Saved { Saved(volumes: volumes.saved, reservoir: reservoir.saved) }
+
     /// Moves the scheme on by `elapsed`, and returns what it asks. Without rules nothing is asked. `capacity`,
     /// `duration` and `direction` are the service's.
     public mutating func update(
@@ -19,5 +28,22 @@ public struct EnergyManager: BitwiseCopyable, Sendable {
         case .reservoir(let rules):
             reservoir.update(state, rules: rules, direction: direction, elapsed: elapsed)
         }
+    }
+}
+
+extension EnergyManager {
+    /// What is kept of an energy scheme.
+    package struct Saved: BitwiseCopyable, Sendable {
+        package var volumes: EnergyVolumes.Saved
+        package var reservoir: EnergyReservoir.Saved
+    }
+}
+
+extension EnergyManager.Saved: Visitable {
+    package static var blank: Self { Self(volumes: .blank, reservoir: .blank) }
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.visit("volumes", &volumes)
+        visitor.visit("reservoir", &reservoir)
     }
 }

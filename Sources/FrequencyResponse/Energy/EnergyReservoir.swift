@@ -56,6 +56,17 @@ public struct EnergyReservoir: BitwiseCopyable, Sendable {
 
     package init() {}
 
+    /// Goes on after a restart.
+    package init(restoring saved: Saved) {
+        restoring = saved.restoring
+        isAlert = saved.isAlert
+        restored = saved.restored.clamped(to: -1...1)
+        blend = saved.blend.clamped(to: 0...1)
+    }
+
+    /// What a restart has to know.
+    package var saved: Saved { Saved(restoring: restoring, isAlert: isAlert, restored: restored, blend: blend) }
+
     /// Makes one that stands in a given state, for tests of single entries of its table.
     public init(in restoring: Restoring, isAlert: Bool) {
         self.restoring = restoring
@@ -109,4 +120,29 @@ public struct EnergyReservoir: BitwiseCopyable, Sendable {
     private static func moved(_ value: Double, to target: Double, by step: Double) -> Double {
         value < target ? min(target, value + step) : max(target, value - step)
     }
+}
+
+extension EnergyReservoir {
+    /// What is kept of a reservoir.
+    package struct Saved: BitwiseCopyable, Sendable {
+        package var restoring: Restoring
+        package var isAlert: Bool
+        package var restored: Double
+        package var blend: Double
+    }
+}
+
+extension EnergyReservoir.Saved: Visitable {
+    package static var blank: Self { Self(restoring: .off, isAlert: false, restored: 0, blend: 0) }
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.visit("restoring", &restoring)
+        visitor.visit("is_alert", &isAlert)
+        visitor.visit("restored", &restored)
+        visitor.visit("blend", &blend)
+    }
+}
+
+extension EnergyReservoir.Restoring: Visitable {
+    package static var blank: Self { .off }
 }

@@ -19,13 +19,13 @@ public struct VolumeRules: BitwiseCopyable, Sendable {
 /// adjustments: each period's shortfall, less the adjustments already under way, comes back three periods later, at
 /// most 20 % of the volume each.
 public struct EnergyVolumes: BitwiseCopyable, Sendable {
-    private struct Side: BitwiseCopyable, Sendable {
+    package struct Side: BitwiseCopyable, Sendable {
         /// What has been delivered and has not come back.
-        var missing = WattHours.zero
+        package var missing = WattHours.zero
         /// The adjustments of the running period and the three after it.
-        var adjustments = InlineArray<4, WattHours>(repeating: .zero)
+        package var adjustments = InlineArray<4, WattHours>(repeating: .zero)
 
-        mutating func startPeriod(volume: WattHours, cap: Ratio) {
+        fileprivate mutating func startPeriod(volume: WattHours, cap: Ratio) {
             missing = max(.zero, missing - adjustments[0])
             adjustments[0] = adjustments[1]
             adjustments[1] = adjustments[2]
@@ -41,6 +41,17 @@ public struct EnergyVolumes: BitwiseCopyable, Sendable {
     private var isShort = false
 
     package init() {}
+
+    /// Goes on after a restart. `period` is the number that the saved period has by now.
+    package init(restoring saved: Saved, period: Int64) {
+        up = saved.up
+        down = saved.down
+        isShort = saved.isShort
+        self.period = saved.hasBegun ? period : nil
+    }
+
+    /// What a restart has to know.
+    package var saved: Saved { Saved(up: up, down: down, isShort: isShort, hasBegun: period != nil) }
 
     /// The energy that must be stored now, upwards and downwards.
     public func required(capacity: Watts, duration: Interval) -> (raise: WattHours, lower: WattHours) {
@@ -74,5 +85,36 @@ public struct EnergyVolumes: BitwiseCopyable, Sendable {
         if direction.answersLow { restore += up.adjustments[0].power(over: rules.settlementPeriod) }
         if direction.answersHigh { restore -= down.adjustments[0].power(over: rules.settlementPeriod) }
         return EnergyDemand(restore: restore, blend: 0, isShort: isShort)
+    }
+}
+
+extension EnergyVolumes {
+    /// What is kept of the volumes.
+    package struct Saved: BitwiseCopyable, Sendable {
+        package var up: Side
+        package var down: Side
+        package var isShort: Bool
+        /// A settlement period was running.
+        package var hasBegun: Bool
+    }
+}
+
+extension EnergyVolumes.Saved: Visitable {
+    package static var blank: Self { Self(up: .blank, down: .blank, isShort: false, hasBegun: false) }
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.visit("up", &up)
+        visitor.visit("down", &down)
+        visitor.visit("is_short", &isShort)
+        visitor.visit("has_begun", &hasBegun)
+    }
+}
+
+extension EnergyVolumes.Side: Visitable {
+    package static var blank: Self { Self() }
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.visit("missing_wh", &missing)
+        visitor.visit("adjustments_wh", &adjustments)
     }
 }

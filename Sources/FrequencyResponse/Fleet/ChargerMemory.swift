@@ -15,13 +15,26 @@ public struct ChargerMemory: BitwiseCopyable, Sendable {
     /// The charging power that the user's needs ask for, and when that was planned.
     var plan: Watts = .zero
     var plannedAt: Instant?
-    /// The energy that responses have moved through its battery on this day, and the number of the day.
+    /// The energy that responses have moved through its battery on this day, and the number of the day; nil before the
+    /// first tick.
     var throughput: WattHours = .zero
-    var throughputDay: Int64 = .min
+    var throughputDay: Int64?
     var estimate = ChargeEstimate()
     var departure = DepartureWatch()
     var tracking = ChargerTracking()
     package var supply = ChargerSupply()
 
     package init() {}
+
+    /// Goes on after a restart. `isSameDay`: the local day has not changed.
+    public init(restoring saved: SavedCharger, isSameDay: Bool, now: Instant) {
+        throughput = isSameDay ? max(.zero, saved.throughput) : .zero
+        supply.start = SupplyStart(supplyPause: saved.supplyPause, failures: saved.failedStarts, now: now)
+    }
+
+    /// What a restart has to know.
+    public func saved(now: Instant) -> SavedCharger {
+        SavedCharger(
+            throughput: throughput, supplyPause: supply.start.pauseLeft(now), failedStarts: supply.start.failures)
+    }
 }

@@ -178,10 +178,9 @@ struct FleetSurvey: BitwiseCopyable {
         _ measured: Watts?, vehicle: PluggedInVehicle?, memory: inout ChargerMemory, turn: inout ChargerTurn,
         moment: Moment
     ) {
-        if memory.throughputDay != moment.day || turn.control == .noVehicle {
-            memory.throughput = .zero
-            memory.throughputDay = moment.day
-        }
+        let hasTurned = memory.throughputDay.map { $0 != moment.day } ?? false
+        if hasTurned || turn.control == .noVehicle { memory.throughput = .zero }
+        memory.throughputDay = moment.day
         let power = measured ?? memory.commanded
         memory.throughput += (power < .zero ? -power : max(.zero, power - memory.plan)).energy(over: moment.elapsed)
         turn.energy.freshness = vehicle.map { 1 / (1 + memory.throughput / $0.battery) } ?? 1

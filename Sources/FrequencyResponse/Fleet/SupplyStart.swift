@@ -21,7 +21,7 @@ package struct SupplyStart: BitwiseCopyable, Sendable {
     /// When its supply may come back at the earliest.
     private var notBefore: Instant?
     /// How often in a row it was not under control when its start time was over, at most 10.
-    private var failures: Int32 = 0
+    package private(set) var failures: Int32 = 0
 
     /// How long a contactor takes to open or to close, and its output to follow a request.
     private static var contactorTime: Interval { .seconds(1) }
@@ -30,6 +30,17 @@ package struct SupplyStart: BitwiseCopyable, Sendable {
     private static var longestReservation: Interval { .seconds(60) }
 
     package init() {}
+
+    /// Goes on after a restart.
+    package init(supplyPause: Interval, failures: Int32, now: Instant) {
+        notBefore = Restart.end(left: supplyPause, now: now)
+        self.failures = max(0, min(failures, 10))
+    }
+
+    /// What is left of the time for which its supply stays cut.
+    package func pauseLeft(_ now: Instant) -> Interval {
+        notBefore.map { now < $0 ? $0.elapsed(since: now) : .zero } ?? .zero
+    }
 
     /// Whether its permit stays open.
     package var isWithheld: Bool {

@@ -24,7 +24,8 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     /// What is believed once it has stayed: the first of the suspect samples that agree with each other.
     private var candidate: FrequencySample?
     private var block = UnchangedBlock()
-    private var isFrozen = false
+    /// Its registers have stood still for too long.
+    private(set) var isFrozen = false
     /// When voltage was first seen outside its window, while frequency was trusted until then.
     private var outsideSince: Instant?
     /// For how long that may last and still be ridden through: the shortest of what was seen.
@@ -33,6 +34,14 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private var served: Hertz?
 
     package init() {}
+
+    /// Goes on after a restart: a meter that was frozen stays so until its registers move.
+    init(wasFrozen: Bool) {
+        guard wasFrozen else { return }
+        isFrozen = true
+        phase = .untrusted(.frozen)
+        block = UnchangedBlock(stoodStill: true)
+    }
 
     /// Takes the newest sample, which may be the one of the call before, and the current time.
     public mutating func update(

@@ -23,6 +23,27 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
     /// The mean deviation of the last five minutes.
     var meanDeviation: Hertz { recent.mean }
 
+    init() {}
+
+    init(restoring saved: SavedSensing) {
+        for index in judges.indices { judges[index] = FrequencyJudge(wasFrozen: saved.frozen[index]) }
+        comparison = SourceComparison(restoring: saved.contradiction)
+    }
+
+    /// Changes with all that has to be saved at once.
+    var stamp: UInt64 {
+        var stamp = UInt64(comparison.saved)
+        for index in judges.indices { stamp = stamp << 1 | (judges[index].isFrozen ? 1 : 0) }
+        return stamp
+    }
+
+    /// What a restart has to know.
+    var saved: SavedSensing {
+        var saved = SavedSensing(contradiction: comparison.saved, frozen: .blank)
+        for index in judges.indices { saved.frozen[index] = judges[index].isFrozen }
+        return saved
+    }
+
     mutating func update(
         _ samples: SampleSet, now: Instant, settings: SensingSettings, elapsed: Interval
     ) -> JudgedFrequency {
@@ -75,5 +96,22 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
             judged: judges[index].update(sample, now: now, settings: settings),
             voltage: judges[index].voltage(now: now, settings: settings), accuracy: settings.accuracy,
             updateTime: settings.updateTime, delay: settings.delay, takenAt: sample?.takenAt)
+    }
+}
+
+/// What is kept of the meters.
+package struct SavedSensing: BitwiseCopyable, Sendable {
+    /// The pair that contradicts each other, as in ``SourceComparison/saved``.
+    package var contradiction: UInt8
+    /// The registers of each meter have stood still for too long.
+    package var frozen: InlineArray<3, Bool>
+}
+
+extension SavedSensing: Visitable {
+    package static var blank: Self { Self(contradiction: 0, frozen: .blank) }
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.visit("contradiction", &contradiction)
+        visitor.visit("frozen", &frozen)
     }
 }

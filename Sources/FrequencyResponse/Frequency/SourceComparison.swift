@@ -46,6 +46,12 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
 
     package init() {}
 
+    /// Goes on after a restart with the pair that contradicted each other; see ``saved``.
+    package init(restoring saved: UInt8) { contradiction = saved == 0 ? nil : Pair(rawValue: saved - 1) }
+
+    /// The pair that contradicts each other: 0 none, 1 the first two, 2 the first and the third, 3 the last two.
+    package var saved: UInt8 { contradiction.map { $0.rawValue + 1 } ?? 0 }
+
     /// Makes one in which the first two sources stand in a given state, for tests of single entries of its table.
     public init(isContradicted: Bool, changing: Int32) {
         contradiction = isContradicted ? .firstSecond : nil

@@ -56,6 +56,14 @@ package struct PermitControl: BitwiseCopyable, Sendable {
 
     package init() {}
 
+    /// Goes on after a restart. `supplyPause` is what is left of the time for which the supply stays cut.
+    package init(supplyPause: Interval, now: Instant) {
+        policy = PermitPolicy(pausedUntil: Restart.end(left: supplyPause, now: now))
+    }
+
+    /// What is left of the time for which the supply stays cut.
+    package func supplyPause(_ now: Instant) -> Interval { policy.pauseLeft(now) }
+
     /// What contacts make of the site now. Contacts that are not being read count as open.
     package mutating func condition(_ interlocks: InterlockInputs, now: Instant) -> InterlockCondition {
         stallDetector.isHung(turns: interlocks.turns, now: now) ? .tripped : interlocks.condition

@@ -50,6 +50,14 @@ package struct PermitPolicy: BitwiseCopyable, Sendable {
 
     package init() {}
 
+    /// Goes on after a restart with a part of the pause left.
+    package init(pausedUntil: Instant) { self.pausedUntil = pausedUntil }
+
+    /// What is left of the pause.
+    package func pauseLeft(_ now: Instant) -> Interval {
+        pausedUntil.map { now < $0 ? $0.elapsed(since: now) : .zero } ?? .zero
+    }
+
     package mutating func update(_ moment: Moment, rules: PermitRules) {
         let now = moment.now
         // After a trip chargers have to start as after any other time without power, and for as long.

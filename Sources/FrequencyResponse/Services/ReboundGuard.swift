@@ -43,6 +43,18 @@ public struct ReboundGuard: BitwiseCopyable, Sendable {
         self.releasedSince = releasedSince
     }
 
+    /// Goes on after a restart: an event goes on until its release was seen. What was given of it has ended where the
+    /// machine was started anew.
+    package init(restoring saved: Saved, restart: Restart) {
+        phase = saved.phase
+        guard restart != .otherBoot else { return }
+        peak = saved.peak.clamped(to: 0...1)
+        floor = saved.floor.clamped(to: 0...1)
+    }
+
+    /// What a restart has to know.
+    package var saved: Saved { Saved(phase: phase, peak: peak, floor: floor) }
+
     /// Whether the event is not over.
     public var isUnreleased: Bool { phase == .guarding }
 
@@ -77,4 +89,27 @@ public struct ReboundGuard: BitwiseCopyable, Sendable {
         }
         return phase == .resting ? asked : max(asked, floor)
     }
+}
+
+extension ReboundGuard {
+    /// What is kept of the guard.
+    package struct Saved: BitwiseCopyable, Sendable {
+        package var phase: Phase
+        package var peak: Double
+        package var floor: Double
+    }
+}
+
+extension ReboundGuard.Saved: Visitable {
+    package static var blank: Self { Self(phase: .resting, peak: 0, floor: 0) }
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.visit("phase", &phase)
+        visitor.visit("peak", &peak)
+        visitor.visit("floor", &floor)
+    }
+}
+
+extension ReboundGuard.Phase: Visitable {
+    package static var blank: Self { .resting }
 }

@@ -24,6 +24,28 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     private(set) var curveResponse = Watts.zero
     /// What the rules ask beyond the part of the capacities that responds in a grid of this size.
     private(set) var beyondGrid = Watts.zero
+    /// Changes with all that has to be saved at once.
+    private(set) var stamp: UInt64 = 0
+
+    init() {}
+
+    /// Goes on after a restart, service by service. `period` is the number of the saved settlement period by now.
+    init(
+        restoring saved: InlineArray<6, SavedService>, restart: Restart, services: Span<ServiceSettings>,
+        period: Int64, now: Instant
+    ) {
+        for index in 0..<services.count where saved[index].kind == services[index].kind.rawValue {
+            responses[index] = ServiceResponse(
+                restoring: saved[index].response, restart: restart, settings: services[index], now: now)
+            energies[index] = EnergyManager(restoring: saved[index].energy, period: period)
+        }
+    }
+
+    /// What a restart has to know of one service.
+    func saved(_ index: Int, kind: ServiceKind, now: Instant) -> SavedService {
+        SavedService(
+            kind: kind.rawValue, response: responses[index].saved(now: now), energy: energies[index].saved)
+    }
 
     /// What the responses of all services have in common after a tick.
     struct Activity: BitwiseCopyable, Sendable {
@@ -59,6 +81,7 @@ struct ServiceBank: BitwiseCopyable, Sendable {
         curveResponse = .zero
         beyondGrid = .zero
         activity = Activity()
+        stamp = 0
         for index in 0..<services.count {
             let usable = services[index].usableCapacity
             let share = respond(question, index: index, usable: usable, services: services).value
@@ -106,6 +129,7 @@ struct ServiceBank: BitwiseCopyable, Sendable {
     }
 
     private mutating func note(_ index: Int) {
+        stamp = stamp &* 0x0000_0100_0000_01B3 ^ responses[index].stamp
         isMissed[index] = responses[index].triggered.isMissed
         given[index] = responses[index].share
         asked[index] = responses[index].asked

@@ -26,6 +26,25 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
 
     package init() {}
 
+    /// Goes on after a restart with what the service's method needs. Frequency was not seen meanwhile.
+    package init(
+        restoring saved: Saved, restart: Restart, settings: borrowing ServiceSettings, now: Instant
+    ) {
+        switch settings.method {
+        case .continuous, .signal: break
+        case .held: if restart != .otherBoot { memory.held = HeldResponse(holding: saved.held.clamped(to: -1...1)) }
+        case .triggered: memory.triggered = TriggeredResponse(restoring: saved.triggered, restart: restart, now: now)
+        }
+        if settings.rebound != nil { memory.rebound = ReboundGuard(restoring: saved.rebound, restart: restart) }
+        checkpoint = memory
+        isUnseen = true
+    }
+
+    /// What a restart has to know.
+    package func saved(now: Instant) -> Saved {
+        Saved(held: memory.held.share, triggered: memory.triggered.saved(now: now), rebound: memory.rebound.saved)
+    }
+
     /// Half of the capacity is asked. What is less is daily business: it must neither keep a published baseline from
     /// rising nor freeze an offer.
     public var isCalled: Bool { share.magnitude > 0.5 }
@@ -208,5 +227,31 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
             if !ServiceSettings.isNone(share) { return true }
             return !ServiceSettings.isNone(settings.curve.response(at: frequency - nominal).value)
         }
+    }
+}
+
+extension ServiceResponse {
+    /// What is kept of a response.
+    package struct Saved: BitwiseCopyable, Sendable {
+        package var held: Double
+        package var triggered: TriggeredResponse.Saved
+        package var rebound: ReboundGuard.Saved
+    }
+
+    /// Changes with all that has to be saved at once: where trigger and guard stand, and what is held, to a
+    /// thirty-second.
+    var stamp: UInt64 {
+        let held = UInt64(UInt8(truncatingIfNeeded: Int(memory.held.share.clamped(to: -1...1) * 32)))
+        return held << 8 | UInt64(memory.triggered.stamp) << 2 | UInt64(memory.rebound.phase.rawValue)
+    }
+}
+
+extension ServiceResponse.Saved: Visitable {
+    package static var blank: Self { Self(held: 0, triggered: .blank, rebound: .blank) }
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.visit("held", &held)
+        visitor.visit("triggered", &triggered)
+        visitor.visit("rebound", &rebound)
     }
 }

@@ -90,6 +90,55 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
         self.releasedSince = releasedSince
     }
 
+    /// Goes on after a restart. A response that was under way goes on where the machine has run on, its hold with the
+    /// time away, and has ended where the machine was started anew. Readiness has to be waited for, the longer time
+    /// then.
+    package init(restoring saved: Saved, restart: Restart, now: Instant) {
+        isRearmed = saved.isRearmed
+        switch (saved.standing, restart) {
+        case (.waiting, _): break
+        case (.active, .sameBoot(let away)):
+            phase = .active(since: Restart.start(saved.lasted, away: away, now: now))
+            share = saved.share.clamped(to: 0...1)
+        case (.recovering, .sameBoot):
+            phase = .recovering
+            share = saved.share.clamped(to: 0...1)
+        case (.active, .otherBoot), (.recovering, .otherBoot): break
+        case (.notReady, .sameBoot):
+            phase = .notReady(since: Restart.start(waited: saved.lasted, now: now))
+            wasBack = saved.wasBack
+        case (.notReady, .otherBoot): phase = .notReady(since: now)
+        }
+    }
+
+    /// What a restart has to know.
+    package func saved(now: Instant) -> Saved {
+        var saved = Saved(standing: .waiting, lasted: .zero, share: share, isRearmed: isRearmed, wasBack: wasBack)
+        switch phase {
+        case .waiting: break
+        case .active(let since):
+            saved.standing = .active
+            saved.lasted = now.elapsed(since: min(since, now))
+        case .recovering: saved.standing = .recovering
+        case .notReady(let since):
+            saved.standing = .notReady
+            saved.lasted = now.elapsed(since: min(since, now))
+        }
+        return saved
+    }
+
+    /// Changes with all that has to be saved at once; below 64.
+    var stamp: UInt8 {
+        let standing: Saved.Standing =
+            switch phase {
+            case .waiting: .waiting
+            case .active: .active
+            case .recovering: .recovering
+            case .notReady: .notReady
+            }
+        return standing.rawValue << 2 | (isRearmed ? 2 : 0) | (wasBack ? 1 : 0)
+    }
+
     /// Whether a response is under way or ramping away.
     public var isUnderWay: Bool {
         switch phase {
@@ -180,4 +229,38 @@ public struct TriggeredResponse: BitwiseCopyable, Sendable {
     private mutating func note(isReleased: Bool, now: Instant) {
         if !isReleased { releasedSince = nil } else if releasedSince == nil { releasedSince = now }
     }
+}
+
+extension TriggeredResponse {
+    /// What is kept of a trigger.
+    package struct Saved: BitwiseCopyable, Sendable {
+        package enum Standing: UInt8, BitwiseCopyable, Sendable {
+            case waiting, active, recovering, notReady
+        }
+
+        package var standing: Standing
+        /// The time since it became active, or since it ended by a crossing.
+        package var lasted: Interval
+        package var share: Double
+        package var isRearmed: Bool
+        package var wasBack: Bool
+    }
+}
+
+extension TriggeredResponse.Saved: Visitable {
+    package static var blank: Self {
+        Self(standing: .waiting, lasted: .zero, share: 0, isRearmed: true, wasBack: false)
+    }
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.visit("standing", &standing)
+        visitor.visit("lasted_ns", &lasted)
+        visitor.visit("share", &share)
+        visitor.visit("is_rearmed", &isRearmed)
+        visitor.visit("was_back", &wasBack)
+    }
+}
+
+extension TriggeredResponse.Saved.Standing: Visitable {
+    package static var blank: Self { .waiting }
 }

@@ -22,6 +22,8 @@ public struct ControlLaw: ~Copyable {
     private var book = OfferBook()
     private var permits = PermitControl()
     private var previous = Previous()
+    /// Changes with all of ``saved(now:clock:)`` that has to be saved at once.
+    public private(set) var stamp: UInt64 = 0
 
     /// The sum of the last tick's setpoints, and the target that it was to meet.
     private struct Previous: BitwiseCopyable {
@@ -36,6 +38,40 @@ public struct ControlLaw: ~Copyable {
     public init(settings: LawSettings, isInService: Bool = false) {
         self.settings = settings
         gridCode = GridCodeWatch(isInService: isInService)
+    }
+
+    /// A law that goes on after a restart; without a saved state it is a new one. The chargers' memory belongs to the
+    /// caller and is restored by ``ChargerMemory/init(restoring:isSameDay:now:)``.
+    public init(settings: LawSettings, restoring restored: RestoredState?, now: Instant, clock wall: WallClock) {
+        self.init(settings: settings)
+        guard let restored else { return }
+        let saved = restored.state
+        let services = settings.services.items.span.extracting(first: settings.services.count)
+        clock.restore(
+            now, clock: wall, period: settings.offers.period)
+        sensing = FrequencySensing(restoring: saved.sensing)
+        gridCode = GridCodeWatch(restoring: saved.gridCode, restart: restored.restart, settings: settings.gridCode)
+        bank = ServiceBank(
+            restoring: saved.services, restart: restored.restart, services: services,
+            period: clock.calendar.period - restored.periodsPassed(wall, length: settings.offers.period), now: now)
+        permits = PermitControl(supplyPause: saved.supplyPause, now: now)
+    }
+
+    /// What has to survive a restart.
+    public func saved(now: Instant, clock wall: WallClock) -> SavedState {
+        var saved = SavedState.blank
+        if wall.isTrusted {
+            saved.nanosecondsUTC = wall.nanosecondsUTC
+            saved.nanosecondsLocal = wall.nanosecondsLocal
+        }
+        saved.site = machine.state
+        saved.gridCode = gridCode.saved
+        saved.sensing = sensing.saved
+        saved.supplyPause = permits.supplyPause(now)
+        for index in 0..<settings.services.count {
+            saved.services[index] = bank.saved(index, kind: settings.services.items[index].kind, now: now)
+        }
+        return saved
     }
 
     /// Copies a law with its state, to ask what would follow. The chargers' memory belongs to the caller and has to be
@@ -57,6 +93,7 @@ public struct ControlLaw: ~Copyable {
         book = other.book
         permits = other.permits
         previous = other.previous
+        stamp = other.stamp
     }
 
     /// Adopts new settings at a tick boundary. The state of what did not change is kept.
@@ -212,6 +249,8 @@ public struct ControlLaw: ~Copyable {
                 fleet: fleet, chargers: chargers, memory: &memory, setpoints: setpoints)
         }
 
+        stamp = Self.stamp(state, gridCode.stamp, sensing.stamp, bank.stamp)
+
         return TickOutputs(
             tick: clock.tick, state: state, rung: machine.rung, judged: judged, gridCode: gridCode.state,
             response: response, baseline: held,
@@ -227,6 +266,10 @@ public struct ControlLaw: ~Copyable {
             forecast: book.forecast, swing: SwingOutputs(swing, withheld: wanted - asked, now: now),
             permitRequest: permitRequest,
             services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))
+    }
+
+    private static func stamp(_ state: SiteState, _ gridCode: UInt64, _ sensing: UInt64, _ bank: UInt64) -> UInt64 {
+        bank &* 0x0000_0100_0000_01B3 ^ (UInt64(state.rawValue) << 20 | gridCode << 8 | sensing)
     }
 
     /// The voltages by which a phase's current becomes a power. The lower is the lowest that is measured, at most

@@ -41,6 +41,58 @@ public struct GridCodeWatch: BitwiseCopyable, Sendable {
     /// `isInService` is only for a recording that begins inside the window: a live site has to wait.
     public init(isInService: Bool = false) { state = isInService ? .connected : .outOfService(.start) }
 
+    /// Goes on after a restart. A site that was in service and not away for longer than it may be without any voltage
+    /// stays in service. Waits go on where the machine has run on, and begin anew where it was started anew: its supply
+    /// may have failed.
+    package init(restoring saved: Saved, restart: Restart, settings: GridCodeSettings?) {
+        self.init()
+        let cause = saved.cause
+        switch (saved.standing, restart) {
+        case (.connected, .sameBoot(let away)), (.entering, .sameBoot(let away)):
+            guard away <= settings?.unwitnessedLimit ?? .zero else { return }
+            brokenFor = saved.brokenFor
+            lasted = saved.lasted
+            state = saved.standing == .connected ? .connected : .entering
+        case (.waiting, .sameBoot):
+            brokenFor = saved.brokenFor
+            lasted = saved.lasted
+            state = .waiting(cause)
+        case (.outOfService, .sameBoot):
+            brokenFor = saved.brokenFor
+            state = .outOfService(cause)
+        case (.waiting, .otherBoot), (.outOfService, .otherBoot): state = .outOfService(cause)
+        case (.connected, .otherBoot), (.entering, .otherBoot): break
+        }
+    }
+
+    /// Changes with all that has to be saved at once.
+    var stamp: UInt64 {
+        switch state {
+        case .connected: 0
+        case .entering: 1
+        case .outOfService(let cause): 2 + 2 * UInt64(Saved.number(cause))
+        case .waiting(let cause): 3 + 2 * UInt64(Saved.number(cause))
+        }
+    }
+
+    /// What a restart has to know.
+    package var saved: Saved {
+        var saved = Saved.blank
+        saved.lasted = lasted
+        saved.brokenFor = brokenFor
+        switch state {
+        case .connected: saved.standing = .connected
+        case .entering: saved.standing = .entering
+        case .outOfService(let cause):
+            saved.standing = .outOfService
+            saved.causeNumber = Saved.number(cause)
+        case .waiting(let cause):
+            saved.standing = .waiting
+            saved.causeNumber = Saved.number(cause)
+        }
+        return saved
+    }
+
     /// Moves on by a tick. `frequency` is that of a trusted sample, nil otherwise.
     public mutating func update(
         frequency: Hertz?, voltage: WitnessedVoltage, nominalVoltage: Volts, now: Instant, settings: GridCodeSettings
@@ -167,4 +219,50 @@ public struct GridCodeWatch: BitwiseCopyable, Sendable {
         guard let settings, state == .entering else { return bounds }
         return bounds.narrowed(to: PowerBounds(lowest: -discharge * share(settings)))
     }
+}
+
+extension GridCodeWatch {
+    /// Where the site stood by its grid code.
+    package struct Saved: BitwiseCopyable, Sendable {
+        package enum Standing: UInt8, BitwiseCopyable, Sendable {
+            case outOfService, waiting, entering, connected
+        }
+
+        package var standing: Standing
+        /// Why it was out of service: 0 the start, 1 no voltage, 2 and up the rules.
+        var causeNumber: UInt8
+        /// For how long the window had lasted, or the ramp.
+        package var lasted: Interval
+        /// For how long each rule was broken.
+        package var brokenFor: InlineArray<8, Interval?>
+
+        package var cause: OutOfServiceCause {
+            causeNumber == 0 ? .start : causeNumber == 1 ? .unwitnessed : .rule(causeNumber - 2)
+        }
+
+        fileprivate static func number(_ cause: OutOfServiceCause) -> UInt8 {
+            switch cause {
+            case .start: 0
+            case .unwitnessed: 1
+            case .rule(let rule): min(rule, 253) + 2
+            }
+        }
+    }
+}
+
+extension GridCodeWatch.Saved: Visitable {
+    package static var blank: Self {
+        Self(standing: .outOfService, causeNumber: 0, lasted: .zero, brokenFor: .blank)
+    }
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.visit("standing", &standing)
+        visitor.visit("cause", &causeNumber)
+        visitor.visit("lasted_ns", &lasted)
+        visitor.visit("rule_broken_ns", &brokenFor)
+    }
+}
+
+extension GridCodeWatch.Saved.Standing: Visitable {
+    package static var blank: Self { .outOfService }
 }

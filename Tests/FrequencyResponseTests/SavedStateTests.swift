@@ -1,0 +1,62 @@
+import FrequencyResponse
+import TestSupport
+import Testing
+
+/// Notes the fields that it is shown, and what has no place in a saved state.
+private struct FieldNotes: FieldVisitor {
+    private var path: [String] = []
+    private(set) var names: [String] = []
+    private(set) var instants: [String] = []
+    private(set) var refused = 0
+    /// What every field is set to; nil leaves them.
+    private let number: Int64?
+
+    init(number: Int64? = nil) { self.number = number }
+
+    /// The fields of the value itself, without those of its parts.
+    var own: Set<String> { Set(names.map { String($0.prefix { $0 != "." }) }) }
+
+    mutating func begin(_ name: StaticString) { path.append(name.description) }
+    mutating func begin(_ index: Int) { path.append("\(index)") }
+    mutating func end() { path.removeLast() }
+    mutating func take(_ value: inout Int64) {
+        names.append(path.joined(separator: "."))
+        if let number { value = number }
+    }
+    mutating func take(_ value: inout Double) {
+        names.append(path.joined(separator: "."))
+        if let number { value = Double(number) }
+    }
+    mutating func take(_ value: inout Instant) { instants.append(path.joined(separator: ".")) }
+    mutating func refuse() { refused += 1 }
+}
+
+@Suite("Saved state")
+struct SavedStateTests {
+    private static let types: [any Visitable & Sendable] = [
+        SavedState.blank, SavedCharger.blank, SavedService.blank, SavedSensing.blank, GridCodeWatch.Saved.blank,
+        ServiceResponse.Saved.blank, TriggeredResponse.Saved.blank, ReboundGuard.Saved.blank,
+        EnergyManager.Saved.blank, EnergyReservoir.Saved.blank, EnergyVolumes.Saved.blank, EnergyVolumes.Side.blank,
+    ]
+
+    @Test("every type names each of its fields once, and holds no instant", arguments: types.indices)
+    func fields(index: Int) {
+        func check(_ value: some Visitable) {
+            var value = value
+            var notes = FieldNotes()
+            value.visit(&notes)
+            #expect(notes.own.count == Mirror(reflecting: value).children.count, "\(type(of: value)): \(notes.own)")
+            #expect(Set(notes.names).count == notes.names.count && notes.instants.isEmpty, "\(type(of: value))")
+        }
+        check(Self.types[index])
+    }
+
+    @Test("a number that a field can't hold is refused and changes nothing")
+    func refusals() {
+        var state = SavedState.blank
+        var notes = FieldNotes(number: 300)
+        state.visit(&notes)
+        #expect(notes.refused > 20)
+        #expect(state.site == .starting)
+    }
+}
