@@ -52,9 +52,10 @@ let package = Package(
                 "ModbusTransport", "Realtime", "SiteConfiguration",
             ],
             swiftSettings: strict),
-        .target(name: "Journal", dependencies: ["Interlocks"], swiftSettings: strict),
-        .target(name: "Simulation", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: strict),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        .target(
+            name: "Journal", dependencies: ["CZlib", "FrequencyResponse", "Interlocks"], swiftSettings: strict),
+        .target(name: "Simulation", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: strict),
         .target(
             name: "Replay", dependencies: ["CZlib", "Devices", "FrequencyResponse", "Modbus", "Simulation"],
             swiftSettings: strict),
@@ -140,7 +141,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Interlocks", "Modbus", "ModbusTransport",
+                "ControlLoop", "Devices", "FrequencyResponse", "GPIO", "Interlocks", "Journal", "Modbus",
+                "ModbusTransport",
                 "Realtime", "Simulation",
                 "SimulationServer",
                 "SiteConfiguration",
@@ -149,7 +151,7 @@ let package = Package(
         .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "FrequencyResponse"], swiftSettings: testing),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["ControlLoop", "FrequencyResponse", "GPIO", "Interlocks", "Journal", "TestSupport"],
+            dependencies: ["FrequencyResponse", "Interlocks", "Journal", "TestSupport"],
             swiftSettings: testing),
         .testTarget(name: "ModbusTests", dependencies: ["Modbus"], swiftSettings: testing),
         .testTarget(

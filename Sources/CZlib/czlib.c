@@ -57,3 +57,7 @@ int czlib_gunzip(const uint8_t *source, size_t source_count, size_t most, uint8_
     *target_count = filled;
     return outcome;
 }
+
+uint32_t czlib_crc32(const uint8_t *source, size_t source_count) {
+    return (uint32_t)crc32_z(crc32(0, Z_NULL, 0), source, source_count);
+}

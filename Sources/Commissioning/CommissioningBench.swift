@@ -54,6 +54,9 @@ public final class CommissioningBench {
         }
     }
 
+    /// The latches that have to survive a restart.
+    public var savedState: SavedStateSource { SavedStateSource(mailboxes: mailboxes, lines: lines) }
+
     // MARK: One charger after the other
 
     /// Speaks to one charger of the plan, and to the meters.

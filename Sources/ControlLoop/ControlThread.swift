@@ -51,23 +51,29 @@ public final class ControlThread: Sendable {
     private let mailboxes: Mailboxes
     /// The records of its ticks.
     public let rings: TickRings
-    private let armed: Bool
+    private let restored: RestoredSite?
+    private let armed: Atomic<Bool>
     private let stopping = Atomic<Bool>(false)
     private let ended = Atomic<Bool>(false)
 
     package init(
-        settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, armed: Bool
+        settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, armed: Bool,
+        restored: RestoredSite? = nil
     ) {
         self.settings = settings
         self.fleet = fleet
         self.period = period
         self.mailboxes = mailboxes
-        self.armed = armed
+        self.armed = Atomic(armed)
+        self.restored = restored
         rings = TickRings(chargerCount: fleet.count)
     }
 
     /// From the next tick on every setpoint is zero power.
     public func requestStop() { stopping.store(true, ordering: .releasing) }
+
+    /// From the next tick on the site is armed, or not.
+    public func arm(_ isArmed: Bool) { armed.store(isArmed, ordering: .releasing) }
 
     /// Ends the thread; the leases of its last tick run out.
     public func end() {
@@ -78,7 +84,7 @@ public final class ControlThread: Sendable {
     /// The thread's body.
     public func run() {
         var turn = ControlTurn(
-            settings: settings, fleet: fleet, period: period, mailboxes: mailboxes, rings: rings)
+            settings: settings, fleet: fleet, period: period, mailboxes: mailboxes, rings: rings, restored: restored)
         var deadline = LiveClock.now()
         while !ended.load(ordering: .acquiring) {
             let seen = mailboxes.sampleCame.count
@@ -90,7 +96,7 @@ public final class ControlThread: Sendable {
             }
             let lateness = now > deadline ? now.elapsed(since: deadline) : .zero
             turn.tick(
-                now: now, lateness: lateness, armed: armed,
+                now: now, lateness: lateness, armed: armed.load(ordering: .acquiring),
                 stopping: stopping.load(ordering: .acquiring))
             deadline = now + period
         }
@@ -107,15 +113,19 @@ public struct ControlTurn: ~Copyable {
     private let engine: Engine
     private var samples: [MeterSample?]
     private var inputs: [ChargerInputs]
+    private var saving = StatePublisher()
 
     package init(
-        settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, rings: TickRings
+        settings: LawSettings, fleet: [ChargerSettings], period: Interval, mailboxes: Mailboxes, rings: TickRings,
+        restored: RestoredSite? = nil
     ) {
         self.fleet = fleet
         self.period = period
         self.mailboxes = mailboxes
         self.rings = rings
-        engine = Engine(settings: settings, chargerCount: fleet.count)
+        engine = Engine(
+            settings: settings, chargerCount: fleet.count, restored: restored, now: LiveClock.now(),
+            clock: mailboxes.clock.latest().value)
         samples = Array(repeating: nil, count: mailboxes.samples.count)
         inputs = Array(repeating: .unknown, count: fleet.count)
     }
@@ -128,9 +138,13 @@ public struct ControlTurn: ~Copyable {
         private var turns: [ChargerTurn]
         private(set) var setpoints: [Setpoint]
 
-        init(settings: LawSettings, chargerCount: Int) {
-            law = ControlLaw(settings: settings)
-            memory = Array(repeating: ChargerMemory(), count: chargerCount)
+        init(
+            settings: LawSettings, chargerCount: Int, restored: RestoredSite?, now: Instant, clock: WallClock
+        ) {
+            law = ControlLaw(settings: settings, restoring: restored?.law, now: now, clock: clock)
+            memory = (0..<chargerCount).map { index in
+                restored?.memory(index, now: now, clock: clock) ?? ChargerMemory()
+            }
             turns = Array(repeating: ChargerTurn(), count: chargerCount)
             setpoints = Array(repeating: .zeroPower(until: Instant(nanoseconds: 0), tick: 0), count: chargerCount)
         }
@@ -140,6 +154,15 @@ public struct ControlTurn: ~Copyable {
 
         func step(_ tick: TickInputs, fleet: [ChargerSettings], inputs: [ChargerInputs]) -> TickOutputs {
             law.step(tick, fleet: fleet, chargers: inputs, memory: &memory, turns: &turns, setpoints: &setpoints)
+        }
+
+        var stamp: UInt64 { law.stamp }
+
+        /// Publishes what has to survive a restart, the chargers first.
+        func save(_ now: Instant, clock: WallClock, to mailboxes: Mailboxes) {
+            for index in memory.indices { mailboxes.savedChargers[index].publish(memory[index].saved(now: now)) }
+            mailboxes.savedState.publish(TimedState(state: law.saved(now: now, clock: clock), at: now))
+            mailboxes.stateCame.raise()
         }
     }
 
@@ -175,6 +198,7 @@ public struct ControlTurn: ~Copyable {
             mailboxes.interlocks.permitRequest.publish(request)
             mailboxes.interlocks.bell.ring()
         }
+        if saving.isDue(stamp: engine.stamp, now: now) { engine.save(now, clock: given.clock, to: mailboxes) }
         if outputs.isHealthy { mailboxes.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }
         record(
             TickRecord(

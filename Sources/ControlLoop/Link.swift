@@ -80,6 +80,12 @@ public final class Mailboxes: Sendable {
     public let baselineRequest: LatestValueBox<BaselineRequest?>
     /// Calendar time, put there about once a second: reading the time zone may take a lock, which control must not.
     public let clock: LatestValueBox<WallClock>
+    /// What has to survive a restart, when it has changed or is ten seconds old.
+    package let savedState = LatestValueBox<TimedState?>(nil)
+    /// The same of each charger; written before ``savedState``.
+    package let savedChargers: [LatestValueBox<SavedCharger>]
+    /// Wakes who saves it.
+    package let stateCame = WakeEvent()
     /// Wakes control for a new sample.
     public let sampleCame = WakeEvent()
     /// Wakes all links for new setpoints.
@@ -92,6 +98,7 @@ public final class Mailboxes: Sendable {
         clock = LatestValueBox(LiveClock.wall())
         statuses = (0..<chargerCount).map { _ in LatestValueBox(.unknown) }
         setpoints = (0..<chargerCount).map { _ in LatestValueBox(nil) }
+        savedChargers = (0..<chargerCount).map { _ in LatestValueBox(.blank) }
     }
 }
 

@@ -20,6 +20,8 @@ public struct RuntimePlan: Sendable {
     public var links: [LinkPlan]
     /// Whether the site is armed from its start.
     public var armed: Bool
+    /// What was saved before; nil for a start without.
+    public var restored: RestoredSite?
     /// The site's contacts and permits, with their lines; nil for a site without.
     public let lines: GPIOPlan?
 
@@ -50,12 +52,12 @@ public struct GPIOPlan: Sendable {
     public var rules: PermitRules
     /// Given the bell that ends their waits.
     public var open: @Sendable (LineBell) throws -> any SiteLines & Sendable
-    /// What was latched before; asked for once the lines are ours, since until then another process may be latching.
-    public var latched: @Sendable () throws -> Set<String>
+    /// What was latched before.
+    public var latched: Set<String>
 
     package init(
         settings: InterlockSettings, outputs: OutputPlan, rules: PermitRules,
-        latched: @escaping @Sendable () throws -> Set<String>,
+        latched: Set<String> = [],
         open: @escaping @Sendable (LineBell) throws -> any SiteLines & Sendable
     ) {
         self.settings = settings
@@ -97,7 +99,8 @@ public final class SiteRuntime {
         let mailboxes = Mailboxes(
             chargerCount: plan.fleet.count, meterCount: plan.links.reduce(0) { $0 + $1.meters.count })
         let control = ControlThread(
-            settings: plan.settings, fleet: plan.fleet, period: plan.period, mailboxes: mailboxes, armed: plan.armed)
+            settings: plan.settings, fleet: plan.fleet, period: plan.period, mailboxes: mailboxes, armed: plan.armed,
+            restored: plan.restored)
         let lines = try plan.lines.map { try GPIOThread($0, mailboxes: mailboxes) }
         mailboxes.clock.publish(Self.clock(plan.timeZone))
         // Until the contacts have been read nobody knows that they are closed.
@@ -157,6 +160,12 @@ public final class SiteRuntime {
     public var steer: @Sendable (BaselineRequest?) -> Void {
         { [mailboxes] request in mailboxes.baselineRequest.publish(request) }
     }
+
+    /// What has to survive a restart.
+    public var savedState: SavedStateSource { SavedStateSource(mailboxes: mailboxes, lines: lines) }
+
+    /// From the next tick on the site is armed, or not.
+    public func arm(_ isArmed: Bool) { control.arm(isArmed) }
 
     /// Every setpoint is zero power from now on; the records tell when all chargers have acknowledged it.
     public func requestStop() { control.requestStop() }

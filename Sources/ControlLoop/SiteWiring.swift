@@ -41,11 +41,9 @@ public struct LineFailure: Error, CustomStringConvertible {
 }
 
 extension Site {
-    /// The site's threads and connections. With observing no link can write and no output is asked for. `latched` reads
-    /// what was latched before; it is asked once the site's lines are this process's own.
-    public func runtimePlan(
-        observes: Bool, latched: @escaping @Sendable (InterlockSettings) throws -> Set<String> = { _ in [] }
-    ) -> RuntimePlan {
+    /// The site's threads and connections. With observing no link can write and no output is asked for. `latched` is
+    /// what was latched before.
+    public func runtimePlan(observes: Bool, latched: Set<String> = []) -> RuntimePlan {
         var links: [LinkPlan] = []
         func link(_ connection: Endpoint) -> Int {
             if let index = links.firstIndex(where: { $0.endpoint == connection }) { return index }
@@ -102,7 +100,7 @@ extension Site {
     }
 
     private func linesPlan(
-        _ lines: GPIOSettings, observes: Bool, latched: @escaping @Sendable (InterlockSettings) throws -> Set<String>
+        _ lines: GPIOSettings, observes: Bool, latched: Set<String>
     ) -> GPIOPlan {
         let settings = interlockSettings(lines, observes: observes)
         let permits = [lines.permit].compactMap { $0 } + lines.permits.map(\.output)
@@ -122,7 +120,7 @@ extension Site {
             rules: PermitRules(
                 stopDeadline: stopDeadline, startTime: lines.startTime, pause: lines.supplyPause,
                 relayTime: lines.pulseWatchdog),
-            latched: { isLatching ? try latched(settings) : [] }
+            latched: isLatching ? latched : []
         ) { bell in
             let bank = LineBank(bell: bell)
             for contact in contacts {

@@ -32,10 +32,13 @@ public struct Commissioned: Sendable, Equatable {
 /// Reads the file that `droopd commission` writes: a list `commissioned` of chargers by name.
 enum CommissioningReader {
     /// The file beside the site file that names it.
-    static func read(_ name: String, beside site: String, _ section: Section) -> [String: Commissioned] {
+    static func read(_ name: String, beside site: String, _ section: Section, problems: ProblemCollector)
+        -> [String: Commissioned]
+    {
         let path =
             name.hasPrefix("/")
             ? name : URL(fileURLWithPath: site).deletingLastPathComponent().appendingPathComponent(name).path
+        problems.files.append(path)
         do {
             return try read(text: SourceFile.text(at: path), file: path)
         } catch {

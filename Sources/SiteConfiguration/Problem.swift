@@ -39,7 +39,13 @@ final class ProblemCollector {
     /// The keys of the schema that were asked for, each as the path of its section and its name.
     var asked: Set<String> = []
 
-    init(file: String) { self.file = file }
+    /// The file and the others that it names.
+    var files: [String]
+
+    init(file: String) {
+        self.file = file
+        files = [file]
+    }
 
     func add(_ statement: String, subject: String = "", line: Int, column: Int) {
         found.append(Problem(file: file, line: line, column: column, subject: subject, statement: statement))

@@ -40,6 +40,10 @@ public struct ProfileLibrary: Sendable {
         self.profiles = profiles.sorted { $0.name < $1.name }
     }
 
+    func paths(of names: [String], in folder: String) -> [String] {
+        Set(names).sorted().filter { self[$0] != nil }.map { "\(directory)/\(folder)/\($0).yaml" }
+    }
+
     /// The profile of a name.
     public subscript(name: String) -> Profile? { profiles.first { $0.name == name } }
 }

@@ -108,6 +108,8 @@ public struct HardwareWatchdogSettings: Sendable, Equatable {
 public struct Site: Sendable {
     /// The file that it comes from.
     public var file: String
+    /// The file, the others that it names, and those of the profiles.
+    public internal(set) var sourceFiles: [String] = []
     /// The name.
     public var name: String
     /// The nominal frequency of the grid.

@@ -27,6 +27,9 @@ public struct SiteReader {
         try problems.throwIfAny()
         guard var site else { preconditionFailure("a site file without mistakes gave no site") }
         site.places = problems.places
+        site.sourceFiles =
+            problems.files + library.paths(of: site.meters.map(\.profile.name), in: "meters")
+            + library.paths(of: site.chargers.map(\.profile.name), in: "chargers")
         for (index, meter) in site.meters.enumerated() {
             site.places[meter.name] = problems.places["meters[\(index + 1)].name"]
         }
@@ -53,7 +56,7 @@ public struct SiteReader {
         }
         let measured =
             root.text("commissioning").map {
-                CommissioningReader.read($0, beside: file, root)
+                CommissioningReader.read($0, beside: file, root, problems: problems)
             } ?? [:]
         let phaseLimit =
             grid?.limits.phaseCurrent != nil ? "phase_current" : grid?.limits.unbalance != nil ? "unbalance" : nil
@@ -452,6 +455,7 @@ public struct SiteReader {
         let path =
             name.hasPrefix("/")
             ? name : URL(fileURLWithPath: problems.file).deletingLastPathComponent().appendingPathComponent(name).path
+        if !problems.files.contains(path) { problems.files.append(path) }
         do {
             return try ProfileReader.read(path: path)
         } catch {

@@ -57,8 +57,7 @@ struct CommissionCommand: ParsableCommand {
     @Option(help: "For how many seconds each charger is looked at with --observe; 5 to 3600.")
     var observeSeconds = 30
 
-    @Option(help: "The folder of what has to survive a restart, such as latched contacts: that of the daemon.")
-    var state = "/var/lib/droopd"
+    @OptionGroup var stateOptions: StateOptions
 
     func validate() throws {
         guard (0.5...50).contains(power) else { throw ValidationError("--power: \(power) kW is outside 0.5 to 50 kW.") }
@@ -100,9 +99,10 @@ struct CommissionCommand: ParsableCommand {
 
     /// What was measured, once all is at rest again.
     private func results(_ site: Site, _ chosen: [Int], report: String) throws -> [CommissioningResult] {
-        let latches = LatchFile(directory: state)
-        let bench = try open(site, observes: false, latches: latches)
-        let keeper = bench.lines.map { LatchKeeper(latches, $0) }
+        let state = try site.lines == nil ? nil : stateOptions.open(site)
+        state?.report()
+        let bench = try open(site, observes: false, latched: state?.found.site.latched ?? [])
+        let keeper = state.map { StateKeeper(bench.savedState, $0, chargers: []) }
         defer {
             bench.end()
             keeper?.end()
@@ -137,7 +137,7 @@ struct CommissionCommand: ParsableCommand {
         let report = freePath(report)
         try write("", to: report)
         HostProcess.prepare()
-        let bench = try open(site, observes: true, latches: nil)
+        let bench = try open(site, observes: true, latched: [])
         defer { bench.end() }
         var results: [CommissioningResult] = []
         for index in chosen {
@@ -156,10 +156,9 @@ struct CommissionCommand: ParsableCommand {
         }
     }
 
-    private func open(_ site: Site, observes: Bool, latches: LatchFile?) throws -> CommissioningBench {
+    private func open(_ site: Site, observes: Bool, latched: Set<String>) throws -> CommissioningBench {
         do {
-            return try CommissioningBench(
-                site.runtimePlan(observes: observes) { try latches?.latchedBefore($0) ?? [] })
+            return try CommissioningBench(site.runtimePlan(observes: observes, latched: latched))
         } catch let failure as LineFailure {
             throw fail(failure.description, SystemExit.unavailable)
         }

@@ -25,8 +25,7 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Reads every device and contact, writes to none and drives no output.")
     var observe = false
 
-    @Option(help: "The folder for what has to survive a restart, such as latched contacts.")
-    var state = "/var/lib/droopd"
+    @OptionGroup var stateOptions: StateOptions
 
     func run() throws {
         let site = try options.site()
@@ -34,9 +33,9 @@ struct RunCommand: ParsableCommand {
         HostProcess.prepare()
         let locked = HostProcess.lockMemory()
         if !observe { try site.claimChargers() }
-        let latches = LatchFile(directory: state)
-        let runtime = try start(site, latches)
-        let keeper = observe ? nil : runtime.lines.map { LatchKeeper(latches, $0) }
+        let state = try observe ? nil : stateOptions.open(site)
+        let runtime = try start(site, state)
+        let keeper = state.map { StateKeeper(runtime.savedState, $0, chargers: site.chargers.map(\.name)) }
         Log.line(
             """
             \(site.name): \(site.servicesText), \(Formatting.counted(site.chargers.count, "charger")), \
@@ -84,11 +83,15 @@ struct RunCommand: ParsableCommand {
 }
 
 extension RunCommand {
-    /// Starts all threads, with what was latched before. A line that can't be had ends the start.
-    private func start(_ site: Site, _ latches: LatchFile) throws -> SiteRuntime {
+    /// Starts all threads, with what was saved before. A line that can't be had ends the start.
+    private func start(_ site: Site, _ state: OpenState?) throws -> SiteRuntime {
+        var plan = site.runtimePlan(observes: observe, latched: state?.found.site.latched ?? [])
+        state?.report()
+        plan.restored = state?.restored(site.chargers.map(\.name))
         do {
-            return try SiteRuntime(site.runtimePlan(observes: observe) { try latches.latchedBefore($0) })
+            return try SiteRuntime(plan)
         } catch let failure as LineFailure {
+            state?.files.endStart()
             throw fail(failure.description, SystemExit.unavailable)
         }
     }

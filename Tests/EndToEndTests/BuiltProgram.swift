@@ -56,10 +56,17 @@ final class RunningProgram {
     private let process = Process()
     private let log: String
     private let input = Pipe()
+    private var ownState: String?
 
-    /// Starts the built program.
+    /// Starts the built program; a daemon with a state directory of its own where none is named.
     convenience init(_ arguments: [String], environment: [String: String] = [:]) throws {
-        try self.init(BuiltProgram.path, arguments, environment: environment)
+        guard arguments.first == "run", !arguments.contains("--state"), !arguments.contains("--observe") else {
+            try self.init(BuiltProgram.path, arguments, environment: environment)
+            return
+        }
+        let state = try TestData.temporaryFolder()
+        try self.init(BuiltProgram.path, arguments + ["--state", state], environment: environment)
+        ownState = state
     }
 
     init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
@@ -81,6 +88,7 @@ final class RunningProgram {
             process.waitUntilExit()
         }
         try? FileManager.default.removeItem(atPath: log)
+        if let ownState { try? FileManager.default.removeItem(atPath: ownState) }
     }
 
     var identifier: Int32 { process.processIdentifier }

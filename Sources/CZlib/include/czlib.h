@@ -12,4 +12,7 @@ int czlib_inflate(const uint8_t *source, size_t source_count, uint8_t *target, s
 /// it unpacks to more than `most` bytes, -1 when it is damaged.
 int czlib_gunzip(const uint8_t *source, size_t source_count, size_t most, uint8_t **target, size_t *target_count);
 
+/// The CRC-32 of the bytes, as gzip computes it.
+uint32_t czlib_crc32(const uint8_t *source, size_t source_count);
+
 #endif

@@ -1,4 +1,4 @@
-public import FrequencyResponse
+import FrequencyResponse
 import GPIO
 public import Interlocks
 import Realtime
@@ -37,27 +37,20 @@ public final class GPIOThread: Sendable {
     public let events = RecordRing<InterlockEvent>(capacity: 256, filler: .reset)
     /// Grows whenever what has to be kept over a restart changes.
     private let latchBox: LatchBox
-    /// Rings when it has changed.
-    private let latchCame = WakeEvent()
     private let lost = Atomic<Bool>(false)
 
-    /// Asks for the lines, and then for what was latched. Throws when either can't be had.
+    /// Asks for the lines. Throws when one can't be had.
     public init(_ plan: GPIOPlan, mailboxes: Mailboxes) throws {
         settings = plan.settings
         outputs = plan.outputs
         lines = try plan.open(mailboxes.interlocks.bell)
         self.mailboxes = mailboxes
-        latched = try plan.latched()
+        latched = plan.latched
         latchBox = LatchBox(latched)
     }
 
-    /// What has to be kept, when it has changed since the last call; waits for it for at most the time. One reader.
-    public func changedLatches(within time: Interval) -> Set<String>? {
-        let seen = latchCame.count
-        if let latches = latchBox.take() { return latches }
-        latchCame.wait(while: seen, until: LiveClock.now() + time)
-        return latchBox.take()
-    }
+    /// What has to be kept, when it has changed since the last call. One reader.
+    public func changedLatches() -> Set<String>? { latchBox.take() }
 
     /// No contact could be read for 2 s: only asking for the lines anew can help.
     public var isLost: Bool { lost.load(ordering: .acquiring) }
@@ -84,12 +77,12 @@ public final class GPIOThread: Sendable {
             if turn.latches != saved {
                 saved = turn.latches
                 latchBox.put(saved)
-                latchCame.raise()
+                mailboxes.stateCame.raise()
             }
             if turn.isLost { lost.store(true, ordering: .releasing) }
         }
         turn.finish()
-        latchCame.raise()
+        mailboxes.stateCame.raise()
     }
 }
 

@@ -1,0 +1,29 @@
+import Glibc
+
+/// Small files that are on the disk once they are written.
+enum DurableFile {
+    /// Writes a file whole and brings it to the disk; returns the reason when that fails. What root writes belongs to
+    /// whom the directory does, so that the daemon can read it.
+    static func write(_ text: String, to path: String, owner directory: String) -> String? {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        guard file >= 0 else { return reason(errno) }
+        defer { close(file) }
+        let bytes = Array(text.utf8)
+        let written = unsafe Glibc.write(file, bytes, bytes.count)
+        guard written == bytes.count else { return reason(written < 0 ? errno : ENOSPC) }
+        guard fsync(file) == 0 else { return reason(errno) }
+        var folder = stat()
+        if geteuid() == 0, unsafe stat(directory, &folder) == 0 { _ = fchown(file, folder.st_uid, folder.st_gid) }
+        return nil
+    }
+
+    /// Brings the names of a directory to the disk.
+    static func settle(_ directory: String) {
+        let folder = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+
+    private static func reason(_ code: Int32) -> String { unsafe String(cString: strerror(code)).lowercased() }
+}

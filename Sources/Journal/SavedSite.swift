@@ -1,0 +1,182 @@
+import CZlib
+public import FrequencyResponse
+
+/// All of a site that has to survive a restart.
+public struct SavedSite: Sendable {
+    /// The names of the latches, as the interlock machine gives them.
+    public var latched: Set<String>
+    /// Whether the site shall be armed, by whom and since when; nil where nobody has said.
+    public var arming: Arming?
+    /// The state of the control law; nil before the first tick.
+    public var law: SavedState?
+    /// The state of each charger, by its name.
+    public var chargers: [String: SavedCharger]
+
+    /// A site of which nothing is known yet.
+    public init(latched: Set<String> = [], arming: Arming? = nil) {
+        self.latched = latched
+        self.arming = arming
+        law = nil
+        chargers = [:]
+    }
+}
+
+/// The intent of a person that the site be armed, or not.
+public struct Arming: Sendable, Equatable {
+    /// Whether the site shall be armed.
+    public var isArmed: Bool
+    /// Who wants it: a user's name, or the option of a command.
+    public var by: String
+    /// Since when, in UTC.
+    public var at: String
+    /// Stands for the site file and the profiles that it was said for.
+    public var siteFile: String
+
+    /// An intent for a site file.
+    public init(isArmed: Bool, by: String, at: String, siteFile: String) {
+        self.isArmed = isArmed
+        self.by = by
+        self.at = at
+        self.siteFile = siteFile
+    }
+}
+
+/// When a state was saved: on which start of the machine, and how long after it.
+public struct SavingTime: Sendable, Equatable {
+    /// The kernel's name for this start of the machine; nil where it can't be read.
+    public var boot: String?
+    /// The time since that start.
+    public var instant: Instant
+
+    /// A time on a start of the machine.
+    public init(boot: String?, instant: Instant) {
+        self.boot = boot
+        self.instant = instant
+    }
+
+    /// How a restart now stands to a state that was saved then.
+    func restart(now: SavingTime) -> Restart {
+        guard let boot, boot == now.boot, instant <= now.instant else { return .otherBoot }
+        return .sameBoot(away: now.instant.elapsed(since: instant))
+    }
+}
+
+/// The text of a saved site: a head with the version, a line for each field, and the CRC-32 of all before it.
+struct SavedSiteText {
+    /// Grows with every file that is written.
+    var sequence: UInt64
+    var time: SavingTime
+    var site: SavedSite
+
+    private static let head = "droopd state \(SavedState.version)"
+
+    /// Why a text is none of a saved site.
+    enum Refusal: Error, Equatable {
+        case damaged
+        /// Of another version: the first line.
+        case version(String)
+        case field(String)
+    }
+
+    var text: String {
+        var lines = [Self.head, "sequence \(sequence)", "saved_at_ns \(time.instant.nanoseconds)"]
+        if let boot = time.boot { lines.append("boot \(boot)") }
+        lines += site.latched.sorted().map { "latched \($0)" }
+        if let arming = site.arming {
+            lines += [
+                "armed \(arming.isArmed ? "yes" : "no")", "armed_by \(Self.line(arming.by))",
+                "armed_at \(Self.line(arming.at))", "armed_for \(Self.line(arming.siteFile))",
+            ]
+        }
+        if var law = site.law {
+            var writer = FieldWriter("law")
+            law.visit(&writer)
+            lines += writer.lines
+        }
+        for (name, charger) in site.chargers.sorted(by: { $0.key < $1.key }) {
+            var charger = charger
+            var writer = FieldWriter("charger.\(name)")
+            charger.visit(&writer)
+            lines += writer.lines
+        }
+        let body = lines.joined(separator: "\n") + "\n"
+        return body + "crc32 \(Self.checksum(body))\n"
+    }
+
+    private static func line(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+
+    /// The CRC-32 of a text in hexadecimal.
+    static func checksum(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        return String(unsafe czlib_crc32(bytes, bytes.count), radix: 16)
+    }
+
+    init(sequence: UInt64, time: SavingTime, site: SavedSite) {
+        self.sequence = sequence
+        self.time = time
+        self.site = site
+    }
+
+    init(reading text: String) throws(Refusal) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard lines.count > 3, lines.last == "", lines[0].hasPrefix("droopd state ") else { throw .damaged }
+        let body = lines.dropLast(2).joined(separator: "\n") + "\n"
+        guard lines[lines.count - 2] == "crc32 \(Self.checksum(body))" else { throw .damaged }
+        guard lines[0] == Self.head else { throw .version(lines[0]) }
+        var fields: [String: String] = [:]
+        var latched: Set<String> = []
+        for line in lines.dropFirst().dropLast(2) {
+            // A charger's name may hold spaces, and a number holds none.
+            let holdsNumber = line.hasPrefix("charger.")
+            guard let space = holdsNumber ? line.lastIndex(of: " ") : line.firstIndex(of: " ") else { throw .damaged }
+            let name = String(line[..<space])
+            let value = String(line[line.index(after: space)...])
+            if name == "latched" { latched.insert(value) } else { fields[name] = value }
+        }
+        guard let sequence = fields["sequence"].flatMap(UInt64.init),
+            let savedAt = fields["saved_at_ns"].flatMap(Int64.init)
+        else { throw .field("sequence") }
+        self.sequence = sequence
+        time = SavingTime(boot: fields["boot"], instant: Instant(nanoseconds: savedAt))
+        site = SavedSite(latched: latched, arming: Self.arming(fields))
+        try readLaw(fields)
+        try readChargers(fields)
+    }
+
+    private static func arming(_ fields: [String: String]) -> Arming? {
+        guard let armed = fields["armed"], let by = fields["armed_by"], let at = fields["armed_at"],
+            let siteFile = fields["armed_for"]
+        else { return nil }
+        return Arming(isArmed: armed == "yes", by: by, at: at, siteFile: siteFile)
+    }
+
+    private mutating func readLaw(_ fields: [String: String]) throws(Refusal) {
+        let count = fields.keys.count { $0.hasPrefix("law.") }
+        guard count > 0 else { return }
+        var reader = FieldReader("law", of: fields)
+        var law = SavedState.blank
+        law.visit(&reader)
+        if let name = reader.firstRefused { throw .field(name) }
+        guard reader.count == count else { throw .field("law") }
+        site.law = law
+    }
+
+    private mutating func readChargers(_ fields: [String: String]) throws(Refusal) {
+        let keys = fields.keys.filter { $0.hasPrefix("charger.") }
+        // A charger's name may hold dots; the field behind it does not.
+        let names = Set(keys.compactMap { key in key.lastIndex(of: ".").map { String(key[..<$0]) } })
+        for name in names.sorted() where name.count > "charger.".count {
+            var reader = FieldReader(name, of: fields)
+            var charger = SavedCharger.blank
+            charger.visit(&reader)
+            if let refused = reader.firstRefused { throw .field(refused) }
+            guard
+                reader.count
+                    == keys.count(where: { $0.hasPrefix(name + ".") && !$0.dropFirst(name.count + 1).contains(".") })
+            else { throw .field(name) }
+            site.chargers[String(name.dropFirst("charger.".count))] = charger
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import ControlLoop
+import Foundation
+import FrequencyResponse
+import Interlocks
+import Journal
+import Realtime
+import SiteConfiguration
+
+/// The option that names where state is saved.
+struct StateOptions: ParsableArguments {
+    @Option(help: "The folder of what has to survive a restart: latches, arming, the state of control.")
+    var state = "/var/lib/droopd"
+
+    /// Takes the folder for this process, and reads what was saved there.
+    func open(_ site: Site) throws -> OpenState {
+        let interlocks =
+            site.lines.map { site.interlockSettings($0) }
+            ?? InterlockSettings(contacts: [], permits: [], chargerCount: site.chargers.count)
+        let path = URL(fileURLWithPath: state).resolvingSymlinksInPath().path
+        guard HostProcess.claim("droopd state \(path.suffix(90))") else {
+            throw fail(
+                "state directory \(state): another droopd uses it; end that one first, or name another with --state.",
+                SystemExit.unavailable)
+        }
+        var files = StateFiles(directory: state)
+        let now = SavingTime(boot: Self.boot, instant: LiveClock.now())
+        do {
+            let found = try files.load(interlocks, now: now)
+            if let reason = files.save(found.site, at: found.time) {
+                try refuse("nothing can be written there (\(reason))", unlessWithout: site.lines)
+            }
+            return OpenState(files: files, found: found, boot: now.boot)
+        } catch is StateFiles.NoDirectory {
+            try refuse("it can't be made", unlessWithout: site.lines)
+            return OpenState(files: files, found: .nothing(at: now), boot: now.boot)
+        }
+    }
+
+    /// A site whose latches could not be saved is not started. Any other goes on, and its restarts begin anew.
+    private func refuse(_ reason: String, unlessWithout lines: GPIOSettings?) throws {
+        guard let lines, lines.latches || lines.hasPermits else { return }
+        throw fail(
+            "state directory \(state): \(reason), and latches would be lost; name another with --state.",
+            SystemExit.cannotCreate)
+    }
+
+    /// The kernel's name for this start of the machine.
+    private static var boot: String? {
+        (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+/// The state directory of a process that has it to itself, with what was found there.
+struct OpenState {
+    var files: StateFiles
+    var found: StateFiles.Found
+    var boot: String?
+
+    /// After two starts in a row that ended within a minute the law starts without what was saved of it.
+    private static var failedStarts: Int { 2 }
+
+    /// What the law goes on with; nil for none. Counts this start.
+    func restored(_ chargers: [String]) -> RestoredSite? {
+        let failed = files.beginStart()
+        guard let law = found.site.law else { return nil }
+        guard failed < Self.failedStarts else {
+            Log.line(
+                """
+                the last \(failed) starts ended within 60 s: this one goes on without the saved state of control, as \
+                after a trip; latches and arming stay
+                """
+            )
+            return nil
+        }
+        return RestoredSite(
+            law: RestoredState(state: law, restart: found.restart), chargers: chargers.map { found.site.chargers[$0] })
+    }
+
+    /// Lines for the log on what a start has found.
+    func report() {
+        for doubt in found.doubts {
+            Log.line("\(doubt): what is not known counts as after a trip, and every latching contact as tripped")
+        }
+        if found.isNew { Log.line("no state was saved before: a first start") }
+        guard found.site.law != nil else { return }
+        switch found.restart {
+        case .sameBoot(let away): Log.line("saved state: \(Formatting.fixed(away.seconds, 1)) s old; it goes on")
+        case .otherBoot: Log.line("saved state: of before the machine was started; waits begin anew")
+        }
+    }
+}

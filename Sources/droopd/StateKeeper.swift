@@ -1,0 +1,114 @@
+import ControlLoop
+import FrequencyResponse
+import Journal
+import Realtime
+import Synchronization
+
+/// Saves what has to survive a restart, on a thread of its own: a log or a main thread that hangs must not lose a
+/// latch. What could not be saved is tried again.
+final class StateKeeper: Sendable {
+    private struct Shared {
+        var arming: Arming?
+        /// The number of the newest arming, and of the newest that was saved.
+        var newest = 0
+        var saved = 0
+        var failure: String?
+        var isEnding = false
+    }
+
+    private let source: SavedStateSource
+    private let boot: String?
+    private let shared: Mutex<Shared>
+    private let thread = Mutex<RealtimeThread?>(nil)
+    /// A start that has lasted for so long has not crashed.
+    private static var startTime: Interval { .seconds(60) }
+
+    /// Starts the thread. `chargers` are the names in the order of the site file.
+    init(_ source: SavedStateSource, _ state: OpenState, chargers: [String]) {
+        self.source = source
+        boot = state.boot
+        shared = Mutex(Shared(arming: state.found.site.arming))
+        let thread = RealtimeThread(name: "state") { [self] in
+            var files = state.files
+            run(&files, state.found.site, state.found.time, chargers)
+        }
+        self.thread.withLock { $0 = thread }
+    }
+
+    /// Notes a person's intent, and returns once it is saved, or the reason why it is not.
+    func note(_ arming: Arming) -> String? {
+        let number = shared.withLock {
+            $0.arming = arming
+            $0.newest += 1
+            return $0.newest
+        }
+        source.came.raise()
+        let deadline = LiveClock.now() + .seconds(3)
+        while LiveClock.now() < deadline {
+            let (saved, failure) = shared.withLock { ($0.saved, $0.failure) }
+            if saved >= number { return nil }
+            if let failure { return failure }
+            source.came.wait(while: source.came.count, until: LiveClock.now() + .milliseconds(20))
+        }
+        return "the disk is slow"
+    }
+
+    /// Ends the thread once what is left was tried; to be called when nothing new comes any more.
+    func end() {
+        shared.withLock { $0.isEnding = true }
+        source.came.raise()
+        _ = thread.withLock { $0 }?.join(within: .seconds(2))
+    }
+
+    private func run(_ files: inout StateFiles, _ found: SavedSite, _ foundAt: SavingTime, _ names: [String]) {
+        var site = found
+        var time = foundAt
+        var isUnsaved = false
+        var reported = false
+        var startedAt: Instant? = LiveClock.now()
+        while true {
+            let seen = source.came.count
+            let (arming, number, isEnding) = shared.withLock { ($0.arming, $0.newest, $0.isEnding) }
+            if let latches = source.newLatches() {
+                site.latched = latches
+                isUnsaved = true
+            }
+            if arming != site.arming {
+                site.arming = arming
+                isUnsaved = true
+            }
+            if let law = source.newLaw() {
+                site.law = law.state
+                site.chargers.merge(zip(names, law.chargers)) { $1 }
+                time = SavingTime(boot: boot, instant: law.at)
+                isUnsaved = true
+            }
+            if isUnsaved {
+                let reason = files.save(site, at: time)
+                isUnsaved = reason != nil
+                shared.withLock {
+                    $0.failure = reason
+                    if reason == nil { $0.saved = number }
+                }
+                report(reason, &reported)
+            } else {
+                shared.withLock { $0.saved = max($0.saved, number) }
+            }
+            if let begun = startedAt, isEnding || LiveClock.now() >= begun + Self.startTime {
+                files.endStart()
+                startedAt = nil
+            }
+            if isEnding { return }
+            source.came.wait(while: seen, until: LiveClock.now() + .milliseconds(isUnsaved ? 200 : 1_000))
+        }
+    }
+
+    /// A disk that fails is reported once, and once that it is over.
+    private func report(_ reason: String?, _ reported: inout Bool) {
+        guard (reason != nil) != reported else { return }
+        reported = reason != nil
+        Log.line(
+            reason.map { "state is not saved: \($0); latches and armings of now would be lost by a restart" }
+                ?? "state is saved again")
+    }
+}

@@ -1,0 +1,228 @@
+import Foundation
+import FrequencyResponse
+import Interlocks
+import TestSupport
+import Testing
+
+@testable import Journal
+
+@Suite("State files")
+struct StateFilesTests {
+    private static let settings = InterlockSettings(
+        contacts: [
+            ContactSettings(
+                name: "estop", role: .interlock(.stopNow, trips: nil, latches: true), closedIsHigh: false,
+                debounce: .zero),
+            ContactSettings(
+                name: "door", role: .interlock(.stop, trips: nil, latches: false), closedIsHigh: false, debounce: .zero),
+        ], permits: [], chargerCount: 1)
+
+    private static func time(_ seconds: Int64, boot: String? = "one") -> SavingTime {
+        SavingTime(boot: boot, instant: Instant(nanoseconds: 1_000_000_000 * seconds))
+    }
+
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = try TestData.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    private func load(_ folder: String, at seconds: Int64 = 100, boot: String? = "one") throws -> StateFiles.Found {
+        var files = StateFiles(directory: folder)
+        return try files.load(Self.settings, now: Self.time(seconds, boot: boot))
+    }
+
+    private func save(_ folder: String, _ sites: [SavedSite], at seconds: Int64 = 90) throws {
+        var files = StateFiles(directory: folder)
+        _ = try files.load(Self.settings, now: Self.time(seconds))
+        for site in sites { #expect(files.save(site, at: Self.time(seconds)) == nil) }
+    }
+
+    private func site(_ latched: Set<String>, throughput: Double = 0) -> SavedSite {
+        var site = SavedSite(
+            latched: latched, arming: Arming(isArmed: true, by: "anna", at: "2026-11-28T10:00:00Z", siteFile: "1a-20"))
+        site.law = SavedState.blank
+        var charger = SavedCharger.blank
+        charger.throughput = WattHours(throughput)
+        site.chargers = ["bay 1.left": charger]
+        return site
+    }
+
+    @Test("an empty folder is a first start, and what was saved comes back")
+    func roundTrip() throws {
+        try withFolder { folder in
+            let path = folder + "/state"
+            let first = try load(path)
+            #expect(first.isNew && first.site.latched.isEmpty && first.doubts.isEmpty)
+            try save(path, [site([]), site(["estop"], throughput: 0.1 + 0.2)])
+            let found = try load(path)
+            #expect(!found.isNew && found.doubts.isEmpty && found.site.latched == ["estop"])
+            #expect(found.restart == .sameBoot(away: .seconds(10)))
+            #expect(found.site.arming == site([]).arming)
+            #expect(found.site.chargers["bay 1.left"]?.throughput.value == 0.1 + 0.2)
+            #expect(found.site.law != nil)
+        }
+    }
+
+    @Test("another boot, a clock that ran back, and a boot without a name are no same boot")
+    func boots() throws {
+        try withFolder { folder in
+            try save(folder, [site([])])
+            #expect(try load(folder, boot: "two").restart == .otherBoot)
+            #expect(try load(folder, at: 80).restart == .otherBoot)
+            #expect(try load(folder, boot: nil).restart == .otherBoot)
+            #expect(try load(folder, at: 90).restart == .sameBoot(away: .zero))
+        }
+    }
+
+    @Test("one file cut anywhere: the other one serves, with the latches of the newest")
+    func cutFile() throws {
+        try withFolder { folder in
+            for name in ["state-a", "state-b"] {
+                try save(folder, [site([]), site(["estop"]), site(["estop"], throughput: 5)])
+                let path = folder + "/" + name
+                let whole = try String(contentsOfFile: path, encoding: .utf8)
+                for length in stride(from: 0, to: whole.count - 1, by: 7) {
+                    try String(whole.prefix(length)).write(toFile: path, atomically: false, encoding: .utf8)
+                    let found = try load(folder)
+                    #expect(found.site.latched == ["estop"] && found.doubts.count == 1, "\(name) cut to \(length)")
+                }
+                try whole.write(toFile: path, atomically: false, encoding: .utf8)
+            }
+        }
+    }
+
+    @Test("both files damaged, missing beside the mark, or of a newer version: every latch, and no state of the law")
+    func unknown() throws {
+        let damages: [(String) throws -> Void] = [
+            { folder in
+                for name in ["state-a", "state-b"] {
+                    try "droopd state 1\n".write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
+                }
+            },
+            { folder in
+                for name in ["state-a", "state-b"] { try FileManager.default.removeItem(atPath: folder + "/" + name) }
+            },
+            { folder in
+                for name in ["state-a", "state-b"] {
+                    let text = try String(contentsOfFile: folder + "/" + name, encoding: .utf8)
+                    let body =
+                        text.replacingOccurrences(of: "droopd state 1", with: "droopd state 2")
+                        .components(separatedBy: "\n").dropLast(2).joined(separator: "\n") + "\n"
+                    try (body + "crc32 \(SavedSiteText.checksum(body))\n")
+                        .write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
+                }
+            },
+        ]
+        for damage in damages {
+            try withFolder { folder in
+                try save(folder, [site([])])
+                try damage(folder)
+                let found = try load(folder)
+                #expect(found.site.latched == ["estop"] && found.site.law == nil && !found.doubts.isEmpty)
+                #expect(found.site.arming == nil && !found.isNew && found.restart == .otherBoot)
+            }
+        }
+    }
+
+    @Test("a field that is missing, unknown, or no number makes the file unreadable")
+    func fields() throws {
+        let text = SavedSiteText(sequence: 3, time: Self.time(5), site: site(["estop"])).text
+        #expect((try? SavedSiteText(reading: text)) != nil)
+        let lines = text.components(separatedBy: "\n").dropLast(2)
+        for (index, line) in lines.enumerated() where line.hasPrefix("law.") || line.hasPrefix("charger.") {
+            for changed in ["", line + "x", "law.unknown 1\n" + line] {
+                var edited = Array(lines)
+                if changed.isEmpty { edited.remove(at: index) } else { edited[index] = changed }
+                let body = edited.joined(separator: "\n") + "\n"
+                let whole = body + "crc32 \(SavedSiteText.checksum(body))\n"
+                #expect(throws: SavedSiteText.Refusal.self, "\(changed)") { _ = try SavedSiteText(reading: whole) }
+            }
+        }
+    }
+
+    @Test("a latch that the site file does not know holds every latch: a contact was renamed, not reset")
+    func renamed() throws {
+        try withFolder { folder in
+            try save(folder, [site(["emergency_stop", "not armed"])])
+            let found = try load(folder)
+            #expect(found.site.latched == ["estop", "not armed"] && found.doubts.count == 1)
+        }
+    }
+
+    @Test("the latches of the versions before are taken over, and their file is removed once they are saved")
+    func migration() throws {
+        try withFolder { folder in
+            let path = folder + "/latches"
+            try "latches are kept here\n".write(toFile: folder + "/installed", atomically: false, encoding: .utf8)
+            try "droopd latches 1\nestop\nend\n".write(toFile: path, atomically: false, encoding: .utf8)
+            var files = StateFiles(directory: folder)
+            let found = try files.load(Self.settings, now: Self.time(1))
+            #expect(found.site.latched == ["estop"] && found.doubts.isEmpty && !found.isNew)
+            #expect(files.save(found.site, at: Self.time(1)) == nil)
+            #expect(!FileManager.default.fileExists(atPath: path))
+            #expect(try load(folder).site.latched == ["estop"])
+            for text in ["droopd latches 1\nes", "droopd latches 1\nemergency\nend\n", ""] {
+                for name in ["state-a", "state-b"] { try FileManager.default.removeItem(atPath: folder + "/" + name) }
+                try text.write(toFile: path, atomically: false, encoding: .utf8)
+                #expect(try load(folder).site.latched == ["estop"], "\(text)")
+                try save(folder, [site([])])
+            }
+        }
+    }
+
+    @Test("what this version can't read is put aside, not overwritten")
+    func keepsUnreadable() throws {
+        try withFolder { folder in
+            try save(folder, [site([])])
+            try "droopd state 7\nof the future\n".write(
+                toFile: folder + "/state-a", atomically: false, encoding: .utf8)
+            try save(folder, [site(["estop"]), site(["estop"])])
+            let kept = try String(contentsOfFile: folder + "/state-a.unreadable", encoding: .utf8)
+            #expect(kept == "droopd state 7\nof the future\n")
+            #expect(try load(folder).site.latched == ["estop"])
+        }
+    }
+
+    @Test("what can't be saved is said, and the next attempt does not touch the file that is whole")
+    func unsaved() throws {
+        var nowhere = StateFiles(directory: "/dev/null/none")
+        #expect(nowhere.save(site([]), at: Self.time(1)) != nil)
+        try withFolder { folder in
+            var files = StateFiles(directory: folder)
+            #expect(files.save(site(["estop"]), at: Self.time(1)) == nil)
+            // The next file can't be opened.
+            try FileManager.default.removeItem(atPath: folder + "/state-a")
+            try FileManager.default.createDirectory(atPath: folder + "/state-a", withIntermediateDirectories: false)
+            for _ in 0..<3 { #expect(files.save(site(["estop"], throughput: 1), at: Self.time(2)) != nil) }
+            #expect(try load(folder).site.latched == ["estop"])
+        }
+    }
+
+    @Test("starts that end too soon are counted until one lasts")
+    func starts() throws {
+        try withFolder { folder in
+            let files = StateFiles(directory: folder)
+            for count in 0..<3 { #expect(files.beginStart() == count) }
+            files.endStart()
+            #expect(files.beginStart() == 0)
+            try "what".write(toFile: folder + "/starts", atomically: false, encoding: .utf8)
+            #expect(files.beginStart() == 0)
+        }
+    }
+
+    @Test(
+        "what root saves belongs to whom the directory does, so that the daemon can read it",
+        .enabled(if: geteuid() == 0))
+    func owner() throws {
+        try withFolder { folder in
+            #expect(chown(folder, 65_534, 65_534) == 0)
+            try save(folder, [site(["estop"])])
+            for name in ["state-a", "state-b", "installed"] {
+                let owner =
+                    try FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.ownerAccountID] as? NSNumber
+                #expect(owner == 65_534, "\(name)")
+            }
+        }
+    }
+}
