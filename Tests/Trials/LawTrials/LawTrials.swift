@@ -8,7 +8,7 @@ struct LawTrials: ParsableCommand {
         abstract: "Trials of the control law on seeded random sites, and on a month of real sessions.",
         subcommands: [
             InvariantsCommand.self, MonthCommand.self, SwingsCommand.self, ClosedLoopCommand.self,
-            DetectorCommand.self, EnergyCommand.self, GridCodeCommand.self,
+            DetectorCommand.self, EnergyCommand.self, GridCodeCommand.self, RestartCommand.self,
         ])
 }
 
