@@ -158,6 +158,8 @@ public struct Site: Sendable {
     public var unusedSections: [String]
     /// The identities of warnings that a person has accepted for this site.
     public var acceptedFindings: [String]
+    /// The indices of the meters that count when two contradict each other, the first before the others.
+    public var meterPrecedence: [Int]
     /// Where keys, sections and named devices stand in the file, by dotted path and by name.
     var places: [String: SourcePlace] = [:]
 
@@ -202,6 +204,9 @@ public struct Site: Sendable {
             baselineRise: services.reduce(.zero) { $0 + $1.settings.capacity * $1.recoveryRamp })
         settings.swing = swing(response)
         settings.onMeterLost = onMeterLost
+        for (rank, meter) in meterPrecedence.prefix(3).enumerated() where meter < 3 {
+            settings.sensing.precedence.ranks[meter] = UInt8(rank + 1)
+        }
         return settings
     }
 

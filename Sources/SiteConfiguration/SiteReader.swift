@@ -86,6 +86,7 @@ public struct SiteReader {
         }
         refuseEndlessSetpoints(chargers, lines, control, root)
         let unused = unusedSections(root)
+        let precedence = precedence(root, meters: meters)
         let accepted = (root.list("accept") ?? []).compactMap { $0.scalar?.string }
         root.finish()
         guard let grid, let control, !services.isEmpty, let offers, let gridSettings, !meters.isEmpty, !chargers.isEmpty
@@ -107,7 +108,7 @@ public struct SiteReader {
             filterTime: control.filterTime, rateLimit: control.rateLimit, rateWindow: control.rateWindow,
             sunspec: sunspec,
             gridCode: gridCode, lines: lines, hardwareWatchdog: control.hardwareWatchdog, unusedSections: unused,
-            acceptedFindings: accepted)
+            acceptedFindings: accepted, meterPrecedence: precedence)
     }
 
     // MARK: services and offers
@@ -536,6 +537,19 @@ public struct SiteReader {
                 key: "discharge_limit")
         }
         return protection
+    }
+
+    /// The indices of the meters that count before others.
+    private func precedence(_ root: Section, meters: [SiteMeter]) -> [Int] {
+        guard let nodes = root.list("meter_precedence") else { return [] }
+        let names = nodes.map { $0.scalar?.string ?? "" }
+        for (name, node) in zip(names, nodes) where !meters.contains(where: { $0.name == name }) && !meters.isEmpty {
+            root.report("there is no meter “\(name)”", at: node, key: "meter_precedence")
+        }
+        if names.count < 2 || Set(names).count < names.count {
+            root.report("two or three meters are listed, each once", key: "meter_precedence")
+        }
+        return names.compactMap { name in meters.firstIndex { $0.name == name } }
     }
 
     private func refuseRepeatedNames(_ root: Section) {

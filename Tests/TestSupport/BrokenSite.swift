@@ -229,6 +229,12 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
         BrokenSite(
             "a repeated meter key", "unit: 1\n    poll", "unit: 1\n    unit: 2\n    poll", at: "unit: 2",
             says: "a second time"),
+        BrokenSite(
+            "a precedence of one meter", "status:", "meter_precedence: [pcc]\nstatus:", at: "[pcc]",
+            says: "two or three meters are listed"),
+        BrokenSite(
+            "a precedence of a meter that is none", "status:", "meter_precedence: [pcc, sun]\nstatus:", at: "sun]",
+            says: "there is no meter “sun”"),
         // Grid codes.
         BrokenSite(
             "a code that is none", "status:", "grid_code: { kind: g98 }\nstatus:", at: "g98",

@@ -10,6 +10,10 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
     private var spikes = SpikeDetector()
     /// Whether the frequency is of a new sample, and whether that shows the one before it to be a spike.
     private(set) var news = SpikeDetector.Finding.none
+    /// A person distrusts the meter.
+    private(set) var distrusted = InlineArray<3, Bool>(repeating: false)
+    /// The number of the last order.
+    private(set) var obeyed: UInt32 = 0
 
     /// In hertz per second; nil until known.
     var rate: Double? { rateOfChange.value }
@@ -25,23 +29,43 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
 
     init() {}
 
-    init(restoring saved: SavedSensing) {
+    init(restoring saved: SavedSensing, restart: Restart, now: Instant) {
         for index in judges.indices { judges[index] = FrequencyJudge(wasFrozen: saved.frozen[index]) }
-        comparison = SourceComparison(restoring: saved.contradiction)
+        comparison = SourceComparison(restoring: saved.contradiction, restart: restart, now: now)
+        distrusted = saved.distrusted
     }
 
-    /// Changes with all that has to be saved at once.
+    /// Changes with all that has to be saved at once; below 4,096.
     var stamp: UInt64 {
-        var stamp = UInt64(comparison.saved)
-        for index in judges.indices { stamp = stamp << 1 | (judges[index].isFrozen ? 1 : 0) }
+        var stamp = comparison.stamp
+        for index in judges.indices {
+            stamp = stamp << 2 | (judges[index].isFrozen ? 2 : 0) | (distrusted[index] ? 1 : 0)
+        }
         return stamp
     }
 
     /// What a restart has to know.
-    var saved: SavedSensing {
-        var saved = SavedSensing(contradiction: comparison.saved, frozen: .blank)
+    func saved(now: Instant) -> SavedSensing {
+        var saved = SavedSensing(
+            contradiction: comparison.saved(now: now), frozen: .blank, distrusted: distrusted)
         for index in judges.indices { saved.frozen[index] = judges[index].isFrozen }
         return saved
+    }
+
+    /// The two meters that contradict each other; nil while none do.
+    func contradiction(now: Instant) -> MeterContradiction? { comparison.contradiction(now: now) }
+
+    /// Does what a person says of a meter, once.
+    mutating func obey(_ order: MeterOrder?) {
+        guard let order, order.number != obeyed, order.meter < 3 else { return }
+        obeyed = order.number
+        let wasDistrusted = distrusted[Int(order.meter)]
+        distrusted[Int(order.meter)] = !order.isTrusted
+        if !order.isTrusted {
+            comparison.distrust(order.meter)
+        } else if !wasDistrusted {
+            comparison.trust(order.meter)
+        }
     }
 
     mutating func update(
@@ -52,7 +76,7 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         switch first.judged.trust {
         case .trusted, .suspect, .starting, .resuming, .implausible, .contradicted, .unconfirmed, .rateOfChange:
             isFirstMeterLive = true
-        case .silent, .frozen, .voltageOutside: isFirstMeterLive = false
+        case .silent, .frozen, .voltageOutside, .distrusted: isFirstMeterLive = false
         }
         voltage = first.voltage
         if let other = settings.second {
@@ -61,7 +85,7 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
             voltage = .combined(first.voltage, second.voltage, third?.voltage ?? .notMeasured)
             judged = comparison.update(
                 first, second, third, nominal: settings.first.nominalFrequency, rateOfChange: rateOfChange.value,
-                now: now)
+                precedence: settings.precedence, now: now)
         }
         guard let frequency = judged.frequency else {
             filter.forget()
@@ -92,26 +116,31 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
     private mutating func judge(
         _ index: Int, _ sample: FrequencySample?, _ settings: JudgementSettings, now: Instant
     ) -> SourceComparison.Source {
-        SourceComparison.Source(
-            judged: judges[index].update(sample, now: now, settings: settings),
-            voltage: judges[index].voltage(now: now, settings: settings), accuracy: settings.accuracy,
+        let judged = judges[index].update(sample, now: now, settings: settings)
+        let isDistrusted = distrusted[index]
+        return SourceComparison.Source(
+            judged: isDistrusted ? JudgedFrequency(frequency: nil, trust: .distrusted, weight: .zero) : judged,
+            voltage: isDistrusted ? .unknown : judges[index].voltage(now: now, settings: settings),
+            accuracy: settings.accuracy,
             updateTime: settings.updateTime, delay: settings.delay, takenAt: sample?.takenAt)
     }
 }
 
 /// What is kept of the meters.
 package struct SavedSensing: BitwiseCopyable, Sendable {
-    /// The pair that contradicts each other, as in ``SourceComparison/saved``.
-    package var contradiction: UInt8
+    package var contradiction: SourceComparison.Saved
     /// The registers of each meter have stood still for too long.
     package var frozen: InlineArray<3, Bool>
+    /// A person distrusts the meter.
+    package var distrusted: InlineArray<3, Bool>
 }
 
 extension SavedSensing: Visitable {
-    package static var blank: Self { Self(contradiction: 0, frozen: .blank) }
+    package static var blank: Self { Self(contradiction: .blank, frozen: .blank, distrusted: .blank) }
 
     package mutating func visit(_ visitor: inout some FieldVisitor) {
         visitor.visit("contradiction", &contradiction)
         visitor.visit("frozen", &frozen)
+        visitor.visit("distrusted", &distrusted)
     }
 }

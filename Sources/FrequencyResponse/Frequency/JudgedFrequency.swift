@@ -21,6 +21,8 @@ public enum Trust: UInt8, Sendable, BitwiseCopyable {
     case unconfirmed
     /// Frequency changes faster than the site file lets it count.
     case rateOfChange
+    /// A person has said that the meter is wrong.
+    case distrusted
 
     /// Whether the frequency may be acted on.
     public var isTrusted: Bool { self == .trusted || self == .suspect }

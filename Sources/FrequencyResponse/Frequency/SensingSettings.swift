@@ -28,6 +28,8 @@ public struct SensingSettings: BitwiseCopyable, Sendable {
     public var rateLimit: Hertz?
     /// At least 500 ms.
     public var rateWindow: Interval
+    /// Which meter counts when two contradict each other, as the site file says.
+    package var precedence = SourceComparison.Precedence()
 
     package init(
         first: JudgementSettings, second: JudgementSettings? = nil, third: JudgementSettings? = nil,

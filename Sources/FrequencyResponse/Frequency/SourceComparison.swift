@@ -6,24 +6,23 @@
 /// sides. Of three the median serves.
 ///
 /// A contradiction belongs to its pair and outlives the loss of one of them: the survivor alone is not acted on. It
-/// ends when the two agree for ten updates, when a third source agrees with either, or when the survivor stays within
-/// 20 mHz of nominal for ten minutes.
+/// ends when the two agree for ten updates, when a third source agrees with either, when the survivor stays within 20 mHz
+/// of nominal for ten minutes, or when a person distrusts one of them. Where the site file says beforehand which of the
+/// two counts, or a person trusts one, that one serves meanwhile.
 public struct SourceComparison: BitwiseCopyable, Sendable {
-    /// Two of the three sources, by the one that is not among them.
-    private enum Pair: UInt8, BitwiseCopyable {
-        case firstSecond, firstThird, secondThird
+    private typealias Pair = MeterPair
 
-        func contains(_ index: Int) -> Bool {
-            switch self {
-            case .firstSecond: index != 2
-            case .firstThird: index != 1
-            case .secondThird: index != 0
-            }
-        }
+    /// What is known of a contradiction.
+    private struct Contradiction: BitwiseCopyable, Sendable {
+        var pair: Pair
+        var since: Instant
+        /// The source that counts meanwhile.
+        var preferred: UInt8?
+        var difference = Hertz.zero
     }
 
     /// The two sources that contradict each other; nil while none do.
-    private var contradiction: Pair?
+    private var contradiction: Contradiction?
     /// The two that were compared last.
     private var compared: Pair?
     /// Updates of the slower source in a row that change the verdict.
@@ -46,15 +45,57 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
 
     package init() {}
 
-    /// Goes on after a restart with the pair that contradicted each other; see ``saved``.
-    package init(restoring saved: UInt8) { contradiction = saved == 0 ? nil : Pair(rawValue: saved - 1) }
+    /// Goes on after a restart: a contradiction outlives it.
+    package init(restoring saved: Saved, restart: Restart, now: Instant) {
+        guard saved.pair > 0, let pair = MeterPair(rawValue: saved.pair - 1) else { return }
+        let away: Interval = if case .sameBoot(let away) = restart { away } else { .zero }
+        contradiction = Contradiction(
+            pair: pair, since: Restart.start(saved.lasted, away: away, now: now),
+            preferred: pair.contains(Int(saved.preferred)) ? saved.preferred : nil)
+    }
 
-    /// The pair that contradicts each other: 0 none, 1 the first two, 2 the first and the third, 3 the last two.
-    package var saved: UInt8 { contradiction.map { $0.rawValue + 1 } ?? 0 }
+    /// What a restart has to know.
+    package func saved(now: Instant) -> Saved {
+        guard let contradiction else { return .blank }
+        return Saved(
+            pair: contradiction.pair.rawValue + 1, preferred: contradiction.preferred ?? Saved.none,
+            lasted: now.elapsed(since: min(contradiction.since, now)))
+    }
+
+    /// Changes with all that has to be saved at once; below 16.
+    var stamp: UInt64 {
+        guard let contradiction else { return 0 }
+        return UInt64(contradiction.pair.rawValue + 1) << 2 | UInt64(contradiction.preferred ?? Saved.none)
+    }
+
+    /// The two that contradict each other; nil while none do.
+    func contradiction(now: Instant) -> MeterContradiction? {
+        contradiction.map {
+            MeterContradiction(
+                pair: $0.pair, preferred: $0.preferred, difference: $0.difference,
+                lasted: now.elapsed(since: min($0.since, now)))
+        }
+    }
+
+    /// A person trusts one of the two: it counts until they agree.
+    mutating func trust(_ index: UInt8) {
+        guard let pair = contradiction?.pair, pair.contains(Int(index)) else { return }
+        contradiction?.preferred = index
+        calmSince = nil
+    }
+
+    /// A person distrusts a source: a contradiction with it has ended.
+    mutating func distrust(_ index: UInt8) {
+        guard let pair = contradiction?.pair, pair.contains(Int(index)) else { return }
+        contradiction = nil
+        calmSince = nil
+        changing = 0
+    }
 
     /// Makes one in which the first two sources stand in a given state, for tests of single entries of its table.
     public init(isContradicted: Bool, changing: Int32) {
-        contradiction = isContradicted ? .firstSecond : nil
+        contradiction =
+            isContradicted ? Contradiction(pair: .firstSecond, since: Instant(nanoseconds: 0), preferred: nil) : nil
         compared = .firstSecond
         self.changing = changing
     }
@@ -95,7 +136,8 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
 
     /// Compares the sources of a tick, and returns the verdict on all of them.
     public mutating func update(
-        _ first: Source, _ second: Source?, _ third: Source?, nominal: Hertz, rateOfChange: Double?, now: Instant
+        _ first: Source, _ second: Source?, _ third: Source?, nominal: Hertz, rateOfChange: Double?,
+        precedence: Precedence = Precedence(), now: Instant
     ) -> JudgedFrequency {
         guard let second else { return first.judged }
         if let dead = Self.deadBus(first, second, third) {
@@ -110,11 +152,17 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
                 frequency: max(min(a, b), min(max(a, b), c)), trust: .trusted, weight: Ratio(1),
                 sampledAt: first.judged.sampledAt)
         case (.some, .some, nil):
-            return weigh(first, second, .firstSecond, nominal: nominal, rateOfChange: rateOfChange)
+            return weigh(
+                first, second, .firstSecond, nominal: nominal, rateOfChange: rateOfChange, precedence: precedence,
+                now: now)
         case (.some, nil, .some):
-            return weigh(first, third ?? second, .firstThird, nominal: nominal, rateOfChange: rateOfChange)
+            return weigh(
+                first, third ?? second, .firstThird, nominal: nominal, rateOfChange: rateOfChange,
+                precedence: precedence, now: now)
         case (nil, .some, .some):
-            return weigh(second, third ?? first, .secondThird, nominal: nominal, rateOfChange: rateOfChange)
+            return weigh(
+                second, third ?? first, .secondThird, nominal: nominal, rateOfChange: rateOfChange,
+                precedence: precedence, now: now)
         case (.some, nil, nil):
             return alone(first, 0, lost: Self.best(second.judged, third?.judged), nominal: nominal, now: now)
         case (nil, .some, nil):
@@ -140,9 +188,10 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
     }
 
     /// The verdict on two trusted sources.
-    private mutating func weigh(_ left: Source, _ right: Source, _ pair: Pair, nominal: Hertz, rateOfChange: Double?)
-        -> JudgedFrequency
-    {
+    private mutating func weigh(
+        _ left: Source, _ right: Source, _ pair: Pair, nominal: Hertz, rateOfChange: Double?, precedence: Precedence,
+        now: Instant
+    ) -> JudgedFrequency {
         guard let leftFrequency = left.frequency, let rightFrequency = right.frequency else { return left.judged }
         calmSince = nil
         if compared != pair {
@@ -151,8 +200,12 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
             changing = 0
         }
         compare(
-            left, right, pair, difference: (leftFrequency - rightFrequency).magnitude, rateOfChange: rateOfChange)
-        guard contradiction != nil else { return left.judged }
+            left, right, pair, difference: (leftFrequency - rightFrequency).magnitude, rateOfChange: rateOfChange,
+            precedence: precedence, now: now)
+        guard let contradiction else { return left.judged }
+        if let preferred = contradiction.preferred, pair.contains(Int(preferred)) {
+            return preferred == pair.meters.first ? left.judged : right.judged
+        }
         return Self.smaller(leftFrequency, rightFrequency, nominal: nominal)
     }
 
@@ -162,7 +215,9 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         -> JudgedFrequency
     {
         changing = 0
-        guard let pair = contradiction, pair.contains(index), let frequency = source.frequency else {
+        guard let contradiction, contradiction.pair.contains(index), contradiction.preferred.map(Int.init) != index,
+            let frequency = source.frequency
+        else {
             calmSince = nil
             return source.judged
         }
@@ -175,7 +230,7 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         guard now.elapsed(since: since) >= Self.calmTime else {
             return JudgedFrequency(frequency: nil, trust: .unconfirmed, weight: lost.weight)
         }
-        contradiction = nil
+        self.contradiction = nil
         calmSince = nil
         return source.judged
     }
@@ -191,7 +246,8 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
     }
 
     private mutating func compare(
-        _ left: Source, _ right: Source, _ pair: Pair, difference: Hertz, rateOfChange: Double?
+        _ left: Source, _ right: Source, _ pair: Pair, difference: Hertz, rateOfChange: Double?,
+        precedence: Precedence, now: Instant
     ) {
         let slower = left.delay >= right.delay ? left : right
         guard let takenAt = slower.takenAt else { return }
@@ -206,9 +262,13 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
         let apart = left.delay >= right.delay ? left.delay - right.delay : right.delay - left.delay
         let allowed = left.accuracy + right.accuracy + Hertz((rateOfChange ?? 0).magnitude * apart.seconds)
         let isContradicted = contradiction != nil
+        if contradiction?.pair == pair { contradiction?.difference = difference }
         changing = (difference > allowed) != isContradicted ? changing + 1 : 0
-        guard changing >= (contradiction == pair ? Self.updatesToAgree : Self.updates) else { return }
-        contradiction = isContradicted ? nil : pair
+        guard changing >= (contradiction?.pair == pair ? Self.updatesToAgree : Self.updates) else { return }
+        contradiction =
+            isContradicted
+            ? nil
+            : Contradiction(pair: pair, since: now, preferred: precedence.preferred(pair), difference: difference)
         changing = 0
     }
 
@@ -223,5 +283,44 @@ public struct SourceComparison: BitwiseCopyable, Sendable {
     private static func best(_ first: JudgedFrequency, _ second: JudgedFrequency?) -> JudgedFrequency {
         guard let second, second.weight > first.weight else { return first }
         return second
+    }
+}
+
+extension SourceComparison {
+    /// Which source counts when two contradict each other, as the site file says beforehand.
+    public struct Precedence: BitwiseCopyable, Sendable {
+        /// The rank of each source, the lowest first; 0 for one without.
+        public var ranks = InlineArray<3, UInt8>(repeating: 0)
+
+        /// No source counts more than another.
+        public init() {}
+
+        func preferred(_ pair: MeterPair) -> UInt8? {
+            let first = ranks[Int(pair.meters.first)]
+            let second = ranks[Int(pair.meters.second)]
+            guard first > 0, second > 0 else { return nil }
+            return first < second ? pair.meters.first : pair.meters.second
+        }
+    }
+
+    /// What is kept of a contradiction.
+    package struct Saved: BitwiseCopyable, Sendable {
+        /// No source is preferred.
+        package static var none: UInt8 { 3 }
+
+        /// 0 none, 1 the first two, 2 the first and the third, 3 the last two.
+        package var pair: UInt8
+        package var preferred: UInt8
+        package var lasted: Interval
+    }
+}
+
+extension SourceComparison.Saved: Visitable {
+    package static var blank: Self { Self(pair: 0, preferred: none, lasted: .zero) }
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.visit("pair", &pair)
+        visitor.visit("preferred", &preferred)
+        visitor.visit("lasted_ns", &lasted)
     }
 }

@@ -17,6 +17,7 @@
                 the meter that is left was contradicted by one that is lost; the response fades, and nothing is \
                 answered
                 """
+            case .distrusted: "a person distrusts the meter; `droopd meter trust NAME` ends that"
             case .rateOfChange: "frequency changes faster than the site file lets it count; the response ends"
             }
         }

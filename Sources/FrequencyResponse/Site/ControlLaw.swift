@@ -49,7 +49,7 @@ public struct ControlLaw: ~Copyable {
         let services = settings.services.items.span.extracting(first: settings.services.count)
         clock.restore(
             now, clock: wall, period: settings.offers.period)
-        sensing = FrequencySensing(restoring: saved.sensing)
+        sensing = FrequencySensing(restoring: saved.sensing, restart: restored.restart, now: now)
         gridCode = GridCodeWatch(restoring: saved.gridCode, restart: restored.restart, settings: settings.gridCode)
         bank = ServiceBank(
             restoring: saved.services, restart: restored.restart, services: services,
@@ -66,7 +66,7 @@ public struct ControlLaw: ~Copyable {
         }
         saved.site = machine.state
         saved.gridCode = gridCode.saved
-        saved.sensing = sensing.saved
+        saved.sensing = sensing.saved(now: now)
         saved.supplyPause = permits.supplyPause(now)
         for index in 0..<settings.services.count {
             saved.services[index] = bank.saved(index, kind: settings.services.items[index].kind, now: now)
@@ -115,6 +115,7 @@ public struct ControlLaw: ~Copyable {
         let elapsed = clock.begin(now, clock: inputs.clock, period: settings.offers.period)
         let nominal = settings.sensing.first.nominalFrequency
 
+        sensing.obey(inputs.meterOrder)
         let judged = sensing.update(
             SampleSet(first: inputs.sample, second: inputs.secondSample, third: inputs.thirdSample), now: now,
             settings: settings.sensing, elapsed: elapsed)
@@ -252,7 +253,8 @@ public struct ControlLaw: ~Copyable {
         stamp = Self.stamp(state, gridCode.stamp, sensing.stamp, bank.stamp)
 
         return TickOutputs(
-            tick: clock.tick, state: state, rung: machine.rung, judged: judged, gridCode: gridCode.state,
+            tick: clock.tick, state: state, rung: machine.rung, judged: judged,
+            contradiction: sensing.contradiction(now: now), meterOrder: sensing.obeyed, gridCode: gridCode.state,
             response: response, baseline: held,
             target: target, planned: planned, baselineHold: baseline.hold(movement), heldFor: baseline.heldFor(now),
             setpointSum: allocated.sum, correction: allocated.correction,
@@ -269,7 +271,7 @@ public struct ControlLaw: ~Copyable {
     }
 
     private static func stamp(_ state: SiteState, _ gridCode: UInt64, _ sensing: UInt64, _ bank: UInt64) -> UInt64 {
-        bank &* 0x0000_0100_0000_01B3 ^ (UInt64(state.rawValue) << 20 | gridCode << 8 | sensing)
+        bank &* 0x0000_0100_0000_01B3 ^ (UInt64(state.rawValue) << 32 | gridCode << 16 | sensing)
     }
 
     /// The voltages by which a phase's current becomes a power. The lower is the lowest that is measured, at most

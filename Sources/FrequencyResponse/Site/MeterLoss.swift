@@ -29,7 +29,7 @@ struct MeterLoss: BitwiseCopyable, Sendable {
 
     mutating func update(_ judged: JudgedFrequency, rule: MeterLossRule, wait: Interval, now: Instant) {
         switch judged.trust {
-        case .starting, .silent, .implausible, .frozen, .unconfirmed:
+        case .starting, .silent, .implausible, .frozen, .unconfirmed, .distrusted:
             // What is held or fades is still answered.
             lostSince = judged.weight == .zero ? lostSince ?? now : nil
         case .resuming: break

@@ -22,6 +22,8 @@ public struct TickInputs: BitwiseCopyable, Sendable {
     public var stopRequested: Bool
     /// What the site's contacts are.
     public var interlocks: InterlockInputs
+    /// What a person has said last of a meter; nil for nothing.
+    public var meterOrder: MeterOrder?
 
     package init(
         now: Instant, sample: FrequencySample?, secondSample: FrequencySample? = nil,

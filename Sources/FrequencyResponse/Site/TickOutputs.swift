@@ -8,6 +8,10 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var rung: Rung?
     /// The frequency with the verdict on it.
     public var judged: JudgedFrequency
+    /// The two meters that contradict each other; nil while none do.
+    public var contradiction: MeterContradiction?
+    /// The number of the last order of a person on a meter that was obeyed.
+    public var meterOrder: UInt32
     /// Where the site stands by its grid code.
     public var gridCode: GridCodeState
     /// What the services ask for together, before limits; positive supports a low frequency.
@@ -73,7 +77,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
         TickOutputs(
             tick: 0, state: .starting, rung: nil,
             judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero),
-            gridCode: .connected,
+            contradiction: nil, meterOrder: 0, gridCode: .connected,
             response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero,
             setpointSum: .zero,
             correction: .zero, shortfall: .zero, withheld: WithheldResponse(), undelivered: .zero, undeliveredBy: -1,

@@ -33,6 +33,12 @@ extension KeyGroup {
                 "journal", .section(.journal), .optional,
                 "Where the journal is kept. Refused in this version, which keeps none."),
             SiteKey(
+                "meter_precedence", .list(example: "[pcc, second]"), .optional,
+                """
+                The meters whose frequency counts when two contradict each other, the first before the others. Without \
+                it the smaller response is given until they agree or a person says which is right.
+                """),
+            SiteKey(
                 "accept", .list(example: "[profile-unverified]"), .optional,
                 "Warnings that are known here, by their identities as `droopd check --json` gives them."),
             SiteKey("status", .section(.status), .optional, "The web page. No effect in this version."),
