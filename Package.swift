@@ -55,6 +55,8 @@ let package = Package(
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         .target(
             name: "Journal", dependencies: ["CZlib", "FrequencyResponse", "Interlocks"], swiftSettings: strict),
+        .target(name: "CLocalSockets"),
+        .target(name: "LocalSockets", dependencies: ["CLocalSockets"], swiftSettings: strict),
         .target(name: "Simulation", dependencies: ["Devices", "FrequencyResponse", "Modbus"], swiftSettings: strict),
         .target(
             name: "Replay", dependencies: ["CZlib", "Devices", "FrequencyResponse", "Modbus", "Simulation"],
@@ -72,7 +74,7 @@ let package = Package(
             name: "droopd",
             dependencies: [
                 "Commissioning", "ControlLoop", "Devices", "Evidence", "FrequencyResponse", "GPIO", "Interlocks",
-                "Journal", "Modbus",
+                "Journal", "LocalSockets", "Modbus",
                 "ModbusTransport", "Realtime", "Replay",
                 "Simulation",
                 "SimulationServer", "SiteConfiguration", "SunSpecServer",
@@ -152,6 +154,9 @@ let package = Package(
         .testTarget(
             name: "JournalTests",
             dependencies: ["FrequencyResponse", "Interlocks", "Journal", "TestSupport"],
+            swiftSettings: testing),
+        .testTarget(
+            name: "LocalSocketsTests", dependencies: ["CLocalSockets", "LocalSockets", "TestSupport"],
             swiftSettings: testing),
         .testTarget(name: "ModbusTests", dependencies: ["Modbus"], swiftSettings: testing),
         .testTarget(

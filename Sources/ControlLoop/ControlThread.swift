@@ -186,11 +186,12 @@ public struct ControlTurn: ~Copyable {
     /// One tick at `now` with the samples taken last, which may be those of the tick before.
     public mutating func tick(now: Instant, lateness: Interval, armed: Bool, stopping: Bool) {
         let interlocks = takeInterlocks()
-        let given = TickInputs(
+        var given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
             sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now),
             clock: mailboxes.clock.latest().value, armRequested: armed, stopRequested: stopping,
             interlocks: interlocks)
+        given.meterOrder = mailboxes.meterOrder.latest().value
         let outputs = engine.step(given, fleet: fleet, inputs: inputs)
         for index in fleet.indices { mailboxes.setpoints[index].publish(engine.setpoints[index]) }
         mailboxes.setpointsCame.raise()
@@ -198,6 +199,7 @@ public struct ControlTurn: ~Copyable {
             mailboxes.interlocks.permitRequest.publish(request)
             mailboxes.interlocks.bell.ring()
         }
+        mailboxes.obeyedOrder.store(outputs.meterOrder, ordering: .releasing)
         if saving.isDue(stamp: engine.stamp, now: now) { engine.save(now, clock: given.clock, to: mailboxes) }
         if outputs.isHealthy { mailboxes.progress.goodTicks.wrappingAdd(1, ordering: .relaxed) }
         record(

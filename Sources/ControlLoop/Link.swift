@@ -78,6 +78,9 @@ public final class Mailboxes: Sendable {
     package let progress = LivenessCounters()
     /// What an energy management system asks of the baseline, for as long as it holds.
     public let baselineRequest: LatestValueBox<BaselineRequest?>
+    /// What a person has said last of a meter, and the number of the last order that control has obeyed.
+    package let meterOrder = LatestValueBox<MeterOrder?>(nil)
+    let obeyedOrder = Atomic<UInt32>(0)
     /// Calendar time, put there about once a second: reading the time zone may take a lock, which control must not.
     public let clock: LatestValueBox<WallClock>
     /// What has to survive a restart, when it has changed or is ten seconds old.

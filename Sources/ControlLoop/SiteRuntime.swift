@@ -164,8 +164,8 @@ public final class SiteRuntime {
     /// What has to survive a restart.
     public var savedState: SavedStateSource { SavedStateSource(mailboxes: mailboxes, lines: lines) }
 
-    /// From the next tick on the site is armed, or not.
-    public func arm(_ isArmed: Bool) { control.arm(isArmed) }
+    /// The way to control for acts of persons, from one thread outside.
+    public var acts: PersonActs { PersonActs(control: control, mailboxes: mailboxes) }
 
     /// Every setpoint is zero power from now on; the records tell when all chargers have acknowledged it.
     public func requestStop() { control.requestStop() }

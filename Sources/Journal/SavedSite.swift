@@ -41,6 +41,15 @@ public struct Arming: Sendable, Equatable {
     }
 }
 
+/// Tells texts from others: their length and CRC-32.
+public enum SourceDigest {
+    /// A short text that differs when one of the texts has changed.
+    public static func text(of texts: [String]) -> String {
+        let all = texts.joined(separator: "\u{0}")
+        return "\(SavedSiteText.checksum(all))-\(all.utf8.count)"
+    }
+}
+
 /// When a state was saved: on which start of the machine, and how long after it.
 public struct SavingTime: Sendable, Equatable {
     /// The kernel's name for this start of the machine; nil where it can't be read.

@@ -191,8 +191,6 @@ struct CommissionCommand: ParsableCommand {
         }
     }
 
-    private func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
-
     private func ask(_ site: Site, _ chosen: [Int]) throws {
         let names = chosen.map { site.chargers[$0].name }.joined(separator: ", ")
         say(

@@ -10,8 +10,12 @@ enum SystemExit {
     static let noInput = ExitCode(66)
     static let unavailable = ExitCode(69)
     static let cannotCreate = ExitCode(73)
+    static let notPermitted = ExitCode(77)
     static let badConfiguration = ExitCode(78)
 }
+
+/// Writes a line to standard output.
+func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
 
 /// Writes a sentence to standard error.
 func complain(_ sentence: String) {

@@ -18,6 +18,8 @@ struct Narrator {
     private var links: [ChargerControl]
     private var departures: [DepartureOutlook]
     private var isClockTrusted: Bool?
+    private var contradiction: MeterContradiction?
+    private let meters: [String]
     private var doubtsPhases = false
     private var meterFollowing = MeterFollowing.follows
     private var lostMeterCharging = LostMeterCharging.byTrust
@@ -31,6 +33,7 @@ struct Narrator {
     init(site: Site, observes: Bool) {
         let fleet = site.fleet
         names = site.chargers.map(\.name)
+        meters = site.meters.map(\.name)
         devices = DeviceNames(site)
         rules = site.gridCode?.settings
         shortfall = ShortfallWatch(capacity: site.capacity)
@@ -48,6 +51,14 @@ struct Narrator {
             trust = outputs.judged.trust
             lines.append("frequency: \(outputs.judged.trust.description)")
         }
+        if outputs.contradiction?.preferred != contradiction?.preferred
+            || (outputs.contradiction == nil) != (contradiction == nil)
+        {
+            lines.append(
+                outputs.contradiction.map { ContradictionText.line($0, meters: meters) }
+                    ?? "the meters contradict each other no more")
+        }
+        contradiction = outputs.contradiction
         if outputs.doubtsPhases != doubtsPhases {
             doubtsPhases = outputs.doubtsPhases
             lines.append(phases(doubted: doubtsPhases))

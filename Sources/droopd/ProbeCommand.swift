@@ -127,7 +127,6 @@ struct ProbeCommand: ParsableCommand {
     }
 
     /// Not held back in a buffer where the output is a pipe.
-    private func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
 
     private func look(_ probe: inout Probe, _ tried: [Profile]) throws {
         let first = unit ?? (tried.count == 1 ? tried[0].unit : 1)

@@ -6,6 +6,7 @@ import Foundation
 import FrequencyResponse
 import Interlocks
 import Journal
+import LocalSockets
 import Realtime
 import SiteConfiguration
 import SunSpecServer
@@ -25,7 +26,13 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Reads every device and contact, writes to none and drives no output.")
     var observe = false
 
+    @Flag(help: "Arms the site at its start, as `droopd arm` does.")
+    var arm = false
+
     @OptionGroup var stateOptions: StateOptions
+
+    @Option(help: "The folder of the sockets for `droopd arm` and other acts of persons.")
+    var sockets = SocketOptions.standard
 
     func run() throws {
         let site = try options.site()
@@ -58,9 +65,18 @@ struct RunCommand: ParsableCommand {
         watch(runtime, hardware)
         ServiceManager.notify("READY=1\nSTATUS=\(site.name): \(site.servicesText)")
         var running = RunningSite(site: site, runtime: runtime, observes: observe)
+        let desk = keeper.map { OperatorDesk(site, runtime, $0, siteFile: site.sourceDigest) }
+        if arm, let desk, case let answer = desk.arm(true, by: "droopd run --arm"), !answer.isAccepted {
+            Log.line("not armed: \(answer.text)")
+        }
+        let operators = desk.flatMap { serve($0) }
+        running.desk = desk
         let server = try site.sunspec.map { try serve($0, site, runtime) }
         if let server { running.watch = { server.show(site.snapshot($0, $1)) } }
-        defer { server?.stop() }
+        defer {
+            server?.stop()
+            operators?.end()
+        }
         while true {
             let signal = HostProcess.nextSignal(within: .milliseconds(20))
             running.poll()
@@ -88,11 +104,26 @@ extension RunCommand {
         var plan = site.runtimePlan(observes: observe, latched: state?.found.site.latched ?? [])
         state?.report()
         plan.restored = state?.restored(site.chargers.map(\.name))
+        plan.armed = state?.isArmed(site.sourceDigest, isAsked: arm) ?? true
         do {
             return try SiteRuntime(plan)
         } catch let failure as LineFailure {
             state?.files.endStart()
             throw fail(failure.description, SystemExit.unavailable)
+        }
+    }
+
+    /// The socket for acts of persons. A site runs without it as well.
+    private func serve(_ desk: OperatorDesk) -> OperatorServing? {
+        do {
+            return try OperatorServing(desk, folder: sockets)
+        } catch {
+            Log.line(
+                """
+                \(SocketOptions.operating(sockets)): \(error); `droopd arm` and the like can't reach this process; name \
+                another folder with --sockets
+                """)
+            return nil
         }
     }
 
@@ -161,6 +192,8 @@ struct RunningSite {
     private var skipped: Int64 = 0
     private var skippedToldAt: Instant?
     private var shutdown: OrderedShutdown
+    /// Whom the newest tick is shown to.
+    var desk: OperatorDesk?
     /// What is done with each tick beside telling of it.
     var watch: ((TickRecord, [ChargerRecord]) -> Void)?
     /// Where lines go.
@@ -188,6 +221,7 @@ struct RunningSite {
             shutdown.take(tick, chargers)
             skipped += tick.skipped
             watch?(tick, chargers)
+            desk?.show(tick)
         }
         if runtime.droppedRecords > reportedDrops {
             say("\(runtime.droppedRecords - reportedDrops) ticks were not recorded: the log is slower than control")

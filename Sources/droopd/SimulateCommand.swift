@@ -97,7 +97,6 @@ struct SimulateCommand: ParsableCommand {
     }
 
     /// At once, also into a pipe.
-    private func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8)) }
 
     // MARK: Serving
 

@@ -78,6 +78,28 @@ struct OpenState {
             law: RestoredState(state: law, restart: found.restart), chargers: chargers.map { found.site.chargers[$0] })
     }
 
+    /// Whether the site is armed from its start: as a person has said for this site file, for which `siteFile` stands.
+    /// With `isAsked` it is armed anyway, and the log need not say why it is not.
+    func isArmed(_ siteFile: String, isAsked: Bool) -> Bool {
+        guard let arming = found.site.arming, arming.isArmed, arming.siteFile == siteFile else {
+            if !isAsked { Log.line("not armed: \(whyDisarmed)") }
+            return false
+        }
+        Log.line("armed by \(arming.by) at \(arming.at)")
+        return true
+    }
+
+    private var whyDisarmed: String {
+        guard let arming = found.site.arming else {
+            return "no one has armed this site yet; check it, then `droopd arm`"
+        }
+        guard arming.isArmed else { return "disarmed by \(arming.by) at \(arming.at); `droopd arm` arms it" }
+        return """
+            the site file or a profile has changed since \(arming.by) armed the site at \(arming.at); check it, then \
+            `droopd arm`
+            """
+    }
+
     /// Lines for the log on what a start has found.
     func report() {
         for doubt in found.doubts {

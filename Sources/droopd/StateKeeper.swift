@@ -9,6 +9,7 @@ import Synchronization
 final class StateKeeper: Sendable {
     private struct Shared {
         var arming: Arming?
+        var latched: Set<String>
         /// The number of the newest arming, and of the newest that was saved.
         var newest = 0
         var saved = 0
@@ -27,13 +28,16 @@ final class StateKeeper: Sendable {
     init(_ source: SavedStateSource, _ state: OpenState, chargers: [String]) {
         self.source = source
         boot = state.boot
-        shared = Mutex(Shared(arming: state.found.site.arming))
+        shared = Mutex(Shared(arming: state.found.site.arming, latched: state.found.site.latched))
         let thread = RealtimeThread(name: "state") { [self] in
             var files = state.files
             run(&files, state.found.site, state.found.time, chargers)
         }
         self.thread.withLock { $0 = thread }
     }
+
+    /// The latches of now.
+    var latched: Set<String> { shared.withLock { $0.latched } }
 
     /// Notes a person's intent, and returns once it is saved, or the reason why it is not.
     func note(_ arming: Arming) -> String? {
@@ -71,6 +75,7 @@ final class StateKeeper: Sendable {
             let (arming, number, isEnding) = shared.withLock { ($0.arming, $0.newest, $0.isEnding) }
             if let latches = source.newLatches() {
                 site.latched = latches
+                shared.withLock { $0.latched = latches }
                 isUnsaved = true
             }
             if arming != site.arming {

@@ -56,17 +56,18 @@ final class RunningProgram {
     private let process = Process()
     private let log: String
     private let input = Pipe()
-    private var ownState: String?
+    private var ownFolder: String?
 
-    /// Starts the built program; a daemon with a state directory of its own where none is named.
+    /// Starts the built program; a daemon armed, and with folders of its own where none are named.
     convenience init(_ arguments: [String], environment: [String: String] = [:]) throws {
         guard arguments.first == "run", !arguments.contains("--state"), !arguments.contains("--observe") else {
             try self.init(BuiltProgram.path, arguments, environment: environment)
             return
         }
-        let state = try TestData.temporaryFolder()
-        try self.init(BuiltProgram.path, arguments + ["--state", state], environment: environment)
-        ownState = state
+        let folder = try TestData.temporaryFolder()
+        try self.init(
+            BuiltProgram.path, arguments + ["--arm", "--state", folder, "--sockets", folder], environment: environment)
+        ownFolder = folder
     }
 
     init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
@@ -88,7 +89,7 @@ final class RunningProgram {
             process.waitUntilExit()
         }
         try? FileManager.default.removeItem(atPath: log)
-        if let ownState { try? FileManager.default.removeItem(atPath: ownState) }
+        if let ownFolder { try? FileManager.default.removeItem(atPath: ownFolder) }
     }
 
     var identifier: Int32 { process.processIdentifier }
@@ -116,14 +117,4 @@ final class RunningProgram {
         guard eventually(within: seconds, { !self.process.isRunning }) else { return nil }
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
-}
-
-/// Waits until something is true, looking every 5 ms; false when it was not within the time.
-func eventually(within seconds: Double, _ condition: () -> Bool) -> Bool {
-    let end = ProcessInfo.processInfo.systemUptime + seconds
-    while ProcessInfo.processInfo.systemUptime < end {
-        if condition() { return true }
-        usleep(5_000)
-    }
-    return condition()
 }

@@ -18,7 +18,10 @@ struct RestartTests {
     }
 
     private static func start(_ depot: Depot, state: String) throws -> RunningProgram {
-        try RunningProgram(["run", "--config", depot.config, "--profiles", TestData.profiles, "--state", state])
+        try RunningProgram([
+            "run", "--config", depot.config, "--profiles", TestData.profiles, "--state", state, "--arm", "--sockets",
+            state,
+        ])
     }
 
     /// A depot that has to wait for ten minutes until it may enter service.

@@ -59,4 +59,28 @@ struct SavedStateTests {
         #expect(notes.refused > 20)
         #expect(state.site == .starting)
     }
+
+    @Test("a meter that was frozen before a restart stays so until its registers move")
+    func frozenMeter() {
+        let settings = JudgementSettings(nominalFrequency: Hertz(50), nominalVoltage: Volts(230))
+        for wasFrozen in [true, false] {
+            var judge = FrequencyJudge(wasFrozen: wasFrozen)
+            func trust(_ count: Int, changes: UInt32) -> Trust {
+                judge.update(
+                    FrequencySample(
+                        frequency: Hertz(50), voltageLowest: Volts(230), voltageHighest: Volts(230),
+                        takenAt: at(Int64(count) * 50), sequence: UInt32(count), changes: changes),
+                    now: at(Int64(count) * 50), settings: settings
+                ).trust
+            }
+            for count in 1...100 {
+                let found = trust(count, changes: 1)
+                if count > 3 { #expect(found == (wasFrozen ? .frozen : .trusted)) }
+            }
+            for count in 101...110 {
+                let found = trust(count, changes: UInt32(count))
+                if count > 104 { #expect(found == .trusted) }
+            }
+        }
+    }
 }

@@ -36,7 +36,7 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
     package init() {}
 
     /// Goes on after a restart: a meter that was frozen stays so until its registers move.
-    init(wasFrozen: Bool) {
+    package init(wasFrozen: Bool) {
         guard wasFrozen else { return }
         isFrozen = true
         phase = .untrusted(.frozen)

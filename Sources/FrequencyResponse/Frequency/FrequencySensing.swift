@@ -52,6 +52,9 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         return saved
     }
 
+    /// A bit for each meter that a person distrusts.
+    var distrustedBits: UInt8 { (distrusted[0] ? 1 : 0) | (distrusted[1] ? 2 : 0) | (distrusted[2] ? 4 : 0) }
+
     /// The two meters that contradict each other; nil while none do.
     func contradiction(now: Instant) -> MeterContradiction? { comparison.contradiction(now: now) }
 

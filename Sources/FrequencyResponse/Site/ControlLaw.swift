@@ -254,7 +254,8 @@ public struct ControlLaw: ~Copyable {
 
         return TickOutputs(
             tick: clock.tick, state: state, rung: machine.rung, judged: judged,
-            contradiction: sensing.contradiction(now: now), meterOrder: sensing.obeyed, gridCode: gridCode.state,
+            contradiction: sensing.contradiction(now: now), distrustedMeters: sensing.distrustedBits,
+            meterOrder: sensing.obeyed, gridCode: gridCode.state,
             response: response, baseline: held,
             target: target, planned: planned, baselineHold: baseline.hold(movement), heldFor: baseline.heldFor(now),
             setpointSum: allocated.sum, correction: allocated.correction,

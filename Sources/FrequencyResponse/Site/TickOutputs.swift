@@ -10,6 +10,8 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
     public var judged: JudgedFrequency
     /// The two meters that contradict each other; nil while none do.
     public var contradiction: MeterContradiction?
+    /// A bit for each meter that a person distrusts.
+    public var distrustedMeters: UInt8
     /// The number of the last order of a person on a meter that was obeyed.
     public var meterOrder: UInt32
     /// Where the site stands by its grid code.
@@ -77,7 +79,7 @@ public struct TickOutputs: BitwiseCopyable, Sendable {
         TickOutputs(
             tick: 0, state: .starting, rung: nil,
             judged: JudgedFrequency(frequency: nil, trust: .starting, weight: .zero),
-            contradiction: nil, meterOrder: 0, gridCode: .connected,
+            contradiction: nil, distrustedMeters: 0, meterOrder: 0, gridCode: .connected,
             response: .zero, baseline: .zero, target: .zero, planned: .zero, baselineHold: .inactive, heldFor: .zero,
             setpointSum: .zero,
             correction: .zero, shortfall: .zero, withheld: WithheldResponse(), undelivered: .zero, undeliveredBy: -1,

@@ -36,7 +36,7 @@ final class CampaignProgram {
         let process = Process()
         var command = [
             path, "run", "--config", folder + "/site.yaml", "--profiles", TestData.profiles, "--state",
-            folder + "/state",
+            folder + "/state", "--arm", "--sockets", folder,
         ]
         if faults.contains(.diskReadOnly) {
             // Opened before, standard output stays writable, as a journal is.

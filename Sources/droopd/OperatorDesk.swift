@@ -1,0 +1,152 @@
+import ControlLoop
+import Foundation
+import FrequencyResponse
+import Glibc
+import Journal
+import LocalSockets
+import Realtime
+import SiteConfiguration
+import Synchronization
+
+/// The folder of the sockets.
+enum SocketOptions {
+    static let standard = "/run/droopd"
+    static func operating(_ folder: String) -> String { folder + "/operate.sock" }
+    static let group = "droopd-operators"
+}
+
+/// Does what persons ask of the running site, and says what came of it.
+final class OperatorDesk: Sendable {
+    private let meters: [String]
+    private let keeper: StateKeeper
+    private let siteFile: String
+    private let acts: Mutex<PersonActs>
+    private let newest: Mutex<TickRecord?>
+
+    init(_ site: Site, _ runtime: SiteRuntime, _ keeper: StateKeeper, siteFile: String) {
+        meters = site.meters.map(\.name)
+        self.keeper = keeper
+        self.siteFile = siteFile
+        acts = Mutex(runtime.acts)
+        newest = Mutex(nil)
+    }
+
+    /// The newest tick, for questions.
+    func show(_ tick: TickRecord) { newest.withLock { $0 = tick } }
+
+    func answer(_ request: OperatorRequest, user: UInt32) -> OperatorAnswer {
+        let name = Self.name(user)
+        switch request.act {
+        case .arm: return arm(true, by: name)
+        case .disarm: return arm(false, by: name)
+        case .trust: return order(request.meter, isTrusted: true, by: name)
+        case .distrust: return order(request.meter, isTrusted: false, by: name)
+        case .meters: return .accepted(metersText)
+        }
+    }
+
+    /// Notes and does it; what the disk does not take is done all the same.
+    func arm(_ isArmed: Bool, by name: String) -> OperatorAnswer {
+        let latched = keeper.latched.sorted()
+        guard !isArmed || latched.isEmpty else {
+            return .refused(
+                """
+                refused: latched: \(latched.joined(separator: ", ")); press the reset button on site with the contacts \
+                closed, and once more to arm.
+                """)
+        }
+        let reason = keeper.note(
+            Arming(isArmed: isArmed, by: name, at: Date().formatted(.iso8601), siteFile: siteFile))
+        acts.withLock { $0.arm(isArmed) }
+        let act = isArmed ? "armed" : "disarmed"
+        Log.line("\(act) by \(name)")
+        guard let reason else { return .accepted("\(act).") }
+        return .accepted("\(act), and not saved: \(reason). A restart does not know of it.")
+    }
+
+    private func order(_ meter: String?, isTrusted: Bool, by name: String) -> OperatorAnswer {
+        guard let meter, let index = meters.firstIndex(of: meter) else {
+            return .refused(
+                """
+                refused: there is no meter “\(meter ?? "")”; there \(meters.count == 1 ? "is" : "are") \
+                \(meters.joined(separator: ", ")).
+                """)
+        }
+        let act = isTrusted ? "trusted" : "distrusted"
+        guard acts.withLock({ $0.order(meter: index, isTrusted: isTrusted) }) else {
+            return .refused("refused: control does not answer; see the log.")
+        }
+        Log.line("\(meter): \(act) by \(name)")
+        let left = isTrusted || meters.count > 1 ? "" : " It is the only meter: the site answers no frequency."
+        return .accepted("\(meter): \(act).\(left)")
+    }
+
+    private var metersText: String {
+        guard let tick = newest.withLock({ $0 }) else { return "no tick yet" }
+        let samples = [tick.inputs.sample, tick.inputs.secondSample, tick.inputs.thirdSample]
+        var lines = zip(meters, samples).enumerated().map { index, meter in
+            let (name, sample) = meter
+            let isDistrusted = tick.outputs.distrustedMeters & (1 << UInt8(index)) != 0
+            let doubt = isDistrusted ? "; distrusted by a person" : ""
+            guard let sample, sample.takenAt <= tick.inputs.now else { return "\(name): no sample yet\(doubt)" }
+            let frequency = sample.frequency.map { "\(Formatting.fixed($0.value, 3)) Hz" } ?? "no value"
+            let age = Formatting.fixed(tick.inputs.now.elapsed(since: sample.takenAt).seconds, 2)
+            return "\(name): \(frequency), \(age) s old\(doubt)"
+        }
+        lines.append("frequency: \(tick.outputs.judged.trust.description)")
+        if let contradiction = tick.outputs.contradiction {
+            lines.append(ContradictionText.line(contradiction, meters: meters))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func name(_ user: UInt32) -> String {
+        unsafe getpwuid(user).flatMap { unsafe String(cString: $0.pointee.pw_name) } ?? "user \(user)"
+    }
+}
+
+/// The thread that serves the socket for acts of persons.
+final class OperatorServing: Sendable {
+    private let server: OperatorServer
+    private let thread: RealtimeThread
+
+    init(_ desk: OperatorDesk, folder: String) throws(SocketError) {
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let server = try OperatorServer(
+            path: SocketOptions.operating(folder), group: SocketOptions.group, program: "droopd \(Droopd.version)"
+        ) { desk.answer($0, user: $1) }
+        self.server = server
+        thread = RealtimeThread(name: "socket", stack: 512 * 1_024) { server.run() }
+    }
+
+    /// Ends the thread; the socket is gone then.
+    func end() {
+        server.end()
+        _ = thread.join(within: .seconds(1))
+    }
+}
+
+extension Site {
+    /// Stands for the texts of the site file, the others that it names, and its profiles.
+    var sourceDigest: String {
+        SourceDigest.text(of: sourceFiles.map { (try? String(contentsOfFile: $0, encoding: .utf8)) ?? "" })
+    }
+}
+
+/// A contradiction of two meters as a sentence.
+enum ContradictionText {
+    static func line(_ contradiction: MeterContradiction, meters: [String]) -> String {
+        func name(_ index: UInt8) -> String { Int(index) < meters.count ? meters[Int(index)] : "meter \(index + 1)" }
+        let pair = contradiction.meters
+        let counts =
+            contradiction.preferred.map { "\(name($0)) counts meanwhile" }
+            ?? "the smaller response is given; `droopd meter trust NAME` says which one is right"
+        let difference =
+            contradiction.difference == .zero
+            ? "" : " by \(Formatting.fixed(contradiction.difference.value, 3)) Hz"
+        return """
+            \(name(pair.first)) and \(name(pair.second)) contradict each other\(difference), for \
+            \(Formatting.fixed(contradiction.lasted.seconds, 0)) s; \(counts)
+            """
+    }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Arming and other acts of persons")
+struct ArmingTests {
+    private struct Bench {
+        let depot: Depot
+        let folder: String
+
+        init() throws {
+            depot = try Depot()
+            folder = try TestData.temporaryFolder()
+        }
+
+        func close() {
+            depot.close()
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+
+        func start(_ more: String...) throws -> RunningProgram {
+            try RunningProgram(
+                [
+                    "run", "--config", depot.config, "--profiles", TestData.profiles, "--state", folder, "--sockets",
+                    folder,
+                ] + more)
+        }
+
+        func act(_ words: String...) throws -> BuiltProgram.Outcome {
+            try BuiltProgram.run(BuiltProgram.path, words + ["--sockets", folder])
+        }
+    }
+
+    private static func end(_ daemon: RunningProgram) {
+        daemon.signal(SIGTERM)
+        #expect(daemon.ended(within: 30) == 0, "\(daemon.output)")
+    }
+
+    @Test("a first start is not armed; armed by a person it stays so over a restart, until its file is changed")
+    func intent() throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        let first = try bench.start()
+        #expect(eventually(within: 20) { first.output.contains("state: standby") }, "\(first.output)")
+        #expect(first.output.contains("no one has armed this site yet"))
+        #expect(!first.output.contains("state: armed"))
+        let armed = try bench.act("arm")
+        #expect(armed.status == 0 && armed.output == "armed.\n", "\(armed)")
+        #expect(eventually(within: 5) { first.output.contains("state: armed") }, "\(first.output)")
+        first.signal(SIGKILL)
+        _ = first.ended(within: 5)
+
+        let second = try bench.start()
+        #expect(eventually(within: 20) { second.output.contains("state: armed") }, "\(second.output)")
+        #expect(second.output.contains("armed by "))
+        #expect(try bench.act("disarm").status == 0)
+        #expect(eventually(within: 5) { second.output.contains("state: standby") }, "\(second.output)")
+        Self.end(second)
+
+        let third = try bench.start()
+        #expect(eventually(within: 20) { third.output.contains("state: standby") }, "\(third.output)")
+        #expect(third.output.contains("not armed: disarmed by "))
+        #expect(try bench.act("arm").status == 0)
+        Self.end(third)
+
+        let text = try String(contentsOfFile: bench.depot.config, encoding: .utf8)
+        try text.replacingOccurrences(of: "capacity: 10 kW", with: "capacity: 9 kW").write(
+            toFile: bench.depot.config, atomically: true, encoding: .utf8)
+        let fourth = try bench.start()
+        #expect(eventually(within: 20) { fourth.output.contains("state: standby") }, "\(fourth.output)")
+        #expect(fourth.output.contains("the site file or a profile has changed since"), "\(fourth.output)")
+        Self.end(fourth)
+        let gone = try bench.act("arm")
+        #expect(gone.status == 69 && gone.errors.contains("no droopd listens there"), "\(gone)")
+    }
+
+    @Test("meters: shown, distrusted and trusted again; a name that is none is refused")
+    func meters() throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        let daemon = try bench.start("--arm")
+        #expect(eventually(within: 20) { daemon.output.contains("state: armed") }, "\(daemon.output)")
+        let shown = try bench.act("meter")
+        #expect(shown.status == 0 && shown.output.contains("pcc: ") && shown.output.contains(" Hz, "), "\(shown)")
+        let wrong = try bench.act("meter", "distrust", "sun")
+        #expect(wrong.status == 69 && wrong.errors.contains("there is no meter “sun”; there is pcc"), "\(wrong)")
+        let distrusted = try bench.act("meter", "distrust", "pcc")
+        #expect(distrusted.status == 0 && distrusted.output.contains("the only meter"), "\(distrusted)")
+        #expect(eventually(within: 5) { daemon.output.contains("state: blocked") }, "\(daemon.output)")
+        #expect(eventually(within: 5) { bench.depot.isIdle })
+        daemon.signal(SIGKILL)
+        _ = daemon.ended(within: 5)
+        // It outlives the restart.
+        let second = try bench.start("--arm")
+        #expect(eventually(within: 20) { second.output.contains("a person distrusts the meter") }, "\(second.output)")
+        #expect(try bench.act("meter", "trust", "pcc").status == 0)
+        #expect(eventually(within: 10) { second.output.contains("state: armed") }, "\(second.output)")
+        Self.end(second)
+    }
+
+    @Test("a folder for sockets that can't be made: the site runs without, and says so")
+    func noSockets() throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        let daemon = try RunningProgram([
+            "run", "--config", bench.depot.config, "--profiles", TestData.profiles, "--state", bench.folder, "--arm",
+            "--sockets", "/proc/none",
+        ])
+        #expect(eventually(within: 20) { daemon.output.contains("state: armed") }, "\(daemon.output)")
+        #expect(daemon.output.contains("can't reach this process"))
+        Self.end(daemon)
+    }
+
+    @Test("a user who is not in the group is refused", .enabled(if: BuiltProgram.isRoot))
+    func otherUser() throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        let daemon = try bench.start("--arm")
+        #expect(eventually(within: 20) { daemon.output.contains("state: armed") }, "\(daemon.output)")
+        chmod(bench.folder, 0o755)
+        let refused = try BuiltProgram.run(
+            "/usr/bin/python3",
+            [
+                "-c",
+                """
+                import os, socket, sys
+                os.setgid(65534); os.setuid(65534)
+                try: socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(sys.argv[1])
+                except PermissionError: print("refused")
+                """, bench.folder + "/operate.sock",
+            ])
+        #expect(refused.output == "refused\n", "\(refused)")
+        Self.end(daemon)
+    }
+}
