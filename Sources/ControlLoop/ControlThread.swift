@@ -217,6 +217,7 @@ public struct ControlTurn: ~Copyable {
             let inhibit = shared.inhibits[index].value.load(ordering: .acquiring)
             inputs[index] = mailboxes.statuses[index].latest().value
             inputs[index].inhibit = inhibit
+            inputs[index].isLocked = mailboxes.locks[index].value.load(ordering: .acquiring) != 0
             inputs[index].block =
                 ChargerBlock(rawValue: UInt8(shared.blocks[index].value.load(ordering: .acquiring))) ?? .zeroPower
         }

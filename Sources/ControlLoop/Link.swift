@@ -81,6 +81,8 @@ public final class Mailboxes: Sendable {
     /// What a person has said last of a meter, and the number of the last order that control has obeyed.
     package let meterOrder = LatestValueBox<MeterOrder?>(nil)
     let obeyedOrder = Atomic<UInt32>(0)
+    /// 1 for each charger that a person has locked.
+    let locks: [InterlockMailboxes.Counter]
     /// Calendar time, put there about once a second: reading the time zone may take a lock, which control must not.
     public let clock: LatestValueBox<WallClock>
     /// What has to survive a restart, when it has changed or is ten seconds old.
@@ -100,6 +102,7 @@ public final class Mailboxes: Sendable {
         baselineRequest = LatestValueBox(nil)
         clock = LatestValueBox(LiveClock.wall())
         statuses = (0..<chargerCount).map { _ in LatestValueBox(.unknown) }
+        locks = (0..<chargerCount).map { _ in InterlockMailboxes.Counter() }
         setpoints = (0..<chargerCount).map { _ in LatestValueBox(nil) }
         savedChargers = (0..<chargerCount).map { _ in LatestValueBox(.blank) }
     }

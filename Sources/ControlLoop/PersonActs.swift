@@ -16,6 +16,11 @@ public struct PersonActs: Sendable {
     /// From the next tick on the site is armed, or not.
     public func arm(_ isArmed: Bool) { control.arm(isArmed) }
 
+    /// From the next tick on the charger with the index is locked, or not.
+    public func lock(charger: Int, _ isLocked: Bool) {
+        mailboxes.locks[charger].value.store(isLocked ? 1 : 0, ordering: .releasing)
+    }
+
     /// The meter with the index shall count, or not; false when control has not done it within two seconds.
     public mutating func order(meter: Int, isTrusted: Bool) -> Bool {
         number += 1

@@ -22,6 +22,8 @@ public struct RuntimePlan: Sendable {
     public var armed: Bool
     /// What was saved before; nil for a start without.
     public var restored: RestoredSite?
+    /// The indices of the chargers that are locked from the start.
+    public var locked: Set<Int> = []
     /// The site's contacts and permits, with their lines; nil for a site without.
     public let lines: GPIOPlan?
 
@@ -103,6 +105,7 @@ public final class SiteRuntime {
             restored: plan.restored)
         let lines = try plan.lines.map { try GPIOThread($0, mailboxes: mailboxes) }
         mailboxes.clock.publish(Self.clock(plan.timeZone))
+        for index in plan.locked { mailboxes.locks[index].value.store(1, ordering: .releasing) }
         // Until the contacts have been read nobody knows that they are closed.
         if lines != nil {
             mailboxes.interlocks.condition.store(InterlockCondition.tripped.rawValue, ordering: .releasing)

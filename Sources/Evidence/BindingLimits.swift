@@ -20,6 +20,7 @@ public struct BindingLimits: Sendable {
 
     /// A limit, the sides on which it binds, and its name. The first that holds is taken.
     private static let limits: [(reason: ShareReasons, upwards: Bool, downwards: Bool, name: String)] = [
+        (.locked, true, true, "locked by a person"),
         (.tooSlow, true, true, "too slow for a grid of this size"),
         (.optedOut, true, true, "takes no part"),
         (.atFloor, true, false, "the vehicle is at its minimum charge"),

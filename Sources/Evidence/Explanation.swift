@@ -288,6 +288,7 @@ public struct Explanation: Sendable {
     }
 
     private static let reasons: [(ShareReasons, String)] = [
+        (.locked, "a person has locked it: it has zero power until it is unlocked"),
         (.unknownCharge, "its state of charge is not known: it may charge only"),
         (.frozenCharge, "its state of charge stands still although energy flows: it may charge only"),
         (

@@ -7,6 +7,8 @@ public struct SavedSite: Sendable {
     public var latched: Set<String>
     /// Whether the site shall be armed, by whom and since when; nil where nobody has said.
     public var arming: Arming?
+    /// The chargers that persons have locked, by name.
+    public var locks: [String: BayLock] = [:]
     /// The state of the control law; nil before the first tick.
     public var law: SavedState?
     /// The state of each charger, by its name.
@@ -18,6 +20,28 @@ public struct SavedSite: Sendable {
         self.arming = arming
         law = nil
         chargers = [:]
+    }
+}
+
+/// A charger that a person has locked, to work at it. It isolates by software alone.
+public struct BayLock: Sendable, Equatable {
+    /// What for.
+    public var reason: String
+    /// Who has locked it.
+    public var by: String
+    /// Since when, in UTC.
+    public var at: String
+
+    /// A lock.
+    public init(reason: String, by: String, at: String) {
+        self.reason = reason
+        self.by = by
+        self.at = at
+    }
+
+    fileprivate init?(_ parts: [String]) {
+        guard parts.count == 4 else { return nil }
+        self.init(reason: parts[3], by: parts[1], at: parts[2])
     }
 }
 
@@ -91,6 +115,9 @@ struct SavedSiteText {
         var lines = [Self.head, "sequence \(sequence)", "saved_at_ns \(time.instant.nanoseconds)"]
         if let boot = time.boot { lines.append("boot \(boot)") }
         lines += site.latched.sorted().map { "latched \($0)" }
+        lines += site.locks.sorted { $0.key < $1.key }.map { name, lock in
+            "locked " + [name, lock.by, lock.at, lock.reason].map(Self.line).joined(separator: "\t")
+        }
         if let arming = site.arming {
             lines += [
                 "armed \(arming.isArmed ? "yes" : "no")", "armed_by \(Self.line(arming.by))",
@@ -113,7 +140,7 @@ struct SavedSiteText {
     }
 
     private static func line(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        text.split { $0.isNewline || $0 == "\t" }.joined(separator: " ")
     }
 
     /// The CRC-32 of a text in hexadecimal.
@@ -136,13 +163,21 @@ struct SavedSiteText {
         guard lines[0] == Self.head else { throw .version(lines[0]) }
         var fields: [String: String] = [:]
         var latched: Set<String> = []
+        var locks: [String: BayLock] = [:]
         for line in lines.dropFirst().dropLast(2) {
             // A charger's name may hold spaces, and a number holds none.
             let holdsNumber = line.hasPrefix("charger.")
             guard let space = holdsNumber ? line.lastIndex(of: " ") : line.firstIndex(of: " ") else { throw .damaged }
             let name = String(line[..<space])
             let value = String(line[line.index(after: space)...])
-            if name == "latched" { latched.insert(value) } else { fields[name] = value }
+            switch name {
+            case "latched": latched.insert(value)
+            case "locked":
+                let parts = value.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+                guard let lock = BayLock(parts) else { throw .field("locked") }
+                locks[parts[0]] = lock
+            default: fields[name] = value
+            }
         }
         guard let sequence = fields["sequence"].flatMap(UInt64.init),
             let savedAt = fields["saved_at_ns"].flatMap(Int64.init)
@@ -150,6 +185,7 @@ struct SavedSiteText {
         self.sequence = sequence
         time = SavingTime(boot: fields["boot"], instant: Instant(nanoseconds: savedAt))
         site = SavedSite(latched: latched, arming: Self.arming(fields))
+        site.locks = locks
         try readLaw(fields)
         try readChargers(fields)
     }

@@ -14,7 +14,7 @@ public struct StateFiles: Sendable {
     public let directory: String
     private var sequence: UInt64 = 0
     /// What persons and contacts have changed is written to both files.
-    private var lastWritten: (latched: Set<String>, arming: Arming?)?
+    private var lastWritten: (latched: Set<String>, arming: Arming?, locks: [String: BayLock])?
     private static let mark = "installed"
     private static let starts = "starts"
 
@@ -115,7 +115,8 @@ public struct StateFiles: Sendable {
 
     /// Saves a state, and returns the reason when that fails. What could not be written is not begun in the other file.
     public mutating func save(_ site: SavedSite, at time: SavingTime) -> String? {
-        let isNew = lastWritten.map { $0.latched != site.latched || $0.arming != site.arming } ?? true
+        let isNew =
+            lastWritten.map { $0.latched != site.latched || $0.arming != site.arming || $0.locks != site.locks } ?? true
         for _ in 0..<(isNew ? 2 : 1) {
             let next = SavedSiteText(sequence: sequence + 1, time: time, site: site)
             let name = next.sequence % 2 == 1 ? "state-a" : "state-b"
@@ -129,7 +130,7 @@ public struct StateFiles: Sendable {
         }
         _ = unsafe unlink(path(LatchFile.name))
         DurableFile.settle(directory)
-        lastWritten = (site.latched, site.arming)
+        lastWritten = (site.latched, site.arming, site.locks)
         return nil
     }
 

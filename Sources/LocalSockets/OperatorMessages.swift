@@ -8,6 +8,12 @@ public enum OperatorAct: String, Codable, Sendable, CaseIterable {
     case trust
     /// A meter shall count as lost.
     case distrust
+    /// A charger shall have zero power and no supply, since a person works at it.
+    case lock
+    /// It may have power again.
+    case unlock
+    /// Which chargers are locked.
+    case locks
     /// What the daemon says of its meters.
     case meters
 }
@@ -18,11 +24,17 @@ public struct OperatorRequest: Codable, Sendable, Equatable {
     public var act: OperatorAct
     /// The name of the meter, for acts on one.
     public var meter: String?
+    /// The name of the charger, for acts on one.
+    public var charger: String?
+    /// Why.
+    public var reason: String?
 
     /// A request.
-    public init(_ act: OperatorAct, meter: String? = nil) {
+    public init(_ act: OperatorAct, meter: String? = nil, charger: String? = nil, reason: String? = nil) {
         self.act = act
         self.meter = meter
+        self.charger = charger
+        self.reason = reason
     }
 }
 

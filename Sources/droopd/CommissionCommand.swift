@@ -99,13 +99,26 @@ struct CommissionCommand: ParsableCommand {
 
     /// What was measured, once all is at rest again.
     private func results(_ site: Site, _ chosen: [Int], report: String) throws -> [CommissioningResult] {
-        let state = try site.lines == nil ? nil : stateOptions.open(site)
-        state?.report()
-        let bench = try open(site, observes: false, latched: state?.found.site.latched ?? [])
-        let keeper = state.map { StateKeeper(bench.savedState, $0, chargers: []) }
+        let state = try stateOptions.open(site)
+        guard state.found.doubts.isEmpty else {
+            throw fail(
+                """
+                state directory \(stateOptions.state): \(state.found.doubts.joined(separator: "; ")), so latches and \
+                locks are not known; run the daemon and look at its log first.
+                """,
+                SystemExit.unavailable)
+        }
+        let locked = state.locked(site.chargers.map(\.name))
+        if let index = chosen.first(where: locked.contains) {
+            throw fail(
+                "\(site.chargers[index].name): it is locked; `droopd unlock` it while the daemon runs, then commission.",
+                SystemExit.unavailable)
+        }
+        let bench = try open(site, observes: false, latched: state.found.site.latched)
+        let keeper = StateKeeper(bench.savedState, state, chargers: [])
         defer {
             bench.end()
-            keeper?.end()
+            keeper.end()
         }
         if let latched = bench.lines?.latched, !latched.isEmpty {
             throw fail(

@@ -18,7 +18,8 @@ struct Droopd: ParsableCommand {
             DemoCommand.self, RunCommand.self, CheckCommand.self, ReplayCommand.self, KeysCommand.self,
             ServicesCommand.self,
             ProfilesCommand.self, ProbeCommand.self, SimulateCommand.self, CommissionCommand.self,
-            ArmCommand.self, DisarmCommand.self, MeterCommand.self,
+            ArmCommand.self, DisarmCommand.self, LockCommand.self, UnlockCommand.self,
+            MeterCommand.self,
         ])
 
     static func main() {

@@ -64,6 +64,42 @@ struct DisarmCommand: ParsableCommand {
     func run() throws { try options.ask(OperatorRequest(.disarm)) }
 }
 
+struct LockCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lock", abstract: "Holds a charger at zero power while a person works at it.",
+        discussion:
+            """
+            The lock survives restarts, and ends with `droopd unlock` alone. A charger with a permit of its own loses its \
+            supply as well. It isolates by software and is no lock-out: open and lock the isolator before you touch a \
+            conductor. Without a name it lists the chargers that are locked.
+            """)
+
+    @OptionGroup var options: OperatorOptions
+    @Argument(help: "The charger's name in the site file.") var name: String?
+    @Option(help: "Why, for the log and for whoever comes next.") var reason: String?
+
+    func validate() throws {
+        guard name == nil || !(reason ?? "").isEmpty else {
+            throw ValidationError("--reason: a lock needs a reason, such as --reason \"cable replaced\".")
+        }
+    }
+
+    func run() throws {
+        guard let name else { return try options.ask(OperatorRequest(.locks)) }
+        try options.ask(OperatorRequest(.lock, charger: name, reason: reason))
+    }
+}
+
+struct UnlockCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unlock", abstract: "Ends the lock of a charger.")
+
+    @OptionGroup var options: OperatorOptions
+    @Argument(help: "The charger's name.") var name: String
+
+    func run() throws { try options.ask(OperatorRequest(.unlock, charger: name)) }
+}
+
 struct MeterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "meter", abstract: "Shows the meters of the running site, or says which one is right.",

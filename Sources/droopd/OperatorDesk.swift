@@ -18,6 +18,9 @@ enum SocketOptions {
 /// Does what persons ask of the running site, and says what came of it.
 final class OperatorDesk: Sendable {
     private let meters: [String]
+    private let chargers: [String]
+    /// Those with a supply of their own that droopd can take away.
+    private let switched: Set<String>
     private let keeper: StateKeeper
     private let siteFile: String
     private let acts: Mutex<PersonActs>
@@ -25,6 +28,8 @@ final class OperatorDesk: Sendable {
 
     init(_ site: Site, _ runtime: SiteRuntime, _ keeper: StateKeeper, siteFile: String) {
         meters = site.meters.map(\.name)
+        chargers = site.chargers.map(\.name)
+        switched = Set(site.lines?.permits.map(\.charger) ?? [])
         self.keeper = keeper
         self.siteFile = siteFile
         acts = Mutex(runtime.acts)
@@ -41,6 +46,9 @@ final class OperatorDesk: Sendable {
         case .disarm: return arm(false, by: name)
         case .trust: return order(request.meter, isTrusted: true, by: name)
         case .distrust: return order(request.meter, isTrusted: false, by: name)
+        case .lock: return lock(request.charger, reason: request.reason, by: name)
+        case .unlock: return unlock(request.charger, by: name)
+        case .locks: return .accepted(LockText.all(keeper.locks))
         case .meters: return .accepted(metersText)
         }
     }
@@ -79,6 +87,45 @@ final class OperatorDesk: Sendable {
         Log.line("\(meter): \(act) by \(name)")
         let left = isTrusted || meters.count > 1 ? "" : " It is the only meter: the site answers no frequency."
         return .accepted("\(meter): \(act).\(left)")
+    }
+
+    private func lock(_ charger: String?, reason: String?, by name: String) -> OperatorAnswer {
+        guard let charger, let index = chargers.firstIndex(of: charger) else { return noSuchCharger(charger) }
+        guard let reason, !reason.isEmpty, reason.count <= 200 else {
+            return .refused("refused: a reason of 1 to 200 characters is needed.")
+        }
+        acts.withLock { $0.lock(charger: index, true) }
+        let lock = BayLock(reason: reason, by: name, at: Date().formatted(.iso8601))
+        let failure = keeper.note(lock, charger: charger)
+        Log.line(LockText.line(charger, lock))
+        let supply =
+            switched.contains(charger)
+            ? "its supply goes once its power is low, or after the stop deadline"
+            : "its supply stays, since it has no permit of its own"
+        let saved = failure.map { " It is not saved: \($0). A restart does not know of it." } ?? ""
+        return .accepted(
+            """
+            \(charger): locked: zero power; \(supply).\(saved) This isolates by software alone. It is no \
+            lock-out: open and lock the isolator before you touch a conductor.
+            """)
+    }
+
+    private func unlock(_ charger: String?, by name: String) -> OperatorAnswer {
+        guard let charger, keeper.locks[charger] != nil else {
+            guard let charger, chargers.contains(charger) else { return noSuchCharger(charger) }
+            return .refused("refused: \(charger) is not locked.")
+        }
+        // First on the disk: a lock that a restart brings back is safe, one that it forgets is not.
+        if let failure = keeper.note(nil, charger: charger) {
+            return .refused("refused: the state is not saved (\(failure)), so the lock stays.")
+        }
+        if let index = chargers.firstIndex(of: charger) { acts.withLock { $0.lock(charger: index, false) } }
+        Log.line("\(charger): unlocked by \(name)")
+        return .accepted("\(charger): unlocked.")
+    }
+
+    private func noSuchCharger(_ name: String?) -> OperatorAnswer {
+        .refused("refused: there is no charger “\(name ?? "")”; there are \(chargers.joined(separator: ", ")).")
     }
 
     private var metersText: String {
@@ -148,5 +195,18 @@ enum ContradictionText {
             \(name(pair.first)) and \(name(pair.second)) contradict each other\(difference), for \
             \(Formatting.fixed(contradiction.lasted.seconds, 0)) s; \(counts)
             """
+    }
+}
+
+/// Locked chargers as sentences.
+enum LockText {
+    static func line(_ charger: String, _ lock: BayLock) -> String {
+        "\(charger): locked by \(lock.by) at \(lock.at): \(lock.reason)"
+    }
+
+    static func all(_ locks: [String: BayLock]) -> String {
+        locks.isEmpty
+            ? "no charger is locked"
+            : locks.sorted { $0.key < $1.key }.map { line($0.key, $0.value) }.joined(separator: "\n")
     }
 }

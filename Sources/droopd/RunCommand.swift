@@ -104,6 +104,7 @@ extension RunCommand {
         var plan = site.runtimePlan(observes: observe, latched: state?.found.site.latched ?? [])
         state?.report()
         plan.restored = state?.restored(site.chargers.map(\.name))
+        plan.locked = state?.locked(site.chargers.map(\.name)) ?? []
         plan.armed = state?.isArmed(site.sourceDigest, isAsked: arm) ?? true
         do {
             return try SiteRuntime(plan)

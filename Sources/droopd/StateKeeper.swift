@@ -10,7 +10,8 @@ final class StateKeeper: Sendable {
     private struct Shared {
         var arming: Arming?
         var latched: Set<String>
-        /// The number of the newest arming, and of the newest that was saved.
+        var locks: [String: BayLock]
+        /// The number of the newest act of a person, and of the newest that was saved.
         var newest = 0
         var saved = 0
         var failure: String?
@@ -28,7 +29,10 @@ final class StateKeeper: Sendable {
     init(_ source: SavedStateSource, _ state: OpenState, chargers: [String]) {
         self.source = source
         boot = state.boot
-        shared = Mutex(Shared(arming: state.found.site.arming, latched: state.found.site.latched))
+        shared = Mutex(
+            Shared(
+                arming: state.found.site.arming, latched: state.found.site.latched,
+                locks: state.found.site.locks))
         let thread = RealtimeThread(name: "state") { [self] in
             var files = state.files
             run(&files, state.found.site, state.found.time, chargers)
@@ -39,10 +43,18 @@ final class StateKeeper: Sendable {
     /// The latches of now.
     var latched: Set<String> { shared.withLock { $0.latched } }
 
+    /// The locks of now.
+    var locks: [String: BayLock] { shared.withLock { $0.locks } }
+
     /// Notes a person's intent, and returns once it is saved, or the reason why it is not.
-    func note(_ arming: Arming) -> String? {
+    func note(_ arming: Arming) -> String? { note { $0.arming = arming } }
+
+    /// The same of a lock; nil unlocks.
+    func note(_ lock: BayLock?, charger: String) -> String? { note { $0.locks[charger] = lock } }
+
+    private func note(_ change: (inout Shared) -> Void) -> String? {
         let number = shared.withLock {
-            $0.arming = arming
+            change(&$0)
             $0.newest += 1
             return $0.newest
         }
@@ -72,14 +84,15 @@ final class StateKeeper: Sendable {
         var startedAt: Instant? = LiveClock.now()
         while true {
             let seen = source.came.count
-            let (arming, number, isEnding) = shared.withLock { ($0.arming, $0.newest, $0.isEnding) }
+            let (arming, locks, number, isEnding) = shared.withLock { ($0.arming, $0.locks, $0.newest, $0.isEnding) }
             if let latches = source.newLatches() {
                 site.latched = latches
                 shared.withLock { $0.latched = latches }
                 isUnsaved = true
             }
-            if arming != site.arming {
+            if arming != site.arming || locks != site.locks {
                 site.arming = arming
+                site.locks = locks
                 isUnsaved = true
             }
             if let law = source.newLaw() {

@@ -1,4 +1,6 @@
 import Foundation
+import FrequencyResponse
+import SimulationServer
 import TestSupport
 import Testing
 
@@ -96,6 +98,49 @@ struct ArmingTests {
         #expect(try bench.act("meter", "trust", "pcc").status == 0)
         #expect(eventually(within: 10) { second.output.contains("state: armed") }, "\(second.output)")
         Self.end(second)
+    }
+
+    @Test("a locked charger stands still, alone, through a crash and a changed name, until it is unlocked")
+    func lock() throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        let daemon = try bench.start("--arm")
+        #expect(eventually(within: 20) { daemon.output.contains("state: armed") }, "\(daemon.output)")
+        bench.depot.devices.setFrequency(Hertz(49.6))
+        #expect(eventually(within: 15) { !bench.depot.devices.commands.contains(.zero) })
+        #expect(try bench.act("lock", "bay-1").status == 64)
+        let unknown = try bench.act("lock", "bay-9", "--reason", "x")
+        #expect(unknown.status == 69 && unknown.errors.contains("there is no charger “bay-9”"), "\(unknown)")
+        let locked = try bench.act("lock", "bay-1", "--reason", "cable replaced")
+        #expect(locked.status == 0 && locked.output.contains("no lock-out"), "\(locked)")
+        #expect(eventually(within: 5) { bench.depot.devices.commands[0] == .zero })
+        #expect(eventually(within: 5) { bench.depot.devices.commands[1] != .zero })
+        let listed = try bench.act("lock")
+        #expect(listed.output.hasPrefix("bay-1: locked by ") && listed.output.contains(": cable replaced"), "\(listed)")
+        daemon.signal(SIGKILL)
+        _ = daemon.ended(within: 5)
+
+        let second = try bench.start()
+        #expect(eventually(within: 20) { second.output.contains("state: responding") }, "\(second.output)")
+        #expect(second.output.contains("bay-1: locked by "))
+        #expect(eventually(within: 15) { bench.depot.devices.commands[1] != .zero })
+        #expect(bench.depot.devices.commands[0] == .zero)
+        #expect(try bench.act("unlock", "bay-1").status == 0)
+        #expect(eventually(within: 15) { bench.depot.devices.commands[0] != .zero }, "\(second.output)")
+        let again = try bench.act("unlock", "bay-1")
+        #expect(again.status == 69 && again.errors.contains("bay-1 is not locked"), "\(again)")
+        // Locked under a name that the site file then changes: it may be any of them.
+        #expect(try bench.act("lock", "bay-2", "--reason", "inspection").status == 0)
+        Self.end(second)
+        let text = try String(contentsOfFile: bench.depot.config, encoding: .utf8)
+        try text.replacingOccurrences(of: "bay-2", with: "bay-two").write(
+            toFile: bench.depot.config, atomically: true, encoding: .utf8)
+        let third = try bench.start("--arm")
+        #expect(eventually(within: 20) { third.output.contains("bay-two: under control") }, "\(third.output)")
+        #expect(third.output.contains("bay-2: locked, and the site file does not know the name"), "\(third.output)")
+        usleep(2_000_000)
+        #expect(bench.depot.isIdle)
+        Self.end(third)
     }
 
     @Test("a folder for sockets that can't be made: the site runs without, and says so")

@@ -224,8 +224,7 @@ struct CommandTests {
         #expect(eventually(within: 10) { bench.output.contains("serving") })
         let commission = [
             "commission", "--config", path, "--charger", "a", "--yes", "--skip-dead-man", "--profiles",
-            TestData.profiles, "--report",
-            folder + "/report.html",
+            TestData.profiles, "--state", folder + "/state", "--report", folder + "/report.html",
         ]
         let daemon = try RunningProgram(["run", "--config", path, "--profiles", TestData.profiles])
         #expect(eventually(within: 15) { daemon.output.contains("a: under control") })
@@ -326,7 +325,9 @@ struct CommandTests {
         ])
         defer { bench.signal(SIGKILL) }
         #expect(eventually(within: 10) { bench.output.contains("serving") })
-        let output = ["--output", folder + "/measured.yaml", "--report", folder + "/report.html"]
+        let output = [
+            "--output", folder + "/measured.yaml", "--report", folder + "/report.html", "--state", folder + "/state",
+        ]
         let asked = try BuiltProgram.run(
             BuiltProgram.path, ["commission", "--config", path, "--profiles", TestData.profiles] + output)
         #expect(asked.status == 64 && asked.errors.contains("give --yes"))
@@ -520,7 +521,7 @@ struct CommandTests {
         #expect(eventually(within: 10) { bench.output.contains("serving") })
         let commission = try RunningProgram([
             "commission", "--config", folder + "/site.yaml", "--yes", "--output", folder + "/measured.yaml", "--report",
-            folder + "/report.html",
+            folder + "/report.html", "--state", folder + "/state",
             "--profiles", TestData.profiles,
         ])
         #expect(eventually(within: 40) { commission.output.contains("charging from idle") }, "\(commission.output)")

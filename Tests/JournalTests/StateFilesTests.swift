@@ -42,6 +42,9 @@ struct StateFilesTests {
         var site = SavedSite(
             latched: latched, arming: Arming(isArmed: true, by: "anna", at: "2026-11-28T10:00:00Z", siteFile: "1a-20"))
         site.law = SavedState.blank
+        site.locks = [
+            "bay 1.left": BayLock(reason: "cable\tand plug\nreplaced", by: "anna b", at: "2026-11-28T10:00:00Z")
+        ]
         var charger = SavedCharger.blank
         charger.throughput = WattHours(throughput)
         site.chargers = ["bay 1.left": charger]
@@ -61,6 +64,10 @@ struct StateFilesTests {
             #expect(found.site.arming == site([]).arming)
             #expect(found.site.chargers["bay 1.left"]?.throughput.value == 0.1 + 0.2)
             #expect(found.site.law != nil)
+            #expect(
+                found.site.locks == [
+                    "bay 1.left": BayLock(reason: "cable and plug replaced", by: "anna b", at: "2026-11-28T10:00:00Z")
+                ])
         }
     }
 

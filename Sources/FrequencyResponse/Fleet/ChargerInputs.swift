@@ -21,6 +21,8 @@ public struct ChargerInputs: BitwiseCopyable, Sendable {
     public var zeroPower: ZeroPowerAcknowledgement?
     /// What its own contacts and contactor allow it.
     public var block: ChargerBlock
+    /// A person has locked it, to work at it: zero power and no supply until a person unlocks it.
+    public var isLocked = false
     /// The number of openings so far that concern it. Its setpoint counts only while the number stays the same.
     public var inhibit: UInt32
 
@@ -72,6 +74,9 @@ extension ChargerInputs {
         guard let takenAt, takenAt >= zeroPower.since, let power else { return .noPowerShown(last: power) }
         return power.magnitude <= settings.lowPower ? .stopped : .powerFlows(power)
     }
+
+    /// What contacts and persons allow it together.
+    package var allowance: ChargerBlock { isLocked ? .orderedStop : block }
 
     /// A charger of which nothing is known.
     public static var unknown: ChargerInputs { ChargerInputs(control: .unreachable) }

@@ -101,7 +101,7 @@ package struct ChargerSupply: BitwiseCopyable, Sendable {
         isControlled = rest.isControlled
         if permit != nil {
             stop.update(
-                isOrdered: charger.block == .orderedStop, isPowerLow: rest.isPowerLow, deadline: times.stopDeadline,
+                isOrdered: charger.allowance == .orderedStop, isPowerLow: rest.isPowerLow, deadline: times.stopDeadline,
                 now: now)
             start.update(isOn: isOn, isControlled: rest.isControlled, startTime: times.start, now: now)
         }

@@ -109,7 +109,7 @@ struct FleetSurvey: BitwiseCopyable {
         let chargeLimit = fleet[index].chargeLimit
         let dischargeLimit = fleet[index].dischargeLimit
         turn.control = charger.control(at: moment.now, limit: fleet[index].readingAgeLimit)
-        if turn.control == .controlled, charger.block != .none || memory.supply.isWithheld(fleet[index].permit) {
+        if turn.control == .controlled, charger.allowance != .none || memory.supply.isWithheld(fleet[index].permit) {
             turn.control = .notControlled
         }
         var measured = turn.control == .unreachable ? nil : charger.power
@@ -151,6 +151,7 @@ struct FleetSurvey: BitwiseCopyable {
         turn.lowest = window.lowest
         turn.highest = window.highest
         turn.reasons = window.reasons
+        if charger.isLocked { turn.reasons.insert(.locked) }
         let free = ChargingPlan.freeEnergy(
             ChargingPlan.Battery(
                 estimate: memory.estimate, throughput: memory.throughput, chargeLimit: chargeLimit,

@@ -55,6 +55,8 @@ public struct ShareReasons: BitwiseCopyable, Sendable, Equatable {
     public static var keepsTarget: Self { Self(rawValue: 1 << 19) }
     /// It is too slow to respond in a grid of this size.
     public static var tooSlow: Self { Self(rawValue: 1 << 20) }
+    /// A person has locked the charger.
+    public static var locked: Self { Self(rawValue: 1 << 21) }
     /// The battery and its floor are not known, so the vehicle is not discharged and nothing of it is promised.
     public static var unknownBattery: Self { Self(rawValue: 1 << 18) }
 }

@@ -91,7 +91,7 @@ package struct PermitControl: BitwiseCopyable, Sendable {
                 commanded: commandedTick == nil ? .zero : setpoints[index].power, permit: permit,
                 isOn: permit.map { moment.standing & $0.bit != 0 } ?? true,
                 limits: ChargerSupply.Limits(fleet[index]), times: rules.times, now: now)
-            sum.add(rest, block: chargers[index].block)
+            sum.add(rest, block: chargers[index].allowance)
             if hasDropped, permit != nil { memory[index].supply.start.withhold(until: now) }
             guard rest.strays, moment.isFrequencyLost else { continue }
             if permit == nil {

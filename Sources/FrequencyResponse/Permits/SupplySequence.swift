@@ -72,7 +72,7 @@ package struct SupplySequence: BitwiseCopyable, Sendable {
         isUnderWay = false
         for index in 0..<fleet.count {
             guard let permit = fleet[index].permit else { continue }
-            let isBarred = memory[index].supply.isForbidden(permit) || chargers[index].block != .none
+            let isBarred = memory[index].supply.isForbidden(permit) || chargers[index].allowance != .none
             memory[index].supply.start.proceed(isBarred: isBarred, isRoomKept: room.isKept, pause: pause, now: now)
             isUnderWay = isUnderWay || memory[index].supply.start.isUnderWay
         }
@@ -80,7 +80,7 @@ package struct SupplySequence: BitwiseCopyable, Sendable {
         for step in 0..<fleet.count {
             let index = (next + step) % fleet.count
             guard let permit = fleet[index].permit, memory[index].supply.start.mayStart(now),
-                !memory[index].supply.isForbidden(permit), chargers[index].block == .none
+                !memory[index].supply.isForbidden(permit), chargers[index].allowance == .none
             else { continue }
             let more = room.with(fleet[index])
             if more.isKept {
