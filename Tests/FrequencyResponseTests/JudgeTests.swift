@@ -73,6 +73,23 @@ struct JudgeTests {
         #expect(second.frequency == Hertz(48))
     }
 
+    @Test("jumps that differ from each other by more than 0.2 Hz and 5 Hz/s confirm nothing")
+    func differentJumps() {
+        var feed = Feed()
+        for index in 0..<40 {
+            let judged = feed.sample([48, 47, 52, 51.3][index % 4])
+            #expect(judged.frequency == (index == 0 ? Hertz(50) : nil) || !judged.trust.isTrusted, "\(index)")
+        }
+        // A jump, and from there on a fall of 4 Hz/s: 0.2 Hz in 50 ms.
+        var falling = Feed()
+        _ = falling.sample(48)
+        #expect(falling.sample(47.8).trust == .trusted)
+        // Voltage has jumped, and frequency falls by 3 Hz/s meanwhile.
+        var dip = Feed()
+        _ = dip.sample(49.9, voltage: 150)
+        #expect(dip.sample(49.75, voltage: 150).trust == .trusted)
+    }
+
     @Test("one wrong value that is read ten times within the meter's update is never acted on, and a true one is then")
     func repeatedJump() {
         var settings = Self.settings

@@ -2,8 +2,8 @@
 ///
 /// States: untrusted, trusted, suspect, lost (held, then fading). A suspect sample is one without a value, outside the
 /// plausible range, more than 1 Hz + 5 Hz/s away from the last good sample, or with a voltage that moved by more than
-/// 10 % of nominal in the same update. A jump is believed once it has stayed for longer than one update of the meter. A
-/// reading is frozen when its whole block of registers has been bit-identical for 60 s and at least 20 samples; equal
+/// 10 % of nominal in the same update. A jump is believed once a later update of the meter is within 0.2 Hz of it, and 5
+/// Hz/s. A reading is frozen when its whole block of registers has been bit-identical for 60 s and at least 20 samples; equal
 /// frequency alone never is. Voltage outside its window makes frequency untrusted at once. Several sources are compared
 /// in ``SourceComparison``.
 public struct FrequencyJudge: BitwiseCopyable, Sendable {
@@ -58,6 +58,10 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         return verdict(now: now, settings: settings)
     }
 
+    /// What frequency may differ by from the sample before, beside 5 Hz/s, and from a jump that it confirms.
+    private static var largestStep: Hertz { Hertz(1) }
+    private static var confirmation: Hertz { Hertz(0.2) }
+
     private enum Quality { case good, suspect, voltageOutside, frozen }
 
     private mutating func take(_ sample: FrequencySample, now: Instant, settings: JudgementSettings) {
@@ -73,8 +77,7 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
             goodInARow = 0
             let isSecondUpdate = firstSuspect.map { sample.takenAt > $0.takenAt + settings.updateTime } ?? false
             if firstSuspect == nil { firstSuspect = sample }
-            let agrees =
-                candidate.map { $0.frequency != nil && isWithinReach(sample, of: $0, settings: settings) } ?? false
+            let agrees = candidate.map { isConfirmed(sample, of: $0, settings: settings) } ?? false
             if !agrees { candidate = sample }
             switch phase {
             case .trusted: phase = .suspect
@@ -145,8 +148,8 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         else { return .suspect }
         guard let lastGood, !isWithinReach(sample, of: lastGood, settings: settings) else { return .good }
         // A jump: believed when it has stayed beyond one update, never because one update was read twice.
-        guard let candidate, sample.takenAt > candidate.takenAt + settings.updateTime, candidate.frequency != nil,
-            isWithinReach(sample, of: candidate, settings: settings)
+        guard let candidate, sample.takenAt > candidate.takenAt + settings.updateTime,
+            isConfirmed(sample, of: candidate, settings: settings)
         else { return .suspect }
         return .good
     }
@@ -156,18 +159,40 @@ public struct FrequencyJudge: BitwiseCopyable, Sendable {
         candidate = nil
     }
 
+    private static func reach(of earlier: FrequencySample, at time: Instant, step: Hertz) -> Hertz {
+        step + Hertz(5 * time.elapsed(since: min(earlier.takenAt, time)).seconds)
+    }
+
     private func isWithinReach(
-        _ sample: FrequencySample, of earlier: FrequencySample, settings: JudgementSettings
+        _ sample: FrequencySample, of earlier: FrequencySample, step: Hertz = largestStep,
+        settings: JudgementSettings
     ) -> Bool {
         guard earlier.takenAt <= sample.takenAt else { return true }
         if let now = sample.frequency, let before = earlier.frequency {
-            let reach = Hertz(1 + 5 * sample.takenAt.elapsed(since: earlier.takenAt).seconds)
-            guard (now - before).magnitude <= reach else { return false }
+            guard (now - before).magnitude <= Self.reach(of: earlier, at: sample.takenAt, step: step) else {
+                return false
+            }
         }
         if let now = sample.voltageLowest, let before = earlier.voltageLowest {
             return (now - before).magnitude <= settings.nominalVoltage * 0.1
         }
         return true
+    }
+
+    /// Whether a sample after a jump shows the same: within 0.2 Hz and what frequency can change meanwhile. Where only
+    /// voltage has jumped, frequency has as much room as after any update.
+    private func isConfirmed(
+        _ sample: FrequencySample, of jump: FrequencySample, settings: JudgementSettings
+    ) -> Bool {
+        guard sample.frequency != nil, let then = jump.frequency else { return false }
+        let hasJumped =
+            lastGood.map { good in
+                good.frequency.map {
+                    (then - $0).magnitude > Self.reach(of: good, at: jump.takenAt, step: Self.largestStep)
+                } ?? false
+            } ?? false
+        return isWithinReach(
+            sample, of: jump, step: hasJumped ? Self.confirmation : Self.largestStep, settings: settings)
     }
 
     private mutating func fallSilent(now: Instant, settings: JudgementSettings) {
