@@ -186,12 +186,11 @@ public struct ControlTurn: ~Copyable {
     /// One tick at `now` with the samples taken last, which may be those of the tick before.
     public mutating func tick(now: Instant, lateness: Interval, armed: Bool, stopping: Bool) {
         let interlocks = takeInterlocks()
-        var given = TickInputs(
+        let given = TickInputs(
             now: now, sample: newest(0)?.sample, secondSample: newest(1)?.sample, thirdSample: newest(2)?.sample,
             sitePower: newest(0)?.sitePower, baselineRequest: baselineRequest(now),
             clock: mailboxes.clock.latest().value, armRequested: armed, stopRequested: stopping,
-            interlocks: interlocks)
-        given.meterOrder = mailboxes.meterOrder.latest().value
+            interlocks: interlocks, meterOrder: mailboxes.meterOrder.latest().value)
         let outputs = engine.step(given, fleet: fleet, inputs: inputs)
         for index in fleet.indices { mailboxes.setpoints[index].publish(engine.setpoints[index]) }
         mailboxes.setpointsCame.raise()

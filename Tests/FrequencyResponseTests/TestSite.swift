@@ -96,13 +96,13 @@ struct TestSite {
         sequenceOfTurns += 1
         let engine = engine ?? Engine(settings, count: fleet.count, isInService: startsInService)
         self.engine = engine
-        var inputs = TickInputs(
+        let inputs = TickInputs(
             now: now, sample: sample, secondSample: other(0), thirdSample: other(1),
             signal: signal.map { ExternalSignal(share: $0, takenAt: now) },
             sitePower: sitePower.map { SitePower(power: $0, phases: phases, takenAt: now) },
             baselineRequest: baselineRequest, clock: clock, armRequested: armed, stopRequested: stopping,
-            interlocks: InterlockInputs(condition: interlock, turns: sequenceOfTurns, standing: standing))
-        inputs.meterOrder = meterOrder
+            interlocks: InterlockInputs(condition: interlock, turns: sequenceOfTurns, standing: standing),
+            meterOrder: meterOrder)
         engine.law.adopt(settings)
         if chargersReport { for index in chargers.indices { chargers[index].takenAt = now } }
         let outputs = engine.law.step(

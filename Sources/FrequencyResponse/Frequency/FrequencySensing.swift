@@ -10,8 +10,10 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
     private var spikes = SpikeDetector()
     /// Whether the frequency is of a new sample, and whether that shows the one before it to be a spike.
     private(set) var news = SpikeDetector.Finding.none
-    /// A person distrusts the meter.
-    private(set) var distrusted = InlineArray<3, Bool>(repeating: false)
+    /// A bit for each meter that a person distrusts.
+    private(set) var distrustedBits: UInt8 = 0
+    /// A bit for each meter whose registers have stood still for too long.
+    private var frozenBits: UInt8 = 0
     /// The number of the last order.
     private(set) var obeyed: UInt32 = 0
 
@@ -32,28 +34,25 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
     init(restoring saved: SavedSensing, restart: Restart, now: Instant) {
         for index in judges.indices { judges[index] = FrequencyJudge(wasFrozen: saved.frozen[index]) }
         comparison = SourceComparison(restoring: saved.contradiction, restart: restart, now: now)
-        distrusted = saved.distrusted
+        for index in judges.indices {
+            if saved.frozen[index] { frozenBits |= 1 << UInt8(index) }
+            if saved.distrusted[index] { distrustedBits |= 1 << UInt8(index) }
+        }
     }
 
-    /// Changes with all that has to be saved at once; below 4,096.
-    var stamp: UInt64 {
-        var stamp = comparison.stamp
-        for index in judges.indices {
-            stamp = stamp << 2 | (judges[index].isFrozen ? 2 : 0) | (distrusted[index] ? 1 : 0)
-        }
-        return stamp
-    }
+    /// Changes with all that has to be saved at once; below 1,024.
+    var stamp: UInt64 { comparison.stamp << 6 | UInt64(frozenBits) << 3 | UInt64(distrustedBits) }
 
     /// What a restart has to know.
     func saved(now: Instant) -> SavedSensing {
         var saved = SavedSensing(
-            contradiction: comparison.saved(now: now), frozen: .blank, distrusted: distrusted)
-        for index in judges.indices { saved.frozen[index] = judges[index].isFrozen }
+            contradiction: comparison.saved(now: now), frozen: .blank, distrusted: .blank)
+        for index in judges.indices {
+            saved.frozen[index] = frozenBits & (1 << UInt8(index)) != 0
+            saved.distrusted[index] = distrustedBits & (1 << UInt8(index)) != 0
+        }
         return saved
     }
-
-    /// A bit for each meter that a person distrusts.
-    var distrustedBits: UInt8 { (distrusted[0] ? 1 : 0) | (distrusted[1] ? 2 : 0) | (distrusted[2] ? 4 : 0) }
 
     /// The two meters that contradict each other; nil while none do.
     func contradiction(now: Instant) -> MeterContradiction? { comparison.contradiction(now: now) }
@@ -62,8 +61,9 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
     mutating func obey(_ order: MeterOrder?) {
         guard let order, order.number != obeyed, order.meter < 3 else { return }
         obeyed = order.number
-        let wasDistrusted = distrusted[Int(order.meter)]
-        distrusted[Int(order.meter)] = !order.isTrusted
+        let bit: UInt8 = 1 << order.meter
+        let wasDistrusted = distrustedBits & bit != 0
+        distrustedBits = order.isTrusted ? distrustedBits & ~bit : distrustedBits | bit
         if !order.isTrusted {
             comparison.distrust(order.meter)
         } else if !wasDistrusted {
@@ -120,7 +120,9 @@ struct FrequencySensing: BitwiseCopyable, Sendable {
         _ index: Int, _ sample: FrequencySample?, _ settings: JudgementSettings, now: Instant
     ) -> SourceComparison.Source {
         let judged = judges[index].update(sample, now: now, settings: settings)
-        let isDistrusted = distrusted[index]
+        let bit: UInt8 = 1 << UInt8(index)
+        frozenBits = judges[index].isFrozen ? frozenBits | bit : frozenBits & ~bit
+        let isDistrusted = distrustedBits & bit != 0
         return SourceComparison.Source(
             judged: isDistrusted ? JudgedFrequency(frequency: nil, trust: .distrusted, weight: .zero) : judged,
             voltage: isDistrusted ? .unknown : judges[index].voltage(now: now, settings: settings),

@@ -21,6 +21,9 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
     private var isUnseen = false
     /// The share asked before the guard against rebound, and after it; positive supports a low frequency.
     public private(set) var asked = 0.0
+    /// Changes with all that has to be saved at once: where trigger and guard stand, and what is held, to a
+    /// thirty-second.
+    private(set) var stamp: UInt64 = 0
     /// The share that is given, after the guard against rebound.
     public private(set) var share = 0.0
 
@@ -132,7 +135,13 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
                 asked, depth: question.nominal - question.frequency, idleShare: question.idleShare, settings: guarding,
                 now: question.now, elapsed: question.elapsed)
         }
+        restamp()
         return Ratio(share)
+    }
+
+    private mutating func restamp() {
+        let held = UInt64(UInt8(truncatingIfNeeded: Int(memory.held.share.clamped(to: -1...1) * 32)))
+        stamp = held << 8 | UInt64(memory.triggered.stamp) << 2 | UInt64(memory.rebound.phase.rawValue)
     }
 
     private mutating func follow(_ question: Question, ageLimit: Interval) -> Double {
@@ -158,6 +167,7 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
         // What was stopped from charging stays stopped.
         share = max(allowed, memory.rebound.isUnreleased ? min(max(share, 0), max(0, question.idleShare)) : allowed)
         isUnseen = true
+        restamp()
         return Ratio(share)
     }
 
@@ -200,6 +210,7 @@ public struct ServiceResponse: BitwiseCopyable, Sendable {
             followed = 0
         }
         asked = fading
+        restamp()
         return Ratio(fading)
     }
 
@@ -236,13 +247,6 @@ extension ServiceResponse {
         package var held: Double
         package var triggered: TriggeredResponse.Saved
         package var rebound: ReboundGuard.Saved
-    }
-
-    /// Changes with all that has to be saved at once: where trigger and guard stand, and what is held, to a
-    /// thirty-second.
-    var stamp: UInt64 {
-        let held = UInt64(UInt8(truncatingIfNeeded: Int(memory.held.share.clamped(to: -1...1) * 32)))
-        return held << 8 | UInt64(memory.triggered.stamp) << 2 | UInt64(memory.rebound.phase.rawValue)
     }
 }
 

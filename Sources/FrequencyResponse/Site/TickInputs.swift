@@ -31,7 +31,7 @@ public struct TickInputs: BitwiseCopyable, Sendable {
         signal: ExternalSignal? = nil, sitePower: SitePower? = nil, baselineRequest: Watts? = nil,
         clock: WallClock = .unknown,
         armRequested: Bool = true,
-        stopRequested: Bool = false, interlocks: InterlockInputs = InterlockInputs()
+        stopRequested: Bool = false, interlocks: InterlockInputs = InterlockInputs(), meterOrder: MeterOrder? = nil
     ) {
         self.now = now
         self.sample = sample
@@ -44,5 +44,6 @@ public struct TickInputs: BitwiseCopyable, Sendable {
         self.armRequested = armRequested
         self.stopRequested = stopRequested
         self.interlocks = interlocks
+        self.meterOrder = meterOrder
     }
 }
