@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import FrequencyResponse
@@ -101,6 +102,21 @@ struct PermitPolicyTests {
         quick.pass(10)
         quick.pass(0.05, tripped: isTrip, stopping: !isTrip, low: true)
         #expect(!quick.policy.isPermitted)
+    }
+
+    @Test("a pause of the supply that a restart found goes on: the permit stays off until it is over")
+    func restoredPause() {
+        let rules = PermitRules(stopDeadline: .seconds(15))
+        var policy = PermitPolicy(pausedUntil: at(7_000))
+        var firstOn: Int64?
+        for time in stride(from: Int64(0), through: 9_000, by: 50) {
+            policy.update(
+                PermitPolicy.Moment(
+                    now: at(time), isTripped: false, isStopping: false, controlled: 0, isPowerLow: true), rules: rules)
+            if policy.isPermitted, firstOn == nil { firstOn = time }
+            #expect(policy.requiresZeroPower == (time < 7_000), "\(time)")
+        }
+        #expect(firstOn == 7_000)
     }
 
     @Test(

@@ -83,4 +83,20 @@ struct SavedStateTests {
             }
         }
     }
+
+    @Test("what is known of meters goes with them when their order changes, and is dropped with one that is gone")
+    func movedMeters() {
+        var state = SavedState.blank
+        state.sensing.frozen[0] = true
+        state.sensing.distrusted[1] = true
+        state.sensing.contradiction.pair = 1
+        state.sensing.contradiction.preferred = 0
+        let swapped = state.withMeters([1, 0]).sensing
+        #expect(!swapped.frozen[0] && swapped.frozen[1] && swapped.distrusted[0] && !swapped.distrusted[1])
+        #expect(swapped.contradiction.pair == 1 && swapped.contradiction.preferred == 1)
+        let added = state.withMeters([1, 2]).sensing
+        #expect(added.contradiction.pair == 3 && added.contradiction.preferred == 1 && added.distrusted[2])
+        let gone = state.withMeters([nil, 0]).sensing
+        #expect(gone.contradiction.pair == 0 && gone.distrusted[0] && !gone.frozen[0])
+    }
 }

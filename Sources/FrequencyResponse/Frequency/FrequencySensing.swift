@@ -140,6 +140,28 @@ package struct SavedSensing: BitwiseCopyable, Sendable {
     package var distrusted: InlineArray<3, Bool>
 }
 
+extension SavedSensing {
+    func withMeters(_ place: (Int) -> Int?) -> Self {
+        var moved = Self.blank
+        for index in frozen.indices {
+            guard let new = place(index), new >= 0, new < 3 else { continue }
+            moved.frozen[new] = frozen[index]
+            moved.distrusted[new] = distrusted[index]
+        }
+        guard contradiction.pair > 0, let pair = MeterPair(rawValue: contradiction.pair - 1),
+            let first = place(Int(pair.meters.first)), let second = place(Int(pair.meters.second)),
+            let now = MeterPair(first, second)
+        else { return moved }
+        moved.contradiction = contradiction
+        moved.contradiction.pair = now.rawValue + 1
+        moved.contradiction.preferred =
+            pair.contains(Int(contradiction.preferred))
+            ? place(Int(contradiction.preferred)).map { UInt8($0) } ?? SourceComparison.Saved.none
+            : SourceComparison.Saved.none
+        return moved
+    }
+}
+
 extension SavedSensing: Visitable {
     package static var blank: Self { Self(contradiction: .blank, frozen: .blank, distrusted: .blank) }
 

@@ -15,6 +15,15 @@ public struct MeterContradiction: BitwiseCopyable, Sendable, Equatable {
 enum MeterPair: UInt8, BitwiseCopyable, Sendable {
     case firstSecond, firstThird, secondThird
 
+    init?(_ left: Int, _ right: Int) {
+        switch (min(left, right), max(left, right)) {
+        case (0, 1): self = .firstSecond
+        case (0, 2): self = .firstThird
+        case (1, 2): self = .secondThird
+        default: return nil
+        }
+    }
+
     var meters: (first: UInt8, second: UInt8) {
         switch self {
         case .firstSecond: (0, 1)

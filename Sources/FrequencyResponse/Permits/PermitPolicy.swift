@@ -69,6 +69,11 @@ package struct PermitPolicy: BitwiseCopyable, Sendable {
         } else if startsUntil == nil, pausedUntil.map({ now >= $0 }) ?? true, !isPermitted {
             startsUntil = now + rules.startTime
         }
+        // Also after a restart: a supply that was taken stays away for the whole pause.
+        if !isPermitted, moment.controlled == 0, !moment.isEveryChargerBlocked, pauseLeft(now) > .zero {
+            requiresZeroPower = true
+            return
+        }
         let isStarting = moment.isStarting || startsUntil.map { now < $0 } ?? false
         let isLost = moment.hasStray || moment.controlled == 0 && !isStarting
         lostSince = isLost ? lostSince ?? now : nil

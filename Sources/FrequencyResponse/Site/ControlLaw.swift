@@ -54,7 +54,10 @@ public struct ControlLaw: ~Copyable {
         bank = ServiceBank(
             restoring: saved.services, restart: restored.restart, services: services,
             period: clock.calendar.period - restored.periodsPassed(wall, length: settings.offers.period), now: now)
-        permits = PermitControl(supplyPause: saved.supplyPause, now: now)
+        let isPaused = saved.supplyPause > .zero
+        let pause =
+            restored.restart == .otherBoot && isPaused ? settings.permits?.pause ?? .zero : saved.supplyPause
+        permits = PermitControl(supplyPause: pause, now: now)
     }
 
     /// What has to survive a restart.
@@ -250,7 +253,8 @@ public struct ControlLaw: ~Copyable {
                 fleet: fleet, chargers: chargers, memory: &memory, setpoints: setpoints)
         }
 
-        stamp = Self.stamp(state, gridCode.stamp, sensing.stamp, bank.stamp)
+        stamp = Self.stamp(
+            state, gridCode.stamp, sensing.stamp, bank.stamp, isPaused: permits.supplyPause(now) > .zero)
 
         return TickOutputs(
             tick: clock.tick, state: state, rung: machine.rung, judged: judged,
@@ -271,8 +275,11 @@ public struct ControlLaw: ~Copyable {
             services: ServiceOutputs.report(bank, book.offers, isActive: isActive, services: services))
     }
 
-    private static func stamp(_ state: SiteState, _ gridCode: UInt64, _ sensing: UInt64, _ bank: UInt64) -> UInt64 {
-        bank &* 0x0000_0100_0000_01B3 ^ (UInt64(state.rawValue) << 32 | gridCode << 16 | sensing)
+    private static func stamp(
+        _ state: SiteState, _ gridCode: UInt64, _ sensing: UInt64, _ bank: UInt64, isPaused: Bool
+    ) -> UInt64 {
+        let site = UInt64(state.rawValue) << 32 | gridCode << 16 | sensing << 1 | (isPaused ? 1 : 0)
+        return bank &* 0x0000_0100_0000_01B3 ^ site
     }
 
     /// The voltages by which a phase's current becomes a power. The lower is the lowest that is measured, at most

@@ -18,6 +18,25 @@ public struct SavedState: BitwiseCopyable, Sendable {
     package var services: InlineArray<6, SavedService>
 }
 
+extension SavedState {
+    /// What persons have said of meters, contradictions and pauses of the supply, without the rest, for a start that
+    /// begins as after a trip.
+    public var withoutControl: Self {
+        var state = Self.blank
+        state.sensing = sensing
+        state.supplyPause = supplyPause
+        return state
+    }
+
+    /// The state for other meters: `places` gives each saved meter its place now; nil for one that is not there any
+    /// more. What was known of that one is dropped.
+    public func withMeters(_ places: [Int?]) -> Self {
+        var state = self
+        state.sensing = sensing.withMeters { $0 < places.count ? places[$0] : nil }
+        return state
+    }
+}
+
 extension SavedState: Visitable {
     package static var blank: Self {
         Self(
