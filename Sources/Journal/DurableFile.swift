@@ -5,9 +5,14 @@ enum DurableFile {
     /// Writes a file whole and brings it to the disk; returns the reason when that fails. What root writes belongs to
     /// whom the directory does, so that the daemon can read it.
     static func write(_ text: String, to path: String, owner directory: String) -> String? {
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        // Whoever owns the directory must not lead a write of root to another file.
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o640)
         guard file >= 0 else { return reason(errno) }
         defer { close(file) }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0 else { return reason(errno) }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else { return "it is no file of its own" }
+        guard ftruncate(file, 0) == 0 else { return reason(errno) }
         let bytes = Array(text.utf8)
         let written = unsafe Glibc.write(file, bytes, bytes.count)
         guard written == bytes.count else { return reason(written < 0 ? errno : ENOSPC) }

@@ -7,12 +7,17 @@ public struct SavedSite: Sendable {
     public var latched: Set<String>
     /// Whether the site shall be armed, by whom and since when; nil where nobody has said.
     public var arming: Arming?
+    /// The names of the meters that ``law`` counts, in their order.
+    public var meters: [String] = []
     /// The chargers that persons have locked, by name.
     public var locks: [String: BayLock] = [:]
     /// The state of the control law; nil before the first tick.
     public var law: SavedState?
     /// The state of each charger, by its name.
     public var chargers: [String: SavedCharger]
+
+    /// The name of a lock that stands for all that may have been lost with a state that could not be read.
+    public static var unknownLock: String { "unknown-locks" }
 
     /// A site of which nothing is known yet.
     public init(latched: Set<String> = [], arming: Arming? = nil) {
@@ -31,6 +36,9 @@ public struct BayLock: Sendable, Equatable {
     public var by: String
     /// Since when, in UTC.
     public var at: String
+
+    /// A lock of which no more is known.
+    static var unread: Self { Self(reason: "the saved state could not be read", by: "droopd", at: "its start") }
 
     /// A lock.
     public init(reason: String, by: String, at: String) {
@@ -101,19 +109,21 @@ struct SavedSiteText {
     var time: SavingTime
     var site: SavedSite
 
-    private static let head = "droopd state \(SavedState.version)"
+    /// Why the state of control is not known although the text is whole.
+    private(set) var doubt: String?
 
-    /// Why a text is none of a saved site.
-    enum Refusal: Error, Equatable {
-        case damaged
-        /// Of another version: the first line.
-        case version(String)
-        case field(String)
-    }
+    private static let head = "droopd state"
+
+    /// The text is not whole, or none of a saved site.
+    struct Damaged: Error, Equatable {}
 
     var text: String {
-        var lines = [Self.head, "sequence \(sequence)", "saved_at_ns \(time.instant.nanoseconds)"]
+        var lines = [
+            Self.head, "sequence \(sequence)", "saved_at_ns \(time.instant.nanoseconds)",
+            "control_version \(SavedState.version)",
+        ]
         if let boot = time.boot { lines.append("boot \(boot)") }
+        lines += site.meters.map { "meter \(Self.line($0))" }
         lines += site.latched.sorted().map { "latched \($0)" }
         lines += site.locks.sorted { $0.key < $1.key }.map { name, lock in
             "locked " + [name, lock.by, lock.at, lock.reason].map(Self.line).joined(separator: "\t")
@@ -155,40 +165,55 @@ struct SavedSiteText {
         self.site = site
     }
 
-    init(reading text: String) throws(Refusal) {
+    /// What persons and contacts have changed has the same form in every version. What is saved of control is read only
+    /// where it is of this version and complete.
+    init(reading text: String) throws(Damaged) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard lines.count > 3, lines.last == "", lines[0].hasPrefix("droopd state ") else { throw .damaged }
+        guard lines.count > 3, lines.last == "", lines[0].hasPrefix(Self.head) else { throw Damaged() }
         let body = lines.dropLast(2).joined(separator: "\n") + "\n"
-        guard lines[lines.count - 2] == "crc32 \(Self.checksum(body))" else { throw .damaged }
-        guard lines[0] == Self.head else { throw .version(lines[0]) }
+        guard lines[lines.count - 2] == "crc32 \(Self.checksum(body))" else { throw Damaged() }
+        site = SavedSite()
         var fields: [String: String] = [:]
-        var latched: Set<String> = []
-        var locks: [String: BayLock] = [:]
         for line in lines.dropFirst().dropLast(2) {
             // A charger's name may hold spaces, and a number holds none.
             let holdsNumber = line.hasPrefix("charger.")
-            guard let space = holdsNumber ? line.lastIndex(of: " ") : line.firstIndex(of: " ") else { throw .damaged }
+            guard let space = holdsNumber ? line.lastIndex(of: " ") : line.firstIndex(of: " ") else { throw Damaged() }
             let name = String(line[..<space])
             let value = String(line[line.index(after: space)...])
             switch name {
-            case "latched": latched.insert(value)
+            case "latched": site.latched.insert(value)
+            case "meter": site.meters.append(value)
             case "locked":
                 let parts = value.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-                guard let lock = BayLock(parts) else { throw .field("locked") }
-                locks[parts[0]] = lock
+                site.locks[parts[0]] = BayLock(parts) ?? .unread
             default: fields[name] = value
             }
         }
         guard let sequence = fields["sequence"].flatMap(UInt64.init),
             let savedAt = fields["saved_at_ns"].flatMap(Int64.init)
-        else { throw .field("sequence") }
+        else { throw Damaged() }
         self.sequence = sequence
         time = SavingTime(boot: fields["boot"], instant: Instant(nanoseconds: savedAt))
-        site = SavedSite(latched: latched, arming: Self.arming(fields))
-        site.locks = locks
-        try readLaw(fields)
-        try readChargers(fields)
+        site.arming = Self.arming(fields)
+        readControl(fields)
     }
+
+    private mutating func readControl(_ fields: [String: String]) {
+        guard let version = fields["control_version"], version == "\(SavedState.version)" else {
+            doubt = "the saved state of control is of another version"
+            return
+        }
+        do throws(FieldRefused) {
+            try readLaw(fields)
+            try readChargers(fields)
+        } catch {
+            doubt = "the saved state of control can't be read: \(error.name)"
+            site.law = nil
+            site.chargers = [:]
+        }
+    }
+
+    private struct FieldRefused: Error { var name: String }
 
     private static func arming(_ fields: [String: String]) -> Arming? {
         guard let armed = fields["armed"], let by = fields["armed_by"], let at = fields["armed_at"],
@@ -197,18 +222,18 @@ struct SavedSiteText {
         return Arming(isArmed: armed == "yes", by: by, at: at, siteFile: siteFile)
     }
 
-    private mutating func readLaw(_ fields: [String: String]) throws(Refusal) {
+    private mutating func readLaw(_ fields: [String: String]) throws(FieldRefused) {
         let count = fields.keys.count { $0.hasPrefix("law.") }
         guard count > 0 else { return }
         var reader = FieldReader("law", of: fields)
         var law = SavedState.blank
         law.visit(&reader)
-        if let name = reader.firstRefused { throw .field(name) }
-        guard reader.count == count else { throw .field("law") }
+        if let name = reader.firstRefused { throw FieldRefused(name: name) }
+        guard reader.count == count else { throw FieldRefused(name: "law") }
         site.law = law
     }
 
-    private mutating func readChargers(_ fields: [String: String]) throws(Refusal) {
+    private mutating func readChargers(_ fields: [String: String]) throws(FieldRefused) {
         let keys = fields.keys.filter { $0.hasPrefix("charger.") }
         // A charger's name may hold dots; the field behind it does not.
         let names = Set(keys.compactMap { key in key.lastIndex(of: ".").map { String(key[..<$0]) } })
@@ -216,11 +241,11 @@ struct SavedSiteText {
             var reader = FieldReader(name, of: fields)
             var charger = SavedCharger.blank
             charger.visit(&reader)
-            if let refused = reader.firstRefused { throw .field(refused) }
+            if let refused = reader.firstRefused { throw FieldRefused(name: refused) }
             guard
                 reader.count
                     == keys.count(where: { $0.hasPrefix(name + ".") && !$0.dropFirst(name.count + 1).contains(".") })
-            else { throw .field(name) }
+            else { throw FieldRefused(name: name) }
             site.chargers[String(name.dropFirst("charger.".count))] = charger
         }
     }

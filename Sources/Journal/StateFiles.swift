@@ -35,6 +35,8 @@ public struct StateFiles: Sendable {
         public var doubts: [String]
         /// Nothing was ever saved here.
         public var isNew: Bool
+        /// What was mended by itself, one sentence each.
+        public var notes: [String] = []
 
         /// A start that can't know what was before.
         public static func nothing(at time: SavingTime) -> Self {
@@ -57,42 +59,74 @@ public struct StateFiles: Sendable {
         }
         let names = ["state-a", "state-b"]
         let readings = names.map { read($0) }
-        var doubts: [String] = []
+        var damages: [String] = []
         for (name, reading) in zip(names, readings) {
-            if case .unreadable(let reason) = reading { doubts.append("\(path(name)) \(reason)") }
+            if case .unreadable(let reason) = reading { damages.append("\(path(name)) \(reason)") }
         }
         let texts = readings.compactMap { if case .whole(let text) = $0 { text } else { nil } }
         if let newest = texts.max(by: { $0.sequence < $1.sequence }) {
             sequence = newest.sequence
-            return judged(
-                Found(
-                    site: newest.site, time: newest.time, restart: newest.time.restart(now: now), doubts: doubts,
-                    isNew: false),
-                interlocks)
+            var found = Found(
+                site: newest.site, time: newest.time, restart: newest.time.restart(now: now),
+                doubts: [newest.doubt].compactMap { $0 }, isNew: false)
+            found.notes = damages.map { "\($0); the other one is whole and serves" }
+            return judged(found, interlocks)
         }
-        if doubts.isEmpty, let found = LatchFile(directory: directory).load(interlocks) {
+        if damages.isEmpty, let found = LatchFile(directory: directory).load(interlocks) {
             return judged(
                 Found(
                     site: SavedSite(latched: found.latched), time: now, restart: .otherBoot,
                     doubts: [found.doubt].compactMap { $0 }, isNew: false), interlocks)
         }
-        let isNew = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).isEmpty
-        if isNew { return .nothing(at: now) }
-        if doubts.isEmpty { doubts = ["\(path("state-a")) and state-b are missing beside other files"] }
-        return Found(
-            site: SavedSite(latched: InterlockMachine.allLatches(interlocks)), time: now, restart: .otherBoot,
-            doubts: doubts, isNew: false)
+        let others = Set((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
+        if others.subtracting([Self.claimName]).isEmpty { return .nothing(at: now) }
+        if damages.isEmpty { damages = ["\(path("state-a")) and state-b are missing beside other files"] }
+        var site = SavedSite(latched: InterlockMachine.allLatches(interlocks))
+        // Whoever works at a charger has locked it, and the lock may be lost with the rest.
+        site.locks[SavedSite.unknownLock] = .unread
+        return Found(site: site, time: now, restart: .otherBoot, doubts: damages, isNew: false)
     }
 
-    /// A latch of a name that the site file does not know counts as all of them.
+    /// A latch of a name that the site file does not know counts as all of them. Where there is none that could be
+    /// reset, it stays under its name.
     private func judged(_ found: Found, _ interlocks: InterlockSettings) -> Found {
         var found = found
-        let known = InterlockMachine.latchNames(interlocks)
-        if let unknown = found.site.latched.subtracting(known).min() {
-            found.site.latched = InterlockMachine.allLatches(interlocks).union(found.site.latched.intersection(known))
-            found.doubts.append("the saved state holds the latch “\(unknown)”, which the site file does not know")
-        }
+        let all = InterlockMachine.allLatches(interlocks)
+        let unknown = Self.unknownLatches(found.site.latched, interlocks)
+        guard let first = unknown.min() else { return found }
+        if !all.isEmpty { found.site.latched = found.site.latched.subtracting(unknown).union(all) }
+        found.doubts.append("the saved state holds the latch “\(first)”, which the site file does not know")
         return found
+    }
+
+    /// The latches that no button of the site can reset.
+    public static func unknownLatches(_ latched: Set<String>, _ interlocks: InterlockSettings) -> Set<String> {
+        let hasContacts = !interlocks.contacts.isEmpty || !interlocks.permits.isEmpty
+        return hasContacts ? latched.subtracting(InterlockMachine.latchNames(interlocks)) : latched
+    }
+
+    // MARK: One process
+
+    private static let claimName = "lock"
+
+    /// Whether this process has the directory to itself, until it ends.
+    public enum Claim: Sendable, Equatable {
+        case held
+        /// Another process has it.
+        case taken
+        /// No file can be made there.
+        case impossible
+    }
+
+    /// Takes the directory for this process, and makes it where it is missing.
+    public func claim() -> Claim {
+        try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let file = unsafe open(path(Self.claimName), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard file >= 0 else { return .impossible }
+        // It stays open for as long as the process lives.
+        if flock(file, LOCK_EX | LOCK_NB) == 0 { return .held }
+        close(file)
+        return .taken
     }
 
     private func path(_ name: String) -> String { directory + "/" + name }
@@ -102,14 +136,10 @@ public struct StateFiles: Sendable {
         guard let text = try? String(contentsOfFile: path(name), encoding: .utf8) else {
             return .unreadable("can't be read")
         }
-        do throws(SavedSiteText.Refusal) {
+        do throws(SavedSiteText.Damaged) {
             return .whole(try SavedSiteText(reading: text))
         } catch {
-            switch error {
-            case .damaged: return .unreadable("is damaged")
-            case .version(let head): return .unreadable("is of another version (“\(head)”)")
-            case .field(let name): return .unreadable("is damaged: \(name)")
-            }
+            return .unreadable("is damaged")
         }
     }
 
@@ -145,7 +175,7 @@ public struct StateFiles: Sendable {
     /// Counts a start, and returns how many before it have ended too soon in a row.
     public func beginStart() -> Int {
         let text = (try? String(contentsOfFile: path(Self.starts), encoding: .utf8)) ?? ""
-        let failed = max(0, Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0)
+        let failed = min(1_000, max(0, Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0))
         _ = DurableFile.write("\(failed + 1)\n", to: path(Self.starts), owner: directory)
         return failed
     }

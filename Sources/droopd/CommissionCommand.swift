@@ -115,7 +115,7 @@ struct CommissionCommand: ParsableCommand {
                 SystemExit.unavailable)
         }
         let bench = try open(site, observes: false, latched: state.found.site.latched)
-        let keeper = StateKeeper(bench.savedState, state, chargers: [])
+        let keeper = StateKeeper(bench.savedState, state, chargers: [], meters: [])
         defer {
             bench.end()
             keeper.end()

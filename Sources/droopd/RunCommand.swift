@@ -42,7 +42,10 @@ struct RunCommand: ParsableCommand {
         if !observe { try site.claimChargers() }
         let state = try observe ? nil : stateOptions.open(site)
         let runtime = try start(site, state)
-        let keeper = state.map { StateKeeper(runtime.savedState, $0, chargers: site.chargers.map(\.name)) }
+        let keeper = state.map {
+            StateKeeper(
+                runtime.savedState, $0, chargers: site.chargers.map(\.name), meters: site.meters.map(\.name))
+        }
         Log.line(
             """
             \(site.name): \(site.servicesText), \(Formatting.counted(site.chargers.count, "charger")), \
@@ -56,12 +59,12 @@ struct RunCommand: ParsableCommand {
             Log.line("no real-time scheduling (\(SystemError.text(refusal))); grant CAP_SYS_NICE")
         }
         for section in site.unusedSections { Log.line("\(section): this version does not act on this section yet") }
-        let hardware = try observe ? nil : site.hardwareWatchdog.map { try watchdog($0, runtime) }
         defer {
-            hardware?.release()
             keeper?.end()
             Log.finish()
         }
+        let hardware = try observe ? nil : site.hardwareWatchdog.map { try watchdog($0, runtime) }
+        defer { hardware?.release() }
         watch(runtime, hardware)
         ServiceManager.notify("READY=1\nSTATUS=\(site.name): \(site.servicesText)")
         var running = RunningSite(site: site, runtime: runtime, observes: observe)
@@ -103,7 +106,8 @@ extension RunCommand {
     private func start(_ site: Site, _ state: OpenState?) throws -> SiteRuntime {
         var plan = site.runtimePlan(observes: observe, latched: state?.found.site.latched ?? [])
         state?.report()
-        plan.restored = state?.restored(site.chargers.map(\.name))
+        plan.restored = state?.restored(
+            chargers: site.chargers.map(\.name), meters: site.meters.map(\.name))
         plan.locked = state?.locked(site.chargers.map(\.name)) ?? []
         plan.armed = state?.isArmed(site.sourceDigest, isAsked: arm) ?? true
         do {

@@ -14,16 +14,13 @@ struct StateOptions: ParsableArguments {
 
     /// Takes the folder for this process, and reads what was saved there.
     func open(_ site: Site) throws -> OpenState {
-        let interlocks =
-            site.lines.map { site.interlockSettings($0) }
-            ?? InterlockSettings(contacts: [], permits: [], chargerCount: site.chargers.count)
-        let path = URL(fileURLWithPath: state).resolvingSymlinksInPath().path
-        guard HostProcess.claim("droopd state \(path.suffix(90))") else {
+        let interlocks = site.savedInterlocks
+        var files = StateFiles(directory: state)
+        guard files.claim() != .taken else {
             throw fail(
                 "state directory \(state): another droopd uses it; end that one first, or name another with --state.",
                 SystemExit.unavailable)
         }
-        var files = StateFiles(directory: state)
         let now = SavingTime(boot: Self.boot, instant: LiveClock.now())
         do {
             let found = try files.load(interlocks, now: now)
@@ -61,21 +58,32 @@ struct OpenState {
     /// After two starts in a row that ended within a minute the law starts without what was saved of it.
     private static var failedStarts: Int { 2 }
 
-    /// What the law goes on with; nil for none. Counts this start.
-    func restored(_ chargers: [String]) -> RestoredSite? {
+    /// What the law goes on with; nil for none. Counts this start. After starts that ended too soon it goes on with what
+    /// persons have said of meters and with pauses of supplies alone.
+    func restored(chargers: [String], meters: [String]) -> RestoredSite? {
         let failed = files.beginStart()
-        guard let law = found.site.law else { return nil }
-        guard failed < Self.failedStarts else {
+        guard var law = found.site.law else { return nil }
+        var restart = found.restart
+        if failed >= Self.failedStarts {
             Log.line(
                 """
-                the last \(failed) starts ended within 60 s: this one goes on without the saved state of control, as \
-                after a trip; latches and arming stay
+                the last \(failed) starts ended within 60 s: this one goes on as after a trip, without the saved state \
+                of control; latches, locks, arming, and what persons have said of meters stay
                 """
             )
-            return nil
+            law = law.withoutControl
+            restart = .otherBoot
+        }
+        if found.site.meters != meters {
+            law = law.withMeters(found.site.meters.map { meters.firstIndex(of: $0) })
+            Log.line(
+                """
+                meters: the site file has \(meters.joined(separator: ", ")), the saved state \
+                \(found.site.meters.joined(separator: ", ")); what was known of a meter goes with its name
+                """)
         }
         return RestoredSite(
-            law: RestoredState(state: law, restart: found.restart), chargers: chargers.map { found.site.chargers[$0] })
+            law: RestoredState(state: law, restart: restart), chargers: chargers.map { found.site.chargers[$0] })
     }
 
     /// The indices of the chargers that persons have locked. A lock of a name that the site file does not know may be
@@ -88,7 +96,7 @@ struct OpenState {
             Log.line(
                 """
                 \(unknown.joined(separator: ", ")): locked, and the site file does not know the name: all chargers are \
-                locked until `droopd unlock \(unknown[0])` and a restart
+                locked until `droopd unlock \(unknown[0])`
                 """)
             return Set(chargers.indices)
         }
@@ -122,11 +130,20 @@ struct OpenState {
         for doubt in found.doubts {
             Log.line("\(doubt): what is not known counts as after a trip, and every latching contact as tripped")
         }
+        for note in found.notes { Log.line(note) }
         if found.isNew { Log.line("no state was saved before: a first start") }
         guard found.site.law != nil else { return }
         switch found.restart {
         case .sameBoot(let away): Log.line("saved state: \(Formatting.fixed(away.seconds, 1)) s old; it goes on")
         case .otherBoot: Log.line("saved state: of before the machine was started; waits begin anew")
         }
+    }
+}
+
+extension Site {
+    /// The contacts and permits whose latches are saved; none for a site without.
+    var savedInterlocks: InterlockSettings {
+        lines.map { interlockSettings($0) }
+            ?? InterlockSettings(contacts: [], permits: [], chargerCount: chargers.count)
     }
 }

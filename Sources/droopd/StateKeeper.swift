@@ -14,7 +14,10 @@ final class StateKeeper: Sendable {
         /// The number of the newest act of a person, and of the newest that was saved.
         var newest = 0
         var saved = 0
-        var failure: String?
+        /// Why the newest attempt failed, and the number of the newest act that it held.
+        var failure: (reason: String, number: Int)?
+        /// Latches that are not to be saved any more.
+        var forgotten: Set<String> = []
         var isEnding = false
     }
 
@@ -25,8 +28,8 @@ final class StateKeeper: Sendable {
     /// A start that has lasted for so long has not crashed.
     private static var startTime: Interval { .seconds(60) }
 
-    /// Starts the thread. `chargers` are the names in the order of the site file.
-    init(_ source: SavedStateSource, _ state: OpenState, chargers: [String]) {
+    /// Starts the thread. `chargers` and `meters` are the names in the order of the site file.
+    init(_ source: SavedStateSource, _ state: OpenState, chargers: [String], meters: [String]) {
         self.source = source
         boot = state.boot
         shared = Mutex(
@@ -35,7 +38,7 @@ final class StateKeeper: Sendable {
                 locks: state.found.site.locks))
         let thread = RealtimeThread(name: "state") { [self] in
             var files = state.files
-            run(&files, state.found.site, state.found.time, chargers)
+            run(&files, state.found.site, state.found.time, chargers, meters)
         }
         self.thread.withLock { $0 = thread }
     }
@@ -52,6 +55,21 @@ final class StateKeeper: Sendable {
     /// The same of a lock; nil unlocks.
     func note(_ lock: BayLock?, charger: String) -> String? { note { $0.locks[charger] = lock } }
 
+    /// Brings a lock back that could not be ended on the disk.
+    func keep(_ lock: BayLock, charger: String) {
+        shared.withLock { $0.locks[charger] = lock }
+        source.came.raise()
+    }
+
+    /// Forgets latches of contacts that the site file does not have any more.
+    func forget(latches: Set<String>) {
+        shared.withLock {
+            $0.latched.subtract(latches)
+            $0.forgotten.formUnion(latches)
+        }
+        source.came.raise()
+    }
+
     private func note(_ change: (inout Shared) -> Void) -> String? {
         let number = shared.withLock {
             change(&$0)
@@ -63,7 +81,7 @@ final class StateKeeper: Sendable {
         while LiveClock.now() < deadline {
             let (saved, failure) = shared.withLock { ($0.saved, $0.failure) }
             if saved >= number { return nil }
-            if let failure { return failure }
+            if let failure, failure.number >= number { return failure.reason }
             source.came.wait(while: source.came.count, until: LiveClock.now() + .milliseconds(20))
         }
         return "the disk is slow"
@@ -76,7 +94,9 @@ final class StateKeeper: Sendable {
         _ = thread.withLock { $0 }?.join(within: .seconds(2))
     }
 
-    private func run(_ files: inout StateFiles, _ found: SavedSite, _ foundAt: SavingTime, _ names: [String]) {
+    private func run(
+        _ files: inout StateFiles, _ found: SavedSite, _ foundAt: SavingTime, _ names: [String], _ meters: [String]
+    ) {
         var site = found
         var time = foundAt
         var isUnsaved = false
@@ -85,6 +105,11 @@ final class StateKeeper: Sendable {
         while true {
             let seen = source.came.count
             let (arming, locks, number, isEnding) = shared.withLock { ($0.arming, $0.locks, $0.newest, $0.isEnding) }
+            let kept = site.latched.subtracting(shared.withLock { $0.forgotten })
+            if kept != site.latched {
+                site.latched = kept
+                isUnsaved = true
+            }
             if let latches = source.newLatches() {
                 site.latched = latches
                 shared.withLock { $0.latched = latches }
@@ -97,6 +122,7 @@ final class StateKeeper: Sendable {
             }
             if let law = source.newLaw() {
                 site.law = law.state
+                site.meters = meters
                 site.chargers.merge(zip(names, law.chargers)) { $1 }
                 time = SavingTime(boot: boot, instant: law.at)
                 isUnsaved = true
@@ -105,7 +131,7 @@ final class StateKeeper: Sendable {
                 let reason = files.save(site, at: time)
                 isUnsaved = reason != nil
                 shared.withLock {
-                    $0.failure = reason
+                    $0.failure = reason.map { ($0, number) }
                     if reason == nil { $0.saved = number }
                 }
                 report(reason, &reported)

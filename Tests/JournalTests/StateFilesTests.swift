@@ -92,19 +92,21 @@ struct StateFilesTests {
                 for length in stride(from: 0, to: whole.count - 1, by: 7) {
                     try String(whole.prefix(length)).write(toFile: path, atomically: false, encoding: .utf8)
                     let found = try load(folder)
-                    #expect(found.site.latched == ["estop"] && found.doubts.count == 1, "\(name) cut to \(length)")
+                    #expect(
+                        found.site.latched == ["estop"] && found.notes.count == 1 && found.doubts.isEmpty,
+                        "\(name) cut to \(length)")
                 }
                 try whole.write(toFile: path, atomically: false, encoding: .utf8)
             }
         }
     }
 
-    @Test("both files damaged, missing beside the mark, or of a newer version: every latch, and no state of the law")
+    @Test("both files damaged or missing beside the mark: every latch, a lock of all, and no state of the law")
     func unknown() throws {
         let damages: [(String) throws -> Void] = [
             { folder in
                 for name in ["state-a", "state-b"] {
-                    try "droopd state 1\n".write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
+                    try "droopd state\n".write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
                 }
             },
             { folder in
@@ -113,11 +115,9 @@ struct StateFilesTests {
             { folder in
                 for name in ["state-a", "state-b"] {
                     let text = try String(contentsOfFile: folder + "/" + name, encoding: .utf8)
-                    let body =
-                        text.replacingOccurrences(of: "droopd state 1", with: "droopd state 2")
-                        .components(separatedBy: "\n").dropLast(2).joined(separator: "\n") + "\n"
-                    try (body + "crc32 \(SavedSiteText.checksum(body))\n")
-                        .write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
+                    try text.replacingOccurrences(of: "latched", with: "Latched").replacingOccurrences(
+                        of: "armed yes", with: "armed no"
+                    ).write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
                 }
             },
         ]
@@ -128,22 +128,29 @@ struct StateFilesTests {
                 let found = try load(folder)
                 #expect(found.site.latched == ["estop"] && found.site.law == nil && !found.doubts.isEmpty)
                 #expect(found.site.arming == nil && !found.isNew && found.restart == .otherBoot)
+                #expect(Set(found.site.locks.keys) == [SavedSite.unknownLock])
             }
         }
     }
 
-    @Test("a field that is missing, unknown, or no number makes the file unreadable")
+    @Test("a field of control that is missing, unknown or no number, or another version: the rest is read all the same")
     func fields() throws {
         let text = SavedSiteText(sequence: 3, time: Self.time(5), site: site(["estop"])).text
-        #expect((try? SavedSiteText(reading: text)) != nil)
+        let whole = try SavedSiteText(reading: text)
+        #expect(whole.site.law != nil)
         let lines = text.components(separatedBy: "\n").dropLast(2)
-        for (index, line) in lines.enumerated() where line.hasPrefix("law.") || line.hasPrefix("charger.") {
+        func read(_ lines: [String]) throws -> SavedSiteText {
+            let body = lines.joined(separator: "\n") + "\n"
+            return try SavedSiteText(reading: body + "crc32 \(SavedSiteText.checksum(body))\n")
+        }
+        let control = ["law.", "charger.", "control_version"]
+        for (index, line) in lines.enumerated() where control.contains(where: { line.hasPrefix($0) }) {
             for changed in ["", line + "x", "law.unknown 1\n" + line] {
                 var edited = Array(lines)
                 if changed.isEmpty { edited.remove(at: index) } else { edited[index] = changed }
-                let body = edited.joined(separator: "\n") + "\n"
-                let whole = body + "crc32 \(SavedSiteText.checksum(body))\n"
-                #expect(throws: SavedSiteText.Refusal.self, "\(changed)") { _ = try SavedSiteText(reading: whole) }
+                let found = try read(edited)
+                #expect(found.site.law == nil && found.site.chargers.isEmpty && found.doubt != nil, "\(changed)")
+                #expect(found.site.latched == ["estop"] && found.site.locks.count == 1 && found.site.arming != nil)
             }
         }
     }
@@ -182,11 +189,11 @@ struct StateFilesTests {
     func keepsUnreadable() throws {
         try withFolder { folder in
             try save(folder, [site([])])
-            try "droopd state 7\nof the future\n".write(
+            try "of the future\n".write(
                 toFile: folder + "/state-a", atomically: false, encoding: .utf8)
             try save(folder, [site(["estop"]), site(["estop"])])
             let kept = try String(contentsOfFile: folder + "/state-a.unreadable", encoding: .utf8)
-            #expect(kept == "droopd state 7\nof the future\n")
+            #expect(kept == "of the future\n")
             #expect(try load(folder).site.latched == ["estop"])
         }
     }
@@ -213,8 +220,10 @@ struct StateFilesTests {
             for count in 0..<3 { #expect(files.beginStart() == count) }
             files.endStart()
             #expect(files.beginStart() == 0)
-            try "what".write(toFile: folder + "/starts", atomically: false, encoding: .utf8)
-            #expect(files.beginStart() == 0)
+            for (text, count) in [("what", 0), ("9223372036854775807", 1_000), ("-5", 0)] {
+                try text.write(toFile: folder + "/starts", atomically: false, encoding: .utf8)
+                #expect(files.beginStart() == count)
+            }
         }
     }
 
@@ -230,6 +239,56 @@ struct StateFilesTests {
                     try FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.ownerAccountID] as? NSNumber
                 #expect(owner == 65_534, "\(name)")
             }
+        }
+    }
+
+    @Test("a latch of a contact that a site without contacts had stays under its name, for a person to clear")
+    func obsolete() throws {
+        try withFolder { folder in
+            try save(folder, [site(["estop"])])
+            let none = InterlockSettings(contacts: [], permits: [], chargerCount: 1)
+            var files = StateFiles(directory: folder)
+            let found = try files.load(none, now: Self.time(100))
+            #expect(found.site.latched == ["estop"] && found.doubts.count == 1)
+            #expect(StateFiles.unknownLatches(found.site.latched, none) == ["estop"])
+            #expect(StateFiles.unknownLatches(["estop"], Self.settings).isEmpty)
+        }
+    }
+
+    @Test("a link in the directory leads no write elsewhere")
+    func links() throws {
+        try withFolder { folder in
+            let other = folder + "/other"
+            try "keep".write(toFile: other, atomically: false, encoding: .utf8)
+            let state = folder + "/state"
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
+            var files = StateFiles(directory: state)
+            #expect(files.save(site(["estop"]), at: Self.time(1)) == nil)
+            for isSymbolic in [true, false] {
+                for name in ["state-a", "state-b"] {
+                    try FileManager.default.removeItem(atPath: state + "/" + name)
+                    if isSymbolic {
+                        try FileManager.default.createSymbolicLink(
+                            atPath: state + "/" + name, withDestinationPath: other)
+                    } else {
+                        try FileManager.default.linkItem(atPath: other, toPath: state + "/" + name)
+                    }
+                }
+                for _ in 0..<2 { #expect(files.save(site(["estop"]), at: Self.time(2)) != nil) }
+            }
+            #expect(try String(contentsOfFile: other, encoding: .utf8) == "keep")
+        }
+    }
+
+    @Test("a directory belongs to one holder at a time")
+    func claims() throws {
+        try withFolder { folder in
+            #expect(StateFiles(directory: folder).claim() == .held)
+            #expect(StateFiles(directory: folder).claim() == .taken)
+            #expect(StateFiles(directory: "/proc/none").claim() == .impossible)
+            // The claim alone makes no installation.
+            let found = try load(folder)
+            #expect(found.isNew)
         }
     }
 }
