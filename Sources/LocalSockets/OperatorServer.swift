@@ -7,6 +7,8 @@ import Synchronization
 public final class OperatorServer: Sendable {
     /// The path of the socket.
     public let path: String
+    /// Members of the group may use it.
+    public let isOpenToGroup: Bool
     private let listener: Int32
     private let program: String
     private let answer: @Sendable (OperatorRequest, _ user: UInt32) -> OperatorAnswer
@@ -16,8 +18,9 @@ public final class OperatorServer: Sendable {
     private static var clientsOfUser: Int { 4 }
     /// Two places are kept for persons that root lets in.
     private static var clientsOfOthers: Int { 14 }
-    /// How many times in a row a client may say nothing, of a second each.
-    private static var silentMost: Int { 60 }
+    /// For how long a client may say nothing, and how long the loop rests between packets of one that says much.
+    private static var silentMost: Duration { .seconds(60) }
+    private static var rest: useconds_t { 2_000 }
 
     /// Listens at a path. The mode is that of the socket file; `group` owns it where the system has it.
     public init(
@@ -31,9 +34,10 @@ public final class OperatorServer: Sendable {
         guard listener >= 0 else { throw SocketError(code: -listener) }
         self.listener = listener
         // Without the group the socket belongs to the daemon's own user and to root alone.
-        if let entry = unsafe getgrnam(group), unsafe chown(path, uid_t.max, entry.pointee.gr_gid) == 0 {
-            _ = unsafe chmod(path, 0o660)
-        }
+        let entry = unsafe getgrnam(group)
+        isOpenToGroup =
+            unsafe entry.map { unsafe chown(path, uid_t.max, $0.pointee.gr_gid) == 0 && chmod(path, 0o660) == 0 }
+            ?? false
     }
 
     /// Ends ``run()``.
@@ -43,7 +47,7 @@ public final class OperatorServer: Sendable {
         var socket: PacketSocket
         var user: UInt32
         var hasGreeted = false
-        var silentFor = 0
+        var heardAt = ContinuousClock.now
     }
 
     /// The body of the thread that serves the socket.
@@ -58,6 +62,8 @@ public final class OperatorServer: Sendable {
             }
             clients = left
             if ready[0] { accept(&clients) }
+            // One that sends without a pause must not take a processor.
+            if ready.contains(true) { usleep(Self.rest) }
         }
         for client in clients { client.socket.close() }
         _ = close(listener)
@@ -81,10 +87,9 @@ public final class OperatorServer: Sendable {
     /// False when the client is to be dropped.
     private func serve(_ client: inout Client, isReady: Bool) -> Bool {
         guard isReady else {
-            client.silentFor += 1
-            return client.silentFor < Self.silentMost * 5
+            return client.heardAt.duration(to: .now) < Self.silentMost
         }
-        client.silentFor = 0
+        client.heardAt = .now
         switch client.socket.receive() {
         case .nothing: return true
         case .ended: return false

@@ -2,6 +2,7 @@ import ControlLoop
 import Foundation
 import FrequencyResponse
 import Glibc
+import Interlocks
 import Journal
 import LocalSockets
 import Realtime
@@ -21,6 +22,7 @@ final class OperatorDesk: Sendable {
     private let chargers: [String]
     /// Those with a supply of their own that droopd can take away.
     private let switched: Set<String>
+    private let interlocks: InterlockSettings
     private let keeper: StateKeeper
     private let siteFile: String
     private let acts: Mutex<PersonActs>
@@ -30,6 +32,7 @@ final class OperatorDesk: Sendable {
         meters = site.meters.map(\.name)
         chargers = site.chargers.map(\.name)
         switched = Set(site.lines?.permits.map(\.charger) ?? [])
+        interlocks = site.savedInterlocks
         self.keeper = keeper
         self.siteFile = siteFile
         acts = Mutex(runtime.acts)
@@ -53,9 +56,12 @@ final class OperatorDesk: Sendable {
         }
     }
 
-    /// Notes and does it; what the disk does not take is done all the same.
+    /// Notes and does it; what the disk does not take is done all the same. Disarming does not wait for the disk.
     func arm(_ isArmed: Bool, by name: String) -> OperatorAnswer {
-        let latched = keeper.latched.sorted()
+        if !isArmed { acts.withLock { $0.arm(false) } }
+        // A contact that the changed site file does not have any more has no button to reset it: this act does.
+        let obsolete = StateFiles.unknownLatches(keeper.latched, interlocks)
+        let latched = keeper.latched.subtracting(obsolete).sorted()
         guard !isArmed || latched.isEmpty else {
             return .refused(
                 """
@@ -63,9 +69,14 @@ final class OperatorDesk: Sendable {
                 closed, and once more to arm.
                 """)
         }
+        if isArmed, !obsolete.isEmpty {
+            Log.line(
+                "\(obsolete.sorted().joined(separator: ", ")): latched, and no contact of the site any more; cleared")
+            keeper.forget(latches: obsolete)
+        }
         let reason = keeper.note(
             Arming(isArmed: isArmed, by: name, at: Date().formatted(.iso8601), siteFile: siteFile))
-        acts.withLock { $0.arm(isArmed) }
+        if isArmed { acts.withLock { $0.arm(true) } }
         let act = isArmed ? "armed" : "disarmed"
         Log.line("\(act) by \(name)")
         guard let reason else { return .accepted("\(act).") }
@@ -91,8 +102,11 @@ final class OperatorDesk: Sendable {
 
     private func lock(_ charger: String?, reason: String?, by name: String) -> OperatorAnswer {
         guard let charger, let index = chargers.firstIndex(of: charger) else { return noSuchCharger(charger) }
-        guard let reason, !reason.isEmpty, reason.count <= 200 else {
-            return .refused("refused: a reason of 1 to 200 characters is needed.")
+        guard let reason, !reason.isEmpty, reason.utf8.count <= 200, reason.allSatisfy(Self.isPrintable) else {
+            return .refused("refused: a reason of 1 to 200 bytes in one line is needed.")
+        }
+        if let other = keeper.locks[charger] {
+            return .refused("refused: \(LockText.line(charger, other)). One lock is enough; whoever set it ends it.")
         }
         acts.withLock { $0.lock(charger: index, true) }
         let lock = BayLock(reason: reason, by: name, at: Date().formatted(.iso8601))
@@ -105,23 +119,37 @@ final class OperatorDesk: Sendable {
         let saved = failure.map { " It is not saved: \($0). A restart does not know of it." } ?? ""
         return .accepted(
             """
-            \(charger): locked: zero power; \(supply).\(saved) This isolates by software alone. It is no \
-            lock-out: open and lock the isolator before you touch a conductor.
+            \(charger): locked: zero power is ordered; \(supply).\(saved) This isolates by software alone, and a charger \
+            out of reach may still have power. It is no lock-out: open and lock the isolator before you touch a conductor.
             """)
     }
 
     private func unlock(_ charger: String?, by name: String) -> OperatorAnswer {
-        guard let charger, keeper.locks[charger] != nil else {
+        guard let charger, let lock = keeper.locks[charger] else {
             guard let charger, chargers.contains(charger) else { return noSuchCharger(charger) }
             return .refused("refused: \(charger) is not locked.")
         }
         // First on the disk: a lock that a restart brings back is safe, one that it forgets is not.
         if let failure = keeper.note(nil, charger: charger) {
+            keeper.keep(lock, charger: charger)
             return .refused("refused: the state is not saved (\(failure)), so the lock stays.")
         }
-        if let index = chargers.firstIndex(of: charger) { acts.withLock { $0.lock(charger: index, false) } }
+        let left = keeper.locks
+        // A lock of a name that the site file does not know may be that of any of them.
+        let locksAll = left.keys.contains { !chargers.contains($0) }
+        acts.withLock { acts in
+            for (index, other) in chargers.enumerated() {
+                acts.lock(charger: index, locksAll || left[other] != nil)
+            }
+        }
         Log.line("\(charger): unlocked by \(name)")
-        return .accepted("\(charger): unlocked.")
+        return .accepted(
+            "\(charger): unlocked.\(left.isEmpty ? "" : " Still locked: \(left.keys.sorted().joined(separator: ", ")).")"
+        )
+    }
+
+    private static func isPrintable(_ character: Character) -> Bool {
+        !character.isNewline && character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
 
     private func noSuchCharger(_ name: String?) -> OperatorAnswer {
@@ -162,6 +190,10 @@ final class OperatorServing: Sendable {
         let server = try OperatorServer(
             path: SocketOptions.operating(folder), group: SocketOptions.group, program: "droopd \(Droopd.version)"
         ) { desk.answer($0, user: $1) }
+        if !server.isOpenToGroup {
+            Log.line(
+                "\(server.path): for root and droopd's own user alone: the group \(SocketOptions.group) can't have it")
+        }
         self.server = server
         thread = RealtimeThread(name: "socket", stack: 512 * 1_024) { server.run() }
     }

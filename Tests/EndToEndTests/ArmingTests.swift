@@ -115,6 +115,8 @@ struct ArmingTests {
         #expect(locked.status == 0 && locked.output.contains("no lock-out"), "\(locked)")
         #expect(eventually(within: 5) { bench.depot.devices.commands[0] == .zero })
         #expect(eventually(within: 5) { bench.depot.devices.commands[1] != .zero })
+        let twice = try bench.act("lock", "bay-1", "--reason", "me too")
+        #expect(twice.status == 69 && twice.errors.contains("cable replaced"), "\(twice)")
         let listed = try bench.act("lock")
         #expect(listed.output.hasPrefix("bay-1: locked by ") && listed.output.contains(": cable replaced"), "\(listed)")
         daemon.signal(SIGKILL)
@@ -138,8 +140,11 @@ struct ArmingTests {
         let third = try bench.start("--arm")
         #expect(eventually(within: 20) { third.output.contains("bay-two: under control") }, "\(third.output)")
         #expect(third.output.contains("bay-2: locked, and the site file does not know the name"), "\(third.output)")
-        usleep(2_000_000)
+        #expect(eventually(within: 10) { third.output.contains("state: blocked") || bench.depot.isIdle })
         #expect(bench.depot.isIdle)
+        let freed = try bench.act("unlock", "bay-2")
+        #expect(freed.status == 0, "\(freed)")
+        #expect(eventually(within: 15) { !bench.depot.isIdle }, "\(third.output)")
         Self.end(third)
     }
 
