@@ -27,15 +27,20 @@ extension SavedState {
         state.supplyPause = supplyPause
         return state
     }
-
-    /// The state for other meters: `places` gives each saved meter its place now; nil for one that is not there any
-    /// more. What was known of that one is dropped.
-    public func withMeters(_ places: [Int?]) -> Self {
-        var state = self
-        state.sensing = sensing.withMeters { $0 < places.count ? places[$0] : nil }
-        return state
-    }
 }
+
+#if !hasFeature(Embedded)
+    // For callers with lists of names. The law itself knows no arrays.
+    extension SavedState {
+        /// The state for other meters: `places` gives each saved meter its place now; nil for one that is not there any
+        /// more. What was known of that one is dropped.
+        public func withMeters(_ places: [Int?]) -> Self {
+            var state = self
+            state.sensing = sensing.withMeters { $0 < places.count ? places[$0] : nil }
+            return state
+        }
+    }
+#endif
 
 extension SavedState: Visitable {
     package static var blank: Self {
