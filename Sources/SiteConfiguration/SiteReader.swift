@@ -547,7 +547,7 @@ public struct SiteReader {
             root.report("there is no meter “\(name)”", at: node, key: "meter_precedence")
         }
         if names.count < 2 || Set(names).count < names.count {
-            root.report("two or three meters are listed, each once", key: "meter_precedence")
+            root.report("list two or three meters here, each once", key: "meter_precedence")
         }
         return names.compactMap { name in meters.firstIndex { $0.name == name } }
     }

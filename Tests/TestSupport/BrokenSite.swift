@@ -231,7 +231,7 @@ public struct BrokenSite: Sendable, CustomTestStringConvertible {
             says: "a second time"),
         BrokenSite(
             "a precedence of one meter", "status:", "meter_precedence: [pcc]\nstatus:", at: "[pcc]",
-            says: "two or three meters are listed"),
+            says: "list two or three meters"),
         BrokenSite(
             "a precedence of a meter that is none", "status:", "meter_precedence: [pcc, sun]\nstatus:", at: "sun]",
             says: "there is no meter “sun”"),
