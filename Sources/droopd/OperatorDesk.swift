@@ -5,16 +5,8 @@ import Glibc
 import Interlocks
 import Journal
 import LocalSockets
-import Realtime
 import SiteConfiguration
 import Synchronization
-
-/// The folder of the sockets.
-enum SocketOptions {
-    static let standard = "/run/droopd"
-    static func operating(_ folder: String) -> String { folder + "/operate.sock" }
-    static let group = "droopd-operators"
-}
 
 /// Does what persons ask of the running site, and says what came of it.
 final class OperatorDesk: Sendable {
@@ -177,68 +169,5 @@ final class OperatorDesk: Sendable {
 
     private static func name(_ user: UInt32) -> String {
         unsafe getpwuid(user).flatMap { unsafe String(cString: $0.pointee.pw_name) } ?? "user \(user)"
-    }
-}
-
-/// The thread that serves the socket for acts of persons.
-final class OperatorServing: Sendable {
-    private let server: OperatorServer
-    private let thread: RealtimeThread
-
-    init(_ desk: OperatorDesk, folder: String) throws(SocketError) {
-        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let server = try OperatorServer(
-            path: SocketOptions.operating(folder), group: SocketOptions.group, program: "droopd \(Droopd.version)"
-        ) { desk.answer($0, user: $1) }
-        if !server.isOpenToGroup {
-            Log.line(
-                "\(server.path): for root and droopd's own user alone: the group \(SocketOptions.group) can't have it")
-        }
-        self.server = server
-        thread = RealtimeThread(name: "socket", stack: 512 * 1_024) { server.run() }
-    }
-
-    /// Ends the thread; the socket is gone then.
-    func end() {
-        server.end()
-        _ = thread.join(within: .seconds(1))
-    }
-}
-
-extension Site {
-    /// Stands for the texts of the site file, the others that it names, and its profiles.
-    var sourceDigest: String {
-        SourceDigest.text(of: sourceFiles.map { (try? String(contentsOfFile: $0, encoding: .utf8)) ?? "" })
-    }
-}
-
-/// A contradiction of two meters as a sentence.
-enum ContradictionText {
-    static func line(_ contradiction: MeterContradiction, meters: [String]) -> String {
-        func name(_ index: UInt8) -> String { Int(index) < meters.count ? meters[Int(index)] : "meter \(index + 1)" }
-        let pair = contradiction.meters
-        let counts =
-            contradiction.preferred.map { "\(name($0)) counts meanwhile" }
-            ?? "the smaller response is given; `droopd meter trust NAME` says which one is right"
-        let difference =
-            contradiction.difference == .zero
-            ? "" : " by \(Formatting.fixed(contradiction.difference.value, 3)) Hz"
-        return """
-            \(name(pair.first)) and \(name(pair.second)) contradict each other\(difference), for \
-            \(Formatting.fixed(contradiction.lasted.seconds, 0)) s; \(counts)
-            """
-    }
-}
-
-/// Locked chargers as sentences.
-enum LockText {
-    static func line(_ charger: String, _ lock: BayLock) -> String {
-        "\(charger): locked by \(lock.by) at \(lock.at): \(lock.reason)"
-    }
-
-    static func all(_ locks: [String: BayLock]) -> String {
-        locks.isEmpty
-            ? "no charger is locked"
-            : locks.sorted { $0.key < $1.key }.map { line($0.key, $0.value) }.joined(separator: "\n")
     }
 }

@@ -141,6 +141,11 @@ struct OpenState {
 }
 
 extension Site {
+    /// Stands for the texts of the site file, the others that it names, and its profiles.
+    var sourceDigest: String {
+        SourceDigest.text(of: sourceFiles.map { (try? String(contentsOfFile: $0, encoding: .utf8)) ?? "" })
+    }
+
     /// The contacts and permits whose latches are saved; none for a site without.
     var savedInterlocks: InterlockSettings {
         lines.map { interlockSettings($0) }
