@@ -44,7 +44,7 @@ int clocal_listen(const char *path, int backlog, uint32_t mode) {
     struct sockaddr_un address;
     int refused = address_of(path, &address);
     if (refused < 0) return refused;
-    // A process that has ended leaves its socket behind; nobody answers there.
+    // A process that has ended leaves its socket behind, and a connection to it is refused.
     struct stat status;
     if (lstat(path, &status) == 0) {
         if (!S_ISSOCK(status.st_mode)) return -EEXIST;

@@ -12,14 +12,20 @@ enum DurableFile {
         var status = stat()
         guard unsafe fstat(file, &status) == 0 else { return reason(errno) }
         guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else { return "it is no file of its own" }
-        guard ftruncate(file, 0) == 0 else { return reason(errno) }
         let bytes = Array(text.utf8)
         let written = unsafe Glibc.write(file, bytes, bytes.count)
         guard written == bytes.count else { return reason(written < 0 ? errno : ENOSPC) }
-        guard fsync(file) == 0 else { return reason(errno) }
-        var folder = stat()
-        if geteuid() == 0, unsafe stat(directory, &folder) == 0 { _ = fchown(file, folder.st_uid, folder.st_gid) }
+        // Cut after it was written over, so that a full disk can't take the room that the file has.
+        guard ftruncate(file, off_t(bytes.count)) == 0, fsync(file) == 0 else { return reason(errno) }
+        give(file, toOwnerOf: directory)
         return nil
+    }
+
+    /// A file that root makes belongs to whom its directory does.
+    static func give(_ file: Int32, toOwnerOf directory: String) {
+        var folder = stat()
+        guard geteuid() == 0, unsafe stat(directory, &folder) == 0 else { return }
+        _ = fchown(file, folder.st_uid, folder.st_gid)
     }
 
     /// Brings the names of a directory to the disk.

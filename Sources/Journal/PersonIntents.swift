@@ -23,6 +23,18 @@ public struct BayLock: Sendable, Equatable {
     }
 }
 
+extension [String: BayLock] {
+    /// The locked names that are none of these chargers.
+    public func unknown(_ chargers: [String]) -> [String] { keys.filter { !chargers.contains($0) }.sorted() }
+
+    /// The indices of the chargers that are locked. A lock of an unknown name may be that of a charger which was
+    /// renamed, so it counts for all of them.
+    public func indices(of chargers: [String]) -> Set<Int> {
+        let all = Set(chargers.indices)
+        return unknown(chargers).isEmpty ? all.filter { self[chargers[$0]] != nil } : all
+    }
+}
+
 /// The intent of a person that the site be armed, or not.
 public struct Arming: Sendable, Equatable {
     /// Whether the site shall be armed.
@@ -33,6 +45,9 @@ public struct Arming: Sendable, Equatable {
     public var at: String
     /// Stands for the site file and the profiles that it was said for.
     public var siteFile: String
+
+    /// Whether it arms a site with these files.
+    public func arms(_ siteFile: String) -> Bool { isArmed && self.siteFile == siteFile }
 
     /// An intent for a site file.
     public init(isArmed: Bool, by: String, at: String, siteFile: String) {

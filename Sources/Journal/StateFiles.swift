@@ -31,11 +31,11 @@ public struct StateFiles: Sendable {
         public var time: SavingTime
         /// How this start stands to it.
         public var restart: Restart
-        /// Why something of it is not known, one sentence each.
+        /// Why latches and locks are not known, one sentence each.
         public var doubts: [String]
         /// Nothing was ever saved here.
         public var isNew: Bool
-        /// What was mended by itself, one sentence each.
+        /// What else was not as it should be, one sentence each.
         public var notes: [String] = []
 
         /// A start that can't know what was before.
@@ -68,8 +68,9 @@ public struct StateFiles: Sendable {
             sequence = newest.sequence
             var found = Found(
                 site: newest.site, time: newest.time, restart: newest.time.restart(now: now),
-                doubts: [newest.doubt].compactMap { $0 }, isNew: false)
+                doubts: [], isNew: false)
             found.notes = damages.map { "\($0); the other one is whole and serves" }
+            if let doubt = newest.doubt { found.notes.append("\(doubt): control goes on as after a trip") }
             return judged(found, interlocks)
         }
         if damages.isEmpty, let found = LatchFile(directory: directory).load(interlocks) {
@@ -123,6 +124,7 @@ public struct StateFiles: Sendable {
         try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let file = unsafe open(path(Self.claimName), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard file >= 0 else { return .impossible }
+        DurableFile.give(file, toOwnerOf: directory)
         // It stays open for as long as the process lives.
         if flock(file, LOCK_EX | LOCK_NB) == 0 { return .held }
         close(file)

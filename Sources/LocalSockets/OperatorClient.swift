@@ -4,7 +4,7 @@ import CLocalSockets
 public enum OperatorClient {
     /// Why there is no answer.
     public enum Failure: Error, Sendable, Equatable {
-        /// Nobody listens there, or the socket can't be opened.
+        /// There is no listener, or the socket can't be opened.
         case socket(SocketError)
         case silent
         /// The daemon speaks another version of the protocol.

@@ -36,7 +36,7 @@ public final class OperatorServer: Sendable {
         // Without the group the socket belongs to the daemon's own user and to root alone.
         let entry = unsafe getgrnam(group)
         isOpenToGroup =
-            unsafe entry.map { unsafe chown(path, uid_t.max, $0.pointee.gr_gid) == 0 && chmod(path, 0o660) == 0 }
+            unsafe entry.map { unsafe lchown(path, uid_t.max, $0.pointee.gr_gid) == 0 && chmod(path, 0o660) == 0 }
             ?? false
     }
 

@@ -100,18 +100,13 @@ struct CommissionCommand: ParsableCommand {
     /// What was measured, once all is at rest again.
     private func results(_ site: Site, _ chosen: [Int], report: String) throws -> [CommissioningResult] {
         let state = try stateOptions.open(site)
-        guard state.found.doubts.isEmpty else {
-            throw fail(
-                """
-                state directory \(stateOptions.state): \(state.found.doubts.joined(separator: "; ")), so latches and \
-                locks are not known; run the daemon and look at its log first.
-                """,
-                SystemExit.unavailable)
-        }
         let locked = state.locked(site.chargers.map(\.name))
         if let index = chosen.first(where: locked.contains) {
             throw fail(
-                "\(site.chargers[index].name): it is locked; `droopd unlock` it while the daemon runs, then commission.",
+                """
+                \(site.chargers[index].name): locked: \(LockText.all(state.found.site.locks)); run the daemon, end the \
+                lock with `droopd unlock`, then commission.
+                """,
                 SystemExit.unavailable)
         }
         let bench = try open(site, observes: false, latched: state.found.site.latched)

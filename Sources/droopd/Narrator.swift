@@ -56,7 +56,7 @@ struct Narrator {
         {
             lines.append(
                 outputs.contradiction.map { ContradictionText.line($0, meters: meters) }
-                    ?? "the meters contradict each other no more")
+                    ?? "the meters agree again, or one of them is distrusted")
         }
         contradiction = outputs.contradiction
         if outputs.doubtsPhases != doubtsPhases {

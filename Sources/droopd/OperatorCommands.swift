@@ -46,8 +46,8 @@ struct ArmCommand: ParsableCommand {
         commandName: "arm", abstract: "Arms the running site.",
         discussion:
             """
-            An armed site answers frequency and charges its vehicles. The intent is saved, and holds for this site file \
-            and its profiles: after a change of one of them the site waits to be armed again.
+            An armed site answers frequency and charges its vehicles. The intent is saved, and holds for this site \
+            file and its profiles: after a change of one of them the site waits to be armed again.
             """)
 
     @OptionGroup var options: OperatorOptions
@@ -69,8 +69,8 @@ struct LockCommand: ParsableCommand {
         commandName: "lock", abstract: "Holds a charger at zero power while a person works at it.",
         discussion:
             """
-            The lock survives restarts, and ends with `droopd unlock` alone. A charger with a permit of its own loses its \
-            supply as well. It isolates by software and is no lock-out: open and lock the isolator before you touch a \
+            The lock survives restarts, and ends with `droopd unlock` alone. A charger with a permit of its own loses \
+            its supply as well. It isolates by software and is no lock-out: open and lock the isolator before you touch a \
             conductor. Without a name it lists the chargers that are locked.
             """)
 
@@ -119,8 +119,8 @@ struct MeterCommand: ParsableCommand {
             commandName: "trust", abstract: "Lets a meter count.",
             discussion:
                 """
-                Of two meters that contradict each other, the one that is trusted counts until they agree. A meter that \
-                was distrusted counts again.
+                Of two meters that contradict each other, the one that is trusted counts until they agree. A meter \
+                that was distrusted counts again.
                 """)
 
         @OptionGroup var options: OperatorOptions

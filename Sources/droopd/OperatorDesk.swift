@@ -111,8 +111,9 @@ final class OperatorDesk: Sendable {
         let saved = failure.map { " It is not saved: \($0). A restart does not know of it." } ?? ""
         return .accepted(
             """
-            \(charger): locked: zero power is ordered; \(supply).\(saved) This isolates by software alone, and a charger \
-            out of reach may still have power. It is no lock-out: open and lock the isolator before you touch a conductor.
+            \(charger): locked: zero power is ordered; \(supply).\(saved) This isolates by software alone, and a \
+            charger out of reach may still have power. It is no lock-out: open and lock the isolator before you touch \
+            a conductor.
             """)
     }
 
@@ -127,12 +128,9 @@ final class OperatorDesk: Sendable {
             return .refused("refused: the state is not saved (\(failure)), so the lock stays.")
         }
         let left = keeper.locks
-        // A lock of a name that the site file does not know may be that of any of them.
-        let locksAll = left.keys.contains { !chargers.contains($0) }
+        let held = left.indices(of: chargers)
         acts.withLock { acts in
-            for (index, other) in chargers.enumerated() {
-                acts.lock(charger: index, locksAll || left[other] != nil)
-            }
+            for index in chargers.indices { acts.lock(charger: index, held.contains(index)) }
         }
         Log.line("\(charger): unlocked by \(name)")
         return .accepted(

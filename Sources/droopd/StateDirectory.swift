@@ -86,27 +86,24 @@ struct OpenState {
             law: RestoredState(state: law, restart: restart), chargers: chargers.map { found.site.chargers[$0] })
     }
 
-    /// The indices of the chargers that persons have locked. A lock of a name that the site file does not know may be
-    /// that of a charger which was renamed, so it counts for all of them.
+    /// The indices of the chargers that persons have locked, with lines for the log.
     func locked(_ chargers: [String]) -> Set<Int> {
         let locks = found.site.locks
         for (name, lock) in locks.sorted(by: { $0.key < $1.key }) { Log.line(LockText.line(name, lock)) }
-        let unknown = locks.keys.filter { !chargers.contains($0) }.sorted()
-        guard unknown.isEmpty else {
+        if let first = locks.unknown(chargers).first {
             Log.line(
                 """
-                \(unknown.joined(separator: ", ")): locked, and the site file does not know the name: all chargers are \
-                locked until `droopd unlock \(unknown[0])`
+                \(locks.unknown(chargers).joined(separator: ", ")): locked, and the site file does not know the name: \
+                all chargers are locked until `droopd unlock \(first)`
                 """)
-            return Set(chargers.indices)
         }
-        return Set(chargers.indices.filter { locks[chargers[$0]] != nil })
+        return locks.indices(of: chargers)
     }
 
     /// Whether the site is armed from its start: as a person has said for this site file, for which `siteFile` stands.
     /// With `isAsked` it is armed anyway, and the log need not say why it is not.
     func isArmed(_ siteFile: String, isAsked: Bool) -> Bool {
-        guard let arming = found.site.arming, arming.isArmed, arming.siteFile == siteFile else {
+        guard let arming = found.site.arming, arming.arms(siteFile) else {
             if !isAsked { Log.line("not armed: \(whyDisarmed)") }
             return false
         }

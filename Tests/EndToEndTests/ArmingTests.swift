@@ -38,7 +38,7 @@ struct ArmingTests {
         #expect(daemon.ended(within: 30) == 0, "\(daemon.output)")
     }
 
-    @Test("a first start is not armed; armed by a person it stays so over a restart, until its file is changed")
+    @Test("armed by a person, over a restart, until the site file is changed")
     func intent() throws {
         let bench = try Bench()
         defer { bench.close() }
@@ -100,7 +100,7 @@ struct ArmingTests {
         Self.end(second)
     }
 
-    @Test("a locked charger stands still, alone, through a crash and a changed name, until it is unlocked")
+    @Test("a locked charger stands still, over a crash and a changed name")
     func lock() throws {
         let bench = try Bench()
         defer { bench.close() }

@@ -33,7 +33,7 @@ struct RestartTests {
         return depot
     }
 
-    @Test("killed while it waits to enter service: the same boot goes on with what was left, another waits anew")
+    @Test("killed in the wait to enter service: the same boot goes on, another waits anew")
     func enterService() throws {
         let depot = try Self.waitingDepot()
         let state = try TestData.temporaryFolder()
@@ -75,7 +75,7 @@ struct RestartTests {
         #expect(!FileManager.default.fileExists(atPath: state + "/starts"))
     }
 
-    @Test("two starts that crash within a minute: the third goes on without the saved state of control, and says so")
+    @Test("after two early crashes the third start goes on without the state of control")
     func crashLoop() throws {
         let depot = try Self.waitingDepot()
         let state = try TestData.temporaryFolder()
@@ -110,7 +110,7 @@ struct RestartTests {
         #expect(first.ended(within: 30) == 0)
     }
 
-    @Test("a state directory that can't be written: a site without contacts runs, and says what a restart would lose")
+    @Test("a state directory that can't be written: a site without contacts runs")
     func unwritable() throws {
         let depot = try Depot()
         defer { depot.close() }

@@ -48,7 +48,7 @@ struct ContradictionTests {
             #expect(lost.judged.trust == .unconfirmed && lost.response == .zero)
             site.firstMeterIsSilent = false
         }
-        // Ten updates in agreement end it, and the next contradiction is nobody's.
+        // Ten updates in agreement end it, and the next one prefers neither.
         site.others = [49.5]
         #expect(Self.run(&site, ticks: 30).contradiction == nil)
         site.others = [50.3]
@@ -68,7 +68,7 @@ struct ContradictionTests {
         #expect(outputs.judged.trust == .contradicted && outputs.contradiction != nil)
     }
 
-    @Test("the only meter distrusted: no response, no discharge, and charging goes on by plan after the recovery wait")
+    @Test("the only meter distrusted: no response, and charging by plan after the wait")
     func onlyMeter() {
         var site = TestSite()
         _ = Self.run(&site, ticks: 20, frequency: 49.6)
@@ -82,7 +82,7 @@ struct ContradictionTests {
         #expect(Self.run(&site, ticks: 20, frequency: 49.6).judged.trust == .trusted)
     }
 
-    @Test("the site file says beforehand which one counts: that one serves, and alone the other does not")
+    @Test("by precedence one meter serves, and alone the other does not")
     func precedence() {
         for (ranks, served) in [([UInt8(1), 2], 49.5), ([2, 1], 50.3)] {
             var site = TestSite()

@@ -291,4 +291,24 @@ struct StateFilesTests {
             #expect(found.isNew)
         }
     }
+
+    @Test("locks hold their chargers, and one of an unknown name holds all")
+    func heldLocks() {
+        let lock = BayLock(reason: "work", by: "anna", at: "now")
+        #expect([String: BayLock]().indices(of: ["a", "b"]).isEmpty)
+        #expect(["b": lock].indices(of: ["a", "b"]) == [1])
+        #expect(["b": lock, "old": lock].indices(of: ["a", "b"]) == [0, 1])
+        #expect(["b": lock, "old": lock].unknown(["a", "b"]) == ["old"])
+    }
+
+    @Test("a shorter state replaces a longer one in the same file")
+    func shorter() throws {
+        try withFolder { folder in
+            var long = site(["estop"])
+            for index in 0..<40 { long.chargers["bay-\(index)"] = SavedCharger.blank }
+            try save(folder, [long, site([])])
+            let found = try load(folder)
+            #expect(found.site.latched.isEmpty && found.site.chargers.count == 1 && found.notes.isEmpty)
+        }
+    }
 }

@@ -65,7 +65,7 @@ struct OperatorSocketTests {
     }
 
     @Test("no server, and a file that is no socket: an error, and the file stays")
-    func nobody() throws {
+    func noServer() throws {
         let folder = try TestData.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/operate.sock"
@@ -176,7 +176,7 @@ struct OperatorSocketTests {
             if !deaf.send(Packet(request: OperatorRequest(.arm))) {
                 // Full, or dropped: what was sent has to be taken first.
                 isDropped = clocal_send(deaf.descriptor, [0x20], 1) == -EPIPE
-                usleep(200)
+                sched_yield()
             }
         }
         #expect(isDropped)

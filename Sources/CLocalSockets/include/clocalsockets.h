@@ -8,7 +8,7 @@
 /// The most bytes of a path, without the zero at its end.
 size_t clocal_path_most(void);
 
-/// Listens at a path, for at most `backlog` that wait. A socket that nobody listens at is replaced. The descriptor, or
+/// Listens at a path, for at most `backlog` that wait. A socket without a listener is replaced. The descriptor, or
 /// minus errno; -EADDRINUSE when another process listens there.
 int clocal_listen(const char *path, int backlog, uint32_t mode);
 

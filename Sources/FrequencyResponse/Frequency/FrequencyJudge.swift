@@ -2,9 +2,9 @@
 ///
 /// States: untrusted, trusted, suspect, lost (held, then fading). A suspect sample is one without a value, outside the
 /// plausible range, more than 1 Hz + 5 Hz/s away from the last good sample, or with a voltage that moved by more than
-/// 10 % of nominal in the same update. A jump is believed once a later update of the meter is within 0.2 Hz of it, and 5
-/// Hz/s. A reading is frozen when its whole block of registers has been bit-identical for 60 s and at least 20 samples; equal
-/// frequency alone never is. Voltage outside its window makes frequency untrusted at once. Several sources are compared
+/// 10 % of nominal in the same update. A jump is believed once a later update of the meter is within 0.2 Hz of it, and
+/// 5 Hz/s. A reading is frozen when its whole block of registers has been the same for 60 s and at least 20 samples;
+/// equal frequency alone never is. Voltage outside its window makes frequency untrusted at once. Several sources are compared
 /// in ``SourceComparison``.
 public struct FrequencyJudge: BitwiseCopyable, Sendable {
     private enum Phase: BitwiseCopyable, Sendable {

@@ -6,8 +6,8 @@
 /// sides. Of three the median serves.
 ///
 /// A contradiction belongs to its pair and outlives the loss of one of them: the survivor alone is not acted on. It
-/// ends when the two agree for ten updates, when a third source agrees with either, when the survivor stays within 20 mHz
-/// of nominal for ten minutes, or when a person distrusts one of them. Where the site file says beforehand which of the
+/// ends when the two agree for ten updates, when a third source agrees with either, when the survivor stays within
+/// 20 mHz of nominal for ten minutes, or when a person distrusts one of them. Where the site file says beforehand which of the
 /// two counts, or a person trusts one, that one serves meanwhile.
 public struct SourceComparison: BitwiseCopyable, Sendable {
     private typealias Pair = MeterPair
